@@ -1,0 +1,1 @@
+"""Builds the web client into the server package when a wheel is made."""

@@ -1,0 +1,19 @@
+"""Fixtures for all tests: the real city data, where it is at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("CITIVERSE_DATA", REPOSITORY.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of real open city data; tests that need it skip where it is absent."""
+    if not DATA.is_dir():
+        pytest.skip(f"real city data not found at {DATA} (set CITIVERSE_DATA)")
+    return DATA

@@ -1,0 +1,69 @@
+"""What can go wrong while tiling.
+
+    TilingError                     the caller sees one sentence: what, where, what to do
+    ├── InputError                  the source file can't be used
+    │   ├── NotXml                  not XML, truncated, or an XML feature we refuse (entities)
+    │   ├── UnknownCrs              no CRS, or one that can't be resolved
+    │   ├── BadCoordinates          NaN, infinite or absurd coordinates
+    │   └── EmptyCity               nothing in the file can be tiled
+    ├── OutputError                 the output folder can't be written or isn't a scene
+    └── SceneError                  a scene folder breaks its contract (`citiverse check`)
+
+A single bad surface in a good file is no exception: it is listed in the report
+(`report.Loss`) and the run goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(eq=False)
+class TilingError(Exception):
+    """One sentence for a person, with the place and the remedy.
+
+    `line` is 1-based; `object_id` is the id that the source file uses.
+    """
+
+    problem: str
+    file: Path | None = None
+    line: int | None = None
+    object_id: str | None = None
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        place = ""
+        if self.file is not None:
+            place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
+        subject = f"{self.object_id}: " if self.object_id else ""
+        remedy = f"; {self.remedy}" if self.remedy else ""
+        return f"{place}{subject}{self.problem}{remedy}."
+
+
+class InputError(TilingError):
+    """The source file can't be used."""
+
+
+class NotXml(InputError):
+    """Not well-formed XML, cut short, or using entities, which are refused."""
+
+
+class UnknownCrs(InputError):
+    """No coordinate reference system, or one that PROJ doesn't know."""
+
+
+class BadCoordinates(InputError):
+    """Coordinates that are not finite, or not on Earth in the CRS they claim."""
+
+
+class EmptyCity(InputError):
+    """The file is well-formed, but nothing in it can be tiled."""
+
+
+class OutputError(TilingError):
+    """The output folder can't be written, or holds something that is not ours."""
+
+
+class SceneError(TilingError):
+    """A scene folder breaks its contract."""

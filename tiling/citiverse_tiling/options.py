@@ -1,0 +1,59 @@
+"""What a caller may choose about a run of the tiling pipeline, and how it hears of its progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPlace:
+    """Anchors local coordinates: where (0, 0, 0) is, and where local north (+y) points.
+
+    Degrees on WGS 84, metres above the ellipsoid, heading clockwise from true north.
+    """
+
+    lon: float
+    lat: float
+    height: float = 0.0
+    heading_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who must be named where the scene is shown, and under which licence."""
+
+    text: str
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TileOptions:
+    """One run of `citiverse tile`.
+
+    `crs` overrides what the files say; `place` anchors files whose coordinates are local.
+    `name` is the scene's name in URLs, by default made from the output folder's name.
+    """
+
+    inputs: tuple[Path, ...]
+    output: Path
+    crs: str | None = None
+    place: LocalPlace | None = None
+    name: str | None = None
+    title: str | None = None
+    attributions: tuple[Attribution, ...] = ()
+    max_leaf_objects: int = 40
+    max_leaf_bytes: int = 65_536
+
+
+class Progress(Protocol):
+    """Told how far a run is; `stage` is a short noun phrase for a person ("reading city.gml")."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None: ...
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A `Progress` that tells nobody."""
