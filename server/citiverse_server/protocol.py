@@ -1,0 +1,263 @@
+"""The messages of the stream, as docs/contract/protocol.md has them: bytes in, typed messages out.
+
+Every message is one MessagePack map with its type under `t`. Decoding is strict where a client
+could harm the server (size, nesting, numbers, ranges) and lenient where the protocol may grow
+(unknown keys are skipped). Nothing but `ProtocolError` leaves `decode_client`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from .errors import ErrorCode, ProtocolError
+from .msgpack_shape import check_shape
+
+VERSION = (1, 0)
+SUBPROTOCOL = "citiverse.v1"
+
+MAX_MESSAGE_BYTES = 16 * 1024
+MAX_HELLO_BYTES = 128 * 1024
+MAX_HAVE = 4096
+MAX_DISTANCE_M = 100_000.0
+
+Vector = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+Profile = Literal["desktop", "phone", "headset"]
+Encoding = Literal["identity", "gzip", "held"]
+Hash = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Name = Annotated[str, Meta(max_length=256)]
+# JavaScript holds whole numbers exactly up to 2^53 − 1.
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Positive = Annotated[int, Meta(gt=0, le=2**53 - 1)]
+
+
+class Message(Struct, tag_field="t", frozen=True, kw_only=True):
+    """Any message; the type is the tag under `t`."""
+
+
+class Hello(Message, tag="hello", frozen=True):
+    """The first message of a client; `have` holds hashes of content it still holds."""
+
+    protocol: tuple[Count, Count]
+    scene: Name
+    profile: Profile = "desktop"
+    budget_bytes: Positive | None = None
+    token: Name | None = None
+    resume: Name | None = None
+    have: Annotated[list[Hash], Meta(max_length=MAX_HAVE)] = []
+
+
+class View(Message, tag="view", frozen=True):
+    """Where the viewer is and looks: metres and radians in the scene frame, viewport in pixels."""
+
+    seq: Count
+    position: Vector
+    orientation: Quaternion
+    fov: Annotated[list[float], Meta(min_length=1, max_length=2)]
+    viewport: tuple[float, float]
+    velocity: Vector = (0.0, 0.0, 0.0)
+
+
+class Credit(Message, tag="credit", frozen=True):
+    """Content bytes consumed, counted as they were sent."""
+
+    bytes: Positive
+
+
+class Evicted(Message, tag="evicted", frozen=True):
+    """Tiles the client has given up, and with them everything below them."""
+
+    tiles: list[Count]
+
+
+class Pause(Message, tag="pause", frozen=True):
+    """A hidden page stops content, not the session."""
+
+    paused: bool
+
+
+class Ping(Message, tag="ping", frozen=True):
+    """Asks for a `pong` with the server's time."""
+
+    id: Count
+
+
+class Welcome(Message, tag="welcome", frozen=True):
+    """The answer to `hello`; `manifest` is scene.json, already encoded."""
+
+    protocol: tuple[int, int]
+    session: str
+    resume: str
+    epoch: int
+    time: int
+    window_bytes: int
+    manifest: msgspec.Raw
+    resumed: bool
+    role: str
+
+
+class Place(Message, tag="place", frozen=True):
+    """One tile; `content` is absent when the client holds it already."""
+
+    tile: int
+    layer: int
+    parent: int
+    level: int
+    children: list[int]
+    geometric_error_m: float
+    box: tuple[float, float, float, float, float, float]
+    translation: Vector
+    hash: bytes
+    encoding: Encoding
+    content: bytes | UnsetType = UNSET
+
+
+class Collider(Message, tag="collider", frozen=True):
+    """What a walker stands on in one cell of one layer."""
+
+    cell: tuple[int, int]
+    layer: int
+    translation: Vector
+    hash: bytes
+    encoding: Encoding
+    content: bytes | UnsetType = UNSET
+
+
+class Drop(Message, tag="drop", frozen=True):
+    """Tiles to take away; their parent shows again."""
+
+    tiles: list[int]
+
+
+class DropColliders(Message, tag="drop_colliders", frozen=True):
+    """Collider cells to take away, as (layer, i, j)."""
+
+    cells: list[tuple[int, int, int]]
+
+
+class Complete(Message, tag="complete", frozen=True):
+    """Everything wanted for the view `seq` has been sent."""
+
+    seq: int
+    degraded: bool
+
+
+class DatastreamInfo(Struct, frozen=True, kw_only=True):
+    """One sensor's stream of observations and where it hangs."""
+
+    id: int
+    key: str
+    name: str
+    observed_property: str
+    unit: str
+    feature: str
+    position: Vector | None
+    stale_after_s: float
+    range: tuple[float, float] | None
+
+
+class Datastreams(Message, tag="datastreams", frozen=True):
+    """All datastreams of the scene."""
+
+    datastreams: list[DatastreamInfo]
+
+
+class Observations(Message, tag="observations", frozen=True):
+    """Latest values in columns: ids u32 LE (n,), values f64 LE (n,), times i64 LE µs (n,)."""
+
+    time: int
+    ids: bytes
+    values: bytes
+    times: bytes
+
+
+class Pong(Message, tag="pong", frozen=True):
+    """The answer to `ping`; `time` is the server's, in microseconds since 1970 UTC."""
+
+    id: int
+    time: int
+
+
+class Error(Message, tag="error", frozen=True):
+    """A coded error and a sentence for a person."""
+
+    code: str
+    message: str
+    fatal: bool
+
+
+ClientMessage = Hello | View | Credit | Evicted | Pause | Ping
+ServerMessage = (
+    Welcome
+    | Place
+    | Collider
+    | Drop
+    | DropColliders
+    | Complete
+    | Datastreams
+    | Observations
+    | Pong
+    | Error
+)
+CLIENT_MESSAGES: tuple[type[Message], ...] = (Hello, View, Credit, Evicted, Pause, Ping)
+
+_decoder: msgspec.msgpack.Decoder[ClientMessage] = msgspec.msgpack.Decoder(ClientMessage)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: ServerMessage) -> bytes:
+    """One server message as it goes on the wire."""
+    return _encoder.encode(message)
+
+
+def decode_client(data: bytes) -> ClientMessage:
+    """One client message; raises `ProtocolError` (`bad-message`, `too-large`) and nothing else."""
+    if len(data) > MAX_HELLO_BYTES:
+        raise _too_large(len(data), MAX_HELLO_BYTES)
+    check_shape(data)
+    try:
+        message = _decoder.decode(data)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise ProtocolError(
+            ErrorCode.BAD_MESSAGE, f"This message can't be read: {error}."
+        ) from None
+    if len(data) > MAX_MESSAGE_BYTES and not isinstance(message, Hello):
+        raise _too_large(len(data), MAX_MESSAGE_BYTES)
+    if isinstance(message, View):
+        _check_view(message)
+    return message
+
+
+def message_type(message: Message | type[Message]) -> str:
+    """The type of a message as it stands under `t`."""
+    return str(message.__struct_config__.tag)
+
+
+def _too_large(size: int, limit: int) -> ProtocolError:
+    return ProtocolError(
+        ErrorCode.TOO_LARGE, f"This message has {size} bytes; at most {limit} are taken."
+    )
+
+
+def _check_view(view: View) -> None:
+    numbers = (*view.position, *view.orientation, *view.velocity, *view.fov, *view.viewport)
+    if not all(map(math.isfinite, numbers)):
+        raise _bad_view("a number isn't finite")
+    if math.hypot(*view.position) > MAX_DISTANCE_M:
+        raise _bad_view("the position is more than 100 km from the origin")
+    if math.hypot(*view.velocity) > MAX_DISTANCE_M:
+        raise _bad_view("the velocity is more than 100 km a second")
+    if not 0.5 <= math.hypot(*view.orientation) <= 2.0:
+        raise _bad_view("the orientation isn't a unit quaternion")
+    if not all(0.0 < angle < math.pi for angle in view.fov):
+        raise _bad_view("the field of view isn't between 0 and π")
+    if not all(1.0 <= side <= 32_768.0 for side in view.viewport):
+        raise _bad_view("the viewport isn't between 1 and 32768 pixels")
+
+
+def _bad_view(why: str) -> ProtocolError:
+    return ProtocolError(ErrorCode.BAD_MESSAGE, f"This view can't be used: {why}.")
