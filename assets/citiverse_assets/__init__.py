@@ -1,0 +1,1 @@
+"""Ellerhaven, a harbour town of our own invention: its buildings, its sensors, its files."""
