@@ -1,0 +1,1 @@
+"""The one command `citiverse`: the only place that knows both the tiler and the server."""

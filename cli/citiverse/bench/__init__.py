@@ -1,0 +1,1 @@
+"""Measurements that an installed copy can repeat: ratios within one run, on this machine."""

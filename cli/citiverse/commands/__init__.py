@@ -1,0 +1,1 @@
+"""What the subcommands do; `main` only describes them. Each is imported when it is called."""

@@ -1,0 +1,20 @@
+"""`citiverse serve`: settings from the command line, then the server until it is told to stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from citiverse_server.run import serve
+
+from citiverse.exits import one_sentence
+from citiverse_server.config import ServerConfig
+from citiverse_server.errors import ServerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(scenes: tuple[Path, ...], host: str, port: int, sensors: Path | None) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    with one_sentence(ServerError):
+        serve(ServerConfig(scenes=scenes, host=host, port=port, sensors=sensors))

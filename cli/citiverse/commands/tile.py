@@ -1,0 +1,86 @@
+"""`citiverse tile`: options from words, a run of the pipeline, and its summary."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+from citiverse_tiling.pipeline import tile
+
+from citiverse import progress, summary
+from citiverse.exits import Exit, one_sentence
+from citiverse_tiling.errors import TilingError
+from citiverse_tiling.options import Attribution, LocalPlace, TileOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from citiverse_tiling.pipeline import TileSummary
+
+
+def run(options: TileOptions, as_json: bool) -> None:
+    """Tile, say how it went, and end with the exit code of the contract."""
+    with one_sentence(TilingError, OSError), progress.shown() as show:
+        done = tile(options, show)
+    if as_json:
+        report = json.loads((options.output / "report.json").read_bytes())
+        print(json.dumps({"scene": str(options.output), "report": report}))
+    else:
+        print_summary(options, done)
+    raise typer.Exit(Exit.DONE_WITH_LOSSES if done.report.has_losses else Exit.DONE)
+
+
+def print_summary(options: TileOptions, done: TileSummary) -> None:
+    """A table and sentences on standard output, the next step last."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for row in summary.rows(done.report):
+        table.add_row(*row)
+    console = Console(file=sys.stdout, highlight=False, markup=False)
+    console.print(table)
+    for line in summary.lines(done.report):
+        console.print(line, soft_wrap=True)
+    console.print(f"The scene is {options.output}. Walk in it: citiverse serve {options.output}")
+
+
+def place_of(words: str) -> LocalPlace:
+    """`lon,lat[,height[,heading]]` in degrees and metres. Raises typer.BadParameter."""
+    try:
+        numbers = [float(word) for word in words.split(",")]
+    except ValueError:
+        numbers = []
+    if not 2 <= len(numbers) <= 4:
+        raise typer.BadParameter(
+            f"'{words}' is no place: write lon,lat,height,heading, such as 13.06,52.4,35,0"
+        )
+    lon, lat, height, heading = (*numbers, 0.0, 0.0)[:4]
+    if not (abs(lon) <= 180 and abs(lat) <= 90 and abs(height) <= 1e5 and abs(heading) <= 360):
+        raise typer.BadParameter(
+            f"'{words}' is not on Earth: lon is -180 to 180, lat is -90 to 90, height is in metres"
+        )
+    return LocalPlace(lon, lat, height, heading)
+
+
+def attributions_of(words: Sequence[str]) -> tuple[Attribution, ...]:
+    """Each `TEXT[;LICENCE]`. Raises typer.BadParameter."""
+    made = []
+    for word in words:
+        text, _, licence = (part.strip() for part in word.partition(";"))
+        if not text:
+            raise typer.BadParameter("an attribution needs a text before its licence")
+        made.append(Attribution(text, licence))
+    return tuple(made)
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Raises typer.BadParameter where a file named on the command line can't be read."""
+    for file in files:
+        if not file.is_file():
+            raise typer.BadParameter(f"there is no file {file}")

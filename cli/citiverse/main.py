@@ -1,0 +1,192 @@
+"""`citiverse`: one command, a subcommand for each thing that one does with a city.
+
+The heavy parts are imported by the command that needs them, so that `--help` answers at once.
+"""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="citiverse",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
+Port = Annotated[
+    int, typer.Option(envvar="CITIVERSE_PORT", min=0, max=65535, help="Port; 0 takes a free one.")
+]
+
+
+def main() -> None:
+    """Entry point of the `citiverse` script."""
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"citiverse {version('citiverse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def citiverse(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Step into your city: from city model files to a walk in the browser.
+
+    \b
+    Start here:
+      citiverse demo                        a small town, ready to walk
+      citiverse tile city.gml -o my-city    turn your own city into a scene
+      citiverse serve my-city               walk in it
+    """
+
+
+@app.command()
+def tile(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CityGML files.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="SCENE", help="Folder to write.")
+    ],
+    crs: Annotated[
+        str | None,
+        typer.Option(metavar="EPSG:n", help="Coordinate system, where the files say none."),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(
+            metavar="lon,lat,height,heading",
+            help="Where local coordinates (0, 0, 0) are and where their north points, in degrees"
+            " and metres; height and heading may be left out.",
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The scene's name in links.")] = None,
+    title: Annotated[str | None, typer.Option(help="The scene's name for people.")] = None,
+    attribution: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT[;LICENCE]",
+            help="Whom to name where the scene is shown; may be given several times.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn city model files into a scene: 3D Tiles that a browser can walk in.
+
+    Ends with 0 when all is well, 3 when the scene is there but something of the source could not be
+    drawn (it is listed), and 1 when there is no scene.
+
+    \b
+    Examples:
+      citiverse tile city.gml -o my-city
+      citiverse tile east.gml west.gml -o my-city --title "My city"
+      citiverse tile old.gml -o my-city --crs EPSG:25832
+      citiverse tile campus.gml -o campus --place 13.06,52.4,35,0
+      citiverse tile city.gml -o my-city --attribution "City of Potsdam;CC BY 4.0"
+    """
+    from citiverse.commands import tile as command
+    from citiverse_tiling.options import TileOptions
+
+    command.check_files(files)
+    options = TileOptions(
+        inputs=tuple(files),
+        output=output,
+        crs=crs,
+        place=command.place_of(place) if place else None,
+        name=name,
+        title=title,
+        attributions=command.attributions_of(attribution or []),
+    )
+    command.run(options, as_json)
+
+
+@app.command()
+def check(
+    scene: Annotated[Path, typer.Argument(metavar="SCENE", help="Folder made by `tile`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Check that a scene keeps its contract: boxes, feature ids, tables, checksums.
+
+    Ends with 0 when nothing is wrong and 1 when something is.
+
+    \b
+    Examples:
+      citiverse check my-city
+      citiverse check my-city --json
+    """
+    from citiverse.commands import check as command
+
+    command.run(scene, as_json)
+
+
+@app.command()
+def serve(
+    scenes: Annotated[list[Path], typer.Argument(metavar="SCENE...", help="Scene folders.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Port = 8000,
+    sensors: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Which sensors to listen to.")
+    ] = None,
+) -> None:
+    """Serve scenes to browsers: the page, the tiles and the live stream on one port.
+
+    \b
+    Examples:
+      citiverse serve my-city
+      citiverse serve my-city other-city --port 9000
+      citiverse serve my-city --host 0.0.0.0 --sensors sensors.toml
+    """
+    from citiverse.commands import serve as command
+
+    command.run(tuple(scenes), host, port, sensors)
+
+
+@app.command()
+def demo(
+    port: Port = 8000,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Don't open the browser, only print the link.")
+    ] = False,
+) -> None:
+    """Make a small harbour town, tile it, start its sensors and serve it.
+
+    \b
+    Examples:
+      citiverse demo
+      citiverse demo --port 9000 --no-open
+    """
+    from citiverse.commands import demo as command
+
+    command.run(port, open_browser=not no_open)
+
+
+@app.command()
+def bench(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Which to run; all if none.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller inputs, fewer runs.")] = False,
+) -> None:
+    """Measure this machine: each figure with its goal.
+
+    Ends with 0 even where a goal is missed.
+
+    \b
+    Examples:
+      citiverse bench
+      citiverse bench tile --quick
+      citiverse bench tile --json
+    """
+    from citiverse.bench import runner
+
+    runner.run(tuple(names or ()), as_json, quick)

@@ -1,0 +1,59 @@
+"""The end of a run in plain words: what was read, what was written, what was lost and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from citiverse_tiling.report import Reason
+
+if TYPE_CHECKING:
+    from citiverse_tiling.report import Loss, Report
+
+REASONS = {
+    Reason.TOO_FEW_POINTS: "have fewer than three different points",
+    Reason.ZERO_AREA: "have no area",
+    Reason.NOT_TRIANGULATED: "cross themselves so badly that they can't be drawn",
+    Reason.BAD_COORDINATES: "have coordinates that are no numbers or lie far outside the city",
+    Reason.UNRESOLVED_LINK: "are links to something that isn't in the file",
+    Reason.UNSUPPORTED_GEOMETRY: "are of a geometry that can't be read yet",
+    Reason.UNSUPPORTED_CLASS: "belong to objects of a class that can't be read yet",
+}
+SHOWN_LOSSES = 10
+"""The terminal shows the first few; report.json lists the first hundred of each reason."""
+
+
+def lines(report: Report) -> list[str]:
+    """Sentences for the terminal; empty where there is nothing to say beyond the table."""
+    said = [f"Note: {warning}" for warning in report.warnings]
+    for kind, count in sorted(report.repaired.items()):
+        said.append(f"Mended: {kind} ({count:,} times).")
+    if not report.has_losses:
+        said.append("Nothing was lost: every surface that was read is in the tiles.")
+        return said
+    for reason, count in sorted(report.surfaces_lost.items()):
+        said.append(f"Lost: {count:,} surfaces {REASONS[reason]}.")
+    for class_name, count in sorted(report.objects_not_supported.items()):
+        said.append(f"Not read: {count:,} objects of class {class_name}.")
+    said += [f"  {describe(loss)}" for loss in report.examples[:SHOWN_LOSSES]]
+    if len(report.examples) > SHOWN_LOSSES:
+        said.append("  … and more: report.json in the scene lists them.")
+    return said
+
+
+def describe(loss: Loss) -> str:
+    """One loss: the place, the object, and what is wrong with it."""
+    place = f"{loss.file}:{loss.line}" if loss.line else loss.file
+    detail = f" ({loss.detail})" if loss.detail else ""
+    return f"{place}: {loss.object_id}: {loss.reason.value}{detail}"
+
+
+def rows(report: Report) -> list[tuple[str, str]]:
+    """The table: what, how many."""
+    read = ", ".join(f"{count:,} {name}" for name, count in sorted(report.objects_read.items()))
+    return [
+        ("City objects read", read or "none"),
+        ("Surfaces read", f"{report.surfaces_read:,}"),
+        ("Surfaces in the tiles", f"{report.surfaces_written:,}"),
+        ("Of another level of detail", f"{report.surfaces_not_selected:,}"),
+        ("Lost", f"{report.surfaces_lost.total():,}"),
+    ]
