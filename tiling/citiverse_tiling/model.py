@@ -45,7 +45,7 @@ class SurfaceType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a source file: its path as given, and the 1-based line."""
+    """Where something stands in a source file: the name of the file, and the 1-based line."""
 
     file: str
     line: int

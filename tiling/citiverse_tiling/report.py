@@ -34,6 +34,17 @@ class Loss:
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class InputDescription:
+    """One input file as it turned out to be: format "CityGML", version "2.0", CRS keys in order met."""
+
+    file: str
+    bytes: int
+    format: str
+    version: str
+    crs: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Report:
     """Counts of one run. Readers and transforms add to it; the manifest writes it out.
@@ -42,6 +53,7 @@ class Report:
     (`balance` is what is unaccounted for, and must be 0).
     """
 
+    inputs: list[InputDescription] = field(default_factory=list)
     objects_read: Counter[str] = field(default_factory=Counter)
     objects_written: Counter[str] = field(default_factory=Counter)
     surfaces_read: int = 0

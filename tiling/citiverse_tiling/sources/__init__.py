@@ -1,0 +1,44 @@
+"""City files → CityObjects. One entry of `SOURCES` per format; a file is told by its content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from citiverse_tiling.errors import NotXml
+from citiverse_tiling.report import InputDescription
+from citiverse_tiling.sources import citygml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from citiverse_tiling.crs import CrsRegistry
+    from citiverse_tiling.model import CityObject
+    from citiverse_tiling.report import Report
+
+__all__ = ["SOURCES", "InputDescription", "read"]
+
+SOURCES = (citygml,)
+"""Modules with `accepts(head: bytes) -> bool` and `read(path, crs, report, on_bytes)`."""
+
+SNIFFED_BYTES = 65_536
+
+
+def read(
+    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+) -> Iterator[CityObject]:
+    """Stream the CityObjects of one file; memory doesn't grow with the file.
+
+    Counts objects and surfaces into `report`, lists what can't be used, and appends one
+    `report.InputDescription` to `report.inputs` when the file has been read to its end.
+    `on_bytes` is told how many more bytes have been read, now and then.
+
+    Raises NotXml, UnknownCrs, BadCoordinates or EmptyCity (see `errors`), maybe after objects
+    have been yielded: a file is whole only when the iteration has ended.
+    """
+    with path.open("rb") as file:
+        head = file.read(SNIFFED_BYTES)
+    for source in SOURCES:
+        if source.accepts(head):
+            return source.read(path, crs, report, on_bytes)
+    raise NotXml("this is neither CityGML nor any other format that can be read", file=path)

@@ -1,0 +1,148 @@
+"""Attributes of a city object, flattened: `roofType`, `function.2`, `measuredHeight.uom`, `a.b`.
+
+- A repeated attribute gets a number from its second value on: `usage`, `usage.2`.
+- Nested elements are joined by dots; GML's object elements (those in capitals between two
+  properties) add no name of their own.
+- A generic attribute goes by its `name`; one in a set by `set.name`.
+- XML attributes that say something of the value (`uom`, `codeSpace` …) follow it: `height.uom`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from citiverse_tiling.sources.citygml.names import PARTS, local_name
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from citiverse_tiling.model import AttributeValue
+
+MAX_DEPTH = 32
+MAX_ATTRIBUTES = 4096
+
+_INTEGERS = frozenset(
+    {
+        "storeysAboveGround",
+        "storeysBelowGround",
+        "yearOfConstruction",
+        "yearOfDemolition",
+        "intAttribute",
+        "IntAttribute",
+    }
+)
+_DOUBLES = frozenset({"doubleAttribute", "DoubleAttribute", "measureAttribute", "MeasureAttribute"})
+_VALUE_FACTS = {"uom", "codeSpace", "informationSystem"}
+
+
+def put(attributes: dict[str, AttributeValue], name: str, value: AttributeValue) -> None:
+    """Set `name`, or `name.2`, `name.3` … where it is taken."""
+    if name in attributes:
+        count = 2
+        while f"{name}.{count}" in attributes:
+            count += 1
+        name = f"{name}.{count}"
+    attributes[name] = value
+
+
+def read_attribute(
+    element: _Element, name: str, attributes: dict[str, AttributeValue], depth: int = 0
+) -> list[_Element]:
+    """Flatten one child of a city object into `attributes`; geometries met are returned, unread.
+
+    `name` is the dotted name to give it.
+    """
+    if len(element) == 0:
+        text = (element.text or "").strip()
+        if element.attrib:
+            _put_with_facts(element, name, text, attributes)
+        elif text:
+            put(attributes, name, typed(local_name(element.tag), text))
+        return []
+    geometries: list[_Element] = []
+    if depth >= MAX_DEPTH or len(attributes) >= MAX_ATTRIBUTES:
+        put(attributes, name, "(nested too deeply or too much to keep)")
+        return geometries
+    is_property = depth % 2 == 0
+    for child in element:
+        child_name = local_name(child.tag)
+        if child_name in PARTS:
+            geometries.append(child)
+        elif is_property and child_name[:1].isupper() and not _is_xal(child):
+            geometries += read_attribute(child, name, attributes, depth + 1)
+        else:
+            geometries += read_attribute(child, f"{name}.{child_name}", attributes, depth + 2)
+    return geometries
+
+
+def read_generic(
+    element: _Element, attributes: dict[str, AttributeValue], prefix: str = ""
+) -> None:
+    """A generic attribute or a set of them (CityGML 2.0 clause 10.12; 3.0 clause 7.5)."""
+    kind = local_name(element.tag)
+    name = element.get("name")
+    value: _Element | None = None
+    members: list[_Element] = []
+    for child in element:
+        child_name = local_name(child.tag)
+        if child_name == "value":
+            value = child
+        elif child_name == "name":
+            name = (child.text or "").strip()
+        elif child_name == "genericAttribute":
+            members += list(child)
+        elif child_name.endswith("ttribute") or child_name.endswith("ttributeSet"):
+            members.append(child)
+    name = prefix + (name or kind)
+    if value is not None:
+        text = (value.text or "").strip()
+        if value.attrib:
+            _put_with_facts(value, name, text, attributes, kind)
+        elif text:
+            put(attributes, name, typed(kind, text))
+    if prefix.count(".") < MAX_DEPTH and len(attributes) < MAX_ATTRIBUTES:
+        for member in members:
+            read_generic(member, attributes, f"{name}.")
+
+
+def typed(kind: str, text: str) -> AttributeValue:
+    """The value as a number where the standard says it is one and it is; else the text."""
+    try:
+        if kind in _INTEGERS:
+            number = int(text)
+            return number if abs(number) < 2**53 else text
+        if kind in _DOUBLES:
+            return _finite(text)
+    except ValueError:
+        pass
+    return text
+
+
+def _put_with_facts(
+    element: _Element,
+    name: str,
+    text: str,
+    attributes: dict[str, AttributeValue],
+    kind: str | None = None,
+) -> None:
+    """A value with XML attributes: a number where it has a unit; the attributes follow it."""
+    value: AttributeValue = typed(kind or local_name(element.tag), text)
+    if element.get("uom"):
+        try:
+            value = _finite(text)
+        except ValueError:
+            value = text
+    if text:
+        put(attributes, name, value)
+    for key, fact in element.attrib.items():
+        put(attributes, f"{name}.{local_name(str(key))}", str(fact))
+
+
+def _finite(text: str) -> AttributeValue:
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _is_xal(element: _Element) -> bool:
+    return "xal" in element.tag[: element.tag.rfind("}")].lower()

@@ -1,0 +1,64 @@
+"""Objects as they are gathered from XML: rings still as text, so that one batch becomes floats at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from citiverse_tiling.model import SurfaceType
+
+if TYPE_CHECKING:
+    from citiverse_tiling.model import AttributeValue
+
+
+@dataclass(slots=True)
+class GeometryDraft:
+    """The polygons of one object in one LoD and CRS; lists have one entry a polygon, or a ring."""
+
+    lod: str
+    srs_name: str | None
+    rings: list[str] = field(default_factory=list)
+    first_rings: list[int] = field(default_factory=list)
+    surface_types: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    reversed_polygons: list[int] = field(default_factory=list)
+    flat_rings: list[int] = field(default_factory=list)
+    """Rings of two-dimensional coordinates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A surface that an object's geometry takes from elsewhere by xlink:href."""
+
+    owner: ObjectDraft
+    lod: str
+    srs_name: str | None
+    target: str
+    surface_type: SurfaceType
+    line: int
+    is_reversed: bool
+
+
+@dataclass(slots=True, eq=False)
+class ObjectDraft:
+    """One CityObject being read. `links` are its surfaces that haven't been found yet."""
+
+    source_id: str
+    class_name: str
+    line: int
+    parent_id: str | None
+    name: str = ""
+    address: str = ""
+    attributes: dict[str, AttributeValue] = field(default_factory=dict)
+    geometries: list[GeometryDraft] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+    def geometry(self, lod: str, srs_name: str | None) -> GeometryDraft:
+        """The draft for a LoD and CRS, made when it is first asked for."""
+        for draft in self.geometries:
+            if draft.lod == lod and draft.srs_name == srs_name:
+                return draft
+        draft = GeometryDraft(lod, srs_name)
+        self.geometries.append(draft)
+        return draft

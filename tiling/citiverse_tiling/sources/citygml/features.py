@@ -1,0 +1,201 @@
+"""One member of a CityGML file → drafts of the city objects in it.
+
+Read are Building, BuildingPart and BuildingInstallation. Other city objects, at the top or inside
+a building (rooms, storeys, furniture …), are counted in the report by class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.sources.citygml.address import readable_address
+from citiverse_tiling.sources.citygml.attributes import (
+    put,
+    read_attribute,
+    read_generic,
+)
+from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
+from citiverse_tiling.sources.citygml.geometry import Spot, gather_surfaces
+from citiverse_tiling.sources.citygml.names import (
+    HREF,
+    POLYGON_TAGS,
+    READ_CLASSES,
+    SURFACE_TYPES,
+    Role,
+    Roles,
+    local_name,
+)
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from citiverse_tiling.report import Report
+
+MAX_NESTED_OBJECTS = 16
+
+_roles = Roles()
+
+
+@dataclass(slots=True)
+class Features:
+    """What a file's members share while they are read."""
+
+    file: str
+    id_attribute: str
+    report: Report
+    unkept_surface_attributes: set[str] = field(default_factory=set)
+    unkept_curves: set[str] = field(default_factory=set)
+    appearances: int = 0
+
+    def read_member(self, element: _Element, srs_name: str | None) -> list[ObjectDraft]:
+        """The objects of a top-level feature, a building before its parts."""
+        drafts: list[ObjectDraft] = []
+        self._read_object(element, None, srs_name, drafts, 0)
+        return drafts
+
+    def _read_object(
+        self,
+        element: _Element,
+        parent: ObjectDraft | None,
+        srs_name: str | None,
+        drafts: list[ObjectDraft],
+        depth: int,
+    ) -> None:
+        class_name = local_name(element.tag)
+        source_id = element.get(self.id_attribute) or ""
+        line = element.sourceline or 0
+        if class_name not in READ_CLASSES or depth > MAX_NESTED_OBJECTS:
+            place = source_id or (parent.source_id if parent else "")
+            loss = Loss(Reason.UNSUPPORTED_CLASS, self.file, line, place, class_name)
+            self.report.skip_object(loss, class_name)
+            return
+        draft = ObjectDraft(
+            source_id=source_id or f"{class_name}-line-{line}",
+            class_name=class_name,
+            line=line,
+            parent_id=parent.source_id if parent else None,
+        )
+        if not source_id:
+            self.report.repair("objects without an id, named by their line")
+        drafts.append(draft)
+        for child in element:
+            role, name = _roles[child.tag]
+            if role is Role.ATTRIBUTE:
+                for geometry in read_attribute(child, name, draft.attributes):
+                    self._lose_surfaces(geometry, draft, f"in {name}")
+            elif role is Role.BOUNDARY:
+                self._read_boundary(child, draft, srs_name)
+            elif role is Role.GENERIC:
+                read_generic(child, draft.attributes)
+            elif role is Role.SURFACES:
+                self._read_surfaces(child, name, draft, srs_name, SurfaceType.UNKNOWN)
+            elif role is Role.PARTS:
+                for nested in child:
+                    self._read_object(nested, draft, srs_name, drafts, depth + 1)
+            elif role is Role.ENVELOPE:
+                srs_name = envelope_srs_name(child) or srs_name
+            else:
+                self._read_rest(child, role, name, draft)
+
+    def _read_rest(self, child: _Element, role: Role, name: str, draft: ObjectDraft) -> None:
+        if role is Role.NAME:
+            text = (child.text or "").strip()
+            if draft.name or child.attrib:
+                read_attribute(child, "name", draft.attributes)
+            draft.name = draft.name or text
+        elif role is Role.ADDRESS:
+            self._read_address(child, draft)
+        elif role is Role.GENERIC_PROPERTY:
+            for generic in child:
+                read_generic(generic, draft.attributes)
+        elif role is Role.APPEARANCE:
+            self.appearances += 1
+        elif role is Role.IMPLICIT:
+            self._lose_surfaces(child, draft, "an implicit geometry (a template)", at_least=1)
+        elif role is Role.CURVES:
+            self.unkept_curves.add(local_name(child.tag))
+
+    def _read_surfaces(
+        self,
+        element: _Element,
+        lod: str,
+        draft: ObjectDraft,
+        srs_name: str | None,
+        surface_type: SurfaceType,
+    ) -> None:
+        if href := element.get(HREF):
+            line = element.sourceline or 0
+            draft.links.append(Link(draft, lod, srs_name, href, surface_type, line, False))
+        gather_surfaces(element, Spot(draft, lod, srs_name, surface_type, self.id_attribute))
+
+    def _read_boundary(
+        self, element: _Element, draft: ObjectDraft, srs_name: str | None, depth: int = 0
+    ) -> None:
+        """A boundary surface of a building, with the openings in it."""
+        if href := element.get(HREF):
+            line = element.sourceline or 0
+            draft.links.append(Link(draft, "", srs_name, href, SurfaceType.UNKNOWN, line, False))
+        for surface in element:
+            surface_type = SURFACE_TYPES.get(local_name(surface.tag))
+            if surface_type is None or depth > 2:
+                self._lose_surfaces(surface, draft, f"in a {local_name(surface.tag)}")
+                continue
+            for child in surface:
+                role, name = _roles[child.tag]
+                if role is Role.SURFACES:
+                    self._read_surfaces(child, name, draft, srs_name, surface_type)
+                elif role is Role.BOUNDARY:
+                    self._read_boundary(child, draft, srs_name, depth + 1)
+                elif role is Role.ENVELOPE:
+                    srs_name = envelope_srs_name(child) or srs_name
+                elif role is Role.IMPLICIT:
+                    self._lose_surfaces(child, draft, "an implicit geometry", at_least=1)
+                elif role is Role.APPEARANCE:
+                    self.appearances += 1
+                elif role is Role.CURVES:
+                    self.unkept_curves.add(local_name(child.tag))
+                elif role is Role.ATTRIBUTE or role is Role.GENERIC:
+                    self.unkept_surface_attributes.add(name)
+                    if len(child) and role is Role.ATTRIBUTE:
+                        self._lose_surfaces(child, draft, f"in {name}")
+
+    def _read_address(self, element: _Element, draft: ObjectDraft) -> None:
+        address = readable_address(element)
+        if address:
+            draft.address = f"{draft.address}; {address}" if draft.address else address
+        found = False
+        for xal in element.iter("{*}xalAddress"):
+            for details in xal:
+                found = True
+                for part in details:
+                    read_attribute(part, f"address.{local_name(part.tag)}", draft.attributes)
+        if not found and element.get(HREF):
+            put(draft.attributes, "address.href", element.get(HREF) or "")
+
+    def _lose_surfaces(
+        self, element: _Element, draft: ObjectDraft, detail: str, at_least: int = 0
+    ) -> None:
+        count = max(at_least, sum(1 for _ in element.iter(*POLYGON_TAGS)))
+        if count:
+            self.report.surfaces_read += count
+            self.report.lose(
+                Loss(
+                    Reason.UNSUPPORTED_GEOMETRY,
+                    self.file,
+                    element.sourceline or 0,
+                    draft.source_id,
+                    detail,
+                    count,
+                )
+            )
+
+
+def envelope_srs_name(bounded_by: _Element) -> str | None:
+    """The CRS that a gml:boundedBy names, None where it names none."""
+    for envelope in bounded_by:
+        if srs_name := envelope.get("srsName"):
+            return srs_name
+    return None

@@ -1,0 +1,193 @@
+"""What the tags of CityGML and GML mean to this reader: one role for each, told once per tag.
+
+Tags are matched by local name in any namespace, as CityGML 1.0, 2.0 and 3.0 and GML 3.1 and 3.2
+give the same things different namespaces.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+from citiverse_tiling.model import SurfaceType
+
+HREF = "{http://www.w3.org/1999/xlink}href"
+GML = "http://www.opengis.net/gml"
+
+MEMBERS = (
+    "{*}cityObjectMember",
+    "{*}featureMember",
+    "{*}featureMembers",
+    "{*}appearanceMember",
+    "{*}versionMember",
+    "{*}versionTransitionMember",
+    "{http://www.opengis.net/wfs/2.0}member",
+)
+
+READ_CLASSES = frozenset({"Building", "BuildingPart", "BuildingInstallation"})
+
+SURFACE_TYPES = {
+    "WallSurface": SurfaceType.WALL,
+    "RoofSurface": SurfaceType.ROOF,
+    "GroundSurface": SurfaceType.GROUND,
+    "OuterCeilingSurface": SurfaceType.OUTER_CEILING,
+    "OuterFloorSurface": SurfaceType.OUTER_FLOOR,
+    "ClosureSurface": SurfaceType.CLOSURE,
+    "Window": SurfaceType.WINDOW,
+    "WindowSurface": SurfaceType.WINDOW,
+    "Door": SurfaceType.DOOR,
+    "DoorSurface": SurfaceType.DOOR,
+    "InteriorWallSurface": SurfaceType.UNKNOWN,
+    "CeilingSurface": SurfaceType.UNKNOWN,
+    "FloorSurface": SurfaceType.UNKNOWN,
+}
+
+
+class Role(Enum):
+    """What a child of a city object or of a boundary surface is."""
+
+    ENVELOPE = auto()
+    NAME = auto()
+    SURFACES = auto()
+    """A geometry property of a LoD that holds surfaces: lod2MultiSurface, lod1Solid …"""
+    IMPLICIT = auto()
+    """A geometry property of a LoD with an implicit geometry (a template and a matrix)."""
+    CURVES = auto()
+    """A geometry property with curves or points only."""
+    BOUNDARY = auto()
+    """A property that holds a thematic boundary surface, or an opening in one."""
+    PARTS = auto()
+    """A property that holds further city objects: parts, installations, rooms, storeys …"""
+    ADDRESS = auto()
+    APPEARANCE = auto()
+    GENERIC = auto()
+    """A generic attribute of CityGML 1.0 and 2.0, or a set of them."""
+    GENERIC_PROPERTY = auto()
+    """The property around a generic attribute of CityGML 3.0."""
+    ATTRIBUTE = auto()
+
+
+_LOD_PROPERTY = re.compile(r"lod(\d)(\w+)$")
+_CURVES = re.compile(r"TerrainIntersection(Curve)?|MultiCurve|Point|Network")
+_PROPERTIES = {
+    "boundedBy": Role.BOUNDARY,
+    "boundary": Role.BOUNDARY,
+    "opening": Role.BOUNDARY,
+    "fillingSurface": Role.BOUNDARY,
+    "consistsOfBuildingPart": Role.PARTS,
+    "buildingPart": Role.PARTS,
+    "outerBuildingInstallation": Role.PARTS,
+    "interiorBuildingInstallation": Role.PARTS,
+    "buildingInstallation": Role.PARTS,
+    "interiorRoom": Role.PARTS,
+    "buildingRoom": Role.PARTS,
+    "buildingFurniture": Role.PARTS,
+    "interiorFurniture": Role.PARTS,
+    "roomInstallation": Role.PARTS,
+    "buildingSubdivision": Role.PARTS,
+    "buildingConstructiveElement": Role.PARTS,
+    "filling": Role.PARTS,
+    "address": Role.ADDRESS,
+    "appearance": Role.APPEARANCE,
+    "appearanceMember": Role.APPEARANCE,
+    "genericAttribute": Role.GENERIC_PROPERTY,
+    "genericAttributeSet": Role.GENERIC,
+    "stringAttribute": Role.GENERIC,
+    "intAttribute": Role.GENERIC,
+    "doubleAttribute": Role.GENERIC,
+    "measureAttribute": Role.GENERIC,
+    "dateAttribute": Role.GENERIC,
+    "uriAttribute": Role.GENERIC,
+}
+
+
+class Part(Enum):
+    """What an element inside a geometry is."""
+
+    POSITIONS = auto()
+    """posList, or the coordinates of GML 2: the whole ring."""
+    POSITION = auto()
+    """pos: one point of a ring."""
+    POLYGON = auto()
+    LINK = auto()
+    """A property that may point elsewhere by xlink:href."""
+    REVERSIBLE = auto()
+    """OrientableSurface."""
+    SOLID = auto()
+    """An aggregate whose shells may be links."""
+    AGGREGATE = auto()
+    """Holds surfaces, and perhaps says their CRS or dimension."""
+    CURVED_RING = auto()
+    """gml:Ring: a ring made of curves."""
+    NO_SURFACE = auto()
+    """A point, a curve, a TIN's control points: no part of a surface."""
+
+
+PARTS = {
+    "posList": Part.POSITIONS,
+    "coordinates": Part.POSITIONS,
+    "pos": Part.POSITION,
+    "Polygon": Part.POLYGON,
+    "PolygonPatch": Part.POLYGON,
+    "Triangle": Part.POLYGON,
+    "Rectangle": Part.POLYGON,
+    "surfaceMember": Part.LINK,
+    "solidMember": Part.LINK,
+    "geometryMember": Part.LINK,
+    "baseSurface": Part.LINK,
+    "OrientableSurface": Part.REVERSIBLE,
+    "Solid": Part.SOLID,
+    "CompositeSolid": Part.AGGREGATE,
+    "MultiSolid": Part.AGGREGATE,
+    "MultiSurface": Part.AGGREGATE,
+    "CompositeSurface": Part.AGGREGATE,
+    "Shell": Part.AGGREGATE,
+    "MultiGeometry": Part.AGGREGATE,
+    "Surface": Part.AGGREGATE,
+    "PolyhedralSurface": Part.AGGREGATE,
+    "TriangulatedSurface": Part.AGGREGATE,
+    "Tin": Part.AGGREGATE,
+    "Ring": Part.CURVED_RING,
+    "LineString": Part.NO_SURFACE,
+    "LineStringSegment": Part.NO_SURFACE,
+    "Curve": Part.NO_SURFACE,
+    "Point": Part.NO_SURFACE,
+    "controlPoint": Part.NO_SURFACE,
+}
+
+GEOMETRY_TAGS = tuple(f"{{*}}{name}" for name in PARTS)
+POLYGON_TAGS = tuple(f"{{*}}{name}" for name, part in PARTS.items() if part is Part.POLYGON)
+
+
+def local_name(tag: str) -> str:
+    """The tag without its namespace."""
+    return tag[tag.rfind("}") + 1 :]
+
+
+class Roles(dict[str, tuple[Role, str]]):
+    """Tag → its role and its local name, or for geometry properties the LoD; told once per tag."""
+
+    def __missing__(self, tag: str) -> tuple[Role, str]:
+        entry = self[tag] = _role(tag)
+        return entry
+
+
+class GeometryParts(dict[str, Part]):
+    """Tag → what it is inside a geometry, told once per tag."""
+
+    def __missing__(self, tag: str) -> Part:
+        part = self[tag] = PARTS[local_name(tag)]
+        return part
+
+
+def _role(tag: str) -> tuple[Role, str]:
+    name = local_name(tag)
+    if tag.startswith("{" + GML):
+        if name == "boundedBy":
+            return Role.ENVELOPE, name
+        return (Role.NAME if name == "name" else Role.ATTRIBUTE), name
+    if match := _LOD_PROPERTY.match(name):
+        if match[2] == "ImplicitRepresentation":
+            return Role.IMPLICIT, match[1]
+        return (Role.CURVES if _CURVES.fullmatch(match[2]) else Role.SURFACES), match[1]
+    return _PROPERTIES.get(name, Role.ATTRIBUTE), name

@@ -1,0 +1,156 @@
+"""A CityGML file → CityObjects, in document order and a batch at a time.
+
+Objects with surfaces that stand in another member come last: these are found by a second pass
+over the file, which looks only for the ids that are wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from citiverse_tiling.errors import EmptyCity, NotXml
+from citiverse_tiling.report import InputDescription
+from citiverse_tiling.sources.citygml.assemble import Assembler
+from citiverse_tiling.sources.citygml.features import Features, envelope_srs_name
+from citiverse_tiling.sources.citygml.links import follow_links, lose_links, resolve_links
+from citiverse_tiling.sources.citygml.names import GML, MEMBERS, local_name
+from citiverse_tiling.sources.citygml.stream import HEAD_BYTES, read_head, stream_members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from lxml.etree import _Element
+
+    from citiverse_tiling.crs import CrsRegistry
+    from citiverse_tiling.model import CityObject
+    from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
+
+BATCH_RINGS = 4096
+BATCH_OBJECTS = 512
+MAX_OUTSIDE_LINKS = 100_000
+"""Links to other members that are kept for the second pass, so that memory is bounded."""
+
+_CITYGML = re.compile(r"http://www\.opengis\.net/citygml(?:/\w+)?/(\d\.\d)")
+
+
+def accepts(head: bytes) -> bool:
+    """Whether a file that begins so is XML: CityGML is the only XML format there is."""
+    return read_head(head) is not None or head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def read(
+    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+) -> Iterator[CityObject]:
+    """Stream the CityObjects of a CityGML file; see `sources.read`."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    version = _version(path, head)
+    id_attribute = f"{{{GML}/3.2}}id" if b"/gml/3.2" in head else f"{{{GML}}}id"
+    features = Features(path.name, id_attribute, report)
+    assembler = Assembler(path, crs, report)
+    yield from _objects(path, features, assembler, on_bytes)
+    _warn_of_unkept(features, report)
+    if not report.objects_read:
+        raise EmptyCity(
+            "there is no building in it",
+            file=path,
+            remedy="give a file with Building or BuildingPart",
+        )
+    report.inputs.append(
+        InputDescription(
+            file=path.name,
+            bytes=path.stat().st_size,
+            format="CityGML",
+            version=version,
+            crs=tuple(assembler.north_first),
+        )
+    )
+
+
+def _objects(
+    path: Path, features: Features, assembler: Assembler, on_bytes: Callable[[int], None]
+) -> Iterator[CityObject]:
+    batch: list[ObjectDraft] = []
+    waiting: list[ObjectDraft] = []
+    outside: list[Link] = []
+    rings = 0
+    root_srs_name: str | None = None
+    for member in stream_members(path, MEMBERS, on_bytes):
+        root_srs_name = root_srs_name or _root_srs_name(member)
+        for drafts, links in _member(member, features, root_srs_name):
+            if len(outside) + len(links) > MAX_OUTSIDE_LINKS:
+                lose_links(links, path.name, features.report, "is one link too many to look for")
+                links = []
+            outside += links
+            owners = {id(link.owner) for link in links}
+            waiting += [draft for draft in drafts if id(draft) in owners]
+            batch += [draft for draft in drafts if id(draft) not in owners]
+            rings += sum(len(g.rings) for draft in drafts for g in draft.geometries)
+        if rings >= BATCH_RINGS or len(batch) >= BATCH_OBJECTS:
+            yield from assembler.assemble(batch)
+            batch, rings = [], 0
+    yield from assembler.assemble(batch)
+    if outside:
+        for member in stream_members(path, MEMBERS, lambda _: None):
+            if not outside:
+                break
+            outside = follow_links(outside, member, features.id_attribute, same_member=False)
+        lose_links(outside, path.name, features.report, "is not in this file")
+        yield from assembler.assemble(waiting)
+
+
+def _member(
+    member: _Element, features: Features, srs_name: str | None
+) -> Iterator[tuple[list[ObjectDraft], list[Link]]]:
+    """The objects of each feature in a member, and their links that leave it."""
+    kind = local_name(member.tag)
+    if kind == "appearanceMember":
+        features.appearances += 1
+        return
+    for feature in member:
+        if local_name(feature.tag) == "Appearance":
+            features.appearances += 1
+            continue
+        drafts = features.read_member(feature, srs_name)
+        yield drafts, resolve_links(drafts, member, features.id_attribute)
+
+
+def _root_srs_name(member: _Element) -> str | None:
+    """The CRS that the file names at its head, "" where none."""
+    root = member.getparent()
+    if root is None:
+        return ""
+    for child in root:
+        if local_name(child.tag) == "boundedBy" and (srs_name := envelope_srs_name(child)):
+            return srs_name
+    return root.get("srsName") or ""
+
+
+def _version(path: Path, head: bytes) -> str:
+    """The version of CityGML, by the namespaces at the file's head."""
+    document = read_head(head)
+    text = head.replace(b"\x00", b"").decode("latin-1")
+    versions = _CITYGML.findall(text)
+    if not versions:
+        root = document.root if document else "no element"
+        raise NotXml(
+            f"its root is {root} and it names no namespace of CityGML",
+            file=path,
+            remedy="give a CityGML file of version 1.0, 2.0 or 3.0",
+        )
+    return max(set(versions), key=versions.count)
+
+
+def _warn_of_unkept(features: Features, report: Report) -> None:
+    name = features.file
+    if features.appearances:
+        report.warn(f"{name}: its textures and materials are not used")
+    if features.unkept_curves:
+        kinds = ", ".join(sorted(features.unkept_curves))
+        report.warn(f"{name}: curves and points are not tiled ({kinds})")
+    if features.unkept_surface_attributes:
+        kinds = ", ".join(sorted(features.unkept_surface_attributes)[:10])
+        report.warn(f"{name}: attributes of single walls and roofs are not kept ({kinds})")

@@ -1,0 +1,82 @@
+"""Texts of coordinates → arrays of open rings, a whole batch at a time."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from citiverse_tiling.model import Float64Array, Int64Array
+
+
+def parse_rings(texts: list[str]) -> tuple[Float64Array, Int64Array]:
+    """Coordinates (N, 3) and ring offsets (R + 1,) of R texts, each numbers between blanks.
+
+    A text that isn't numbers in threes becomes a ring of one point that is not a number, which
+    `transforms.clean_rings` drops and reports.
+    """
+    # All rings are converted in one call, "nan" between them: numbers of a ring are then counted
+    # by array. A "nan" or a word in the file itself upsets the count and takes the slow way.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        try:
+            values = np.fromstring(" nan ".join(texts), dtype=np.float64, sep=" ")
+        except (ValueError, DeprecationWarning):
+            return _parse_one_by_one(texts)
+    breaks = np.flatnonzero(np.isnan(values))
+    if len(breaks) != max(len(texts) - 1, 0):
+        return _parse_one_by_one(texts)
+    if not texts:
+        return np.empty((0, 3)), np.zeros(1, dtype=np.int64)
+    ends = np.append(breaks, len(values))
+    counts = np.diff(ends, prepend=-1) - 1
+    if (counts % 3).any():
+        return _parse_one_by_one(texts)
+    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(counts // 3, out=offsets[1:])
+    return np.delete(values, breaks).reshape(-1, 3), offsets
+
+
+def open_rings(
+    coordinates: Float64Array, offsets: Int64Array
+) -> tuple[Float64Array, Int64Array, int]:
+    """Take the closing point off each ring; also tells how many rings of ≥ 3 points had none."""
+    starts, ends = offsets[:-1], offsets[1:]
+    long_enough = np.flatnonzero(ends - starts >= 2)
+    if not len(long_enough):
+        return coordinates, offsets, 0
+    first, last = coordinates[starts[long_enough]], coordinates[ends[long_enough] - 1]
+    closed = (first == last).all(axis=1)
+    unclosed = long_enough[~closed]
+    keep = np.ones(len(coordinates), dtype=bool)
+    keep[ends[long_enough[closed]] - 1] = False
+    shorter = np.zeros(len(offsets), dtype=np.int64)
+    shorter[long_enough[closed] + 1] = 1
+    return (
+        coordinates[keep],
+        offsets - np.cumsum(shorter),
+        int((ends[unclosed] - starts[unclosed] >= 3).sum()),
+    )
+
+
+def with_zero_heights(text: str) -> str:
+    """Pairs of numbers as triples; a text of an odd count is left to be found faulty."""
+    numbers = text.split()
+    if len(numbers) % 2:
+        return "unpaired"
+    return " ".join(f"{x} {y} 0" for x, y in zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _parse_one_by_one(texts: list[str]) -> tuple[Float64Array, Int64Array]:
+    rings = [_parse_one(text) for text in texts]
+    offsets = np.zeros(len(rings) + 1, dtype=np.int64)
+    np.cumsum([len(ring) for ring in rings], out=offsets[1:])
+    return np.concatenate(rings), offsets
+
+
+def _parse_one(text: str) -> Float64Array:
+    try:
+        values = np.array(text.split(), dtype=np.float64)
+    except ValueError:
+        values = np.full(1, np.nan)
+    return np.full((1, 3), np.nan) if len(values) % 3 else values.reshape(-1, 3)

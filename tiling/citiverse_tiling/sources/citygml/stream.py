@@ -1,0 +1,134 @@
+"""Stream an XML file as the members of its root, one at a time, trusting nothing in it.
+
+A document type declaration is refused before anything is parsed: without one there are no
+entities, so neither entity bombs nor external entities (XML 1.0, clause 2.8 and 4). libxml2's
+own limits on depth and on the length of one text stay on (`huge_tree=False`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from citiverse_tiling.errors import NotXml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+HEAD_BYTES = 65_536
+CHUNK_BYTES = 131_072
+MAX_MEMBER_BYTES = 256 * 1024 * 1024
+"""One member of the root may be this large; it is held in memory, at about six times its size."""
+
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
+_PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
+_ROOT = re.compile(r"<(?:[^\s<>/:!?]+:)?([^\s<>/:!?]+)([^<>]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The root element's local name and its attributes as written, from a file's first bytes."""
+
+    root: str
+    attributes: str
+
+
+def read_head(data: bytes) -> Head | None:
+    """The root of an XML file from its first bytes; None where they are no XML that we accept."""
+    text = _decode(data)
+    match = _ROOT.match(text, _prolog_end(text))
+    return Head(match[1], match[2]) if match else None
+
+
+def stream_members(
+    path: Path, tags: tuple[str, ...], on_bytes: Callable[[int], None]
+) -> Iterator[etree._Element]:
+    """Yield each element with one of `tags` that is a child of the root, complete, in order.
+
+    A yielded element lives until the next one is asked for. Raises NotXml for whatever is not
+    well-formed, cut short, has a document type declaration, or is too large to hold.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        _refuse_doctype(path, head)
+        parser = etree.XMLPullParser(
+            events=("end",),
+            tag=tags,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        file.seek(0)
+        since_member = 0
+        try:
+            while chunk := file.read(CHUNK_BYTES):
+                parser.feed(chunk)
+                on_bytes(len(chunk))
+                since_member += len(chunk)
+                for _, element in parser.read_events():
+                    root = element.getparent()
+                    if root is None or root.getparent() is not None:
+                        continue
+                    yield element
+                    since_member = 0
+                    del root[: root.index(element) + 1]
+                    del element, root
+                if since_member > MAX_MEMBER_BYTES:
+                    raise NotXml(
+                        f"one object is larger than {MAX_MEMBER_BYTES >> 20} MB", file=path
+                    )
+            parser.close()
+        except etree.XMLSyntaxError as error:
+            raise _not_xml(path, error) from error
+
+
+def _not_xml(path: Path, error: etree.XMLSyntaxError) -> NotXml:
+    message = re.sub(r", line \d+, column \d+.*$", "", error.msg or "no content", flags=re.S)
+    return NotXml(
+        f"not well-formed XML, or cut short: {message}",
+        file=path,
+        line=error.lineno or None,
+        remedy="get the file again, or export it anew",
+    )
+
+
+def _refuse_doctype(path: Path, head: bytes) -> None:
+    text = _decode(head)
+    end = _prolog_end(text)
+    if text.startswith("<!DOCTYPE", end):
+        raise NotXml(
+            "it has a document type declaration, which can define entities and is refused",
+            file=path,
+            line=text.count("\n", 0, end) + 1,
+            remedy="remove the <!DOCTYPE …> line; CityGML needs none",
+        )
+    if not _ROOT.match(text, end):
+        raise NotXml("not XML: no root element begins in its first 64 KB", file=path)
+
+
+def _decode(data: bytes) -> str:
+    """The text as far as markup goes: any encoding that keeps ASCII, or UTF-16 and UTF-32."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return data.decode(encoding, errors="replace").lstrip("\ufeff")
+    return data.decode("latin-1")
+
+
+def _prolog_end(text: str) -> int:
+    match = _PROLOG.match(text)
+    return match.end() if match else 0
