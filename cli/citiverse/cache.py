@@ -1,0 +1,42 @@
+"""A folder of our own for what can be made again at any time (XDG Base Directory 0.8)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+UNUSED_AFTER_S = 7 * 86_400.0
+
+
+def folder() -> Path:
+    """`$XDG_CACHE_HOME/citiverse`, by default `~/.cache/citiverse`; it may not exist yet."""
+    chosen = os.environ.get("XDG_CACHE_HOME", "")
+    # An address that doesn't start at the root is to be ignored, says the standard.
+    base = Path(chosen) if chosen.startswith("/") else Path.home() / ".cache"
+    return base / "citiverse"
+
+
+def digest(*packages: ModuleType) -> str:
+    """Changes whenever the code of these packages does, or the version of ours: 16 hex digits."""
+    total = hashlib.sha256(version("citiverse").encode())
+    for package in packages:
+        for root in package.__path__:
+            for file in sorted(Path(root).rglob("*.py")):
+                total.update(str(file.relative_to(root)).encode())
+                total.update(file.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def forget_unused(parent: Path) -> None:
+    """Remove the folders in `parent` that nobody has touched for a week."""
+    for child in parent.iterdir():
+        if time.time() - child.stat().st_mtime > UNUSED_AFTER_S:
+            shutil.rmtree(child, ignore_errors=True)
