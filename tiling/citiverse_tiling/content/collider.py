@@ -1,0 +1,65 @@
+"""Colliders: the triangles that a walker stands on and bumps into, cell by cell (scene.md)."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citiverse_tiling.errors import SceneError
+
+if TYPE_CHECKING:
+    from citiverse_tiling.model import Float32Array, Float64Array, Int64Array, UInt32Array
+
+MAGIC = b"CVCOLL\x00\x01"
+_HEADER = struct.Struct("<8s2I")
+
+
+def encode_collider(positions: Float32Array, triangles: UInt32Array) -> bytes:
+    """Bytes of one cell: positions (V, 3) relative to its translation, triangles (T, 3)."""
+    header = _HEADER.pack(MAGIC, len(positions), len(triangles))
+    return header + positions.astype("<f4").tobytes() + triangles.astype("<u4").tobytes()
+
+
+def decode_collider(data: bytes, file: Path) -> tuple[Float32Array, UInt32Array]:
+    """Positions and triangles of a collider; SceneError where it isn't one."""
+    if len(data) < _HEADER.size or not data.startswith(MAGIC):
+        raise SceneError("it doesn't begin with CVCOLL version 1", file)
+    _, vertices, triangles = _HEADER.unpack_from(data)
+    if len(data) != _HEADER.size + 12 * (vertices + triangles):
+        raise SceneError("its size isn't what its header says", file)
+    positions = np.frombuffer(data, "<f4", vertices * 3, _HEADER.size)
+    indices = np.frombuffer(data, "<u4", triangles * 3, _HEADER.size + 12 * vertices)
+    if len(indices) and int(indices.max()) >= vertices:
+        raise SceneError("an index is beyond its vertices", file)
+    return positions.reshape(-1, 3), indices.reshape(-1, 3)
+
+
+def weld(positions: Float64Array, triangles: Int64Array) -> tuple[Float64Array, Int64Array]:
+    """Only the vertices in use, each once (exact matches), with the triangles that use them."""
+    used, local = np.unique(triangles, return_inverse=True)
+    corners = np.ascontiguousarray(positions[used])
+    keys = corners.view(np.dtype((np.void, corners.dtype.itemsize * 3)))[:, 0]
+    _, first, same = np.unique(keys, return_index=True, return_inverse=True)
+    return corners[first], same[local].reshape(-1, 3)
+
+
+def triangle_cells(
+    positions: Float64Array, triangles: Int64Array, cell_m: float
+) -> tuple[Int64Array, Int64Array]:
+    """Which triangles may touch which cells, by their boxes.
+
+    Returns rows of `triangles` (K,) and cells i, j (K, 2).
+    """
+    corners = positions[triangles, :2]
+    low = np.floor(corners.min(axis=1) / cell_m).astype(np.int64)
+    high = np.floor(corners.max(axis=1) / cell_m).astype(np.int64)
+    spans = high - low + 1
+    counts = spans[:, 0] * spans[:, 1]
+    rows = np.repeat(np.arange(len(triangles)), counts)
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    across = spans[rows, 0]
+    cells = low[rows] + np.stack([place % across, place // across], axis=1)
+    return rows, cells

@@ -1,0 +1,155 @@
+"""The JSON of the glTF files we write: glTF 2.0 (ISO/IEC 12113) and three extensions, typed.
+
+Field names are the standard's, written in camel case. Unknown keys are ignored when reading.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+BYTE, UNSIGNED_BYTE, SHORT, UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = 5120, 5121, 5122, 5123, 5125, 5126
+ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
+
+
+class Part(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
+    """A piece of the document: camel-case names, nothing written that is the default."""
+
+
+class Asset(Part):
+    version: str
+    generator: str | None = None
+    copyright: str | None = None
+
+
+class Scene(Part):
+    nodes: tuple[int, ...]
+
+
+class Node(Part):
+    mesh: int
+    scale: tuple[float, float, float] | None = None
+
+
+class FeatureIds(Part):
+    feature_count: int
+    attribute: int | None = None
+    property_table: int | None = None
+
+
+class MeshFeatures(Part):
+    """EXT_mesh_features on a primitive."""
+
+    feature_ids: tuple[FeatureIds, ...]
+
+
+class PrimitiveExtensions(msgspec.Struct, omit_defaults=True, frozen=True):
+    mesh_features: MeshFeatures | None = msgspec.field(default=None, name="EXT_mesh_features")
+
+
+class Attributes(msgspec.Struct, omit_defaults=True, frozen=True):
+    position: int = msgspec.field(name="POSITION")
+    normal: int = msgspec.field(name="NORMAL")
+    feature_id: int | None = msgspec.field(default=None, name="_FEATURE_ID_0")
+
+
+class Primitive(Part):
+    attributes: Attributes
+    indices: int
+    material: int
+    extensions: PrimitiveExtensions | None = None
+
+
+class Mesh(Part):
+    primitives: tuple[Primitive, ...]
+
+
+class Accessor(Part):
+    buffer_view: int
+    component_type: int
+    count: int
+    type: str
+    byte_offset: int = 0
+    normalized: bool = False
+    min: tuple[float, ...] | None = None
+    max: tuple[float, ...] | None = None
+
+
+class BufferView(Part):
+    buffer: int
+    byte_length: int
+    byte_offset: int = 0
+    byte_stride: int | None = None
+    target: int | None = None
+
+
+class Buffer(Part):
+    byte_length: int
+
+
+class MetallicRoughness(Part):
+    base_color_factor: tuple[float, float, float, float]
+    metallic_factor: float
+    roughness_factor: float = 1.0
+
+
+class Material(Part):
+    name: str
+    pbr_metallic_roughness: MetallicRoughness
+    double_sided: bool = False
+
+
+class ClassProperty(Part):
+    type: str
+    component_type: str | None = None
+    name: str | None = None
+    semantic: str | None = None
+    no_data: float | str | None = None
+
+
+class MetadataClass(Part):
+    properties: dict[str, ClassProperty]
+
+
+class Schema(Part):
+    id: str
+    classes: dict[str, MetadataClass]
+
+
+class TableProperty(Part):
+    values: int
+    string_offsets: int | None = None
+    string_offset_type: str | None = None
+
+
+class PropertyTable(Part):
+    class_: str = msgspec.field(name="class")
+    count: int
+    properties: dict[str, TableProperty]
+
+
+class StructuralMetadata(Part):
+    """EXT_structural_metadata on the document."""
+
+    schema: Schema
+    property_tables: tuple[PropertyTable, ...]
+
+
+class DocumentExtensions(msgspec.Struct, omit_defaults=True, frozen=True):
+    structural_metadata: StructuralMetadata | None = msgspec.field(
+        default=None, name="EXT_structural_metadata"
+    )
+
+
+class Document(Part):
+    asset: Asset
+    scene: int
+    scenes: tuple[Scene, ...]
+    nodes: tuple[Node, ...]
+    meshes: tuple[Mesh, ...]
+    materials: tuple[Material, ...]
+    accessors: tuple[Accessor, ...]
+    buffer_views: tuple[BufferView, ...]
+    buffers: tuple[Buffer, ...]
+    extensions_used: tuple[str, ...] = ()
+    extensions_required: tuple[str, ...] = ()
+    extensions: DocumentExtensions | None = None

@@ -1,0 +1,35 @@
+"""The calm palette: how each surface group looks in a viewer that shades nothing by itself."""
+
+from __future__ import annotations
+
+from citiverse_tiling.content.gltf_document import Material, MetallicRoughness
+from citiverse_tiling.meshes import SurfaceGroup
+
+_SRGB = {
+    SurfaceGroup.WALL: (0xE6, 0xDA, 0xC6),
+    SurfaceGroup.ROOF: (0xA9, 0x66, 0x4E),
+    SurfaceGroup.GROUND: (0xB4, 0xAE, 0xA3),
+    SurfaceGroup.OPENING: (0x4A, 0x58, 0x64),
+    SurfaceGroup.TERRAIN: (0xA6, 0xA8, 0x8F),
+}
+"""Warm plaster, clay tile, stone, dark glass, dry meadow."""
+
+_ROUGHNESS = {SurfaceGroup.OPENING: 0.25}
+
+
+def _linear(channel: int) -> float:
+    """An sRGB channel as linear light (IEC 61966-2-1), which is what glTF wants."""
+    value = channel / 255
+    linear = value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+    return round(linear, 4)
+
+
+def _material(group: SurfaceGroup) -> Material:
+    red, green, blue = (_linear(channel) for channel in _SRGB[group])
+    roughness = _ROUGHNESS.get(group, 0.92)
+    look = MetallicRoughness((red, green, blue, 1.0), 0.0, roughness)
+    return Material(group.name.lower(), look)
+
+
+MATERIALS = tuple(_material(group) for group in SurfaceGroup)
+"""One per SurfaceGroup, in its order."""

@@ -1,0 +1,151 @@
+"""scene.json and report.json: what a scene folder says of itself (scene.md)."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from citiverse_tiling.report import InputDescription  # noqa: TC001 msgspec needs it at run time
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Mapping
+
+    from citiverse_tiling.report import Report
+
+SCHEMA = "citiverse-scene/1"
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Degrees on WGS 84, metres above the ellipsoid."""
+
+    lon: float
+    lat: float
+    height: float = 0.0
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """Scene frame, of everything in the scene."""
+
+    min: tuple[float, float, float]
+    max: tuple[float, float, float]
+
+
+class Layer(msgspec.Struct, frozen=True):
+    name: str
+    title: str
+    kind: str
+    reality: str
+    tileset: str
+    tiles: int
+    features: int
+
+
+class SpawnPoint(msgspec.Struct, frozen=True):
+    """Feet on the floor, scene frame; heading clockwise from north."""
+
+    name: str
+    position: tuple[float, float, float]
+    heading_deg: float
+
+
+class Credit(msgspec.Struct, frozen=True):
+    text: str
+    licence: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """scene.json."""
+
+    schema: str
+    name: str
+    title: str
+    generator: str
+    profile: str
+    origin: Origin
+    source_crs: tuple[str, ...]
+    vertical_datum: str
+    extent: Extent
+    layers: tuple[Layer, ...]
+    variants: tuple[str, ...]
+    tours: tuple[str, ...]
+    spawn_points: tuple[SpawnPoint, ...]
+    attributions: tuple[Credit, ...]
+    collider_cell_m: float
+    checksums: dict[str, str]
+
+
+class ObjectCounts(msgspec.Struct, frozen=True):
+    read: dict[str, int]
+    written: dict[str, int]
+    not_supported: dict[str, int]
+
+
+class SurfaceCounts(msgspec.Struct, frozen=True):
+    read: int
+    written: int
+    not_selected: int
+    lost: dict[str, int]
+
+
+class LossRow(msgspec.Struct, frozen=True):
+    reason: str
+    file: str
+    line: int
+    object: str
+    detail: str
+    count: int
+
+
+class ReportFile(msgspec.Struct, frozen=True):
+    """report.json."""
+
+    inputs: tuple[InputDescription, ...]
+    objects: ObjectCounts
+    surfaces: SurfaceCounts
+    repaired: dict[str, int]
+    warnings: tuple[str, ...]
+    losses: tuple[LossRow, ...]
+
+
+def generator() -> str:
+    """Name and version of what wrote the scene."""
+    return f"citiverse {version('citiverse')}"
+
+
+def report_file(report: Report) -> ReportFile:
+    """The report as it is written."""
+    losses = tuple(
+        LossRow(loss.reason.value, loss.file, loss.line, loss.object_id, loss.detail, loss.count)
+        for loss in report.examples
+    )
+    surfaces = SurfaceCounts(
+        report.surfaces_read,
+        report.surfaces_written,
+        report.surfaces_not_selected,
+        {reason.value: count for reason, count in sorted(report.surfaces_lost.items())},
+    )
+    objects = ObjectCounts(
+        _sorted(report.objects_read),
+        _sorted(report.objects_written),
+        _sorted(report.objects_not_supported),
+    )
+    return ReportFile(
+        tuple(report.inputs),
+        objects,
+        surfaces,
+        _sorted(report.repaired),
+        tuple(report.warnings),
+        losses,
+    )
+
+
+def to_json(document: Manifest | ReportFile) -> bytes:
+    """Indented JSON in UTF-8, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _sorted(counts: Counter[str] | Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items()))

@@ -1,0 +1,75 @@
+"""From city files to a scene folder: the whole run, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from citiverse_tiling import sources
+from citiverse_tiling.crs import CrsRegistry
+from citiverse_tiling.ingest import Ingest
+from citiverse_tiling.options import silent
+from citiverse_tiling.report import Report
+from citiverse_tiling.names import slug
+from citiverse_tiling.scene import write_scene
+from citiverse_tiling.sinks.scene_folder import SceneFolder
+from citiverse_tiling.spool import Spool
+from citiverse_tiling.transforms.clean_rings import clean_rings
+from citiverse_tiling.transforms.select_lod import select_lod
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from citiverse_tiling.city import City
+    from citiverse_tiling.options import Progress, TileOptions
+
+
+@dataclass(frozen=True, slots=True)
+class TileSummary:
+    """How a run went: what is in the scene, and what happened to the input."""
+
+    scene: Path
+    objects: int
+    tiles: int
+    bytes: int
+    report: Report
+
+
+def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
+    """Tile the inputs into a scene folder, which appears whole or not at all.
+
+    Raises InputError where an input can't be used, OutputError where the output can't be
+    written or is not a scene of ours. What in a good file can't be drawn is in the report.
+    """
+    report = Report()
+    with SceneFolder(options.output) as folder, Spool(folder.partial) as spool:
+        crs = CrsRegistry(options.crs, options.place)
+        city = _read(options, crs, spool, report, progress)
+        if report.balance != 0:
+            raise AssertionError(f"{report.balance} surfaces are unaccounted for: {report}")
+        tiles = write_scene(options, city, crs, spool, folder, report, progress)
+        spool.close()
+        folder.publish()
+    return TileSummary(options.output, len(city), tiles, folder.bytes, report)
+
+
+def _read(
+    options: TileOptions, crs: CrsRegistry, spool: Spool, report: Report, progress: Progress
+) -> City:
+    """Stream all inputs into the spool."""
+    ingest = Ingest(crs, spool, report)
+    total = sum(path.stat().st_size for path in options.inputs)
+    done = 0
+    for path in options.inputs:
+
+        def on_bytes(count: int, stage: str = f"reading {path.name}") -> None:
+            nonlocal done
+            done += count
+            progress(stage, done, total)
+
+        dataset = slug(path.name.split(".")[0])
+        for item in sources.read(path, crs, report, on_bytes):
+            geometry = select_lod(item, report)
+            polygons = None if geometry is None else clean_rings(geometry.polygons, item, report)
+            ingest.add(dataset, item, "" if geometry is None else geometry.crs, polygons)
+    return ingest.finish()

@@ -1,0 +1,115 @@
+"""The scene folder while it is written: beside its place as `SCENE.partial/`, then renamed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from citiverse_tiling.errors import OutputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+SCHEMA = "citiverse-scene/1"
+GZIP_LEVEL = 6
+GZIP_WORTH = 0.95
+"""A compressed variant is kept where it is at most this share of the original."""
+
+HASH_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Content on disk: first 16 bytes of its SHA-256, its size, and that of its .gz (0: none)."""
+
+    digest: bytes
+    size: int
+    gzip_size: int
+
+
+class SceneFolder:
+    """Collects files in SCENE.partial/ and publishes them at once, or leaves nothing behind."""
+
+    def __init__(self, scene: Path) -> None:
+        """OutputError where `scene` exists and is not a scene of ours."""
+        check_replaceable(scene)
+        self.scene = scene
+        self.partial = scene.with_name(f"{scene.name}.partial")
+        self.bytes = 0
+
+    def __enter__(self) -> Self:
+        try:
+            if self.partial.exists():
+                shutil.rmtree(self.partial)
+            self.partial.mkdir(parents=True)
+        except OSError as error:
+            raise OutputError(
+                f"the output folder can't be written ({error.strerror})",
+                self.scene,
+                remedy="choose a folder that you may write to",
+            ) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self.partial, ignore_errors=True)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file by its name in the scene."""
+        path = self.partial / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        self.bytes += len(data)
+
+    def store(self, folder: str, suffix: str, data: bytes) -> Stored:
+        """Write content by its hash, and its .gz where that is worth it."""
+        digest = hashlib.sha256(data).digest()[:HASH_BYTES]
+        name = f"{folder}/{digest.hex()}{suffix}"
+        compressed = gzip.compress(data, GZIP_LEVEL, mtime=0)
+        worth = len(compressed) <= GZIP_WORTH * len(data)
+        if not (self.partial / name).exists():
+            self.write(name, data)
+            if worth:
+                self.write(f"{name}.gz", compressed)
+        return Stored(digest, len(data), len(compressed) if worth else 0)
+
+    def checksum(self, name: str) -> str:
+        """`sha256:…` of a file as written."""
+        with (self.partial / name).open("rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+    def publish(self) -> None:
+        """Put the folder in its place; what was there, a scene of ours, goes."""
+        old = self.scene.with_name(f"{self.scene.name}.old")
+        if self.scene.exists():
+            if old.exists():
+                shutil.rmtree(old)
+            self.scene.rename(old)
+        self.partial.rename(self.scene)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def check_replaceable(scene: Path) -> None:
+    """OutputError unless `scene` is absent, an empty folder, or a scene of ours."""
+    if not scene.exists() or (scene.is_dir() and not any(scene.iterdir())):
+        return
+    try:
+        manifest = json.loads((scene / "scene.json").read_bytes())
+        ours = isinstance(manifest, dict) and manifest.get("schema") == SCHEMA
+    except (OSError, ValueError):
+        ours = False
+    if not ours:
+        raise OutputError(
+            "the output exists and is not a scene of ours",
+            scene,
+            remedy="choose another folder, or remove it yourself",
+        )

@@ -1,0 +1,187 @@
+"""Ground where there is no terrain: a height field through the feet of the buildings.
+
+Known heights are spread by push–pull (Gortler et al. 1996, "The Lumigraph", section 3.4): averaged
+into ever coarser grids until none is empty, then filled in on the way back, smoothed at every
+grid, so that slopes between buildings are gentle and far ground is level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+    from citiverse_tiling.transforms.block import Blocks
+
+MARGIN_M = 100.0
+SINK_M = 0.03
+"""Ground lies this far below a building's base, so that the two never flicker."""
+
+STOREY_M = 3.0
+"""A part whose base is this far above the lowest of its building stands on it, not on the ground."""
+
+FINEST_SPACING_M = 4.0
+MOST_NODES = 250_000
+MOST_CELLS = 65_536
+_SMOOTHING_PASSES = 4
+_CORRECTION_PASSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HeightField:
+    """Heights on a grid that covers whole collider cells, scene frame.
+
+    first_cell  int64 (2,): i, j of the south-west cell
+    cell_m      side of a cell; spacing_m divides it
+    heights     float64 (rows, columns): row 0 is the south edge, column 0 the west edge
+    """
+
+    first_cell: Int64Array
+    cell_m: float
+    spacing_m: float
+    heights: Float64Array
+
+    @property
+    def x(self) -> Float64Array:
+        """Eastings of the columns."""
+        first = float(self.first_cell[0]) * self.cell_m
+        return first + np.arange(self.heights.shape[1]) * self.spacing_m
+
+    @property
+    def y(self) -> Float64Array:
+        """Northings of the rows."""
+        first = float(self.first_cell[1]) * self.cell_m
+        return first + np.arange(self.heights.shape[0]) * self.spacing_m
+
+    def at(self, points: Float64Array) -> Float64Array:
+        """Height of the ground's triangles under points (n, 2), each quad split SW–NE."""
+        column, row, u, v = self._locate(points)
+        h = self.heights
+        south_west, north_east = h[row, column], h[row + 1, column + 1]
+        corner = np.where(u >= v, h[row, column + 1], h[row + 1, column])
+        near, far = np.maximum(u, v), np.minimum(u, v)
+        return south_west + (corner - south_west) * (near - far) + (north_east - south_west) * far
+
+    def _locate(
+        self, points: Float64Array
+    ) -> tuple[Int64Array, Int64Array, Float64Array, Float64Array]:
+        scaled = (points - self.first_cell * self.cell_m) / self.spacing_m
+        limit = np.array([self.heights.shape[1] - 2, self.heights.shape[0] - 2])
+        quad = np.clip(np.floor(scaled).astype(np.int64), 0, limit)
+        part = scaled - quad
+        return quad[:, 0], quad[:, 1], part[:, 0], part[:, 1]
+
+
+def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> HeightField:
+    """Ground for n ≥ 1 blocks; `buildings` (n,) says which are parts of one building."""
+    corners = blocks.footprint(np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]]))
+    low = corners.min(axis=(0, 1)) - MARGIN_M
+    high = corners.max(axis=(0, 1)) + MARGIN_M
+    first, last = np.floor(low / cell_m), np.floor(high / cell_m)
+    while np.prod(last - first + 1) > MOST_CELLS:
+        cell_m *= 2
+        first, last = np.floor(low / cell_m), np.floor(high / cell_m)
+    cells = (last - first + 1).astype(np.int64)
+    spacing = FINEST_SPACING_M
+    while np.prod(cells * int(cell_m / spacing) + 1) > MOST_NODES and spacing < cell_m / 4:
+        spacing *= 2
+    columns, rows = cells * int(cell_m / spacing) + 1
+    field = HeightField(first.astype(np.int64), cell_m, spacing, np.zeros((rows, columns)))
+    standing = _standing(blocks, buildings)
+    points, bases = _feet(blocks.take(np.flatnonzero(standing)), spacing)
+    return _fit(field, points, bases - SINK_M)
+
+
+def _standing(blocks: Blocks, buildings: Int64Array) -> BoolArray:
+    """Blocks that stand on the ground and not on another part of their building, (n,)."""
+    bases = blocks.heights[:, 0]
+    lowest = np.full(int(buildings.max()) + 1, np.inf)
+    np.minimum.at(lowest, buildings, bases)
+    return bases < lowest[buildings] + STOREY_M
+
+
+def _feet(blocks: Blocks, spacing_m: float) -> tuple[Float64Array, Float64Array]:
+    """Points over each footprint, at most `spacing_m` apart up to 33 a side, with their bases."""
+    sides = 2 * blocks.half_sizes.max(axis=1) / spacing_m
+    divisions = np.clip(np.ceil(np.log2(np.maximum(sides, 1))), 1, 5).astype(np.int64)
+    points, bases = [], []
+    for level in np.unique(divisions).tolist():
+        rows = np.flatnonzero(divisions == level)
+        steps = np.linspace(-1, 1, 2**level + 1)
+        grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+        chosen = blocks.take(rows)
+        points.append(chosen.footprint(grid).reshape(-1, 2))
+        bases.append(np.repeat(chosen.heights[:, 0], len(grid)))
+    return np.concatenate(points), np.concatenate(bases)
+
+
+def _fit(field: HeightField, points: Float64Array, heights: Float64Array) -> HeightField:
+    """Spread the heights over the field, then move it onto them where smoothing left it off."""
+    datum = float(np.median(heights))
+    fitted = HeightField(
+        field.first_cell,
+        field.cell_m,
+        field.spacing_m,
+        np.full(field.heights.shape, datum),
+    )
+    for _ in range(_CORRECTION_PASSES):
+        residuals = heights - fitted.at(points)
+        values, weights = _splat(field, points, residuals)
+        known = weights > 0
+        correction = _push_pull(np.where(known, values, 0.0), known)
+        fitted = HeightField(
+            field.first_cell, field.cell_m, field.spacing_m, fitted.heights + correction
+        )
+    return fitted
+
+
+def _splat(
+    field: HeightField, points: Float64Array, values: Float64Array
+) -> tuple[Float64Array, Float64Array]:
+    """Mean of the values near each node, and the weight of them, both like `heights`."""
+    column, row, u, v = field._locate(points)
+    shape = field.heights.shape
+    size = shape[0] * shape[1]
+    sums, weights = np.zeros(size), np.zeros(size)
+    for step_x, step_y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        weight = np.abs(1 - step_x - u) * np.abs(1 - step_y - v) + 1e-6
+        node = (row + step_y) * shape[1] + column + step_x
+        sums += np.bincount(node, weight * values, size)
+        weights += np.bincount(node, weight, size)
+    means = np.divide(sums, weights, out=np.zeros(size), where=weights > 0)
+    return means.reshape(shape), weights.reshape(shape)
+
+
+def _push_pull(values: Float64Array, known: BoolArray) -> Float64Array:
+    """Values everywhere, equal to `values` where `known`."""
+    if known.all():
+        return values
+    if min(values.shape) <= 1:
+        return np.where(known, values, values[known].mean() if known.any() else 0.0)
+    weights = known.astype(np.float64)
+    sums = _halve(values * weights)
+    counts = _halve(weights)
+    coarse_known = counts > 0
+    coarse = np.divide(sums, counts, out=np.zeros_like(sums), where=coarse_known)
+    filled = _double(_push_pull(coarse, coarse_known), values.shape)
+    result = np.where(known, values, filled)
+    for _ in range(_SMOOTHING_PASSES):
+        padded = np.pad(result, 1, mode="edge")
+        mean = (padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]) / 4
+        result = np.where(known, values, mean)
+    return result
+
+
+def _halve(values: Float64Array) -> Float64Array:
+    """Sums over 2 × 2 nodes; odd sides are padded with zeros."""
+    rows, columns = values.shape
+    padded = np.pad(values, ((0, rows % 2), (0, columns % 2)))
+    return padded[::2, ::2] + padded[1::2, ::2] + padded[::2, 1::2] + padded[1::2, 1::2]
+
+
+def _double(coarse: Float64Array, shape: tuple[int, ...]) -> Float64Array:
+    """Each node four times, cut to `shape`."""
+    return coarse.repeat(2, axis=0).repeat(2, axis=1)[: shape[0], : shape[1]]

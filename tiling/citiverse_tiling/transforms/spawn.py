@@ -1,0 +1,120 @@
+"""Where a visitor starts: on free ground near the dense middle, with a long view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+    from citiverse_tiling.transforms.block import Blocks
+
+CLEARANCE_M = 3.0
+"""A visitor starts at least this far from every wall."""
+
+WINDOW_M = 384
+"""Side of the area around the dense middle that is looked at, on a grid of 1 m."""
+
+LONGEST_VIEW_M = 160
+_HEADINGS = 72
+_CANDIDATES = 256
+_NEIGHBOURHOOD_M = 64.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A place (x, y) in the scene frame and a heading, degrees clockwise from north."""
+
+    x: float
+    y: float
+    heading_deg: float
+
+
+def find_view(blocks: Blocks) -> View:
+    """The start for n ≥ 1 blocks.
+
+    Blocks are never smaller than what they stand for, so free here is free in the city. Where
+    the middle has no free ground, the start is outside, looking at the city.
+    """
+    middle = _dense_middle(blocks.centers)
+    origin = np.round(middle) - WINDOW_M / 2
+    near = np.abs(blocks.centers - middle).max(axis=1) < WINDOW_M / 2 + _reach(blocks)
+    close = blocks.take(np.flatnonzero(near))
+    walls = _occupancy(close, origin, 0.0)
+    free = ~_occupancy(close, origin, CLEARANCE_M + 1.0)
+    candidates = _candidates(free)
+    if not len(candidates):
+        return _outside(blocks, middle)
+    views = _views(walls, candidates)
+    best, heading = np.unravel_index(int(views.argmax()), views.shape)
+    x, y = origin + candidates[best] + 0.5
+    return View(float(x), float(y), float(heading) * 360 / _HEADINGS)
+
+
+def _reach(blocks: Blocks) -> Float64Array:
+    """Radius of each footprint with its clearance, (n,)."""
+    return np.sqrt(np.sum(blocks.half_sizes**2, axis=1)) + CLEARANCE_M + 1.0
+
+
+def _dense_middle(centers: Float64Array) -> Float64Array:
+    """The object with most others in its neighbourhood; the nearest to the middle of the best."""
+    cells = np.floor(centers / _NEIGHBOURHOOD_M).astype(np.int64)
+    first = cells.min(axis=0)
+    unique, inverse, counts = np.unique(
+        cells - first, axis=0, return_inverse=True, return_counts=True
+    )
+    median = np.median(centers, axis=0)
+    best = np.flatnonzero(counts >= 0.8 * counts.max())
+    means = np.stack(
+        [np.bincount(inverse.ravel(), centers[:, axis]) / counts for axis in range(2)], axis=1
+    )
+    distance = np.sum((means[best] - median) ** 2, axis=1)
+    middle: Float64Array = means[best[int(distance.argmin())]]
+    return middle
+
+
+def _occupancy(blocks: Blocks, origin: Float64Array, margin_m: float) -> BoolArray:
+    """Which 1 m cells a footprint grown by `margin_m` may touch, (WINDOW_M, WINDOW_M) by x, y."""
+    grid = np.zeros((WINDOW_M, WINDOW_M), np.bool_)
+    steps = np.arange(WINDOW_M) + 0.5
+    for center, axis, half in zip(blocks.centers, blocks.axes, blocks.half_sizes, strict=True):
+        reach = float(np.hypot(*half)) + margin_m + 1.0
+        low = np.clip(np.floor(center - origin - reach), 0, WINDOW_M).astype(np.int64)
+        high = np.clip(np.ceil(center - origin + reach), 0, WINDOW_M).astype(np.int64)
+        x = steps[low[0] : high[0], None] - (center - origin)[0]
+        y = steps[None, low[1] : high[1]] - (center - origin)[1]
+        inside = np.abs(x * axis[0] + y * axis[1]) <= half[0] + margin_m + 0.71
+        inside &= np.abs(y * axis[0] - x * axis[1]) <= half[1] + margin_m + 0.71
+        grid[low[0] : high[0], low[1] : high[1]] |= inside
+    return grid
+
+
+def _candidates(free: BoolArray) -> Int64Array:
+    """The free cells nearest to the window's middle, thinned to every other metre, (k, 2)."""
+    thinned = np.zeros_like(free)
+    thinned[::2, ::2] = free[::2, ::2]
+    cells = np.argwhere(thinned)
+    distance = np.sum((cells - WINDOW_M / 2) ** 2, axis=1)
+    return cells[np.argsort(distance, kind="stable")[:_CANDIDATES]]
+
+
+def _views(walls: BoolArray, candidates: Int64Array) -> Float64Array:
+    """Free metres ahead of each candidate in each heading, (k, _HEADINGS)."""
+    heading = np.radians(np.arange(_HEADINGS) * 360 / _HEADINGS)
+    steps = np.arange(1, LONGEST_VIEW_M)
+    x = candidates[:, 0, None, None] + 0.5 + np.sin(heading)[None, :, None] * steps
+    y = candidates[:, 1, None, None] + 0.5 + np.cos(heading)[None, :, None] * steps
+    cell_x, cell_y = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    inside = (cell_x >= 0) & (cell_x < WINDOW_M) & (cell_y >= 0) & (cell_y < WINDOW_M)
+    hit = walls[np.clip(cell_x, 0, WINDOW_M - 1), np.clip(cell_y, 0, WINDOW_M - 1)] | ~inside
+    blocked = hit.any(axis=2)
+    return np.where(blocked, hit.argmax(axis=2), LONGEST_VIEW_M).astype(np.float64)
+
+
+def _outside(blocks: Blocks, middle: Float64Array) -> View:
+    """South of everything, looking north at the dense middle."""
+    corners = blocks.footprint(np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]]))
+    south = float(corners[..., 1].min())
+    return View(float(middle[0]), south - 30.0, 0.0)

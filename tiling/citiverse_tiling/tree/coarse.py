@@ -1,0 +1,69 @@
+"""Which objects an inner tile shows as blocks, and the error that this makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citiverse_tiling.tree.tile_tree import LayerTree
+
+if TYPE_CHECKING:
+    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.tree.quadtree import Quadtree
+
+MOST_BLOCKS = 600
+BLOCK_BYTES = 20 * 16 + 30 * 2 + 3 * 4
+"""A block in a GLB: 20 vertices, 30 indices, three offsets of strings."""
+
+ROUNDING_M = 0.01
+"""Boxes are this much larger than what they enclose: quantised positions move by half a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSizes:
+    """What decides which of m objects are shown; all (m,) or (m, 3).
+
+    sizes_m      how wrong it is to leave the object out
+    errors_m     how wrong it is to show its block
+    label_bytes  of what identifies it
+    box_min/max  of its own faces, scene frame; block_min/max of its block
+    """
+
+    sizes_m: Float64Array
+    errors_m: Float64Array
+    label_bytes: Int64Array
+    box_min: Float64Array
+    box_max: Float64Array
+    block_min: Float64Array
+    block_max: Float64Array
+
+
+def choose_blocks(
+    tree: Quadtree, objects: ObjectSizes, most_bytes: int
+) -> tuple[LayerTree, tuple[Int64Array, ...]]:
+    """The tiles with boxes and measured errors, and the objects that each tile shows.
+
+    A leaf shows its objects in tree order; an inner tile its largest ones, as many as fit.
+    """
+    count = len(tree.parents)
+    box_min, box_max, errors = np.empty((count, 3)), np.empty((count, 3)), np.zeros(count)
+    shown: list[Int64Array] = []
+    leaves = tree.is_leaf
+    for tile in range(count):
+        rows = tree.order[tree.object_starts[tile] : tree.object_ends[tile]]
+        low, high = objects.box_min, objects.box_max
+        if not leaves[tile]:
+            largest = rows[np.lexsort((rows, -objects.sizes_m[rows]))]
+            fitting = np.cumsum(objects.label_bytes[largest] + BLOCK_BYTES) <= most_bytes
+            number = min(max(int(fitting.sum()), 1), MOST_BLOCKS)
+            rows, rest = largest[:number], largest[number:]
+            low, high = objects.block_min, objects.block_max
+            errors[tile] = max(
+                float(objects.errors_m[rows].max()), float(objects.sizes_m[rest].max(initial=0.0))
+            )
+        box_min[tile] = low[rows].min(axis=0) - ROUNDING_M
+        box_max[tile] = high[rows].max(axis=0) + ROUNDING_M
+        shown.append(rows)
+    return LayerTree(tree.parents, box_min, box_max, errors), tuple(shown)
