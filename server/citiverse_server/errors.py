@@ -62,12 +62,14 @@ class ErrorCode(StrEnum):
     SERVER_FULL = "server-full"
     GOING_AWAY = "going-away"
     SLOW_CONSUMER = "slow-consumer"
+    SERVER_ERROR = "server-error"
 
 
 _CLOSE_CODES = {
     ErrorCode.TOO_LARGE: 1009,
     ErrorCode.SERVER_FULL: 1013,
     ErrorCode.GOING_AWAY: 1001,
+    ErrorCode.SERVER_ERROR: 1011,
 }
 POLICY_VIOLATION = 1008
 

@@ -1,0 +1,70 @@
+"""Who may do what: deny by default, one table for every route and every message type.
+
+A route or message without a row here is refused, and a test fails.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Whom a request or a session speaks for."""
+
+    VISITOR = "visitor"
+
+
+class Action(StrEnum):
+    """What can be asked of the server."""
+
+    OPEN_PAGE = "open the page"
+    READ_SCENES = "read scenes"
+    READ_TILES = "read tiles"
+    READ_FEATURES = "read features"
+    READ_HEALTH = "read health"
+    READ_METRICS = "read metrics"
+    STREAM = "stream a scene"
+
+
+GRANTS: dict[Role, frozenset[Action]] = {
+    Role.VISITOR: frozenset(
+        {
+            Action.OPEN_PAGE,
+            Action.READ_SCENES,
+            Action.READ_TILES,
+            Action.READ_FEATURES,
+            Action.READ_HEALTH,
+            Action.READ_METRICS,
+            Action.STREAM,
+        }
+    ),
+}
+
+ROUTES: dict[str, Action] = {
+    "/": Action.OPEN_PAGE,
+    "/s/{scene}": Action.OPEN_PAGE,
+    "/{path:path}": Action.OPEN_PAGE,
+    "/scenes": Action.READ_SCENES,
+    "/scenes/{scene}/scene.json": Action.READ_SCENES,
+    "/scenes/{scene}/tileset.json": Action.READ_TILES,
+    "/scenes/{scene}/tiles/{path:path}": Action.READ_TILES,
+    "/scenes/{scene}/features": Action.READ_FEATURES,
+    "/healthz": Action.READ_HEALTH,
+    "/readyz": Action.READ_HEALTH,
+    "/metrics": Action.READ_METRICS,
+    "/ws": Action.STREAM,
+}
+
+MESSAGES: dict[str, Action] = {
+    "hello": Action.STREAM,
+    "view": Action.STREAM,
+    "credit": Action.STREAM,
+    "evicted": Action.STREAM,
+    "pause": Action.STREAM,
+    "ping": Action.STREAM,
+}
+
+
+def may(role: Role, action: Action | None) -> bool:
+    """Whether a role may do something; what has no action may nobody do."""
+    return action is not None and action in GRANTS.get(role, frozenset())

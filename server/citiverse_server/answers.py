@@ -1,0 +1,163 @@
+"""The small answers over HTTP, as docs/contract/http.md has them: lists, questions, health."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import sqlite3
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from starlette.responses import Response
+
+from . import features
+from .features import MAX_LIMIT, MAX_QUERY_LENGTH, FeatureQuery
+from .representation import CORS, PREFLIGHT, REVALIDATED, Answer, Representation, answer
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+    from starlette.requests import Request
+
+    from .hub import Hub
+    from .manifest import Attribution
+
+logger = logging.getLogger("citiverse.http")
+
+
+class SceneEntry(Struct, frozen=True):
+    """One line of `/scenes`; addresses are absolute paths on this server."""
+
+    name: str
+    title: str
+    page: str
+    manifest: str
+    tileset: str
+    attributions: list[Attribution]
+
+
+class SceneList(Struct, frozen=True):
+    """The answer to `/scenes`."""
+
+    scenes: list[SceneEntry]
+
+
+class Problem(Struct, frozen=True):
+    """A question that can't be answered, in a sentence."""
+
+    error: str
+
+
+class BadQuestionError(ValueError):
+    """A parameter can't be used; the text says which and why."""
+
+
+class Answers:
+    """One method for each route; all take a request and return a response."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def scenes(self, request: Request) -> Response:
+        """All scenes, in the order they were named."""
+        entries = [
+            SceneEntry(
+                name=name,
+                title=scene.manifest_file.manifest.title,
+                page=f"/s/{name}",
+                manifest=f"/scenes/{name}/scene.json",
+                tileset=f"/scenes/{name}/tileset.json",
+                attributions=scene.manifest_file.manifest.attributions,
+            )
+            for name, scene in self._hub.scenes.items()
+        ]
+        return _json(request, msgspec.json.encode(SceneList(entries)))
+
+    async def manifest(self, request: Request) -> Response:
+        """scene.json as it is on disk."""
+        scene = self._hub.scenes.get(request.path_params["scene"])
+        if scene is None:
+            return _problem(404, "This server has no such scene.")
+        return _json(request, scene.manifest_file.json)
+
+    async def features(self, request: Request) -> Response:
+        """CityObjects by identity, words and box."""
+        scene = self._hub.scenes.get(request.path_params["scene"])
+        if scene is None:
+            return _problem(404, "This server has no such scene.")
+        try:
+            found = await features.find(scene.features, parse_query(request.query_params))
+        except BadQuestionError as error:
+            return _problem(400, str(error))
+        except TimeoutError:
+            return _problem(503, "This question takes too long; ask for less.")
+        except sqlite3.Error as error:
+            logger.error("%s can't be read: %s.", scene.features, error)
+            return _problem(500, "The features of this scene can't be read.")
+        return _json(request, msgspec.json.encode(found))
+
+    async def health(self, _request: Request) -> Response:
+        """The process answers."""
+        return Response(b"ok\n", media_type="text/plain")
+
+    async def readiness(self, _request: Request) -> Response:
+        """New visitors are welcome."""
+        ready = self._hub.ready
+        return Response(
+            b"ready\n" if ready else b"not ready\n", 200 if ready else 503, media_type="text/plain"
+        )
+
+    async def metrics(self, _request: Request) -> Response:
+        """Counters for Prometheus."""
+        text = self._hub.metrics.text(self._hub.sensors)
+        return Response(text, media_type="text/plain; version=0.0.4")
+
+
+def parse_query(parameters: QueryParams) -> FeatureQuery:
+    """Reads `id`, `q`, `bbox` and `limit`; raises `BadQuestionError`."""
+    text = parameters.get("q")
+    if text is not None and len(text) > MAX_QUERY_LENGTH:
+        raise BadQuestionError(f"q is longer than {MAX_QUERY_LENGTH} characters.")
+    limit = parameters.get("limit", str(features.DEFAULT_LIMIT))
+    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MAX_LIMIT):
+        raise BadQuestionError(f"limit must be a number from 1 to {MAX_LIMIT}.")
+    bbox = parameters.get("bbox")
+    return FeatureQuery(
+        id=parameters.get("id"),
+        text=text,
+        bbox=None if bbox is None else _box(bbox),
+        limit=int(limit),
+    )
+
+
+def _box(text: str) -> features.Box:
+    try:
+        low_x, low_y, high_x, high_y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadQuestionError("bbox must be four numbers: min x, min y, max x, max y.") from None
+    if not all(map(math.isfinite, (low_x, low_y, high_x, high_y))):
+        raise BadQuestionError("bbox must be finite.")
+    return (low_x, low_y, high_x, high_y)
+
+
+def _json(request: Request, body: bytes) -> Response:
+    if request.method == "OPTIONS":
+        return _raw(Answer(204, PREFLIGHT, b""))
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    representation = Representation(
+        body, etag, "application/json", compressed=False, cache_control=REVALIDATED
+    )
+    result = answer(representation, dict(request.headers.raw))
+    return _raw(Answer(result.status, [*result.headers, *CORS], result.body))
+
+
+def _problem(status: int, sentence: str) -> Response:
+    headers = [(b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff")]
+    return _raw(Answer(status, [*headers, *CORS], msgspec.json.encode(Problem(sentence))))
+
+
+def _raw(result: Answer) -> Response:
+    response = Response(result.body, result.status)
+    response.raw_headers = result.headers
+    return response

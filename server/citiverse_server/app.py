@@ -1,0 +1,100 @@
+"""The ASGI application: one port for the page, the tiles, the questions and the stream."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+
+from . import access
+from .access import Role
+from .answers import Answers
+from .clock import Clock
+from .connection import serve_socket
+from .hub import Hub
+from .pages import Pages
+from .scene import open_scenes
+from .tiles import Tiles
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from .config import ServerConfig
+
+READ = ["GET", "HEAD"]
+SHARED = ["GET", "HEAD", "OPTIONS"]
+
+
+class Application:
+    """What `create_app` returns: an ASGI application that can be told to say goodbye."""
+
+    def __init__(self, config: ServerConfig, clock: Clock) -> None:
+        self.hub = Hub(config, open_scenes(config.scenes), clock)
+        self.routes = _routes(self.hub)
+        self._starlette = Starlette(routes=self.routes, lifespan=self._lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._starlette(scope, receive, send)
+
+    async def close(self) -> None:
+        """Ends every stream with `going-away`; new ones are refused from now on."""
+        await self.hub.close()
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        async with self.hub.running():
+            yield
+
+
+def create_app(config: ServerConfig, clock: Clock | None = None) -> Application:
+    """Opens the scenes and makes the application; raises `SceneError` and `ConfigError`."""
+    return Application(config, clock or Clock())
+
+
+def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
+    answers, tiles, pages = Answers(hub), Tiles(hub), Pages(hub.config.static, hub)
+    # Raw ASGI applications, whose classes know their methods, stand beside plain functions.
+    routes: list[Route | WebSocketRoute] = [
+        Route("/", pages, methods=READ),
+        Route("/s/{scene}", pages, methods=READ),
+        Route("/scenes", answers.scenes, methods=SHARED),
+        Route("/scenes/{scene}/scene.json", answers.manifest, methods=SHARED),
+        Route("/scenes/{scene}/tileset.json", tiles),
+        Route("/scenes/{scene}/tiles/{path:path}", tiles),
+        Route("/scenes/{scene}/features", answers.features, methods=SHARED),
+        Route("/healthz", answers.health, methods=READ),
+        Route("/readyz", answers.readiness, methods=READ),
+        Route("/metrics", answers.metrics, methods=READ),
+        WebSocketRoute("/ws", Socket(hub)),
+        Route("/{path:path}", pages, methods=READ),
+    ]
+    for route in routes:
+        route.app = partial(_guarded, route.path, route.app)
+    return routes
+
+
+class Socket:
+    """`/ws` as a raw ASGI application."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await serve_socket(self._hub, scope, receive, send)
+
+
+async def _guarded(path: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Lets through what the role × action table grants, and nothing else."""
+    if access.may(Role.VISITOR, access.ROUTES.get(path)):
+        await app(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await PlainTextResponse("This is not for visitors.\n", 403)(scope, receive, send)

@@ -1,0 +1,238 @@
+"""The trees of tiles and the collider cells of a scene, as columns (tree.bin in scene.md).
+
+Rows are sorted by level and by parent, so a level is a run of rows and the children of a tile are
+neighbours: whole levels are worked on at once. Lengths in metres, scene frame.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import SceneError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+    Ints = NDArray[np.int32]
+    Rows = NDArray[np.intp]
+    Bytes = NDArray[np.uint8]
+
+MAGIC = b"CVTREE\x00\x01"
+HEADER = struct.Struct("<8s4I")
+# Boxes and errors were rounded when they were written.
+TOLERANCE_M = 1e-3
+
+_TILE_COLUMNS = (
+    ("box_min", "<f8", 3),
+    ("box_max", "<f8", 3),
+    ("translation", "<f8", 3),
+    ("geometric_error_m", "<f4", 1),
+    ("parent", "<i4", 1),
+    ("first_child", "<i4", 1),
+    ("child_count", "<i4", 1),
+    ("level", "<i4", 1),
+    ("layer", "<i4", 1),
+    ("content_hash", "u1", 16),
+    ("content_bytes", "<i4", 1),
+    ("content_gzip_bytes", "<i4", 1),
+    ("triangles", "<i4", 1),
+)
+_CELL_COLUMNS = (
+    ("cell", "<i4", 2),
+    ("cell_layer", "<i4", 1),
+    ("cell_translation", "<f8", 3),
+    ("cell_hash", "u1", 16),
+    ("cell_bytes", "<i4", 1),
+    ("cell_gzip_bytes", "<i4", 1),
+)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """One row a tile; shapes (N, 3), (N,) and (N, 16)."""
+
+    box_min: Floats
+    box_max: Floats
+    translation: Floats
+    geometric_error_m: Singles
+    parent: Ints
+    first_child: Ints
+    child_count: Ints
+    level: Ints
+    layer: Ints
+    content_hash: Bytes
+    content_bytes: Ints
+    content_gzip_bytes: Ints
+    triangles: Ints
+
+    @property
+    def count(self) -> int:
+        """N."""
+        return len(self.parent)
+
+    @cached_property
+    def roots(self) -> Rows:
+        """Rows of the roots, one a layer."""
+        return np.flatnonzero(self.parent < 0)
+
+    @cached_property
+    def children_bytes(self) -> NDArray[np.int64]:
+        """Content bytes of all children of each tile, (N,)."""
+        totals = np.zeros(self.count, dtype=np.int64)
+        inner = self.parent >= 0
+        np.add.at(totals, self.parent[inner], self.content_bytes[inner])
+        return totals
+
+    def children(self, rows: Rows) -> Rows:
+        """Rows of all children of `rows`, in the order of `rows`."""
+        counts = self.child_count[rows]
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        starts = np.repeat(self.first_child[rows] - (ends - counts), counts)
+        return starts + np.arange(total, dtype=np.intp)
+
+    def hash_of(self, row: int) -> bytes:
+        """The 16 bytes that name the content of a tile."""
+        return bytes(self.content_hash[row])
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One row a collider cell and layer; shapes (C, 2), (C,), (C, 3) and (C, 16)."""
+
+    cell: Ints
+    cell_layer: Ints
+    cell_translation: Floats
+    cell_hash: Bytes
+    cell_bytes: Ints
+    cell_gzip_bytes: Ints
+
+    @cached_property
+    def rows_by_cell(self) -> dict[tuple[int, int], tuple[int, ...]]:
+        """Rows of every layer at a cell (i, j)."""
+        rows: dict[tuple[int, int], tuple[int, ...]] = {}
+        for row, (i, j) in enumerate(self.cell.tolist()):
+            rows[i, j] = (*rows.get((i, j), ()), row)
+        return rows
+
+    def hash_of(self, row: int) -> bytes:
+        """The 16 bytes that name the content of a cell."""
+        return bytes(self.cell_hash[row])
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything a scene can send; `cell_m` is the side of a collider cell."""
+
+    tiles: Tiles
+    cells: Cells
+    cell_m: float
+
+
+def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path) -> Catalog:
+    """Takes the columns out of tree.bin without copying; raises `SceneError` where it is broken."""
+    if len(data) < HEADER.size:
+        raise SceneError("the tree is cut short", file, remedy="tile the city again")
+    magic, tile_count, cell_count, layer_count, _ = HEADER.unpack_from(data)
+    if magic != MAGIC:
+        raise SceneError("this is no tree of version 1", file, remedy="tile the city again")
+    if layer_count != layers:
+        raise SceneError(
+            f"the tree has {layer_count} layers, the manifest {layers}",
+            file,
+            remedy="tile the city again",
+        )
+    columns: dict[str, NDArray[np.generic]] = {}
+    at = HEADER.size
+    for count, layout in ((tile_count, _TILE_COLUMNS), (cell_count, _CELL_COLUMNS)):
+        for name, kind, width in layout:
+            size = np.dtype(kind).itemsize * width * count
+            if at + size > len(data):
+                raise SceneError("the tree is cut short", file, remedy="tile the city again")
+            column = np.frombuffer(data, dtype=kind, count=width * count, offset=at)
+            columns[name] = column if width == 1 else column.reshape(count, width)
+            at += -(-size // 8) * 8
+    tiles = Tiles(**{name: columns[name] for name, _, _ in _TILE_COLUMNS})  # type: ignore[arg-type]  # columns are typed by the layout
+    cells = Cells(**{name: columns[name] for name, _, _ in _CELL_COLUMNS})  # type: ignore[arg-type]  # columns are typed by the layout
+    _check(tiles, cells, layers, file)
+    return Catalog(tiles, cells, cell_m)
+
+
+def _check(tiles: Tiles, cells: Cells, layers: int, file: Path) -> None:
+    """What the level of detail relies on; broken rows would otherwise show as holes."""
+    for broken, what in _broken_rules(tiles, cells, layers):
+        if np.any(broken):
+            row = int(np.argmax(broken))
+            raise SceneError(f"row {row} {what}", file, remedy="tile the city again")
+
+
+def _broken_rules(
+    tiles: Tiles, cells: Cells, layers: int
+) -> tuple[tuple[NDArray[np.bool_], str], ...]:
+    rows = np.arange(tiles.count)
+    parent = tiles.parent
+    inner = parent >= 0
+    above = np.where(inner, parent, 0)
+    first = tiles.first_child
+    leaf = first < 0
+    boxes = np.concatenate([tiles.box_min, tiles.box_max, tiles.translation], axis=1)
+    ordered = (parent < rows) & (parent >= -1)
+    if not ordered.all():
+        return ((~ordered, "of the tiles comes before its parent"),)
+    start = np.where(inner, first[above], rows)
+    stop = np.where(inner, start + tiles.child_count[above], rows + 1)
+    return (
+        (inner & ((rows < start) | (rows >= stop)), "of the tiles is missing at its parent"),
+        (leaf != (tiles.child_count == 0), "of the tiles has a wrong number of children"),
+        (
+            ~leaf & (np.minimum(first, rows) != rows)
+            | (first.astype(np.int64) + tiles.child_count > tiles.count),
+            "of the tiles has children that don't exist",
+        ),
+        (
+            np.bincount(above[inner], minlength=max(1, tiles.count))[: tiles.count]
+            != tiles.child_count,
+            "of the tiles has a wrong number of children",
+        ),
+        (
+            tiles.level != np.where(inner, tiles.level[above] + 1, 0),
+            "of the tiles has a wrong level",
+        ),
+        (np.diff(parent, prepend=-1) < 0, "of the tiles isn't sorted by its parent"),
+        ((tiles.layer < 0) | (tiles.layer >= layers), "of the tiles has an unknown layer"),
+        (inner & (tiles.layer != tiles.layer[above]), "of the tiles isn't in its parent's layer"),
+        (
+            ~np.isfinite(boxes).all(axis=1) | (tiles.box_min > tiles.box_max).any(axis=1),
+            "of the tiles has no real box",
+        ),
+        (
+            inner
+            & (
+                (tiles.box_min < tiles.box_min[above] - TOLERANCE_M)
+                | (tiles.box_max > tiles.box_max[above] + TOLERANCE_M)
+            ).any(axis=1),
+            "of the tiles reaches out of its parent's box",
+        ),
+        (
+            ~(tiles.geometric_error_m >= 0.0)
+            | (inner & (tiles.geometric_error_m > tiles.geometric_error_m[above] + TOLERANCE_M)),
+            "of the tiles has a geometric error above its parent's",
+        ),
+        (
+            (tiles.content_bytes <= 0) | (tiles.content_gzip_bytes < 0),
+            "of the tiles has no content",
+        ),
+        (
+            (cells.cell_layer < 0) | (cells.cell_layer >= layers) | (cells.cell_bytes <= 0),
+            "of the collider cells can't be right",
+        ),
+    )

@@ -1,0 +1,54 @@
+"""Everything the operator may choose about a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from .overlays.reading import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of the server one client may take; seconds, messages a second."""
+
+    messages_per_s: float = 60.0
+    message_burst: float = 120.0
+    hello_timeout_s: float = 10.0
+    credit_timeout_s: float = 60.0
+    send_timeout_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """One run of `citiverse serve`.
+
+    `window_bytes` is the most content in flight to one client; `cache_bytes` the most tile content
+    kept in memory for all. `sensors` is a TOML file that binds topics to buildings; `feed` is a
+    source of readings inside the process, instead of a broker or beside it. `static` is the built
+    web client. Port 0 takes any free port.
+    """
+
+    scenes: tuple[Path, ...]
+    host: str = "127.0.0.1"
+    port: int = 8000
+    max_sessions: int = 500
+    window_bytes: int = 512 * 1024
+    cache_bytes: int = 256 * 1024 * 1024
+    sensors: Path | None = None
+    feed: Feed | None = None
+    static: Path = Path(__file__).resolve().parent / "static"
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if not self.scenes:
+            raise ConfigError("no scene to serve", remedy="name at least one scene folder")
+        if not 0 <= self.port <= 65_535:
+            raise ConfigError(f"{self.port} is no port", remedy="choose one from 0 to 65535")
+        for name in ("max_sessions", "window_bytes", "cache_bytes"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}", remedy="choose 1 or more")

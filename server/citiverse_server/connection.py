@@ -1,0 +1,195 @@
+"""One WebSocket as a raw ASGI shell: bytes between the socket and a `Session`, and nothing else.
+
+Reading and writing are two tasks. The writer asks the outbox for one message at a time and waits
+until the socket has taken it, so a slow client holds one message and the socket's buffer, no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from . import protocol
+from .errors import ErrorCode, ProtocolError
+from .outbox import Outbox
+from .placement import collider_message, tile_message
+from .viewer import SendCollider, SendTile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from .content import Content
+    from .hub import Hub
+    from .protocol import ServerMessage
+    from .scene import ContentFile, Scene
+    from .session import Session
+    from .viewer import Decision
+
+logger = logging.getLogger("citiverse.stream")
+
+FAREWELL_S = 1.0
+# An entry in the ASGI scope's extensions: closes the socket at once, buffers and all.
+ABORT_EXTENSION = "citiverse.abort"
+
+
+class Connection:
+    """Lives from the accepted socket to its close."""
+
+    def __init__(self, hub: Hub, session: Session, receive: Receive, send: Send) -> None:
+        self._hub = hub
+        self._session = session
+        self._receive = receive
+        self._send = send
+        self._outbox = Outbox()
+        self._wake = asyncio.Event()
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sending_since: float | None = None
+
+    async def run(self) -> ProtocolError | None:
+        """Serves until the client leaves (None) or an error ends it."""
+        tasks = {asyncio.create_task(self._read()), asyncio.create_task(self._write())}
+        try:
+            done, _ = await asyncio.wait({*tasks, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._ended.cancel()
+        errors = [future.exception() for future in done]
+        for error in errors:
+            if isinstance(error, ProtocolError):
+                return error
+            if error is not None and not isinstance(error, OSError):
+                raise error
+        return None
+
+    def wake(self) -> None:
+        """Something may have become sendable."""
+        self._wake.set()
+
+    def end(self, error: ProtocolError) -> None:
+        """Ends this connection from outside."""
+        if not self._ended.done():
+            self._ended.set_exception(error)
+
+    def check(self) -> None:
+        """Ends this connection where its client is silent or doesn't read."""
+        now = self._hub.now()
+        try:
+            self._session.check(now)
+            if self._sending_since is not None:
+                waited = now.monotonic - self._sending_since
+                if waited > self._hub.config.limits.send_timeout_s:
+                    raise ProtocolError(ErrorCode.SLOW_CONSUMER, "The client doesn't read.")
+        except ProtocolError as error:
+            self.end(error)
+
+    async def _read(self) -> None:
+        while True:
+            event = await self._receive()
+            if event["type"] != "websocket.receive":
+                return
+            data = event.get("bytes")
+            if data is None:
+                raise ProtocolError(ErrorCode.BAD_MESSAGE, "Messages must be binary.")
+            opened = self._session.scene
+            for reply in self._session.receive(data, self._hub.now()):
+                self._outbox.reply(protocol.encode(reply))
+            if opened is None and self._session.scene is not None:
+                self._open(self._session.scene)
+            self.wake()
+
+    def _open(self, scene: Scene) -> None:
+        latest = self._hub.sensors.latest[scene.name]
+        self._outbox.reply(latest.announcement)
+        if self._session.viewer is not None:
+            self._outbox.open(self._session.viewer, latest)
+
+    async def _write(self) -> None:
+        while True:
+            item = self._outbox.next(self._hub.now().monotonic)
+            if item is None:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            frame = item if isinstance(item, bytes) else await self._encode(item)
+            self._sending_since = self._hub.now().monotonic
+            await self._send({"type": "websocket.send", "bytes": frame})
+            self._sending_since = None
+            self._hub.metrics.stream_bytes += len(frame)
+            # A window of cached tiles goes out without a pause: let others have a turn.
+            await asyncio.sleep(0)
+
+    async def _encode(self, decision: Decision) -> bytes:
+        scene = self._session.scene
+        message: ServerMessage
+        match decision:
+            case SendTile(row, held) if scene is not None:
+                content = None if held else await self._content(scene.tile_file(row))
+                message = tile_message(scene, row, content)
+                self._hub.metrics.stream_tiles += 1
+            case SendCollider(row, held) if scene is not None:
+                content = None if held else await self._content(scene.collider_file(row))
+                message = collider_message(scene, row, content)
+            case SendTile() | SendCollider():
+                raise AssertionError("content is decided in a scene only")
+            case _:
+                message = decision
+        return protocol.encode(message)
+
+    async def _content(self, file: ContentFile) -> Content:
+        try:
+            return await self._hub.content.read(file, compressed=file.has_gzip)
+        except OSError as error:
+            logger.error("%s can't be read: %s.", file.path, error)
+            raise ProtocolError(
+                ErrorCode.SERVER_ERROR, "This scene can't be read any more."
+            ) from None
+
+
+async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application behind `/ws`."""
+    await receive()
+    offered: list[str] = scope.get("subprotocols", [])
+    if offered and protocol.SUBPROTOCOL not in offered:
+        await send({"type": "websocket.close", "code": 1002})
+        return
+    subprotocol = protocol.SUBPROTOCOL if offered else None
+    try:
+        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        error = await _served(hub, receive, send)
+    except OSError:
+        return
+    if error is not None:
+        hub.metrics.refused += 1
+        await _say_goodbye(error, send, _abort_of(scope))
+
+
+async def _served(hub: Hub, receive: Receive, send: Send) -> ProtocolError | None:
+    refusal = hub.refusal()
+    if refusal is not None:
+        return refusal
+    connection = Connection(hub, hub.new_session(), receive, send)
+    with hub.holding(connection):
+        return await connection.run()
+
+
+async def _say_goodbye(error: ProtocolError, send: Send, abort: Callable[[], None] | None) -> None:
+    farewell = protocol.Error(code=error.code.value, message=error.sentence, fatal=True)
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            await send({"type": "websocket.send", "bytes": protocol.encode(farewell)})
+            await send({"type": "websocket.close", "code": error.close_code, "reason": error.code})
+    except TimeoutError:
+        if abort is not None:
+            abort()
+    except OSError:
+        pass
+
+
+def _abort_of(scope: Scope) -> Callable[[], None] | None:
+    extension: dict[str, Callable[[], None]] = scope.get("extensions", {}).get(ABORT_EXTENSION, {})
+    return extension.get("call")

@@ -1,0 +1,69 @@
+"""Content of scenes in memory: the most recently used, bounded in bytes, read in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .scene import ContentFile
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One encoded variant of a file; `etag` is strong and belongs to these very bytes."""
+
+    body: bytes
+    compressed: bool
+    etag: str
+
+
+class ContentCache:
+    """Least recently used content, at most `max_bytes` of it."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._held_bytes = 0
+        self._held: OrderedDict[tuple[Path, bool], Content] = OrderedDict()
+
+    def held(self, file: ContentFile, *, compressed: bool) -> Content | None:
+        """The content if it is in memory."""
+        key = (file.path, compressed)
+        content = self._held.get(key)
+        if content is not None:
+            self._held.move_to_end(key)
+        return content
+
+    async def read(self, file: ContentFile, *, compressed: bool) -> Content:
+        """The content, from memory or from disk; raises `OSError` where the file is gone."""
+        content = self.held(file, compressed=compressed)
+        if content is None:
+            content = await asyncio.to_thread(_load, file, compressed)
+            self._hold((file.path, compressed), content)
+        return content
+
+    def _hold(self, key: tuple[Path, bool], content: Content) -> None:
+        if key in self._held or len(content.body) > self._max_bytes:
+            return
+        self._held[key] = content
+        self._held_bytes += len(content.body)
+        while self._held_bytes > self._max_bytes:
+            _, oldest = self._held.popitem(last=False)
+            self._held_bytes -= len(oldest.body)
+
+
+def _load(file: ContentFile, compressed: bool) -> Content:
+    if compressed and file.has_gzip:
+        body = file.path.with_name(file.path.name + ".gz").read_bytes()
+    else:
+        body = file.path.read_bytes()
+        if compressed:
+            body = gzip.compress(body, compresslevel=6, mtime=0)
+    digest = hashlib.sha256(body).hexdigest()[:32]
+    return Content(body, compressed, f'"{digest}"')

@@ -1,0 +1,163 @@
+"""Questions to features.sqlite by identity, words and box; read-only, bounded in rows and time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .protocol import Vector
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 20
+MAX_QUERY_LENGTH = 200
+# SQLite calls back every so many virtual machine steps; after this many calls the question ends.
+STEPS_PER_CALL = 10_000
+MAX_CALLS = 2_000
+
+Box = tuple[float, float, float, float]
+
+_COLUMNS = (
+    "id, source_id, dataset, class, name, address, parent, lon, lat, "
+    "min_x, min_y, min_z, max_x, max_y, max_z, reality, attributes"
+)
+
+
+class Feature(Struct, frozen=True, rename={"class_": "class"}):
+    """One CityObject; lon and lat in degrees, the box in metres in the scene frame."""
+
+    id: str
+    source_id: str
+    dataset: str
+    class_: str
+    name: str
+    address: str
+    parent: str
+    lon: float | None
+    lat: float | None
+    box: tuple[float, float, float, float, float, float] | None
+    reality: str
+    attributes: msgspec.Raw
+
+
+class FeatureList(Struct, frozen=True):
+    """An answer; `more` says that the limit left some out."""
+
+    features: list[Feature]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureQuery:
+    """All parts given must hold; `bbox` is min x, min y, max x, max y in metres, scene frame."""
+
+    id: str | None = None
+    text: str | None = None
+    bbox: Box | None = None
+    limit: int = DEFAULT_LIMIT
+
+
+async def find(database: Path, query: FeatureQuery) -> FeatureList:
+    """Answers off the event loop; raises `TimeoutError` where a question is too costly."""
+    return await asyncio.to_thread(_find, database, query)
+
+
+def top_centre(database: Path, feature_id: str) -> Vector | None:
+    """The middle of the top of a feature's box, metres in the scene frame; None: no such feature.
+
+    A feature without a box of its own is nowhere, and so unknown here.
+    """
+    with closing(_open(database)) as connection:
+        row = connection.execute(
+            "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE id = ?", (feature_id,)
+        ).fetchone()
+    if row is None or None in row:
+        return None
+    min_x, min_y, max_x, max_y, max_z = row
+    return ((min_x + max_x) / 2, (min_y + max_y) / 2, max_z)
+
+
+def _find(database: Path, query: FeatureQuery) -> FeatureList:
+    tables = ["feature"]
+    conditions: list[str] = []
+    values: list[str | float] = []
+    if query.id is not None:
+        conditions.append("feature.id = ?")
+        values.append(query.id)
+    if query.text is not None:
+        tables.append("JOIN feature_text ON feature_text.rowid = feature.row")
+        conditions.append("feature_text MATCH ?")
+        values.append(_phrase(query.text))
+    if query.bbox is not None:
+        tables.append("JOIN feature_box ON feature_box.row = feature.row")
+        conditions.append(
+            "feature_box.max_x >= ? AND feature_box.max_y >= ? "
+            "AND feature_box.min_x <= ? AND feature_box.min_y <= ?"
+        )
+        values.extend(query.bbox)
+    columns = ", ".join(f"feature.{name.strip()}" for name in _COLUMNS.split(","))
+    where = " AND ".join(conditions) or "1"
+    statement = (
+        f"SELECT {columns} FROM {' '.join(tables)} WHERE {where} "  # noqa: S608  (all parts are constants above)
+        "ORDER BY feature.row LIMIT ?"
+    )
+    with closing(_open(database)) as connection:
+        _bound(connection)
+        try:
+            rows = connection.execute(statement, (*values, query.limit + 1)).fetchall()
+        except sqlite3.OperationalError as error:
+            if "interrupted" in str(error):
+                raise TimeoutError("the question takes too long") from None
+            raise
+    return FeatureList([_feature(row) for row in rows[: query.limit]], len(rows) > query.limit)
+
+
+def _open(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _bound(connection: sqlite3.Connection) -> None:
+    calls = 0
+
+    def spent() -> bool:
+        nonlocal calls
+        calls += 1
+        return calls > MAX_CALLS
+
+    connection.set_progress_handler(spent, STEPS_PER_CALL)
+
+
+def _phrase(text: str) -> str:
+    """Words as an FTS5 query (all of them, the last perhaps unfinished), none of its operators."""
+    words = re.findall(r"\w+", text[:MAX_QUERY_LENGTH])
+    return " ".join(f'"{word}"' for word in words) + "*" if words else '""'
+
+
+def _feature(row: tuple[object, ...]) -> Feature:
+    texts = ["" if value is None else str(value) for value in row]
+    box = row[9:15]
+    return Feature(
+        id=texts[0],
+        source_id=texts[1],
+        dataset=texts[2],
+        class_=texts[3],
+        name=texts[4],
+        address=texts[5],
+        parent=texts[6],
+        lon=msgspec.convert(row[7], float | None),
+        lat=msgspec.convert(row[8], float | None),
+        box=None
+        if None in box
+        else msgspec.convert(box, tuple[float, float, float, float, float, float]),
+        reality=texts[15],
+        attributes=msgspec.Raw(texts[16].encode() or b"{}"),
+    )

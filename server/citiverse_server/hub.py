@@ -1,0 +1,161 @@
+"""All connections of a server, and what they share: scenes, content, sensors, clock, counters."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from .content import ContentCache
+from .errors import ConfigError, ErrorCode, ProtocolError
+from .metrics import Metrics
+from .overlays import mqtt
+from .overlays.mapping import read_sensor_file
+from .sensors import Sensors
+from .session import Now, Session, SessionOptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from .clock import Clock
+    from .config import ServerConfig
+    from .connection import Connection
+    from .overlays.mqtt import Broker
+    from .overlays.reading import Reading
+    from .scene import Scene
+
+logger = logging.getLogger("citiverse.hub")
+
+TICK_S = 0.1
+SWEEP_S = 1.0
+
+
+class Hub:
+    """Raises `ConfigError` where the sensor file can't be used."""
+
+    def __init__(self, config: ServerConfig, scenes: dict[str, Scene], clock: Clock) -> None:
+        self.config = config
+        self.scenes = scenes
+        self.content = ContentCache(config.cache_bytes)
+        self.metrics = Metrics()
+        self._clock = clock
+        self._broker, self.sensors = _sensors(config, scenes)
+        self._connections: set[Connection] = set()
+        self._observed = asyncio.Event()
+        self._running = False
+        self._closing = False
+        self._options = SessionOptions(
+            scenes=scenes,
+            limits=config.limits,
+            window_bytes=config.window_bytes,
+            epoch=clock.micros(),
+            secret=secrets.token_bytes(32),
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether new sessions are welcome."""
+        return self._running and not self._closing
+
+    def now(self) -> Now:
+        """This moment."""
+        return Now(self._clock.monotonic(), self._clock.micros())
+
+    def new_session(self) -> Session:
+        """A session that waits for its hello."""
+        return Session(self._options, secrets.token_urlsafe(12), self.now())
+
+    def refusal(self) -> ProtocolError | None:
+        """Why no session can be opened now, if so."""
+        if self._closing:
+            return ProtocolError(ErrorCode.GOING_AWAY, "The server is stopping.")
+        if len(self._connections) >= self.config.max_sessions:
+            return ProtocolError(ErrorCode.SERVER_FULL, "The server is full; try again later.")
+        return None
+
+    @contextlib.contextmanager
+    def holding(self, connection: Connection) -> Iterator[None]:
+        """Counts a connection in for as long as it lives."""
+        self._connections.add(connection)
+        self.metrics.sessions += 1
+        self.metrics.sessions_total += 1
+        try:
+            yield
+        finally:
+            self._connections.discard(connection)
+            self.metrics.sessions -= 1
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Runs the sensors, their tick and the sweep of silent clients meanwhile."""
+        tasks = [asyncio.create_task(work) for work in (self._tick(), self._sweep())]
+        tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
+        self._running = True
+        try:
+            yield
+        finally:
+            await self.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Tells every client that the server stops, and waits a moment for them to go."""
+        self._closing = True
+        error = ProtocolError(ErrorCode.GOING_AWAY, "The server is stopping; reconnect soon.")
+        for connection in tuple(self._connections):
+            connection.end(error)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                while self._connections:
+                    await asyncio.sleep(0.01)
+
+    def _sources(self) -> Iterator[AsyncIterator[Reading]]:
+        if self.config.feed is not None:
+            yield self.config.feed()
+        if self._broker is not None:
+            yield mqtt.readings(self._broker, self.sensors.mapping.topics, self.sensors.lost_source)
+
+    async def _listen(self, source: AsyncIterator[Reading]) -> None:
+        try:
+            async for reading in source:
+                self.sensors.receive(reading, self._clock.micros())
+                self._observed.set()
+        except Exception:
+            # One source's bug must not take the city down; it is loud in the log and counted.
+            self.sensors.lost_source()
+            logger.exception("A source of sensor readings failed; it is silent from now on.")
+
+    async def _tick(self) -> None:
+        while True:
+            await self._observed.wait()
+            self._observed.clear()
+            changed = self.sensors.advance(self._clock.micros())
+            if changed:
+                for connection in self._connections:
+                    connection.wake()
+            await asyncio.sleep(TICK_S)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            for connection in tuple(self._connections):
+                connection.check()
+
+
+def _sensors(config: ServerConfig, scenes: dict[str, Scene]) -> tuple[Broker | None, Sensors]:
+    if config.sensors is None:
+        if config.feed is not None:
+            raise ConfigError(
+                "a feed needs a sensor file that says what its topics mean", remedy="name one"
+            )
+        return None, Sensors([], scenes)
+    file = read_sensor_file(config.sensors)
+    try:
+        broker = None if file.mqtt is None else mqtt.broker_of(file.mqtt.url, os.environ)
+    except ValueError as error:
+        raise ConfigError(f"mqtt.url can't be used: {error}", config.sensors) from None
+    return broker, Sensors(file.datastream, scenes)

@@ -1,0 +1,81 @@
+"""scene.json as scene.md has it: typed where the server looks, passed on whole where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from .errors import SceneError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = "citiverse-scene/1"
+NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
+
+SceneName = Annotated[str, Meta(pattern=NAME_PATTERN)]
+LayerName = Annotated[str, Meta(pattern=NAME_PATTERN)]
+
+
+class Layer(Struct, frozen=True):
+    """One layer of tiles; `tileset` is a path inside the scene folder."""
+
+    name: LayerName
+    title: str
+    kind: str
+    reality: str
+    tileset: str
+
+
+class Attribution(Struct, frozen=True):
+    """Who must be named where the scene is shown."""
+
+    text: str
+    licence: str = ""
+
+
+class Manifest(Struct, frozen=True):
+    """What the server itself needs of scene.json."""
+
+    schema: str
+    name: SceneName
+    title: str
+    layers: Annotated[list[Layer], Meta(min_length=1, max_length=256)]
+    collider_cell_m: Annotated[float, Meta(gt=0.0)]
+    attributions: list[Attribution] = []
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """A manifest with its bytes: `json` as on disk, `packed` as `welcome` carries it."""
+
+    manifest: Manifest
+    json: bytes
+    packed: msgspec.Raw
+
+
+def read_manifest(file: Path) -> ManifestFile:
+    """Reads scene.json; raises `SceneError` where it is absent, unknown or malformed."""
+    try:
+        raw = file.read_bytes()
+    except OSError:
+        raise SceneError(
+            "this is not a scene folder: it has no scene.json",
+            file.parent,
+            remedy="make one with `citiverse tile FILE... -o SCENE`",
+        ) from None
+    try:
+        manifest = msgspec.json.decode(raw, type=Manifest)
+        packed = msgspec.Raw(msgspec.msgpack.encode(msgspec.json.decode(raw)))
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise SceneError(f"the manifest can't be read: {error}", file) from None
+    if manifest.schema != SCHEMA:
+        raise SceneError(
+            f"the schema {manifest.schema!r} is not known; this server reads {SCHEMA!r}",
+            file,
+            remedy="tile the city again with this version",
+        )
+    return ManifestFile(manifest, raw, packed)

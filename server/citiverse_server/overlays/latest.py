@@ -1,0 +1,69 @@
+"""The latest observation of every datastream of a scene, encoded once a tick for all who watch.
+
+Readings may come at any rate; a tick gathers those since the last one. Whoever has kept up shares
+one encoded frame; whoever is behind gets the latest of everything since the tick he saw.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..protocol import DatastreamInfo, Datastreams, Observations, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .model import Observation
+
+
+class LatestValues:
+    """Columns by datastream: value f64, phenomenon time i64 µs, tick of the last change."""
+
+    def __init__(self, datastreams: Sequence[DatastreamInfo]) -> None:
+        count = len(datastreams)
+        self.announcement = encode(Datastreams(datastreams=list(datastreams)))
+        self.tick = 0
+        self._values = np.zeros(count)
+        self._times = np.full(count, np.iinfo(np.int64).min, dtype=np.int64)
+        self._changed = np.zeros(count, dtype=np.int64)
+        self._pending = False
+        self._time_us = 0
+        self._frames: dict[int, bytes] = {}
+
+    def record(self, index: int, observation: Observation) -> bool:
+        """Takes an observation; False where a later one is already held."""
+        if observation.time_us < self._times[index]:
+            return False
+        self._values[index] = observation.value
+        self._times[index] = observation.time_us
+        self._changed[index] = self.tick + 1
+        self._pending = True
+        return True
+
+    def advance(self, time_us: int) -> bool:
+        """Ends a tick; False where nothing was recorded since the last."""
+        if not self._pending:
+            return False
+        self._pending = False
+        self.tick += 1
+        self._time_us = time_us
+        self._frames.clear()
+        return True
+
+    def frame_since(self, tick: int) -> bytes:
+        """The encoded `observations` of everything that changed after `tick`."""
+        frame = self._frames.get(tick)
+        if frame is None:
+            ids = np.flatnonzero((self._changed > tick) & (self._changed <= self.tick))
+            frame = encode(
+                Observations(
+                    time=self._time_us,
+                    ids=ids.astype("<u4").tobytes(),
+                    values=self._values[ids].astype("<f8").tobytes(),
+                    times=self._times[ids].astype("<i8").tobytes(),
+                )
+            )
+            self._frames[tick] = frame
+        return frame

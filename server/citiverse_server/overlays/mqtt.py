@@ -1,0 +1,96 @@
+"""Readings from an MQTT broker, for as long as the server runs.
+
+A broker that is down is no error of ours: it is logged in plain words, counted, and tried again
+with growing pauses. QoS 1: every message arrives, some perhaps twice,
+which changes no latest value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import aiomqtt
+
+from .reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+logger = logging.getLogger("citiverse.sensors")
+
+MAX_QUEUED_READINGS = 10_000
+# A packet may hold the longest payload and its topic; longer ones are dropped by their size later.
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+USERNAME_VARIABLE = "CITIVERSE_MQTT_USERNAME"
+PASSWORD_VARIABLE = "CITIVERSE_MQTT_PASSWORD"  # noqa: S105  (the name of a variable)
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a broker is and how to speak to it."""
+
+    host: str
+    port: int
+    tls: bool = False
+    username: str | None = None
+    password: str | None = None
+
+
+def broker_of(url: str, environment: Mapping[str, str]) -> Broker:
+    """A broker by its URL, `mqtt://host:port` or `mqtts://…`, credentials from the environment.
+
+    Raises `ValueError` where the port is none.
+    """
+    parts = urlsplit(url)
+    tls = parts.scheme == "mqtts"
+    return Broker(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or (8883 if tls else 1883),
+        tls=tls,
+        username=environment.get(USERNAME_VARIABLE),
+        password=environment.get(PASSWORD_VARIABLE),
+    )
+
+
+async def readings(
+    broker: Broker, topics: Sequence[str], lost: Callable[[], None]
+) -> AsyncIterator[Reading]:
+    """All messages on `topics`, for ever; `lost` is called whenever the broker can't be reached."""
+    pause_s = FIRST_PAUSE_S
+    while True:
+        try:
+            async with _client(broker) as client:
+                await client.subscribe([(topic, 1) for topic in topics])
+                logger.info("Listening to the broker at %s:%d.", broker.host, broker.port)
+                pause_s = FIRST_PAUSE_S
+                async for message in client.messages:
+                    if isinstance(message.payload, bytes):
+                        yield Reading(message.topic.value, message.payload)
+        except (aiomqtt.MqttError, OSError) as error:
+            lost()
+            logger.warning(
+                "The broker at %s:%d can't be reached (%s); trying again in %.0f s.",
+                broker.host,
+                broker.port,
+                error,
+                pause_s,
+            )
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+def _client(broker: Broker) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        hostname=broker.host,
+        port=broker.port,
+        username=broker.username,
+        password=broker.password,
+        tls_context=ssl.create_default_context() if broker.tls else None,
+        max_queued_incoming_messages=MAX_QUEUED_READINGS,
+    )

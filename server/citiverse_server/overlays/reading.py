@@ -1,0 +1,18 @@
+"""What every sensor source yields: one message on one topic, as it arrived."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A payload that no one has looked into yet."""
+
+    topic: str
+    payload: bytes
+
+
+Feed = Callable[[], AsyncIterator[Reading]]
+"""A source of readings inside the process; called once, when the server starts."""

@@ -1,0 +1,151 @@
+"""The built web client: its page, its hashed assets, and a plain page where it isn't built.
+
+All files are read once at the start, with a gzip variant of what is text: the client is small, and
+no path from a request ever reaches the disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .representation import IMMUTABLE, REVALIDATED, Answer, Representation, answer, prefers_gzip
+from .tiles import respond
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from starlette.types import Receive, Scope, Send
+
+    from .hub import Hub
+
+NOT_BUILT = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>CitiVerse</title>
+<h1>The web client is not built yet</h1>
+<p>The server runs, but it has no page to show. Build the client with <code>make client</code>,
+then start the server again. The scenes are listed at <a href="/scenes">/scenes</a>.</p>
+</html>
+"""
+TEXT_TYPES = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "application/wasm",
+    "image/svg",
+)
+_TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+_INLINE = re.compile(rb"<(script|style)(?![^>]*\bsrc=)[^>]*>(.*?)</\1>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of the client in both encodings; `zipped` is empty where gzip doesn't help."""
+
+    plain: bytes
+    zipped: bytes
+    content_type: str
+    cache_control: str
+
+
+class Pages:
+    """Serves `/`, `/s/{scene}` and the files of the client."""
+
+    def __init__(self, static: Path, hub: Hub) -> None:
+        self._hub = hub
+        self._assets = _read_assets(static)
+        page = self._assets.get("index.html")
+        self._index = page or Asset(NOT_BUILT, b"", "text/html; charset=utf-8", REVALIDATED)
+        self._policy = content_security_policy(self._index.plain)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path_params"].get("path")
+        scene = scope["path_params"].get("scene")
+        if path is None:
+            known = scene is None or scene in self._hub.scenes
+            await self._page(scope, send, 200 if known else 404)
+            return
+        asset = self._assets.get(path)
+        if asset is None:
+            await self._page(scope, send, 404)
+            return
+        await respond(send, scope["method"], _answer(asset, scope))
+
+    async def _page(self, scope: Scope, send: Send, status: int) -> None:
+        result = _answer(self._index, scope)
+        headers = [
+            *result.headers,
+            (b"content-security-policy", self._policy.encode()),
+            (b"referrer-policy", b"no-referrer"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+        ]
+        # A page for an unknown address is no success, whatever the browser held of it.
+        status = status if status != 200 else result.status
+        body = self._index.plain if status == 404 and result.status == 304 else result.body
+        await respond(send, scope["method"], Answer(status, headers, body))
+
+
+def content_security_policy(page: bytes) -> str:
+    """Only our own scripts, workers and WebAssembly, and the page's inline blocks by their hash."""
+    hashes: dict[bytes, list[str]] = {b"script": [], b"style": []}
+    for kind, text in _INLINE.findall(page):
+        digest = base64.b64encode(hashlib.sha256(text).digest()).decode()
+        hashes[kind].append(f"'sha256-{digest}'")
+    return "; ".join(
+        (
+            "default-src 'none'",
+            " ".join(("script-src 'self' 'wasm-unsafe-eval'", *hashes[b"script"])),
+            " ".join(("style-src 'self'", *hashes[b"style"])),
+            "worker-src 'self' blob:",
+            "connect-src 'self'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+def _answer(asset: Asset, scope: Scope) -> Answer:
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
+    compressed = bool(asset.zipped) and prefers_gzip(accepted)
+    body = asset.zipped if compressed else asset.plain
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return answer(
+        Representation(body, etag, asset.content_type, compressed, asset.cache_control), headers
+    )
+
+
+def _read_assets(static: Path) -> Mapping[str, Asset]:
+    if not (static / "index.html").is_file():
+        return {}
+    files = sorted(path for path in static.rglob("*") if path.is_file())
+    return {path.relative_to(static).as_posix(): _read_asset(path, static) for path in files}
+
+
+def _read_asset(path: Path, static: Path) -> Asset:
+    body = path.read_bytes()
+    guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    content_type = guessed or "application/octet-stream"
+    zipped = gzip.compress(body, mtime=0) if content_type.startswith(TEXT_TYPES) else b""
+    hashed = path.relative_to(static).parts[0] == "assets"
+    return Asset(
+        plain=body,
+        zipped=zipped if len(zipped) < len(body) else b"",
+        content_type=f"{content_type}; charset=utf-8" if "text/" in content_type else content_type,
+        cache_control=IMMUTABLE if hashed else REVALIDATED,
+    )

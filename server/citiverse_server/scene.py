@@ -1,0 +1,134 @@
+"""A scene folder opened for serving: its manifest and trees in memory, its content on disk."""
+
+from __future__ import annotations
+
+import mmap
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .catalog import Catalog, parse_tree
+from .errors import SceneError
+from .manifest import Layer, ManifestFile, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_CONTENT_NAME = re.compile(r"([0-9a-f]{32})\.glb")
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFile:
+    """One file of the scene: where it is, and whether a `.gz` lies beside it."""
+
+    path: Path
+    has_gzip: bool
+    hash_named: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is served under one name. `hashes` holds, for each layer, content hash → has gzip."""
+
+    folder: Path
+    manifest_file: ManifestFile
+    catalog: Catalog
+    hashes: Mapping[str, Mapping[bytes, bool]]
+
+    @property
+    def name(self) -> str:
+        """The scene's name in URLs."""
+        return self.manifest_file.manifest.name
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in the order of tree.bin."""
+        return self.manifest_file.manifest.layers
+
+    @property
+    def features(self) -> Path:
+        """The database of CityObjects."""
+        return self.folder / "features.sqlite"
+
+    def tile_file(self, row: int) -> ContentFile:
+        """The content of a tile."""
+        tiles = self.catalog.tiles
+        layer = self.layers[int(tiles.layer[row])].name
+        name = f"{tiles.hash_of(row).hex()}.glb"
+        has_gzip = bool(tiles.content_gzip_bytes[row])
+        return ContentFile(self.folder / "tiles" / layer / name, has_gzip, hash_named=True)
+
+    def collider_file(self, row: int) -> ContentFile:
+        """The content of a collider cell."""
+        cells = self.catalog.cells
+        layer = self.layers[int(cells.cell_layer[row])].name
+        name = f"{cells.hash_of(row).hex()}.bin"
+        has_gzip = bool(cells.cell_gzip_bytes[row])
+        return ContentFile(self.folder / "colliders" / layer / name, has_gzip, hash_named=True)
+
+    def public_file(self, path: str) -> ContentFile | None:
+        """The file at a path below `tiles/`, if the scene has it; looked up, never built."""
+        layer, _, name = path.partition("/")
+        hashes = self.hashes.get(layer)
+        if hashes is None:
+            return None
+        folder = self.folder / "tiles" / layer
+        if name == "tileset.json":
+            return ContentFile(folder / name, has_gzip=False, hash_named=False)
+        match = _CONTENT_NAME.fullmatch(name)
+        if match is None:
+            return None
+        has_gzip = hashes.get(bytes.fromhex(match[1]))
+        if has_gzip is None:
+            return None
+        return ContentFile(folder / name, has_gzip, hash_named=True)
+
+
+def open_scene(folder: Path) -> Scene:
+    """Opens a scene folder; raises `SceneError` where it isn't one or breaks its contract."""
+    manifest_file = read_manifest(folder / "scene.json")
+    manifest = manifest_file.manifest
+    tree = folder / "tree.bin"
+    try:
+        with tree.open("rb") as file:
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):
+        raise SceneError(
+            "the tree is missing or empty", tree, remedy="tile the city again"
+        ) from None
+    catalog = parse_tree(data, len(manifest.layers), manifest.collider_cell_m, tree)
+    if not (folder / "features.sqlite").is_file():
+        raise SceneError("features.sqlite is missing", folder, remedy="tile the city again")
+    names = [layer.name for layer in manifest.layers]
+    if len(set(names)) != len(names):
+        raise SceneError("two layers have the same name", folder / "scene.json")
+    return Scene(folder, manifest_file, catalog, _hashes(catalog, names))
+
+
+def open_scenes(folders: tuple[Path, ...]) -> dict[str, Scene]:
+    """Opens all folders; raises `SceneError`, also where two scenes have one name."""
+    scenes: dict[str, Scene] = {}
+    for folder in folders:
+        scene = open_scene(folder)
+        if scene.name in scenes:
+            raise SceneError(
+                f"the name {scene.name!r} is also that of {scenes[scene.name].folder}",
+                folder,
+                remedy="serve one of them, or tile one again with another --name",
+            )
+        scenes[scene.name] = scene
+    return scenes
+
+
+def _hashes(catalog: Catalog, layers: list[str]) -> dict[str, dict[bytes, bool]]:
+    tiles = catalog.tiles
+    result: dict[str, dict[bytes, bool]] = {}
+    for index, layer in enumerate(layers):
+        rows = np.flatnonzero(tiles.layer == index)
+        packed = tiles.content_hash[rows].tobytes()
+        has_gzip = (tiles.content_gzip_bytes[rows] > 0).tolist()
+        result[layer] = {packed[16 * at : 16 * at + 16]: gzip for at, gzip in enumerate(has_gzip)}
+    return result

@@ -1,0 +1,159 @@
+"""One client's stream as a state machine: bytes in, replies and a `Viewer` out.
+
+waiting for hello ── hello ──▶ open ── any ProtocolError ──▶ the connection closes it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import access, protocol, resume
+from .errors import ErrorCode, ProtocolError
+from .limits import TokenBucket
+from .viewer import Viewer, ViewerOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .config import Limits
+    from .protocol import ClientMessage, Hello, Profile, ServerMessage
+    from .scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDefaults:
+    """What a kind of device is sent: error in pixels, most content in bytes."""
+
+    target_px: float
+    budget_bytes: int
+
+
+MIB = 1024 * 1024
+PROFILES: dict[Profile, ProfileDefaults] = {
+    "desktop": ProfileDefaults(target_px=16.0, budget_bytes=256 * MIB),
+    "headset": ProfileDefaults(target_px=24.0, budget_bytes=128 * MIB),
+    "phone": ProfileDefaults(target_px=24.0, budget_bytes=64 * MIB),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What all sessions of a server share; `secret` signs resume tokens, `epoch` is its start."""
+
+    scenes: Mapping[str, Scene]
+    limits: Limits
+    window_bytes: int
+    epoch: int
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One moment by both clocks: monotonic seconds and microseconds since 1970 UTC."""
+
+    monotonic: float
+    micros: int
+
+
+class Session:
+    """Order, rate and rights of one client's messages."""
+
+    def __init__(self, options: SessionOptions, session_id: str, now: Now) -> None:
+        self._options = options
+        self._id = session_id
+        self._role = access.Role.VISITOR
+        self._started = now.monotonic
+        limits = options.limits
+        self._bucket = TokenBucket(limits.messages_per_s, limits.message_burst, now.monotonic)
+        self._scene: Scene | None = None
+        self._viewer: Viewer | None = None
+
+    @property
+    def scene(self) -> Scene | None:
+        """The scene the client is in, once it has said hello."""
+        return self._scene
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """What the client is to be sent, once it has said hello."""
+        return self._viewer
+
+    def receive(self, data: bytes, now: Now) -> tuple[ServerMessage, ...]:
+        """One message of the client; returns replies, raises `ProtocolError` to end the session."""
+        if not self._bucket.take(now.monotonic):
+            raise ProtocolError(ErrorCode.TOO_MANY, "Too many messages in a short time.")
+        message = protocol.decode_client(data)
+        kind = protocol.message_type(message)
+        if not access.may(self._role, access.MESSAGES.get(kind)):
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, f"A {self._role} may not send {kind!r}.")
+        if self._viewer is None:
+            if not isinstance(message, protocol.Hello):
+                raise ProtocolError(ErrorCode.WRONG_ORDER, "The first message must be hello.")
+            return (self._open(message, now),)
+        return self._act(self._viewer, message, now)
+
+    def check(self, now: Now) -> None:
+        """Ends a session that has said nothing, or that takes content and returns no credit."""
+        limits = self._options.limits
+        if self._viewer is None:
+            if now.monotonic - self._started > limits.hello_timeout_s:
+                raise ProtocolError(ErrorCode.HELLO_TIMEOUT, "No hello came in time.")
+        elif self._viewer.stalled_s(now.monotonic) > limits.credit_timeout_s:
+            raise ProtocolError(ErrorCode.SLOW_CONSUMER, "No content was consumed for too long.")
+
+    def _act(self, viewer: Viewer, message: ClientMessage, now: Now) -> tuple[ServerMessage, ...]:
+        match message:
+            case protocol.View():
+                viewer.look(message)
+            case protocol.Credit():
+                viewer.credit(message.bytes)
+            case protocol.Evicted():
+                viewer.evict(message.tiles)
+            case protocol.Pause():
+                viewer.pause(message.paused)
+            case protocol.Ping():
+                return (protocol.Pong(id=message.id, time=now.micros),)
+            case protocol.Hello():
+                raise ProtocolError(ErrorCode.WRONG_ORDER, "A second hello came.")
+        return ()
+
+    def _open(self, hello: Hello, now: Now) -> ServerMessage:
+        options = self._options
+        major, minor = hello.protocol
+        if major != protocol.VERSION[0]:
+            raise ProtocolError(
+                ErrorCode.UNSUPPORTED_PROTOCOL,
+                f"This server speaks protocol {protocol.VERSION[0]}, not {major}.{minor}.",
+            )
+        if hello.token is not None:
+            raise ProtocolError(ErrorCode.NOT_ALLOWED, "This server knows no such token.")
+        scene = options.scenes.get(hello.scene)
+        if scene is None:
+            raise ProtocolError(
+                ErrorCode.UNKNOWN_SCENE, f"This server has no scene called “{hello.scene}”."
+            )
+        former = resume.session_of(options.secret, hello.resume or "", scene.name)
+        self._id = former or self._id
+        self._scene = scene
+        defaults = PROFILES[hello.profile]
+        self._viewer = Viewer(
+            scene.catalog,
+            ViewerOptions(
+                window_bytes=options.window_bytes,
+                budget_bytes=hello.budget_bytes or defaults.budget_bytes,
+                target_px=defaults.target_px,
+                have=frozenset(hello.have),
+            ),
+        )
+        return protocol.Welcome(
+            protocol=protocol.VERSION,
+            session=self._id,
+            resume=resume.issue(options.secret, self._id, scene.name),
+            epoch=options.epoch,
+            time=now.micros,
+            window_bytes=options.window_bytes,
+            manifest=scene.manifest_file.packed,
+            resumed=former is not None,
+            role=self._role.value,
+        )

@@ -1,0 +1,102 @@
+"""The tiles over plain HTTP, for any client of 3D Tiles 1.1: a raw ASGI application.
+
+Paths are looked up among what the scene has; none is ever built from a request.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from .representation import (
+    CORS,
+    IMMUTABLE,
+    PREFLIGHT,
+    REVALIDATED,
+    Answer,
+    Representation,
+    answer,
+    prefers_gzip,
+)
+from .scene import ContentFile
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from .hub import Hub
+
+logger = logging.getLogger("citiverse.tiles")
+
+TYPES = {".glb": "model/gltf-binary", ".json": "application/json"}
+
+
+class Tiles:
+    """Serves `tileset.json` of the scene and everything below `tiles/`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        if method == "OPTIONS":
+            await respond(send, method, Answer(204, PREFLIGHT, b""))
+            return
+        if method not in ("GET", "HEAD"):
+            await respond(send, method, Answer(405, PREFLIGHT, b""))
+            return
+        file = self._file(scope)
+        if file is None:
+            await respond(send, method, _missing())
+            return
+        headers = dict(scope["headers"])
+        accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
+        # Trees of tiles are text and are compressed when they are first read.
+        can_compress = file.has_gzip or not file.hash_named
+        compressed = can_compress and prefers_gzip(accepted)
+        try:
+            content = await self._hub.content.read(file, compressed=compressed)
+        except OSError as error:
+            logger.error("%s can't be read: %s.", file.path, error)
+            await respond(send, method, _missing())
+            return
+        result = answer(
+            Representation(
+                body=content.body,
+                etag=content.etag,
+                content_type=TYPES[file.path.suffix],
+                compressed=compressed,
+                cache_control=IMMUTABLE if file.hash_named else REVALIDATED,
+            ),
+            headers,
+        )
+        if result.status in (200, 206) and file.hash_named:
+            self._hub.metrics.http_tiles += 1
+        await respond(send, method, Answer(result.status, [*result.headers, *CORS], result.body))
+
+    def _file(self, scope: Scope) -> ContentFile | None:
+        parameters: dict[str, str] = scope["path_params"]
+        scene = self._hub.scenes.get(parameters["scene"])
+        if scene is None:
+            return None
+        path = parameters.get("path")
+        if path is None:
+            return ContentFile(scene.folder / "tileset.json", has_gzip=False, hash_named=False)
+        return scene.public_file(path)
+
+
+async def respond(send: Send, method: str, result: Answer) -> None:
+    """Sends an answer, without its body to a HEAD."""
+    await send({"type": "http.response.start", "status": result.status, "headers": result.headers})
+    body = b"" if method == "HEAD" else result.body
+    await send({"type": "http.response.body", "body": body})
+
+
+def _missing() -> Answer:
+    body = b"This scene has no such tile.\n"
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        *CORS,
+    ]
+    return Answer(404, headers, body)

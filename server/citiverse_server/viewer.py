@@ -1,0 +1,241 @@
+"""What one viewer holds, wants and is sent next: the server's picture of one client's scene.
+
+A state machine without input or output. Views, credit and evictions go in; `next` hands out one
+decision at a time, always by the newest view, so nothing that isn't wanted any more is ever sent.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import lod
+from .colliders import cells_beyond, cells_within
+from .errors import ErrorCode, ProtocolError
+from .protocol import Complete, Drop, DropColliders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .catalog import Catalog
+    from .protocol import View
+
+# Less movement than this changes no tile worth a selection.
+MOVED_M = 0.5
+TURNED_COSINE = 0.996  # about 5°
+ZOOMED = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerOptions:
+    """`target_px` is the screen-space error aimed at; `have` names content the client holds."""
+
+    window_bytes: int
+    budget_bytes: int
+    target_px: float
+    have: frozenset[bytes] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SendTile:
+    """Send the tile in this row of the tree, without its content where the client holds it."""
+
+    row: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendCollider:
+    """Send the collider cell in this row."""
+
+    row: int
+    held: bool
+
+
+Decision = Drop | DropColliders | SendTile | SendCollider | Complete
+
+
+class Viewer:
+    """One client's tiles and colliders."""
+
+    def __init__(self, catalog: Catalog, options: ViewerOptions) -> None:
+        self._catalog = catalog
+        self._options = options
+        self._have = set(options.have)
+        self._seq = -1
+        self._selected: lod.Viewpoint | None = None
+        self._ordered: lod.Viewpoint | None = None
+        self._cut = lod.Cut(np.empty(0, dtype=np.intp), np.empty(0), degraded=False)
+        self._tiles: set[int] = set()
+        self._cells: set[int] = set()
+        self._coarse: deque[int] = deque()
+        self._queued_cells: deque[int] = deque()
+        self._finer: deque[int] = deque()
+        self._drop: list[int] = []
+        self._drop_cells: list[int] = []
+        self._complete = False
+        self._paused = False
+        self._in_flight = 0
+        self._blocked_since: float | None = None
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Content sent and not yet returned by `credit`."""
+        return self._in_flight
+
+    @property
+    def tiles(self) -> frozenset[int]:
+        """Rows of the tiles that the client holds, as far as the server knows."""
+        return frozenset(self._tiles)
+
+    @property
+    def colliders(self) -> frozenset[int]:
+        """Rows of the collider cells that the client holds."""
+        return frozenset(self._cells)
+
+    def look(self, view: View) -> None:
+        """A new view replaces the former; raises `ProtocolError` where `seq` doesn't rise."""
+        if view.seq <= self._seq:
+            raise ProtocolError(
+                ErrorCode.BAD_MESSAGE, f"The view {view.seq} came after the view {self._seq}."
+            )
+        self._seq = view.seq
+        self._complete = True
+        seen = lod.viewpoint(view)
+        if self._selected is None or _moved(self._selected, seen):
+            self._select(seen)
+        elif self._finer and self._ordered is not None and _turned(self._ordered, seen):
+            self._reorder(seen, set(self._finer))
+        self._choose_cells(view)
+
+    def credit(self, consumed_bytes: int) -> None:
+        """The client has consumed content; what it returns too much is ignored."""
+        self._in_flight = max(0, self._in_flight - consumed_bytes)
+        self._blocked_since = None
+
+    def evict(self, rows: Iterable[int]) -> None:
+        """The client has given up tiles and everything below them."""
+        gone = set(rows)
+        if gone and max(gone) >= self._catalog.tiles.count:
+            raise ProtocolError(
+                ErrorCode.BAD_MESSAGE, f"This scene has no tile {max(gone)} to give up."
+            )
+        parent = self._catalog.tiles.parent
+        for row in sorted(self._tiles.union(self._finer)):
+            if int(parent[row]) in gone:
+                gone.add(row)
+        self._tiles -= gone
+        self._finer = deque(row for row in self._finer if row not in gone)
+
+    def pause(self, paused: bool) -> None:
+        """A paused client is sent no content."""
+        self._paused = paused
+        self._blocked_since = None
+
+    def stalled_s(self, now: float) -> float:
+        """Seconds that content has been waiting for the client to return credit."""
+        return 0.0 if self._blocked_since is None else now - self._blocked_since
+
+    def next(self, now: float) -> Decision | None:
+        """What to send now, or nothing; `now` in monotonic seconds."""
+        if self._drop:
+            rows, self._drop = self._drop, []
+            return Drop(tiles=rows)
+        if self._drop_cells:
+            rows, self._drop_cells = self._drop_cells, []
+            return DropColliders(cells=[self._cell_key(row) for row in rows])
+        if self._paused:
+            return None
+        for queue, send in (
+            (self._coarse, self._send_tile),
+            (self._queued_cells, self._send_collider),
+            (self._finer, self._send_tile),
+        ):
+            if queue:
+                decision = send(queue[0], now)
+                if decision is not None:
+                    queue.popleft()
+                return decision
+        if self._complete:
+            self._complete = False
+            return Complete(seq=self._seq, degraded=self._cut.degraded)
+        return None
+
+    def _select(self, seen: lod.Viewpoint) -> None:
+        tiles = self._catalog.tiles
+        self._selected = seen
+        self._cut = lod.select(
+            tiles, seen, self._options.target_px, self._options.budget_bytes, self._cut.refined
+        )
+        wanted = set(lod.wanted(tiles, self._cut).tolist())
+        self._drop = sorted((self._tiles - wanted).union(self._drop))
+        self._tiles &= wanted
+        self._reorder(seen, wanted - self._tiles)
+
+    def _reorder(self, seen: lod.Viewpoint, missing: set[int]) -> None:
+        tiles = self._catalog.tiles
+        self._ordered = seen
+        order = [
+            row for row in lod.sending_order(tiles, self._cut, seen).tolist() if row in missing
+        ]
+        roots = len(tiles.roots)
+        self._coarse = deque(row for row in order if row < roots)
+        self._finer = deque(row for row in order if row >= roots)
+
+    def _choose_cells(self, view: View) -> None:
+        cells, side = self._catalog.cells, self._catalog.cell_m
+        self._queued_cells = deque(
+            row for row in cells_within(cells, side, view) if row not in self._cells
+        )
+        far = cells_beyond(cells, side, view, self._cells)
+        self._drop_cells += far
+        self._cells.difference_update(far)
+
+    def _send_tile(self, row: int, now: float) -> Decision | None:
+        tiles = self._catalog.tiles
+        size = int(tiles.content_gzip_bytes[row]) or int(tiles.content_bytes[row])
+        held = self._spend(tiles.hash_of(row), size, now)
+        if held is None:
+            return None
+        self._tiles.add(row)
+        return SendTile(row, held)
+
+    def _send_collider(self, row: int, now: float) -> Decision | None:
+        cells = self._catalog.cells
+        size = int(cells.cell_gzip_bytes[row]) or int(cells.cell_bytes[row])
+        held = self._spend(cells.hash_of(row), size, now)
+        if held is None:
+            return None
+        self._cells.add(row)
+        return SendCollider(row, held)
+
+    def _spend(self, content_hash: bytes, size: int, now: float) -> bool | None:
+        """Whether the client holds the content; None where the window has no room for it."""
+        if content_hash in self._have:
+            # The client knows it as a tile from now on, and may forget it when that is dropped.
+            self._have.discard(content_hash)
+            return True
+        if self._in_flight and self._in_flight + size > self._options.window_bytes:
+            if self._blocked_since is None:
+                self._blocked_since = now
+            return None
+        self._in_flight += size
+        return False
+
+    def _cell_key(self, row: int) -> tuple[int, int, int]:
+        cells = self._catalog.cells
+        i, j = cells.cell[row].tolist()
+        return int(cells.cell_layer[row]), i, j
+
+
+def _moved(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:
+    zoom = now.pixels_per_slope / before.pixels_per_slope
+    distance = float(np.linalg.norm(now.eye - before.eye))
+    return distance > MOVED_M or abs(zoom - 1.0) > ZOOMED
+
+
+def _turned(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:
+    return float(before.forward @ now.forward) < TURNED_COSINE
