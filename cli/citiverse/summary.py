@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from citiverse_tiling.report import Reason
 
 if TYPE_CHECKING:
+    from citiverse_tiling.pipeline import TileSummary
     from citiverse_tiling.report import Loss, Report
 
 REASONS = {
@@ -47,13 +48,15 @@ def describe(loss: Loss) -> str:
     return f"{place}: {loss.object_id}: {loss.reason.value}{detail}"
 
 
-def rows(report: Report) -> list[tuple[str, str]]:
+def rows(done: TileSummary) -> list[tuple[str, str]]:
     """The table: what, how many."""
+    report = done.report
     read = ", ".join(f"{count:,} {name}" for name, count in sorted(report.objects_read.items()))
     return [
         ("City objects read", read or "none"),
         ("Surfaces read", f"{report.surfaces_read:,}"),
         ("Surfaces in the tiles", f"{report.surfaces_written:,}"),
         ("Of another level of detail", f"{report.surfaces_not_selected:,}"),
-        ("Lost", f"{report.surfaces_lost.total():,}"),
+        ("Surfaces lost", f"{report.surfaces_lost.total():,}"),
+        ("Tiles written", f"{done.tiles:,}, {done.bytes / 1e6:.1f} MB"),
     ]

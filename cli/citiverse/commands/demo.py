@@ -4,11 +4,15 @@ way of a reading, all served as any other city is."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import socket
+import sys
+import threading
 import time
+import webbrowser
 from typing import TYPE_CHECKING
-
-from citiverse_server.run import serve
 
 import citiverse_assets
 import citiverse_tiling
@@ -19,6 +23,7 @@ from citiverse_assets.sensors import SENSORS
 from citiverse_server.config import ServerConfig
 from citiverse_server.errors import ServerError
 from citiverse_server.overlays.reading import Reading
+from citiverse_server.run import serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,12 +33,16 @@ NAME = "ellerhaven"
 INTERVAL_S = 2.0
 """Each sensor reports this often."""
 
+START_LIMIT_S = 30.0
+
 
 def run(port: int, open_browser: bool) -> None:
     """Make the town where it isn't made yet, then serve it until Ctrl-C."""
-    del open_browser
     with one_sentence(ServerError, OSError):
         made = prepare(cache.folder() / "demo")
+        if open_browser and port and _has_screen():
+            threading.Thread(target=_open_when_served, args=(port,), daemon=True).start()
+        print("Open this link in a browser; Ctrl-C ends the demo.", flush=True)
         serve(
             ServerConfig(
                 scenes=(made / NAME,), port=port, sensors=made / "sensors.toml", feed=readings
@@ -68,6 +77,21 @@ def _make(folder: Path) -> None:
     )
     with progress.shown() as show:
         tile(options, show)
+
+
+def _has_screen() -> bool:
+    """True where somebody sits at this machine: a terminal, and a desktop to open a page on."""
+    desktop = sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
+    return bool(desktop) and sys.stdout.isatty()
+
+
+def _open_when_served(port: int) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
+            webbrowser.open(f"http://127.0.0.1:{port}/")
+            return
+        time.sleep(0.1)
 
 
 async def readings() -> AsyncIterator[Reading]:

@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import typer
-from citiverse_tiling.pipeline import tile
 
 from citiverse import progress, summary
 from citiverse.exits import Exit, one_sentence
 from citiverse_tiling.errors import TilingError
 from citiverse_tiling.options import Attribution, LocalPlace, TileOptions
+from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def print_summary(options: TileOptions, done: TileSummary) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
     table.add_column()
-    for row in summary.rows(done.report):
+    for row in summary.rows(done):
         table.add_row(*row)
     console = Console(file=sys.stdout, highlight=False, markup=False)
     console.print(table)
