@@ -33,7 +33,6 @@ _INTEGERS = frozenset(
     }
 )
 _DOUBLES = frozenset({"doubleAttribute", "DoubleAttribute", "measureAttribute", "MeasureAttribute"})
-_VALUE_FACTS = {"uom", "codeSpace", "informationSystem"}
 
 
 def put(attributes: dict[str, AttributeValue], name: str, value: AttributeValue) -> None:
@@ -92,7 +91,7 @@ def read_generic(
             name = (child.text or "").strip()
         elif child_name == "genericAttribute":
             members += list(child)
-        elif child_name.endswith("ttribute") or child_name.endswith("ttributeSet"):
+        elif child_name.endswith(("ttribute", "ttributeSet")):
             members.append(child)
     name = prefix + (name or kind)
     if value is not None:

@@ -1,14 +1,12 @@
-"""Objects as they are gathered from XML: rings still as text, so that one batch becomes floats at once."""
+"""Objects as gathered from XML: rings still as text, so that a batch becomes floats at once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from citiverse_tiling.model import SurfaceType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import AttributeValue
+    from citiverse_tiling.model import AttributeValue, SurfaceType
 
 
 @dataclass(slots=True)
@@ -27,8 +25,7 @@ class GeometryDraft:
     """Rings of two-dimensional coordinates."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A surface that an object's geometry takes from elsewhere by xlink:href."""
 
     owner: ObjectDraft

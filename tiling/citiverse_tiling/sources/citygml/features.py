@@ -18,7 +18,7 @@ from citiverse_tiling.sources.citygml.attributes import (
     read_generic,
 )
 from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
-from citiverse_tiling.sources.citygml.geometry import Spot, gather_surfaces
+from citiverse_tiling.sources.citygml.geometry import Gatherer
 from citiverse_tiling.sources.citygml.names import (
     HREF,
     POLYGON_TAGS,
@@ -26,6 +26,8 @@ from citiverse_tiling.sources.citygml.names import (
     SURFACE_TYPES,
     Role,
     Roles,
+    id_of,
+    line_of,
     local_name,
 )
 
@@ -44,7 +46,6 @@ class Features:
     """What a file's members share while they are read."""
 
     file: str
-    id_attribute: str
     report: Report
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
@@ -65,8 +66,8 @@ class Features:
         depth: int,
     ) -> None:
         class_name = local_name(element.tag)
-        source_id = element.get(self.id_attribute) or ""
-        line = element.sourceline or 0
+        source_id = id_of(element)
+        line = line_of(element)
         if class_name not in READ_CLASSES or depth > MAX_NESTED_OBJECTS:
             place = source_id or (parent.source_id if parent else "")
             loss = Loss(Reason.UNSUPPORTED_CLASS, self.file, line, place, class_name)
@@ -127,16 +128,16 @@ class Features:
         surface_type: SurfaceType,
     ) -> None:
         if href := element.get(HREF):
-            line = element.sourceline or 0
+            line = line_of(element)
             draft.links.append(Link(draft, lod, srs_name, href, surface_type, line, False))
-        gather_surfaces(element, Spot(draft, lod, srs_name, surface_type, self.id_attribute))
+        Gatherer(draft, lod, srs_name, surface_type).gather(element)
 
     def _read_boundary(
         self, element: _Element, draft: ObjectDraft, srs_name: str | None, depth: int = 0
     ) -> None:
         """A boundary surface of a building, with the openings in it."""
         if href := element.get(HREF):
-            line = element.sourceline or 0
+            line = line_of(element)
             draft.links.append(Link(draft, "", srs_name, href, SurfaceType.UNKNOWN, line, False))
         for surface in element:
             surface_type = SURFACE_TYPES.get(local_name(surface.tag))
@@ -185,7 +186,7 @@ class Features:
                 Loss(
                     Reason.UNSUPPORTED_GEOMETRY,
                     self.file,
-                    element.sourceline or 0,
+                    line_of(element),
                     draft.source_id,
                     detail,
                     count,

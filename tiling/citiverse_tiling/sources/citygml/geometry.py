@@ -1,132 +1,161 @@
-"""Surfaces out of GML geometry (GML 3.1.1 and 3.2.1, clause 10.5 and 11) into `GeometryDraft`s.
+"""Surfaces out of GML geometry (GML 3.1.1 and 3.2.1, clauses 10.5 and 11) into `GeometryDraft`s.
 
-Geometry is walked flat, in document order, and only over the elements that matter: a polygon
-begins at its own tag, and each posList after it is its next ring, the exterior first.
+Geometry is walked flat, in document order: a polygon begins at its own tag, and each posList
+after it is its next ring, the exterior first.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from citiverse_tiling.sources.citygml.drafts import GeometryDraft, Link, ObjectDraft
-from citiverse_tiling.sources.citygml.names import (
-    GEOMETRY_TAGS,
-    HREF,
-    GeometryParts,
-    Part,
-    local_name,
-)
+from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.sources.citygml.drafts import Link
+from citiverse_tiling.sources.citygml.names import HREF, PARTS, Part, id_of, line_of, local_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element
 
-    from citiverse_tiling.model import SurfaceType
-
-_parts = GeometryParts()
+    from citiverse_tiling.sources.citygml.drafts import GeometryDraft, ObjectDraft
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a geometry belongs: object, LoD, the CRS so far, and the surface that it bounds."""
+@dataclass(slots=True)
+class Gatherer:
+    """Gathers the surfaces of one geometry property for `owner`, in one LoD.
+
+    `srs_name` is the CRS inherited from around the property, `surface_type` what its surfaces
+    bound, `is_reversed` whether they are used from their other side.
+    """
 
     owner: ObjectDraft
     lod: str
     srs_name: str | None
-    surface_type: SurfaceType
-    id_attribute: str
+    surface_type: SurfaceType = SurfaceType.UNKNOWN
     is_reversed: bool = False
+    _draft: GeometryDraft | None = None
+    _top: _Element | None = None
+    _dimension: str = ""
+    _in_surface: bool = False
+    _in_curved_ring: bool = False
+    _may_reverse: bool = False
+    _pos_parent: _Element | None = None
+
+    def gather(self, element: _Element) -> None:
+        """Add all surfaces within `element` (a geometry or its property), and note its links.
+
+        Nothing is resolved or dropped here: unreadable numbers, unclosed rings and empty polygons
+        are told apart later, in arrays. A ring made of curves becomes the chain of their points.
+        """
+        self._top = element
+        for node in element.iter():
+            action = _actions[node.tag]
+            if action is not None:
+                action(self, node)
+
+    def link(self, node: _Element) -> None:
+        if len(node) == 0 and (href := node.get(HREF)):
+            reverse = self.is_reversed != (self._may_reverse and self._is_reversed(node))
+            line = line_of(node)
+            self.owner.links.append(
+                Link(self.owner, self.lod, self.srs_name, href, self.surface_type, line, reverse)
+            )
+
+    def polygon(self, node: _Element) -> None:
+        own = node.get("srsName")
+        if own:
+            self._change_crs(own)
+        draft = self._draft
+        if draft is None:
+            draft = self._draft = self.owner.geometry(self.lod, self.srs_name)
+        if self.is_reversed != (self._may_reverse and self._is_reversed(node)):
+            draft.reversed_polygons.append(len(draft.ids))
+        draft.first_rings.append(len(draft.rings))
+        draft.surface_types.append(self.surface_type)
+        draft.lines.append(line_of(node))
+        draft.ids.append(id_of(node))
+        self._in_surface = True
+        self._in_curved_ring = False
+
+    def positions(self, node: _Element) -> None:
+        draft = self._draft
+        if draft is None or not self._in_surface:
+            return
+        if self._in_curved_ring:
+            if not _is_linear(node):
+                draft.rings[-1] += f" {node.text or ''}"
+                return
+            self._in_curved_ring = False
+        if (node.get("srsDimension") or self._dimension) == "2":
+            draft.flat_rings.append(len(draft.rings))
+        draft.rings.append(node.text or "")
+
+    def position(self, node: _Element) -> None:
+        ring = node.getparent()
+        if ring is self._pos_parent and self._in_surface and self._draft is not None:
+            self._draft.rings[-1] += f" {node.text or ''}"
+        else:
+            self._pos_parent = ring
+            self.positions(node)
+
+    def aggregate(self, node: _Element) -> None:
+        self._in_surface = False
+        self._dimension = node.get("srsDimension") or self._dimension
+        own = node.get("srsName")
+        if own:
+            self._change_crs(own)
+
+    def reversible(self, _: _Element) -> None:
+        self._may_reverse = True
+
+    def curved_ring(self, _: _Element) -> None:
+        if self._in_surface and self._draft is not None:
+            self._draft.rings.append("")
+            self._in_curved_ring = True
+
+    def no_surface(self, _: _Element) -> None:
+        self._in_surface = self._in_curved_ring
+
+    def _change_crs(self, srs_name: str) -> None:
+        if srs_name != self.srs_name:
+            self.srs_name, self._draft = srs_name, None
+
+    def _is_reversed(self, node: _Element) -> bool:
+        """Whether an odd number of OrientableSurfaces with orientation "-" lie around `node`."""
+        flips = 0
+        ancestor: _Element | None = node
+        while ancestor is not None:
+            name = local_name(ancestor.tag)
+            flips += name == "OrientableSurface" and ancestor.get("orientation") == "-"
+            ancestor = None if ancestor is self._top else ancestor.getparent()
+        return flips % 2 == 1
 
 
-def gather_surfaces(element: _Element, spot: Spot) -> None:
-    """Add all surfaces within `element` (a geometry or its property), and note its links.
+_Action: TypeAlias = "Callable[[Gatherer, _Element], None]"
 
-    Nothing is resolved or dropped here: unreadable numbers, unclosed rings and empty polygons
-    are told apart later, in arrays. A ring made of curves becomes the chain of their points.
-    """
-    draft: GeometryDraft | None = None
-    srs_name = spot.srs_name
-    id_attribute = spot.id_attribute
-    surface_type = int(spot.surface_type)
-    dimension = ""
-    in_surface = in_curved_ring = False
-    reversible = spot.is_reversed
-    pos_parent: _Element | None = None
-    for node in element.iter(*GEOMETRY_TAGS):
-        part = _parts[node.tag]
-        if part is Part.LINK:
-            if not len(node) and (href := node.get(HREF)):
-                _note_link(node, href, spot, srs_name)
-        elif part is Part.POSITIONS or part is Part.POSITION:
-            if draft is None or not in_surface:
-                continue
-            if in_curved_ring or part is Part.POSITION:
-                ring = node.getparent()
-                if ring is pos_parent or (in_curved_ring and not _is_linear(ring)):
-                    draft.rings[-1] += f" {node.text or ''}"
-                    continue
-                pos_parent = ring
-                in_curved_ring = False
-            if (node.get("srsDimension") or dimension) == "2":
-                draft.flat_rings.append(len(draft.rings))
-            draft.rings.append(node.text or "")
-        elif part is Part.POLYGON:
-            if (own := node.get("srsName")) and own != srs_name:
-                srs_name, draft = own, None
-            if draft is None:
-                draft = spot.owner.geometry(spot.lod, srs_name)
-            if reversible and is_reversed(node, element) != spot.is_reversed:
-                draft.reversed_polygons.append(len(draft.ids))
-            draft.first_rings.append(len(draft.rings))
-            draft.surface_types.append(surface_type)
-            draft.lines.append(node.sourceline or 0)
-            draft.ids.append(node.get(id_attribute) or "")
-            in_surface, in_curved_ring = True, False
-        elif part is Part.AGGREGATE or part is Part.SOLID:
-            if part is Part.SOLID:
-                for shell in node.iterchildren("{*}exterior", "{*}interior"):
-                    if not len(shell) and (href := shell.get(HREF)):
-                        _note_link(shell, href, spot, srs_name)
-            in_surface = False
-            dimension = node.get("srsDimension") or dimension
-            if (own := node.get("srsName")) and own != srs_name:
-                srs_name, draft = own, None
-        elif part is Part.REVERSIBLE:
-            reversible = True
-        elif part is Part.CURVED_RING:
-            if in_surface and draft is not None:
-                draft.rings.append("")
-                in_curved_ring = True
-        elif not in_curved_ring:
-            in_surface = False
+_ACTIONS: dict[Part, _Action] = {
+    Part.POSITIONS: Gatherer.positions,
+    Part.POSITION: Gatherer.position,
+    Part.POLYGON: Gatherer.polygon,
+    Part.LINK: Gatherer.link,
+    Part.AGGREGATE: Gatherer.aggregate,
+    Part.REVERSIBLE: Gatherer.reversible,
+    Part.CURVED_RING: Gatherer.curved_ring,
+    Part.NO_SURFACE: Gatherer.no_surface,
+}
 
 
-def is_reversed(node: _Element, top: _Element) -> bool:
-    """Whether an odd number of OrientableSurfaces with orientation "-" lie around `node`."""
-    flips = 0
-    ancestor: _Element | None = node
-    while ancestor is not None:
-        if local_name(ancestor.tag) == "OrientableSurface" and ancestor.get("orientation") == "-":
-            flips += 1
-        if ancestor is top:
-            break
-        ancestor = ancestor.getparent()
-    return flips % 2 == 1
+class _ActionByTag(dict[str, "_Action | None"]):
+    def __missing__(self, tag: str) -> _Action | None:
+        part = PARTS.get(local_name(tag))
+        action = self[tag] = None if part is None else _ACTIONS[part]
+        return action
 
 
-def _is_linear(ring: _Element | None) -> bool:
+_actions = _ActionByTag()
+
+
+def _is_linear(positions: _Element) -> bool:
+    ring = positions.getparent()
     return ring is not None and local_name(ring.tag) == "LinearRing"
-
-
-def _note_link(node: _Element, href: str, spot: Spot, srs_name: str | None) -> None:
-    spot.owner.links.append(
-        Link(
-            owner=spot.owner,
-            lod=spot.lod,
-            srs_name=srs_name,
-            target=href,
-            surface_type=spot.surface_type,
-            line=node.sourceline or 0,
-            is_reversed=is_reversed(node, node.getroottree().getroot()) != spot.is_reversed,
-        )
-    )

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.features import envelope_srs_name
-from citiverse_tiling.sources.citygml.geometry import Spot, gather_surfaces, is_reversed
+from citiverse_tiling.sources.citygml.geometry import Gatherer
 from citiverse_tiling.sources.citygml.names import (
     READ_CLASSES,
     SURFACE_TYPES,
     Role,
     Roles,
+    id_of,
     local_name,
 )
 
@@ -44,7 +45,7 @@ class _Standing:
     srs_name: str | None
 
 
-def resolve_links(drafts: Iterable[ObjectDraft], member: _Element, id_attribute: str) -> list[Link]:
+def resolve_links(drafts: Iterable[ObjectDraft], member: _Element) -> list[Link]:
     """Follow all links of a member's objects that stay in the member; the others are returned."""
     links = [link for draft in drafts for link in draft.links]
     if not links:
@@ -58,18 +59,18 @@ def resolve_links(drafts: Iterable[ObjectDraft], member: _Element, id_attribute:
         draft.links.clear()
     if not pending:
         return []
-    return follow_links(pending, member, id_attribute, same_member=True)
+    return follow_links(pending, member, same_member=True)
 
 
 def follow_links(
-    links: list[Link], member: _Element, id_attribute: str, *, same_member: bool
+    links: list[Link], member: _Element, *, same_member: bool
 ) -> list[Link]:
     """Copy into the links' owners what `member` holds of their targets; return the links left over.
 
     With `same_member`, a target that its own object draws in the link's LoD is not copied.
     """
     wanted = {link.target[1:] for link in links if link.target.startswith("#")}
-    elements = _elements_by_id(member, id_attribute, None if same_member else wanted)
+    elements = _elements_by_id(member, None if same_member else wanted)
     left: list[Link] = []
     seen: set[tuple[int, str, str]] = set()
     queue = list(links)
@@ -90,17 +91,13 @@ def follow_links(
             if not same_member:
                 left.append(link)
             continue
-        gather_surfaces(
-            target,
-            Spot(
-                owner=link.owner,
-                lod=link.lod,
-                srs_name=standing.srs_name or link.srs_name,
-                surface_type=standing.surface_type or link.surface_type,
-                id_attribute=id_attribute,
-                is_reversed=link.is_reversed,
-            ),
-        )
+        Gatherer(
+            owner=link.owner,
+            lod=link.lod,
+            srs_name=standing.srs_name or link.srs_name,
+            surface_type=standing.surface_type or link.surface_type,
+            is_reversed=link.is_reversed,
+        ).gather(target)
         queue += link.owner.links
         link.owner.links.clear()
     left.reverse()
@@ -123,11 +120,11 @@ def lose_links(links: Iterable[Link], file: str, report: Report, detail: str) ->
 
 
 def _elements_by_id(
-    member: _Element, id_attribute: str, wanted: set[str] | None
+    member: _Element, wanted: set[str] | None
 ) -> dict[str, _Element]:
     elements: dict[str, _Element] = {}
     for element in member.iter("{*}*"):
-        identifier = element.get(id_attribute)
+        identifier = id_of(element)
         if identifier and (wanted is None or identifier in wanted):
             elements.setdefault(identifier, element)
     return elements
@@ -163,6 +160,3 @@ def _is_around_features(node: _Element) -> bool:
     """True for the root and its member properties, which hold features but are none."""
     parent = node.getparent()
     return parent is None or parent.getparent() is None
-
-
-__all__ = ["follow_links", "is_reversed", "lose_links", "resolve_links"]

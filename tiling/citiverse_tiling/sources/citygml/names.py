@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from typing import TYPE_CHECKING, cast
 
 from citiverse_tiling.model import SurfaceType
 
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
 HREF = "{http://www.w3.org/1999/xlink}href"
 GML = "http://www.opengis.net/gml"
+_ID_3_1 = f"{{{GML}}}id"
+_ID_3_2 = f"{{{GML}/3.2}}id"
 
 MEMBERS = (
     "{*}cityObjectMember",
@@ -113,8 +119,6 @@ class Part(Enum):
     """A property that may point elsewhere by xlink:href."""
     REVERSIBLE = auto()
     """OrientableSurface."""
-    SOLID = auto()
-    """An aggregate whose shells may be links."""
     AGGREGATE = auto()
     """Holds surfaces, and perhaps says their CRS or dimension."""
     CURVED_RING = auto()
@@ -135,8 +139,10 @@ PARTS = {
     "solidMember": Part.LINK,
     "geometryMember": Part.LINK,
     "baseSurface": Part.LINK,
+    "exterior": Part.LINK,
+    "interior": Part.LINK,
     "OrientableSurface": Part.REVERSIBLE,
-    "Solid": Part.SOLID,
+    "Solid": Part.AGGREGATE,
     "CompositeSolid": Part.AGGREGATE,
     "MultiSolid": Part.AGGREGATE,
     "MultiSurface": Part.AGGREGATE,
@@ -155,13 +161,28 @@ PARTS = {
     "controlPoint": Part.NO_SURFACE,
 }
 
-GEOMETRY_TAGS = tuple(f"{{*}}{name}" for name in PARTS)
 POLYGON_TAGS = tuple(f"{{*}}{name}" for name, part in PARTS.items() if part is Part.POLYGON)
 
 
-def local_name(tag: str) -> str:
-    """The tag without its namespace."""
-    return tag[tag.rfind("}") + 1 :]
+class _LocalNames(dict[str, str]):
+    def __missing__(self, tag: str) -> str:
+        name = self[tag] = tag[tag.rfind("}") + 1 :]
+        return name
+
+
+_local_names = _LocalNames()
+local_name = _local_names.__getitem__
+"""The tag without its namespace."""
+
+
+def id_of(element: _Element) -> str:
+    """The gml:id, "" where there is none."""
+    return element.get(_ID_3_1) or element.get(_ID_3_2) or ""
+
+
+def line_of(element: _Element) -> int:
+    """The 1-based line that the element begins on (from 65 535 on, perhaps the line after)."""
+    return cast("int | None", element.sourceline) or 0
 
 
 class Roles(dict[str, tuple[Role, str]]):
@@ -170,14 +191,6 @@ class Roles(dict[str, tuple[Role, str]]):
     def __missing__(self, tag: str) -> tuple[Role, str]:
         entry = self[tag] = _role(tag)
         return entry
-
-
-class GeometryParts(dict[str, Part]):
-    """Tag → what it is inside a geometry, told once per tag."""
-
-    def __missing__(self, tag: str) -> Part:
-        part = self[tag] = PARTS[local_name(tag)]
-        return part
 
 
 def _role(tag: str) -> tuple[Role, str]:

@@ -14,7 +14,7 @@ from citiverse_tiling.report import InputDescription
 from citiverse_tiling.sources.citygml.assemble import Assembler
 from citiverse_tiling.sources.citygml.features import Features, envelope_srs_name
 from citiverse_tiling.sources.citygml.links import follow_links, lose_links, resolve_links
-from citiverse_tiling.sources.citygml.names import GML, MEMBERS, local_name
+from citiverse_tiling.sources.citygml.names import MEMBERS, local_name
 from citiverse_tiling.sources.citygml.stream import HEAD_BYTES, read_head, stream_members
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def read(
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     version = _version(path, head)
-    id_attribute = f"{{{GML}/3.2}}id" if b"/gml/3.2" in head else f"{{{GML}}}id"
-    features = Features(path.name, id_attribute, report)
+    features = Features(path.name, report)
     assembler = Assembler(path, crs, report)
     yield from _objects(path, features, assembler, on_bytes)
     _warn_of_unkept(features, report)
@@ -97,7 +96,7 @@ def _objects(
         for member in stream_members(path, MEMBERS, lambda _: None):
             if not outside:
                 break
-            outside = follow_links(outside, member, features.id_attribute, same_member=False)
+            outside = follow_links(outside, member, same_member=False)
         lose_links(outside, path.name, features.report, "is not in this file")
         yield from assembler.assemble(waiting)
 
@@ -115,7 +114,7 @@ def _member(
             features.appearances += 1
             continue
         drafts = features.read_member(feature, srs_name)
-        yield drafts, resolve_links(drafts, member, features.id_attribute)
+        yield drafts, resolve_links(drafts, member)
 
 
 def _root_srs_name(member: _Element) -> str | None:

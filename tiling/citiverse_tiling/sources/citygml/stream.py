@@ -86,6 +86,9 @@ def stream_members(
                         continue
                     yield element
                     since_member = 0
+                    # Clearing before removing is what makes removing cheap: libxml2 looks
+                    # through all that is removed.
+                    element.clear()
                     del root[: root.index(element) + 1]
                     del element, root
                 if since_member > MAX_MEMBER_BYTES:
