@@ -1,0 +1,107 @@
+/** `window.citiverse`: what tests and pages that embed the city may ask and do (docs/client.md). */
+import type { FrameLoop } from './core/frame-loop';
+import type { ManualClock } from './core/clock';
+import type { Feature } from './pick/feature';
+import type { Picking } from './pick/picking';
+import type { Body } from './walk/body';
+import type { Viewer } from './walk/viewer';
+
+export interface PoseReport {
+  /** Eye, scene frame, metres. */
+  readonly position: readonly [number, number, number];
+  /** Height of the eye above the feet; undefined while nobody walks. */
+  readonly headingDeg: number;
+  readonly pitchDeg: number;
+}
+
+export interface CitiVerse {
+  /** Resolves when everything wanted for the first view has arrived and is drawn. */
+  readonly ready: Promise<void>;
+  pose(): PoseReport;
+  /** Feet in the scene frame; heading clockwise from north. */
+  setPose(pose: { position: readonly [number, number, number]; headingDeg: number; pitchDeg?: number }): void;
+  /** With `?clock=manual`: advances the page's time, sixty frames a second, and draws once. */
+  step(seconds: number): Promise<void>;
+  /** Resolves when the latest view is complete, decoded and uploaded. */
+  settled(timeoutMs?: number): Promise<void>;
+  /** Picks at a place of the page, in CSS pixels. */
+  pickAt(x: number, y: number): Promise<Feature | undefined>;
+  orbit(on: boolean): void;
+  stats(): Readonly<Record<string, number | string | boolean>>;
+}
+
+declare global {
+  interface Window {
+    citiverse: CitiVerse;
+  }
+}
+
+export interface AutomationOptions {
+  readonly manual: ManualClock | undefined;
+  readonly loop: FrameLoop;
+  readonly simulate: (seconds: number) => boolean;
+  readonly viewer: Viewer;
+  readonly body: Body;
+  readonly picking: Picking;
+  readonly setOrbit: (on: boolean) => void;
+  readonly settled: () => boolean;
+  readonly stats: () => Readonly<Record<string, number | string | boolean>>;
+}
+
+const FRAME_S = 1 / 60;
+const POLL_MS = 20;
+
+export function createAutomation(options: AutomationOptions): { resolveReady(): void } {
+  const { manual, loop, simulate, viewer, body, picking, setOrbit } = options;
+  let resolveReady = (): void => undefined;
+  const ready = new Promise<void>((resolve) => (resolveReady = resolve));
+  const degrees = (radians: number): number => (radians * 180) / Math.PI;
+
+  async function drawn(): Promise<void> {
+    const { frames } = loop;
+    loop.invalidate();
+    while (loop.frames === frames && !document.hidden) await pause();
+  }
+
+  window.citiverse = {
+    ready,
+    pose: () => ({
+      position: [viewer.x, -viewer.z, viewer.y],
+      headingDeg: (((-degrees(viewer.yaw)) % 360) + 360) % 360,
+      pitchDeg: degrees(viewer.pitch),
+    }),
+    setPose({ position: [x, y, z], headingDeg, pitchDeg = 0 }) {
+      viewer.yaw = (-headingDeg * Math.PI) / 180;
+      viewer.pitch = (pitchDeg * Math.PI) / 180;
+      body.spawn([x, z, -y]);
+      body.seat(viewer);
+      loop.invalidate();
+    },
+    async step(seconds) {
+      if (!manual) throw new Error('step() needs the page to be opened with ?clock=manual');
+      for (let left = seconds; left > 1e-9; left -= FRAME_S) {
+        const frame = Math.min(left, FRAME_S);
+        manual.advance(frame * 1000);
+        simulate(frame);
+      }
+      await drawn();
+    },
+    async settled(timeoutMs = 20_000) {
+      const end = performance.now() + timeoutMs;
+      await drawn();
+      while (!options.settled()) {
+        if (performance.now() > end) throw new Error(`not settled within ${timeoutMs} ms`);
+        await pause();
+      }
+      await drawn();
+    },
+    pickAt: (x, y) => picking.at((x / innerWidth) * 2 - 1, 1 - (y / innerHeight) * 2),
+    orbit: setOrbit,
+    stats: options.stats,
+  };
+  return { resolveReady: () => resolveReady() };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, POLL_MS));
+}

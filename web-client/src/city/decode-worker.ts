@@ -1,0 +1,47 @@
+/** The worker: inflates and decodes content off the main thread. */
+import { parseCollider, type ColliderMesh } from '../protocol/collider';
+import { inflate } from '../protocol/inflate';
+import type { Encoding } from '../protocol/messages';
+import { decodeTile, type TileGeometry } from './decode';
+
+export interface DecodeRequest {
+  readonly id: number;
+  readonly kind: 'tile' | 'collider';
+  readonly encoding: Encoding;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+export type DecodeReply =
+  | { readonly id: number; readonly kind: 'tile'; readonly value: TileGeometry }
+  | { readonly id: number; readonly kind: 'collider'; readonly value: ColliderMesh }
+  | { readonly id: number; readonly kind: 'failed'; readonly message: string };
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<DecodeRequest>) => void) | null;
+  postMessage(reply: DecodeReply, transfer: Transferable[]): void;
+}
+
+const scope = self as unknown as WorkerScope;
+
+scope.onmessage = ({ data }) => {
+  void decode(data).then(
+    (reply) => scope.postMessage(reply, transferables(reply)),
+    (error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      scope.postMessage({ id: data.id, kind: 'failed', message }, []);
+    },
+  );
+};
+
+async function decode({ id, kind, encoding, content }: DecodeRequest): Promise<DecodeReply> {
+  const bytes = await inflate(content, encoding);
+  if (kind === 'tile') return { id, kind, value: decodeTile(bytes) };
+  return { id, kind, value: parseCollider(bytes) };
+}
+
+function transferables(reply: DecodeReply): Transferable[] {
+  if (reply.kind === 'failed') return [];
+  if (reply.kind === 'collider') return [reply.value.positions.buffer, reply.value.indices.buffer];
+  const { positions, normals, features, bays, kinds, indices } = reply.value;
+  return [positions, normals, features, bays, kinds, indices].map((array) => array.buffer);
+}

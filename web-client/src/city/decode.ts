@@ -1,0 +1,139 @@
+/**
+ * GLB → one draw: the primitives of a tile merged, with what the shader needs at each vertex.
+ *
+ * Runs in the worker. Cost is linear in vertices.
+ */
+import { ProtocolError } from '../protocol/fields';
+import { accessorReader, INT16, parseGlb, type Glb, type GltfPrimitive } from '../protocol/glb';
+import { propertyTable, stringBytes, type PropertyTable } from '../protocol/property-table';
+import { facades } from './facade';
+import { surfaceIndex } from './surfaces';
+
+export interface TileGeometry {
+  /** (V, 4): x, y, z in steps of `scale` from `offset`, and 1. */
+  readonly positions: Int16Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+  /** (V, 4): normal × 127, and 0. */
+  readonly normals: Int8Array<ArrayBuffer>;
+  /** (V, 2): row of the property table (65 535: none), and a stable hash of its identity. */
+  readonly features: Uint16Array<ArrayBuffer>;
+  /** (V, 2): bays from a wall's left end, storeys above the feature's foot; both × 256. */
+  readonly bays: Uint16Array<ArrayBuffer>;
+  /** (V, 4): surface group, first and last storey with windows, whether wide enough for any. */
+  readonly kinds: Uint8Array<ArrayBuffer>;
+  readonly indices: Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+  readonly scale: readonly [number, number, number];
+  readonly offset: readonly [number, number, number];
+  readonly table: PropertyTable | undefined;
+  /** Size of all of the above, bytes. */
+  readonly bytes: number;
+}
+
+export const NO_FEATURE = 0xffff;
+const MAX_VERTICES = 4_000_000;
+const MAX_INDICES = 24_000_000;
+
+export function decodeTile(bytes: Uint8Array): TileGeometry {
+  const glb = parseGlb(bytes);
+  const node = glb.json.nodes?.find((candidate) => candidate.mesh !== undefined);
+  const primitives = glb.json.meshes?.[node?.mesh ?? -1]?.primitives ?? [];
+  if (!node || primitives.length === 0) throw new ProtocolError('a tile has no mesh');
+  const table = propertyTable(glb);
+  const merged = merge(glb, primitives);
+  const { positions, normals, features, kinds, indices } = merged;
+  seedFeatures(features, table);
+  const scale = triple(node.scale, 1);
+  const bays = facades({ positions, normals, features, kinds, indices, scale });
+  return {
+    ...merged,
+    bays,
+    scale,
+    offset: triple(node.translation, 0),
+    table,
+    bytes:
+      positions.byteLength +
+      normals.byteLength +
+      features.byteLength +
+      bays.byteLength +
+      kinds.byteLength +
+      indices.byteLength,
+  };
+}
+
+function triple(value: readonly number[] | undefined, fallback: number): [number, number, number] {
+  const [x, y, z] = value ?? [fallback, fallback, fallback];
+  if (![x, y, z].every(Number.isFinite)) throw new ProtocolError("a tile's node is placed nowhere");
+  return [x, y, z];
+}
+
+type Merged = Pick<TileGeometry, 'positions' | 'normals' | 'features' | 'kinds' | 'indices'>;
+
+function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
+  const parts = primitives.map((primitive) => {
+    const { POSITION, NORMAL, _FEATURE_ID_0: FEATURE } = primitive.attributes;
+    return {
+      surface: surfaceIndex(glb.json.materials?.[primitive.material ?? -1]?.name),
+      position: accessorReader(glb, POSITION, 'VEC3'),
+      normal: accessorReader(glb, NORMAL, 'VEC3'),
+      feature: FEATURE === undefined ? undefined : accessorReader(glb, FEATURE, 'SCALAR'),
+      index: accessorReader(glb, primitive.indices, 'SCALAR'),
+    };
+  });
+  const vertices = parts.reduce((sum, part) => sum + part.position.count, 0);
+  const count = parts.reduce((sum, part) => sum + part.index.count, 0);
+  if (vertices > MAX_VERTICES || count > MAX_INDICES || count % 3 !== 0) {
+    throw new ProtocolError('a tile has too many or half triangles');
+  }
+  const quantised = parts.every((part) => part.position.componentType === INT16);
+  const positions = quantised ? new Int16Array(vertices * 4) : new Float32Array(vertices * 4);
+  const normals = new Int8Array(vertices * 4);
+  const features = new Uint16Array(vertices * 2);
+  const kinds = new Uint8Array(vertices * 4);
+  const indices = vertices <= 65_535 ? new Uint16Array(count) : new Uint32Array(count);
+  let vertex = 0;
+  let at = 0;
+  for (const { surface, position, normal, feature, index } of parts) {
+    const n = position.count;
+    if (normal.count !== n || (feature && feature.count !== n)) {
+      throw new ProtocolError("a tile's attributes differ in length");
+    }
+    const toByte = normal.componentType === 5126 ? 127 : 1;
+    for (let i = 0; i < n; i += 1, vertex += 1) {
+      for (let c = 0; c < 3; c += 1) {
+        positions[4 * vertex + c] = position.read(i, c);
+        normals[4 * vertex + c] = Math.round(normal.read(i, c) * toByte);
+      }
+      positions[4 * vertex + 3] = 1;
+      features[2 * vertex] = feature ? feature.read(i, 0) : NO_FEATURE;
+      kinds[4 * vertex] = surface;
+    }
+    const base = vertex - n;
+    for (let i = 0; i < index.count; i += 1, at += 1) {
+      const value = index.read(i, 0);
+      if (value >= n) throw new ProtocolError('a tile points at a vertex it lacks');
+      indices[at] = base + value;
+    }
+  }
+  return { positions, normals, features, kinds, indices };
+}
+
+/** Puts a hash of each vertex's identity beside its row: the same in every tile and level. */
+function seedFeatures(features: Uint16Array, table: PropertyTable | undefined): void {
+  const column = table?.columns.id;
+  const seeds = new Uint16Array(table?.count ?? 0);
+  if (column) {
+    for (let row = 0; row < seeds.length; row += 1) seeds[row] = hash16(stringBytes(column, row));
+  }
+  for (let i = 0; i < features.length; i += 2) {
+    if (features[i] !== NO_FEATURE && features[i] >= seeds.length && table) {
+      throw new ProtocolError('a tile points at a feature it lacks');
+    }
+    features[i + 1] = seeds[features[i]] ?? 0;
+  }
+}
+
+/** FNV-1a (32 bits), folded to 16. */
+export function hash16(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return ((hash >>> 16) ^ hash) & 0xffff;
+}

@@ -1,0 +1,212 @@
+/**
+ * The one material of the city: palette per surface group, varied by a hash of the feature's
+ * identity; windows on bare walls; ground that is never one flat colour; haze into the sky.
+ */
+import { MeshLambertMaterial, type IUniform } from 'three';
+
+import { SKY_GLSL } from './sky';
+
+export interface CityUniforms {
+  /** Row of the picked feature in this material's tile, −1: none. */
+  readonly pickedFeature: IUniform<number>;
+  /** 1: plausible windows are drawn; 0: as measured. */
+  readonly facades: IUniform<number>;
+  /** Per metre. */
+  readonly hazeDensity: IUniform<number>;
+}
+
+export interface CityMaterials {
+  readonly city: MeshLambertMaterial;
+  /** The same for the tile that holds the picked feature. */
+  readonly picked: MeshLambertMaterial;
+  readonly pickedFeature: IUniform<number>;
+  readonly facades: IUniform<number>;
+  readonly hazeDensity: IUniform<number>;
+}
+
+export function createCityMaterials(): CityMaterials {
+  const facades = { value: 1 };
+  const hazeDensity = { value: 1 / 1600 };
+  const pickedFeature = { value: -1 };
+  return {
+    city: createMaterial({ pickedFeature: { value: -1 }, facades, hazeDensity }),
+    picked: createMaterial({ pickedFeature, facades, hazeDensity }),
+    pickedFeature,
+    facades,
+    hazeDensity,
+  };
+}
+
+function createMaterial(uniforms: CityUniforms): MeshLambertMaterial {
+  const material = new MeshLambertMaterial();
+  material.onBeforeCompile = (shader) => {
+    Object.assign(shader.uniforms, uniforms);
+    shader.vertexShader = shader.vertexShader
+      .replace('#include <common>', `#include <common>\n${VERTEX_HEAD}`)
+      .replace('#include <begin_vertex>', `#include <begin_vertex>\n${VERTEX_MAIN}`);
+    shader.fragmentShader = shader.fragmentShader
+      .replace('#include <common>', `#include <common>\n${FRAGMENT_HEAD}`)
+      .replace('#include <color_fragment>', FRAGMENT_COLOUR)
+      .replace('#include <opaque_fragment>', `${FRAGMENT_AIR}\n#include <opaque_fragment>`);
+  };
+  return material;
+}
+
+const VERTEX_HEAD = /* glsl */ `
+  attribute vec2 feature;
+  attribute vec2 bays;
+  attribute vec4 kind;
+  varying vec2 vBays;
+  varying vec3 vPlace;
+  varying vec3 vUp;
+  flat varying vec4 vKind;
+  flat varying float vSeed;
+  flat varying float vPicked;
+  uniform float pickedFeature;
+`;
+
+const VERTEX_MAIN = /* glsl */ `
+  vBays = bays / 256.0;
+  vKind = kind;
+  vSeed = feature.y / 65536.0;
+  vPicked = feature.x == pickedFeature ? 1.0 : 0.0;
+  vPlace = (modelMatrix * vec4(position, 1.0)).xyz;
+  vUp = normal;
+`;
+
+const FRAGMENT_HEAD = /* glsl */ `
+  varying vec2 vBays;
+  varying vec3 vPlace;
+  varying vec3 vUp;
+  flat varying vec4 vKind;
+  flat varying float vSeed;
+  flat varying float vPicked;
+  uniform float facades;
+  uniform float hazeDensity;
+  ${SKY_GLSL}
+
+  float chance(float seed, float salt) {
+    return fract(sin(seed * 127.1 + salt * 311.7) * 43758.5453);
+  }
+
+  float lattice(vec2 cell) {
+    return fract(sin(dot(cell, vec2(127.1, 311.7))) * 43758.5453);
+  }
+
+  float noise(vec2 place) {
+    vec2 cell = floor(place);
+    vec2 f = fract(place);
+    f = f * f * (3.0 - 2.0 * f);
+    return mix(
+      mix(lattice(cell), lattice(cell + vec2(1.0, 0.0)), f.x),
+      mix(lattice(cell + vec2(0.0, 1.0)), lattice(cell + vec2(1.0, 1.0)), f.x), f.y);
+  }
+
+  // Linear colours. Six plasters, brick and timber; tiles and slates; flat roofs in gravel tones.
+  const vec3 WALLS[8] = vec3[8](
+    vec3(0.83, 0.77, 0.66), vec3(0.80, 0.70, 0.52), vec3(0.86, 0.83, 0.77), vec3(0.70, 0.71, 0.69),
+    vec3(0.77, 0.60, 0.47), vec3(0.66, 0.70, 0.64), vec3(0.50, 0.27, 0.19), vec3(0.80, 0.74, 0.70));
+  const vec3 TILES[5] = vec3[5](
+    vec3(0.46, 0.17, 0.10), vec3(0.52, 0.22, 0.13), vec3(0.38, 0.15, 0.10), vec3(0.22, 0.23, 0.25),
+    vec3(0.30, 0.22, 0.19));
+  const vec3 FLATS[3] = vec3[3](
+    vec3(0.52, 0.50, 0.47), vec3(0.44, 0.45, 0.46), vec3(0.40, 0.44, 0.36));
+
+  vec3 wallColour(float metres) {
+    vec3 plaster = WALLS[int(chance(vSeed, 1.0) * 8.0)];
+    plaster *= 0.95 + 0.10 * chance(vSeed, 2.0);
+    plaster *= mix(vec3(1.02, 1.0, 0.97), vec3(0.97, 1.0, 1.03), chance(vSeed, 3.0));
+    // Rain and soil darken the foot of a wall; a plinth ends it.
+    float foot = smoothstep(0.0, 1.6, metres);
+    float plinth = smoothstep(0.42, 0.46, metres);
+    return plaster * mix(0.62, 1.0, foot) * mix(0.80, 1.0, plinth);
+  }
+
+  vec3 roofColour(float steepness) {
+    float flatness = smoothstep(0.965, 0.985, steepness);
+    vec3 tile = TILES[int(chance(vSeed, 4.0) * 5.0)];
+    vec3 gravel = FLATS[int(chance(vSeed, 5.0) * 3.0)];
+    float mottle = 0.94 + 0.12 * noise(vPlace.xz * 1.7);
+    return mix(tile, gravel, flatness) * mottle * (0.94 + 0.12 * chance(vSeed, 6.0));
+  }
+
+  vec3 terrainColour(float steepness) {
+    float broad = noise(vPlace.xz * 0.035) * 0.65 + noise(vPlace.xz * 0.11) * 0.35;
+    float fine = noise(vPlace.xz * 0.9) * 0.6 + noise(vPlace.xz * 3.7) * 0.4;
+    vec3 paving = vec3(0.60, 0.57, 0.51);
+    vec3 grass = vec3(0.40, 0.46, 0.29);
+    vec3 colour = mix(paving, grass, smoothstep(0.46, 0.66, broad) * 0.75);
+    colour = mix(vec3(0.44, 0.38, 0.30), colour, smoothstep(0.6, 0.9, steepness));
+    return colour * (0.90 + 0.20 * fine);
+  }
+
+  /** Glass with sky in it, set back behind a reveal; colour and how much it covers. */
+  vec4 window(vec3 normalWorld, vec3 towardsEye) {
+    vec2 width = max(fwidth(vBays), vec2(1e-4));
+    float storey = floor(vBays.y);
+    bool within = vKind.w > 0.5 && storey >= vKind.y && storey < vKind.z;
+    if (!within) return vec4(0.0);
+    vec2 f = fract(vBays);
+    float ground = storey < 0.5 ? 1.0 : 0.0;
+    vec2 low = vec2(0.29, mix(0.30, 0.26, ground));
+    vec2 high = vec2(0.71, mix(0.82, 0.84, ground));
+    vec2 inside = smoothstep(low - width, low + width, f) * (1.0 - smoothstep(high - width, high + width, f));
+    float cover = inside.x * inside.y;
+    // The frame: two casements and a transom.
+    vec2 pane = (f - low) / (high - low);
+    vec2 bar = width / (high - low);
+    float frame = 1.0 - smoothstep(0.045, 0.045 + bar.x, min(min(pane.x, 1.0 - pane.x), abs(pane.x - 0.5) + 0.02));
+    frame = max(frame, 1.0 - smoothstep(0.03, 0.03 + bar.y, min(min(pane.y, 1.0 - pane.y), abs(pane.y - 0.68) + 0.01)));
+    vec3 reflected = skyColour(reflect(-towardsEye, normalWorld));
+    float fresnel = 0.10 + 0.55 * pow(1.0 - max(dot(normalWorld, towardsEye), 0.0), 4.0);
+    float curtain = step(0.72, lattice(floor(vBays) + vSeed * 91.0));
+    vec3 room = mix(vec3(0.045, 0.055, 0.07), vec3(0.34, 0.32, 0.28), curtain * step(pane.y, 1.0));
+    vec3 glass = mix(room, reflected, fresnel);
+    glass *= mix(1.0, 0.55, smoothstep(0.86, 1.0, pane.y));
+    vec3 colour = mix(glass, vec3(0.72, 0.70, 0.66), frame * 0.85);
+    // Far away a window is smaller than a pixel: its mean stands for it.
+    float far = smoothstep(0.25, 0.6, max(width.x, width.y));
+    return vec4(mix(colour, vec3(0.16, 0.18, 0.21), far), mix(cover, 0.22, far));
+  }
+
+  /** The light strip of a sill under each window. */
+  float sill() {
+    vec2 width = max(fwidth(vBays), vec2(1e-4));
+    vec2 f = fract(vBays);
+    float low = floor(vBays.y) < 0.5 ? 0.26 : 0.30;
+    float x = smoothstep(0.25 - width.x, 0.25 + width.x, f.x) * (1.0 - smoothstep(0.75 - width.x, 0.75 + width.x, f.x));
+    float y = smoothstep(low - 0.035 - width.y, low - 0.035, f.y) * (1.0 - smoothstep(low - width.y, low, f.y));
+    return x * y * (1.0 - smoothstep(0.05, 0.2, max(width.x, width.y)));
+  }
+`;
+
+const FRAGMENT_COLOUR = /* glsl */ `
+  vec3 normalWorld = inverseTransformDirection(normalize(vNormal), viewMatrix);
+  vec3 fromEye = vPlace - cameraPosition;
+  float metresAway = length(fromEye);
+  vec3 towardsEye = -fromEye / max(metresAway, 0.001);
+  int surface = int(vKind.x + 0.5);
+  if (surface == 0) {
+    diffuseColor.rgb = wallColour(vBays.y * 3.1);
+    if (facades > 0.5) {
+      vec4 opening = window(normalWorld, towardsEye);
+      diffuseColor.rgb = mix(diffuseColor.rgb, vec3(0.78, 0.76, 0.72), sill() * step(0.5, vKind.w) * step(vKind.y, vBays.y) * step(vBays.y, vKind.z) * 0.8);
+      diffuseColor.rgb = mix(diffuseColor.rgb, opening.rgb, opening.a);
+    }
+  } else if (surface == 1) {
+    diffuseColor.rgb = roofColour(normalWorld.y);
+  } else if (surface == 2) {
+    diffuseColor.rgb = vec3(0.50, 0.48, 0.45);
+  } else if (surface == 3) {
+    float fresnel = 0.15 + 0.5 * pow(1.0 - abs(dot(normalWorld, towardsEye)), 4.0);
+    diffuseColor.rgb = mix(vec3(0.06, 0.08, 0.10), skyColour(reflect(-towardsEye, normalWorld)), fresnel);
+  } else {
+    diffuseColor.rgb = terrainColour(normalWorld.y);
+  }
+`;
+
+const FRAGMENT_AIR = /* glsl */ `
+  outgoingLight = mix(outgoingLight, vec3(1.0, 0.62, 0.16) * (0.35 + 0.65 * length(outgoingLight)), vPicked * 0.62);
+  vec3 horizonwards = normalize(vec3(fromEye.x, max(fromEye.y, 0.0) * 0.3, fromEye.z));
+  outgoingLight = mix(outgoingLight, skyColour(horizonwards), haze(metresAway));
+`;

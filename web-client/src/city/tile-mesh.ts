@@ -1,0 +1,55 @@
+/** One tile as one draw. */
+import { BufferAttribute, BufferGeometry, Matrix4, Mesh, Sphere, Vector3, type Material } from 'three';
+
+import { sceneToWorld, type Vec3 } from '../core/frames';
+import type { TileGeometry } from './decode';
+
+/** Decoded content on its way to, or in, the graphics card. */
+export interface TileContent {
+  readonly source: TileGeometry;
+  readonly geometry: BufferGeometry;
+}
+
+export type TileMesh = Mesh<BufferGeometry, Material>;
+
+export function createContent(source: TileGeometry): TileContent {
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new BufferAttribute(source.positions, 4));
+  geometry.setAttribute('normal', new BufferAttribute(source.normals, 4, true));
+  geometry.setAttribute('feature', new BufferAttribute(source.features, 2));
+  geometry.setAttribute('bays', new BufferAttribute(source.bays, 2));
+  geometry.setAttribute('kind', new BufferAttribute(source.kinds, 4));
+  geometry.setIndex(new BufferAttribute(source.indices, 1));
+  return { source, geometry };
+}
+
+/** Places content in the world; `box` and `translation` are in the scene frame. */
+export function createTileMesh(
+  content: TileContent,
+  material: Material,
+  translation: Vec3,
+  box: readonly number[],
+): TileMesh {
+  const { source, geometry } = content;
+  const [x, y, z] = sceneToWorld(translation);
+  const mesh = new Mesh(geometry, material);
+  mesh.matrixAutoUpdate = false;
+  mesh.matrix = new Matrix4()
+    .makeTranslation(x + source.offset[0], y + source.offset[1], z + source.offset[2])
+    .scale(new Vector3(...source.scale));
+  mesh.matrixWorldAutoUpdate = false;
+  mesh.matrixWorld.copy(mesh.matrix);
+  mesh.castShadow = true;
+  mesh.receiveShadow = true;
+  geometry.boundingSphere ??= localSphere(box, mesh.matrixWorld);
+  return mesh;
+}
+
+/** Bounding sphere in the content's own units, from the tile's box. */
+function localSphere(box: readonly number[], matrixWorld: Matrix4): Sphere {
+  const inverse = matrixWorld.clone().invert();
+  const low = new Vector3(box[0], box[2], -box[4]).applyMatrix4(inverse);
+  const high = new Vector3(box[3], box[5], -box[1]).applyMatrix4(inverse);
+  const centre = low.clone().add(high).multiplyScalar(0.5);
+  return new Sphere(centre, centre.distanceTo(high));
+}

@@ -1,0 +1,77 @@
+/**
+ * When to draw: only when something asked for it. One loop serves screen and headset; in an XR
+ * session its frames drive everything, as the page's own stop.
+ */
+import type { Clock } from './clock';
+
+export interface FrameLoopOptions {
+  readonly clock: Clock;
+  /** Asks the browser for one frame of the page. */
+  readonly request: (run: () => void) => void;
+  /** Advances what moves; returns whether it will go on moving by itself. */
+  readonly simulate: (seconds: number) => boolean;
+  readonly render: () => void;
+}
+
+export interface FrameLoop {
+  /** Draw in the next frame. */
+  invalidate(): void;
+  /** One frame of a headset; draws always. */
+  sessionFrame(): void;
+  /** A hidden page asks for no frames. */
+  hidden(hidden: boolean): void;
+  /** While a headset drives, the page's frames are not asked for. */
+  session(active: boolean): void;
+  readonly frames: number;
+}
+
+/** After a rest, time starts again gently instead of jumping. */
+const LONGEST_STEP_S = 0.1;
+
+export function createFrameLoop({ clock, request, simulate, render }: FrameLoopOptions): FrameLoop {
+  let requested = false;
+  let isHidden = false;
+  let inSession = false;
+  let moving = false;
+  let lastMs = clock.now();
+  let frames = 0;
+
+  function frame(): void {
+    const nowMs = clock.now();
+    const seconds = Math.min(LONGEST_STEP_S, (nowMs - lastMs) / 1000);
+    lastMs = nowMs;
+    frames += 1;
+    moving = simulate(seconds);
+    render();
+  }
+
+  function pageFrame(): void {
+    requested = false;
+    if (isHidden || inSession) return;
+    if (!moving) lastMs = Math.max(lastMs, clock.now() - 1000 / 60);
+    frame();
+    if (moving) invalidate();
+  }
+
+  function invalidate(): void {
+    if (requested || isHidden || inSession) return;
+    requested = true;
+    request(pageFrame);
+  }
+
+  return {
+    invalidate,
+    sessionFrame: frame,
+    hidden(hidden) {
+      isHidden = hidden;
+      if (!hidden) invalidate();
+    },
+    session(active) {
+      inSession = active;
+      if (!active) invalidate();
+    },
+    get frames() {
+      return frames;
+    },
+  };
+}

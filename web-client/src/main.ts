@@ -1,0 +1,370 @@
+/** Puts the client together: stream → city → frame loop → screen or headset. */
+import './ui/styles.css';
+
+import { Group, Vector3 } from 'three';
+
+import { createAutomation } from './automation';
+import { createCity } from './city/city';
+import { createDecoder } from './city/decoder';
+import { createCityMaterials } from './city/material';
+import { createStage, type Stage } from './city/stage';
+import { createUploadQueue } from './city/upload-queue';
+import { createManualClock, realClock, type Clock } from './core/clock';
+import { createFrameLoop } from './core/frame-loop';
+import { viewerOrientation, worldToScene, worldToSceneOrientation } from './core/frames';
+import { deviceProfile } from './core/profile';
+import { createServerTime } from './net/server-time';
+import { EYE_HEIGHT_M, horizontalFov, spawn, VERTICAL_FOV_RAD, type Session } from './net/session';
+import { createViewSender } from './net/view-sender';
+import { createLabels } from './overlays/labels';
+import { createSensors } from './overlays/sensors';
+import { createHighlight } from './pick/highlight';
+import { createPicking } from './pick/picking';
+import type { Manifest, ServerMessage } from './protocol/messages';
+import { createHud } from './ui/hud';
+import { element } from './ui/dom';
+import { showNoWebGl, showRefusal } from './ui/pages';
+import { createPanel } from './ui/panel';
+import { strings } from './ui/strings';
+import { createBody } from './walk/body';
+import { attachInput, type Command } from './walk/input';
+import { createIntent, isStill, settleIntent } from './walk/intent';
+import { createOrbit } from './walk/orbit-mode';
+import type { Viewer } from './walk/viewer';
+import { createXr } from './xr/xr';
+
+const UPLOAD_BUDGET_MS = 4;
+const WALK_SHADOW_M = 160;
+const SECOND_MS = 1000;
+
+export function start(session: Session): void {
+  const root = document.querySelector<HTMLElement>('#app')!;
+  const profile = deviceProfile();
+  const canvas = element('canvas', 'city');
+  canvas.tabIndex = 0;
+  canvas.setAttribute('role', 'application');
+  let stage: Stage;
+  try {
+    stage = createStage(canvas, profile);
+  } catch {
+    return startWithoutPicture(session, root);
+  }
+  root.append(canvas);
+  const manual = new URLSearchParams(location.search).get('clock') === 'manual' ? createManualClock() : undefined;
+  const clock: Clock = manual ?? realClock;
+  const { renderer, scene, camera } = stage;
+  const rig = new Group();
+  rig.add(camera);
+  scene.add(rig);
+
+  const serverTime = createServerTime(clock);
+  const sensors = createSensors();
+  const materials = createCityMaterials();
+  const queue = createUploadQueue(realClock);
+  const decoder = createDecoder();
+  const intent = createIntent();
+  const viewer: Viewer = { x: 0, y: EYE_HEIGHT_M, z: 0, yaw: 0, pitch: 0 };
+  const orbit = createOrbit();
+  const views = createViewSender();
+  const shadowMiddle = new Vector3();
+  let manifest: Manifest | undefined;
+  let orbiting = false;
+  let cityChanged = false;
+  let wantedSeq = 0;
+  let completeSeq = -1;
+  let placed = 0;
+  let firstViewMs = 0;
+
+  const city = createCity({
+    queue,
+    decoder,
+    material: materials.city,
+    memoryBytes: profile.memoryBytes,
+    upload: stage.upload,
+    credit: (bytes) => session.send({ t: 'credit', bytes }),
+    evicted: (tiles) => session.send({ t: 'evicted', tiles }),
+    changed: () => loop.invalidate(),
+    failed: (message) => hud.notice(message),
+  });
+  scene.add(city.group);
+  const highlight = createHighlight(materials, () => city.shown());
+  const body = createBody({ queue, changed: () => loop.invalidate() });
+
+  const hud = createHud(root, {
+    orbit: () => setOrbit(!orbiting),
+    measured: toggleMeasured,
+    help: () => panel.help(),
+    sensors: () => panel.sensors(sensors.all()),
+    retry: () => session.retry(),
+    thumb: (forward, turn) => {
+      intent.forward = forward;
+      intent.turn = turn;
+      hud.hideHint();
+      loop.invalidate();
+    },
+  });
+  const panel = createPanel({ root, closed: () => select(''), serverNow: serverTime.now });
+  const picking = createPicking({ city, camera, session, sensors, panel, select, announce: hud.announce });
+  const labels = createLabels(hud.labels, (sensor) => void picking.feature(sensor.datastream.feature));
+
+  const loop = createFrameLoop({
+    clock,
+    request: (run) => requestAnimationFrame(run),
+    simulate,
+    render,
+  });
+  const xr = createXr({
+    stage,
+    rig,
+    viewer,
+    body,
+    loop,
+    sensors,
+    serverNow: serverTime.now,
+    tools: hud.tools,
+    failed: () => hud.notice(strings.vrFailed),
+  });
+
+  function simulate(seconds: number): boolean {
+    if (xr.presenting) return xr.frame(seconds);
+    if (!isStill(intent)) hud.hideHint();
+    let moving = !isStill(intent);
+    if (orbiting) orbit.frame(viewer, intent, seconds);
+    else moving = body.frame(viewer, intent, seconds) || moving;
+    settleIntent(intent);
+    return moving;
+  }
+
+  function render(): void {
+    queue.run(UPLOAD_BUDGET_MS);
+    if (city.frame([viewer.x, viewer.y, viewer.z])) {
+      cityChanged = true;
+      highlight.update();
+    }
+    if (!xr.presenting) {
+      camera.position.set(viewer.x, viewer.y, viewer.z);
+      camera.rotation.set(viewer.pitch, viewer.yaw, 0);
+      camera.near = orbiting ? orbit.distance / 100 : 0.1;
+      camera.updateProjectionMatrix();
+    }
+    materials.hazeDensity.value = orbiting ? 1 / Math.max(1600, orbit.distance * 5) : 1 / 1600;
+    if (orbiting) shadowMiddle.set(orbit.target.x, orbit.target.y, orbit.target.z);
+    else shadowMiddle.set(viewer.x, viewer.y - EYE_HEIGHT_M, viewer.z);
+    stage.castShadows(shadowMiddle, orbiting ? Math.min(700, orbit.distance * 1.2) : WALK_SHADOW_M, cityChanged);
+    cityChanged = false;
+    stage.render();
+    if (!xr.presenting) labels.arrange(camera, canvas.clientWidth, canvas.clientHeight);
+    sendView();
+    report();
+    if (queue.size > 0) loop.invalidate();
+  }
+
+  function sendView(): void {
+    if (!manifest || session.state.kind !== 'open') return;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const position = [viewer.x, viewer.y, viewer.z] as const;
+    const decision = views.consider({ position, yaw: viewer.yaw, pitch: viewer.pitch, width, height }, performance.now());
+    if (decision === 'wait') loop.invalidate();
+    if (decision !== 'send') return;
+    wantedSeq = session.sendView({
+      position: worldToScene(position),
+      orientation: worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)),
+      fov: [VERTICAL_FOV_RAD, horizontalFov(VERTICAL_FOV_RAD, width / Math.max(1, height))],
+      viewport: [width, height],
+    });
+  }
+
+  function report(): void {
+    const { tiles } = city.stats;
+    const done = completeSeq >= 0 && city.decoding === 0 && queue.size === 0;
+    hud.progress(done ? 1 : 0.1 + (0.8 * tiles) / Math.max(1, placed));
+    if (firstViewMs === 0 && manifest && city.covers(manifest.layers.length)) {
+      firstViewMs = performance.now();
+      void body.load(manifest);
+      void xr.offer();
+    }
+    if (done && manifest) automation.resolveReady();
+  }
+
+  function hear(message: ServerMessage): void {
+    switch (message.t) {
+      case 'welcome':
+        serverTime.heard(message.time);
+        if (manifest) city.renew();
+        else arrive(message.manifest);
+        views.reset();
+        break;
+      case 'place':
+        placed += 1;
+        city.place(message);
+        break;
+      case 'drop':
+        city.drop(message.tiles);
+        cityChanged = true;
+        highlight.update();
+        break;
+      case 'collider':
+        void decoder
+          .collider(message.encoding, message.content)
+          .then((mesh) => body.collider(message, mesh), (error: Error) => hud.notice(error.message))
+          .finally(() => session.send({ t: 'credit', bytes: message.content.byteLength }));
+        break;
+      case 'drop_colliders':
+        body.dropColliders(message.cells);
+        break;
+      case 'complete':
+        completeSeq = message.seq;
+        city.complete();
+        if (message.degraded) hud.notice(strings.degraded);
+        break;
+      case 'datastreams':
+        sensors.datastreams(message.datastreams);
+        labels.sensors(sensors.all());
+        labels.texts(serverTime.now());
+        xr.sensorsChanged();
+        hud.sensorsKnown(message.datastreams.length);
+        break;
+      case 'observations':
+        serverTime.heard(message.time);
+        sensors.observations(message);
+        showAges();
+        break;
+      case 'pong':
+        serverTime.heard(message.time);
+        break;
+      case 'error':
+        if (!message.fatal) hud.notice(message.message);
+        break;
+    }
+    loop.invalidate();
+  }
+
+  function arrive(next: Manifest): void {
+    manifest = next;
+    hud.manifest(next);
+    canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
+    const { feet, yaw } = spawn(next);
+    [viewer.x, viewer.y, viewer.z] = [feet[0], feet[1] + EYE_HEIGHT_M, feet[2]];
+    viewer.yaw = yaw;
+    body.spawn(feet);
+  }
+
+  function setOrbit(on: boolean): void {
+    orbiting = on;
+    if (on) orbit.enter(viewer, viewer.y - EYE_HEIGHT_M);
+    else {
+      viewer.pitch = 0;
+      body.seat(viewer);
+    }
+    hud.orbiting(on);
+    loop.invalidate();
+  }
+
+  function toggleMeasured(): void {
+    const measured = materials.facades.value === 1;
+    materials.facades.value = measured ? 0 : 1;
+    hud.measured(measured);
+    loop.invalidate();
+  }
+
+  function select(id: string): void {
+    highlight.pick(id);
+    loop.invalidate();
+  }
+
+  function showAges(): void {
+    if (document.hidden) return;
+    const now = serverTime.now();
+    labels.texts(now);
+    panel.tick(now);
+    xr.texts(now);
+  }
+
+  function command(name: Command): void {
+    if (name === 'pick-centre') void picking.at(0, 0);
+    else if (name === 'orbit') setOrbit(!orbiting);
+    else if (name === 'measured') toggleMeasured();
+    else if (name === 'help') panel.help();
+    else panel.close();
+  }
+
+  attachInput({
+    canvas,
+    keys: window,
+    intent,
+    changed: loop.invalidate,
+    pick: (x, y) => void picking.at((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2),
+    command,
+  });
+  const automation = createAutomation({
+    manual,
+    loop,
+    simulate,
+    viewer,
+    body,
+    picking,
+    setOrbit,
+    settled: () => session.state.kind === 'open' && completeSeq >= wantedSeq && city.decoding === 0 && queue.size === 0 && body.settled,
+    stats: () => ({
+      ...city.stats,
+      draws: renderer.info.render.calls,
+      frames: loop.frames,
+      bytesReceived: session.bytesReceived,
+      lastComplete: completeSeq,
+      lastView: wantedSeq,
+      firstViewMs,
+      colliderCells: body.cells,
+      grounded: body.grounded,
+      mode: xr.presenting ? 'vr' : orbiting ? 'orbit' : 'walk',
+      link: session.state.kind,
+    }),
+  });
+
+  session.listen({
+    message: hear,
+    state(state) {
+      hud.state(state);
+      if (state.kind === 'refused') refuse(state.refusal);
+    },
+    held: () => city.held(),
+  });
+
+  function refuse(refusal: { readonly code: string; readonly message: string }): void {
+    loop.hidden(true);
+    void showRefusal(root, refusal);
+  }
+
+  const resize = (): void => {
+    if (renderer.xr.isPresenting) return;
+    stage.resize(innerWidth, innerHeight);
+    loop.invalidate();
+  };
+  addEventListener('resize', resize);
+  document.addEventListener('visibilitychange', () => {
+    session.send({ t: 'pause', paused: document.hidden });
+    loop.hidden(document.hidden);
+  });
+  canvas.addEventListener('webglcontextrestored', () => {
+    cityChanged = true;
+    loop.invalidate();
+  });
+  setInterval(showAges, SECOND_MS);
+  resize();
+}
+
+function startWithoutPicture(session: Session, root: HTMLElement): void {
+  void session.scene.then((scene) => {
+    const page = showNoWebGl(root, scene);
+    session.listen({
+      message(message) {
+        if (message.t !== 'welcome') return;
+        page.manifest(message.manifest);
+        session.close();
+      },
+      state(state) {
+        if (state.kind === 'refused') void showRefusal(root, state.refusal);
+      },
+      held: () => [],
+    });
+  });
+}

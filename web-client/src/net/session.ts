@@ -1,0 +1,255 @@
+/**
+ * One walker's session with the server, through as many sockets as it takes.
+ *
+ * Pure of the browser: socket, timers, clock and chance are handed in. It says hello, keeps what
+ * arrives until someone listens, sends the first view by itself, notices a dead line, and comes
+ * back with `resume` and `have`.
+ */
+import { headingToYaw, sceneToWorld, viewerOrientation, worldToScene, worldToSceneOrientation } from '../core/frames';
+import type { DeviceProfile } from '../core/profile';
+import { decodeServerMessage, encodeClientMessage } from '../protocol/codec';
+import { PROTOCOL, type ClientMessage, type Manifest, type ServerMessage, type View } from '../protocol/messages';
+
+export const EYE_HEIGHT_M = 1.65;
+export const VERTICAL_FOV_RAD = (60 * Math.PI) / 180;
+
+/** Error codes after which trying again by itself would end the same way. */
+const FINAL_CODES: ReadonlySet<string> = new Set([
+  'bad-message',
+  'too-large',
+  'wrong-order',
+  'unsupported-protocol',
+  'unknown-scene',
+  'not-allowed',
+  'server-full',
+]);
+
+const PING_EVERY_MS = 10_000;
+const SILENCE_MS = 25_000;
+const BACKOFF_FIRST_MS = 500;
+const BACKOFF_MOST_MS = 15_000;
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type LinkState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'lost'; readonly attempt: number }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The part of a WebSocket that a session uses. */
+export interface SocketLike {
+  onopen: ((event: Event) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}
+
+export interface SessionOptions {
+  readonly scene: Promise<string>;
+  readonly profile: DeviceProfile;
+  readonly viewport: () => readonly [number, number];
+  readonly open: () => SocketLike;
+  readonly now: () => number;
+  /** Runs a function later; returns what cancels it. */
+  readonly after: (ms: number, run: () => void) => () => void;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+export interface SessionListener {
+  message(message: ServerMessage): void;
+  state(state: LinkState): void;
+  /** Content hashes still held, for `have`. */
+  held(): readonly Uint8Array[];
+}
+
+export interface Session {
+  /** Hands over what has arrived so far, then everything as it comes. */
+  listen(listener: SessionListener): void;
+  /** Sends now where the line is open; returns whether it was. */
+  send(message: ClientMessage): boolean;
+  /** Sends a view with the next sequence number; returns that number, 0 where the line is down. */
+  sendView(view: Omit<View, 't' | 'seq'>): number;
+  /** Tries at once instead of waiting for the next attempt. */
+  retry(): void;
+  close(): void;
+  readonly state: LinkState;
+  readonly scene: Promise<string>;
+  readonly bytesReceived: number;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { now, after, random } = options;
+  const waiting: ServerMessage[] = [];
+  let listener: SessionListener | undefined;
+  let state: LinkState = { kind: 'connecting' };
+  let socket: SocketLike | undefined;
+  let open = false;
+  let resume = '';
+  let seq = 0;
+  let attempt = 0;
+  let lastHeardMs = 0;
+  let bytesReceived = 0;
+  let pingId = 0;
+  let cancelTimer = (): void => undefined;
+  let refusal: Refusal | undefined;
+
+  function become(next: LinkState): void {
+    state = next;
+    listener?.state(next);
+  }
+
+  function connect(): void {
+    const opened = options.open();
+    socket = opened;
+    lastHeardMs = now();
+    opened.onopen = () => {
+      void options.scene.then((scene) => {
+        if (socket !== opened) return;
+        open = true;
+        send({
+          t: 'hello',
+          protocol: PROTOCOL,
+          scene,
+          profile: options.profile.name,
+          budget_bytes: options.profile.budgetBytes,
+          ...(resume && { resume, have: listener?.held() ?? [] }),
+        });
+      });
+    };
+    opened.onmessage = ({ data }) => {
+      if (socket === opened) receive(data);
+    };
+    opened.onclose = () => {
+      if (socket === opened) lose();
+    };
+    watch();
+  }
+
+  function receive(data: unknown): void {
+    lastHeardMs = now();
+    if (!(data instanceof ArrayBuffer)) return fail('the server sent text');
+    bytesReceived += data.byteLength;
+    let message: ServerMessage | undefined;
+    try {
+      message = decodeServerMessage(new Uint8Array(data));
+    } catch (error) {
+      return fail(error instanceof Error ? error.message : String(error));
+    }
+    if (!message) return;
+    if (message.t === 'welcome') {
+      attempt = 0;
+      resume = message.resume;
+      become({ kind: 'open' });
+      if (!listener) sendView(firstView(message.manifest, options.viewport()));
+    } else if (message.t === 'error' && FINAL_CODES.has(message.code)) {
+      refusal = { code: message.code, message: message.message };
+    }
+    if (listener) listener.message(message);
+    else waiting.push(message);
+  }
+
+  function fail(message: string): void {
+    refusal = { code: 'bad-server', message };
+    socket?.close();
+    lose();
+  }
+
+  function lose(): void {
+    socket = undefined;
+    open = false;
+    cancelTimer();
+    if (refusal) return become({ kind: 'refused', refusal });
+    const longest = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** attempt);
+    attempt += 1;
+    become({ kind: 'lost', attempt });
+    cancelTimer = after(longest * (0.5 + random() / 2), connect);
+  }
+
+  /** A line can die without a close: ask from time to time, and give up on silence. */
+  function watch(): void {
+    cancelTimer();
+    cancelTimer = after(PING_EVERY_MS, () => {
+      if (now() - lastHeardMs > SILENCE_MS) {
+        socket?.close();
+        return lose();
+      }
+      if (state.kind === 'open') send({ t: 'ping', id: (pingId += 1) });
+      watch();
+    });
+  }
+
+  function send(message: ClientMessage): boolean {
+    if (open) socket?.send(encodeClientMessage(message));
+    return open;
+  }
+
+  function sendView(view: Omit<View, 't' | 'seq'>): number {
+    if (state.kind !== 'open') return 0;
+    seq += 1;
+    send({ t: 'view', seq, ...view });
+    return seq;
+  }
+
+  connect();
+  return {
+    listen(next) {
+      listener = next;
+      listener.state(state);
+      for (const message of waiting.splice(0)) listener.message(message);
+    },
+    send,
+    sendView,
+    retry() {
+      if (state.kind !== 'lost') return;
+      cancelTimer();
+      connect();
+    },
+    close() {
+      cancelTimer();
+      socket?.close();
+      socket = undefined;
+      open = false;
+    },
+    get state() {
+      return state;
+    },
+    scene: options.scene,
+    get bytesReceived() {
+      return bytesReceived;
+    },
+  };
+}
+
+/** What a walker sees first: from the first spawn point, at eye height. */
+export function firstView(
+  manifest: Manifest,
+  viewport: readonly [number, number],
+): Omit<View, 't' | 'seq'> {
+  const { feet, yaw } = spawn(manifest);
+  const [x, y, z] = feet;
+  const aspect = viewport[0] / Math.max(1, viewport[1]);
+  return {
+    position: worldToScene([x, y + EYE_HEIGHT_M, z]),
+    orientation: worldToSceneOrientation(viewerOrientation(yaw, 0)),
+    fov: [VERTICAL_FOV_RAD, horizontalFov(VERTICAL_FOV_RAD, aspect)],
+    viewport,
+  };
+}
+
+export function horizontalFov(vertical: number, aspect: number): number {
+  return 2 * Math.atan(Math.tan(vertical / 2) * aspect);
+}
+
+/** Where walkers start: feet in the world frame and yaw. The middle of the extent where none is given. */
+export function spawn(manifest: Manifest): { feet: readonly [number, number, number]; yaw: number } {
+  const point = manifest.spawn_points[0];
+  if (point) return { feet: sceneToWorld(point.position), yaw: headingToYaw(point.heading_deg) };
+  const { min, max } = manifest.extent;
+  return { feet: sceneToWorld([(min[0] + max[0]) / 2, (min[1] + max[1]) / 2, min[2]]), yaw: 0 };
+}

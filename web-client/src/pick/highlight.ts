@@ -1,0 +1,39 @@
+/** Shows the picked feature in colour, in whatever tile holds it at the moment. */
+import type { Tile } from '../city/city';
+import type { CityMaterials } from '../city/material';
+import { findRow } from '../protocol/property-table';
+
+export interface Highlight {
+  /** Picks a feature by identity, "" for none. */
+  pick(id: string): void;
+  /** Call after tiles were swapped. */
+  update(): void;
+}
+
+export function createHighlight(materials: CityMaterials, shown: () => Iterable<Tile>): Highlight {
+  let picked = '';
+  let marked: Tile | undefined;
+
+  function update(): void {
+    if (marked) marked.mesh.material = materials.city;
+    marked = undefined;
+    if (picked === '') return;
+    for (const tile of shown()) {
+      const { table } = tile.content.source;
+      const row = table ? findRow(table, picked) : -1;
+      if (row < 0) continue;
+      materials.pickedFeature.value = row;
+      tile.mesh.material = materials.picked;
+      marked = tile;
+      return;
+    }
+  }
+
+  return {
+    pick(id) {
+      picked = id;
+      update();
+    },
+    update,
+  };
+}

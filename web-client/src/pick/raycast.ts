@@ -1,0 +1,50 @@
+/** Which triangle of the shown tiles a ray meets first. A tile's BVH is built when first asked. */
+import { Box3, DoubleSide, Matrix4, Ray, Vector3, type BufferGeometry } from 'three';
+import { MeshBVH } from 'three-mesh-bvh';
+
+import type { Tile } from '../city/city';
+import { NO_FEATURE } from '../city/decode';
+
+export interface Hit {
+  readonly tile: Tile;
+  /** Row of the tile's property table, −1 on the ground. */
+  readonly row: number;
+  readonly point: Vector3;
+  readonly distance: number;
+}
+
+const trees = new WeakMap<BufferGeometry, MeshBVH>();
+
+function treeOf(geometry: BufferGeometry): MeshBVH {
+  let tree = trees.get(geometry);
+  // `indirect` leaves the index as it is: it's on the graphics card already.
+  if (!tree) trees.set(geometry, (tree = new MeshBVH(geometry, { indirect: true })));
+  return tree;
+}
+
+/** @param ray world frame, its direction of length 1. */
+export function raycastTiles(tiles: Iterable<Tile>, ray: Ray): Hit | undefined {
+  const box = new Box3();
+  const local = new Ray();
+  const inverse = new Matrix4();
+  const onBox = new Vector3();
+  let nearest: Hit | undefined;
+  for (const tile of tiles) {
+    const [x0, y0, z0, x1, y1, z1] = tile.place.box;
+    box.min.set(x0, z0, -y1);
+    box.max.set(x1, z1, -y0);
+    const entry = box.containsPoint(ray.origin) ? ray.origin : ray.intersectBox(box, onBox);
+    if (!entry || (nearest && entry.distanceTo(ray.origin) > nearest.distance)) continue;
+    const { matrixWorld, geometry } = tile.mesh;
+    local.copy(ray).applyMatrix4(inverse.copy(matrixWorld).invert());
+    local.direction.normalize();
+    const found = treeOf(geometry).raycastFirst(local, DoubleSide);
+    if (!found?.face) continue;
+    const point = found.point.clone().applyMatrix4(matrixWorld);
+    const distance = point.distanceTo(ray.origin);
+    if (nearest && distance >= nearest.distance) continue;
+    const feature = tile.content.source.features[2 * found.face.a];
+    nearest = { tile, row: feature === NO_FEATURE ? -1 : feature, point, distance };
+  }
+  return nearest;
+}

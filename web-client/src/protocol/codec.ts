@@ -1,0 +1,188 @@
+/** Bytes of a frame ↔ typed messages. Nothing unchecked passes: see fields.ts for the limits. */
+import { decode, encode } from '@msgpack/msgpack';
+
+import {
+  asFields,
+  boolean,
+  bytes,
+  hashHex,
+  integer,
+  integers,
+  list,
+  number,
+  numbers,
+  optionalString,
+  ProtocolError,
+  string,
+  vec3,
+  type Fields,
+} from './fields';
+import type {
+  ClientMessage,
+  Datastream,
+  Encoding,
+  Manifest,
+  Observations,
+  ServerMessage,
+} from './messages';
+
+/** A frame longer than this is refused unread. */
+export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuffer> {
+  return encode(message, { ignoreUndefined: true });
+}
+
+/**
+ * Reads one frame. Binary fields are views into `frame`.
+ *
+ * @returns `undefined` for a message type this client doesn't know.
+ * @throws ProtocolError where a frame breaks the contract.
+ */
+export function decodeServerMessage(frame: Uint8Array): ServerMessage | undefined {
+  if (frame.byteLength > MAX_MESSAGE_BYTES) {
+    throw new ProtocolError(`a message of ${frame.byteLength} bytes is too long`);
+  }
+  let value: unknown;
+  try {
+    value = decode(frame);
+  } catch (error) {
+    throw new ProtocolError('a message is not MessagePack', { cause: error });
+  }
+  const fields = asFields(value, 'message');
+  return READERS[string(fields, 't')]?.(fields);
+}
+
+const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
+  welcome: (f) => ({
+    t: 'welcome',
+    session: string(f, 'session'),
+    resume: string(f, 'resume'),
+    epoch: integer(f, 'epoch'),
+    time: integer(f, 'time'),
+    window_bytes: integer(f, 'window_bytes'),
+    manifest: readManifest(asFields(f.manifest, 'manifest')),
+    resumed: boolean(f, 'resumed'),
+  }),
+  place: (f) => ({
+    t: 'place',
+    tile: integer(f, 'tile'),
+    layer: integer(f, 'layer'),
+    parent: integer(f, 'parent'),
+    level: integer(f, 'level'),
+    children: integers(f, 'children'),
+    box: numbers(f, 'box', 6),
+    translation: vec3(f, 'translation'),
+    ...readContent(f),
+  }),
+  collider: (f) => ({
+    t: 'collider',
+    cell: integers(f, 'cell', 2) as unknown as readonly [number, number],
+    layer: integer(f, 'layer'),
+    translation: vec3(f, 'translation'),
+    ...readContent(f),
+  }),
+  drop: (f) => ({ t: 'drop', tiles: integers(f, 'tiles') }),
+  drop_colliders: (f) => ({ t: 'drop_colliders', cells: list(f, 'cells').map(readCell) }),
+  complete: (f) => ({
+    t: 'complete',
+    seq: integer(f, 'seq'),
+    degraded: boolean(f, 'degraded'),
+  }),
+  datastreams: (f) => ({
+    t: 'datastreams',
+    datastreams: list(f, 'datastreams').map((d) => readDatastream(asFields(d, 'datastream'))),
+  }),
+  observations: readObservations,
+  pong: (f) => ({ t: 'pong', id: integer(f, 'id'), time: integer(f, 'time') }),
+  error: (f) => ({
+    t: 'error',
+    code: string(f, 'code'),
+    message: string(f, 'message'),
+    fatal: boolean(f, 'fatal'),
+  }),
+};
+
+const NO_CONTENT = new Uint8Array(0);
+
+function readContent(f: Fields): { hash: string; encoding: Encoding; content: Uint8Array } {
+  const encoding = string(f, 'encoding');
+  if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== 'held') {
+    throw new ProtocolError(`the encoding "${encoding}" is unknown`);
+  }
+  const content = encoding === 'held' ? NO_CONTENT : bytes(f, 'content');
+  return { hash: hashHex(f, 'hash'), encoding, content };
+}
+
+function readCell(value: unknown): readonly [number, number, number] {
+  return integers({ cell: value }, 'cell', 3) as unknown as readonly [number, number, number];
+}
+
+function readDatastream(f: Fields): Datastream {
+  return {
+    id: integer(f, 'id'),
+    key: string(f, 'key'),
+    name: string(f, 'name'),
+    observed_property: string(f, 'observed_property'),
+    unit: string(f, 'unit'),
+    feature: string(f, 'feature'),
+    position: f.position === null || f.position === undefined ? undefined : vec3(f, 'position'),
+    stale_after_s: number(f, 'stale_after_s'),
+  };
+}
+
+function readObservations(f: Fields): Observations {
+  const ids = bytes(f, 'ids');
+  const values = bytes(f, 'values');
+  const times = bytes(f, 'times');
+  const n = ids.byteLength / 4;
+  if (!Number.isInteger(n) || values.byteLength !== 8 * n || times.byteLength !== 8 * n) {
+    throw new ProtocolError('the columns of "observations" differ in length');
+  }
+  // slice() copies to a fresh, aligned buffer: views into a frame start anywhere.
+  return {
+    t: 'observations',
+    time: integer(f, 'time'),
+    ids: new Uint32Array(ids.slice().buffer),
+    values: new Float64Array(values.slice().buffer),
+    times: Float64Array.from(new BigInt64Array(times.slice().buffer), Number),
+  };
+}
+
+function readManifest(f: Fields): Manifest {
+  if (string(f, 'schema') !== 'citiverse-scene/1') {
+    throw new ProtocolError('this scene was made for another version of CitiVerse');
+  }
+  const extent = asFields(f.extent, 'extent');
+  return {
+    name: string(f, 'name'),
+    title: string(f, 'title'),
+    extent: { min: vec3(extent, 'min'), max: vec3(extent, 'max') },
+    layers: list(f, 'layers').map((value) => {
+      const layer = asFields(value, 'layer');
+      return {
+        name: string(layer, 'name'),
+        title: optionalString(layer, 'title'),
+        kind: string(layer, 'kind'),
+        reality: optionalString(layer, 'reality'),
+        features: integer(layer, 'features'),
+      };
+    }),
+    spawn_points: list(f, 'spawn_points').map((value) => {
+      const point = asFields(value, 'spawn point');
+      return {
+        name: optionalString(point, 'name'),
+        position: vec3(point, 'position'),
+        heading_deg: number(point, 'heading_deg'),
+      };
+    }),
+    attributions: list(f, 'attributions').map((value) => {
+      const attribution = asFields(value, 'attribution');
+      return {
+        text: optionalString(attribution, 'text'),
+        licence: optionalString(attribution, 'licence'),
+      };
+    }),
+    collider_cell_m: number(f, 'collider_cell_m'),
+  };
+}

@@ -1,0 +1,37 @@
+/** Reads a collider cell (docs/contract/scene.md, "Colliders") into the world frame's axes. */
+import { ProtocolError } from './fields';
+
+export interface ColliderMesh {
+  /** x, y up, z; relative to the cell's translation. */
+  readonly positions: Float32Array<ArrayBuffer>;
+  readonly indices: Uint32Array<ArrayBuffer>;
+}
+
+const MAGIC = [0x43, 0x56, 0x43, 0x4f, 0x4c, 0x4c, 0x00, 0x01];
+const HEADER_BYTES = 16;
+
+export function parseCollider(bytes: Uint8Array): ColliderMesh {
+  if (bytes.length < HEADER_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    throw new ProtocolError('a collider is of an unknown format');
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const vertices = view.getUint32(8, true);
+  const triangles = view.getUint32(12, true);
+  if (HEADER_BYTES + 12 * (vertices + triangles) !== bytes.length) {
+    throw new ProtocolError('a collider is cut short');
+  }
+  const positions = new Float32Array(vertices * 3);
+  for (let i = 0; i < vertices; i += 1) {
+    const at = HEADER_BYTES + 12 * i;
+    positions[3 * i] = view.getFloat32(at, true);
+    positions[3 * i + 1] = view.getFloat32(at + 8, true);
+    positions[3 * i + 2] = -view.getFloat32(at + 4, true);
+  }
+  const indices = new Uint32Array(triangles * 3);
+  for (let i = 0; i < indices.length; i += 1) {
+    const index = view.getUint32(HEADER_BYTES + 12 * vertices + 4 * i, true);
+    if (index >= vertices) throw new ProtocolError('a collider points at a vertex it lacks');
+    indices[i] = index;
+  }
+  return { positions, indices };
+}

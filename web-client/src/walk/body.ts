@@ -1,0 +1,108 @@
+/**
+ * The walker's body on the page: loads the walking code after the first view, feeds it colliders,
+ * and keeps the eye at its place until there is ground to stand on.
+ */
+import type { UploadQueue } from '../city/upload-queue';
+import { sceneToWorld, type Vec3 } from '../core/frames';
+import { EYE_HEIGHT_M } from '../net/session';
+import type { ColliderMesh } from '../protocol/collider';
+import type { Collider, Manifest } from '../protocol/messages';
+import type { ColliderWorld } from './collider-world';
+import type { Intent } from './intent';
+import type { Viewer } from './viewer';
+import { turnHead, walkFrame } from './walk-mode';
+import type { Walker } from './walker';
+
+export interface BodyOptions {
+  readonly queue: UploadQueue;
+  readonly changed: () => void;
+}
+
+export interface Body {
+  load(manifest: Manifest): Promise<void>;
+  collider(message: Collider, mesh: ColliderMesh): void;
+  dropColliders(cells: readonly (readonly [number, number, number])[]): void;
+  /** Where to stand as soon as the ground comes; feet, world frame. */
+  spawn(feet: Vec3): void;
+  /** Puts the eye back on the body. */
+  seat(viewer: Viewer): void;
+  /** @returns whether it still moves by itself. */
+  frame(viewer: Viewer, intent: Intent, seconds: number): boolean;
+  readonly world: ColliderWorld | undefined;
+  readonly walker: Walker | undefined;
+  readonly grounded: boolean;
+  readonly cells: number;
+  /** Whether the walking code is here. */
+  readonly settled: boolean;
+}
+
+export function createBody({ queue, changed }: BodyOptions): Body {
+  let world: ColliderWorld | undefined;
+  let walker: Walker | undefined;
+  let spawnFeet: Vec3 = [0, 0, 0];
+  const early: (() => void)[] = [];
+
+  function soon(job: () => void): void {
+    if (world) queue.add(job);
+    else early.push(job);
+    changed();
+  }
+
+  function settle(): void {
+    if (walker && !walker.grounded) walker.place(spawnFeet);
+  }
+
+  return {
+    async load(manifest) {
+      const [colliders, walking] = await Promise.all([import('./collider-world'), import('./walker')]);
+      const ground = manifest.layers.findIndex(({ kind }) => kind === 'ground');
+      world = colliders.createColliderWorld(manifest.collider_cell_m, ground);
+      walker = walking.createWalker(world);
+      walker.place(spawnFeet);
+      for (const job of early.splice(0)) queue.add(job);
+      changed();
+    },
+    collider({ layer, cell: [i, j], translation }, mesh) {
+      soon(() => {
+        world?.add({ layer, i, j }, mesh, sceneToWorld(translation));
+        settle();
+      });
+    },
+    dropColliders(cells) {
+      soon(() => {
+        for (const [layer, i, j] of cells) world?.remove({ layer, i, j });
+      });
+    },
+    spawn(feet) {
+      spawnFeet = feet;
+      walker?.place(feet);
+      changed();
+    },
+    seat(viewer) {
+      const [x, y, z] = walker ? walker.feet.toArray() : spawnFeet;
+      viewer.x = x;
+      viewer.y = y + EYE_HEIGHT_M;
+      viewer.z = z;
+    },
+    frame(viewer, intent, seconds) {
+      if (walker?.grounded) return walkFrame(viewer, intent, walker, seconds);
+      turnHead(viewer, intent, seconds);
+      return false;
+    },
+    get world() {
+      return world;
+    },
+    get walker() {
+      return walker;
+    },
+    get grounded() {
+      return walker?.grounded ?? false;
+    },
+    get cells() {
+      return world?.cells ?? 0;
+    },
+    get settled() {
+      return world !== undefined;
+    },
+  };
+}

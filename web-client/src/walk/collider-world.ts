@@ -1,0 +1,191 @@
+/** What a walker stands on and bumps into: collider cells, each with its own BVH. */
+import { Box3, BufferAttribute, BufferGeometry, DoubleSide, Line3, Ray, Triangle, Vector3 } from 'three';
+import { MeshBVH } from 'three-mesh-bvh';
+
+import type { Vec3 } from '../core/frames';
+import type { ColliderMesh } from '../protocol/collider';
+
+/** Steeper than this (cosine of the slope) is a wall. */
+const WALKABLE = Math.cos((50 * Math.PI) / 180);
+
+export interface Capsule {
+  /** Ends of its axis, world frame. */
+  readonly axis: Line3;
+  radius: number;
+}
+
+export interface ColliderWorld {
+  /** `translation` in the world frame; `ground` cells decide where one may walk. */
+  add(key: CellKey, mesh: ColliderMesh, translation: Vec3): void;
+  remove(key: CellKey): void;
+  clear(): void;
+  /** Whether the ground of the cell at this place has come. */
+  hasGround(x: number, z: number): boolean;
+  /** Height of the highest floor between `top` and `bottom`, or −Infinity. */
+  floorBelow(x: number, z: number, top: number, bottom: number): number;
+  /**
+   * Pushes the capsule sideways out of what it is in; moves `axis`.
+   *
+   * @returns how deep it still is in something, metres.
+   */
+  pushOut(capsule: Capsule): number;
+  /** Whether a straight way is blocked. */
+  blocked(from: Vector3, to: Vector3): boolean;
+  /** First hit of a ray, whatever its slope; `undefined` where there is none. */
+  hit(origin: Vector3, direction: Vector3, far: number): ColliderHit | undefined;
+  readonly cells: number;
+}
+
+export interface ColliderHit {
+  readonly point: Vector3;
+  readonly walkable: boolean;
+}
+
+export interface CellKey {
+  readonly layer: number;
+  readonly i: number;
+  readonly j: number;
+}
+
+interface Cell {
+  readonly bvh: MeshBVH;
+  readonly offset: Vector3;
+  readonly box: Box3;
+}
+
+const PUSHES = 5;
+const TOUCH_M = 1e-3;
+
+export function createColliderWorld(cellSize: number, groundLayer: number): ColliderWorld {
+  const cells = new Map<string, Cell>();
+  const grounds = new Set<string>();
+  const ray = new Ray();
+  const box = new Box3();
+  const onTriangle = new Vector3();
+  const onAxis = new Vector3();
+  const local = new Line3();
+  const normal = new Vector3();
+  const way = new Vector3();
+
+  const name = ({ layer, i, j }: CellKey): string => `${layer}/${i}/${j}`;
+
+  function cellAt(x: number, z: number): string {
+    return `${Math.floor(x / cellSize)}/${Math.floor(-z / cellSize)}`;
+  }
+
+  function castRay(origin: Vector3, direction: Vector3, far: number): ColliderHit | undefined {
+    let nearest = far;
+    let found: ColliderHit | undefined;
+    for (const cell of cells.values()) {
+      ray.origin.copy(origin);
+      ray.direction.copy(direction);
+      if (!cell.box.containsPoint(origin) && !ray.intersectsBox(cell.box)) continue;
+      ray.origin.sub(cell.offset);
+      const hit = cell.bvh.raycastFirst(ray, DoubleSide, 0, nearest);
+      if (!hit || hit.distance >= nearest) continue;
+      nearest = hit.distance;
+      found = {
+        point: hit.point.clone().add(cell.offset),
+        walkable: Math.abs(hit.face?.normal.y ?? 0) >= WALKABLE,
+      };
+    }
+    return found;
+  }
+
+  function floorBelow(x: number, z: number, top: number, bottom: number): number {
+    let height = -Infinity;
+    for (const { bvh, offset, box: bounds } of cells.values()) {
+      if (x < bounds.min.x || x > bounds.max.x || z < bounds.min.z || z > bounds.max.z) continue;
+      ray.origin.set(x - offset.x, top - offset.y, z - offset.z);
+      ray.direction.set(0, -1, 0);
+      const hit = bvh.raycastFirst(ray, DoubleSide, 0, top - bottom);
+      if (!hit || Math.abs(hit.face?.normal.y ?? 0) < WALKABLE) continue;
+      height = Math.max(height, hit.point.y + offset.y);
+    }
+    return height;
+  }
+
+  /** One round of pushing; returns the deepest penetration found before it. */
+  function pushOnce(capsule: Capsule, move: boolean): number {
+    const { axis, radius } = capsule;
+    let deepest = 0;
+    box.makeEmpty().expandByPoint(axis.start).expandByPoint(axis.end).expandByScalar(radius);
+    for (const cell of cells.values()) {
+      if (!box.intersectsBox(cell.box)) continue;
+      const { offset } = cell;
+      box.min.sub(offset);
+      box.max.sub(offset);
+      local.start.copy(axis.start).sub(offset);
+      local.end.copy(axis.end).sub(offset);
+      cell.bvh.shapecast({
+        intersectsBounds: (bounds) => bounds.intersectsBox(box),
+        intersectsTriangle: (triangle) => {
+          const distance = triangle.closestPointToSegment(local, onTriangle, onAxis);
+          const depth = radius - distance;
+          if (depth <= TOUCH_M) return false;
+          deepest = Math.max(deepest, depth);
+          if (!move) return false;
+          sideways(triangle);
+          axis.start.addScaledVector(normal, depth);
+          axis.end.addScaledVector(normal, depth);
+          local.start.addScaledVector(normal, depth);
+          local.end.addScaledVector(normal, depth);
+          return false;
+        },
+      });
+      box.min.add(offset);
+      box.max.add(offset);
+    }
+    return deepest;
+  }
+
+  /** Level direction out of a triangle, from `onTriangle` to `onAxis`, into `normal`. */
+  function sideways(triangle: Triangle): void {
+    normal.copy(onAxis).sub(onTriangle);
+    normal.y = 0;
+    if (normal.lengthSq() < 1e-12) {
+      triangle.getNormal(normal);
+      normal.y = 0;
+    }
+    if (normal.lengthSq() > 1e-12) normal.normalize();
+  }
+
+  return {
+    add(key, mesh, [x, y, z]) {
+      const geometry = new BufferGeometry();
+      geometry.setAttribute('position', new BufferAttribute(mesh.positions, 3));
+      geometry.setIndex(new BufferAttribute(mesh.indices, 1));
+      const bvh = new MeshBVH(geometry);
+      const offset = new Vector3(x, y, z);
+      const bounds = bvh.getBoundingBox(new Box3()).translate(offset);
+      cells.set(name(key), { bvh, offset, box: bounds });
+      if (key.layer === groundLayer) grounds.add(`${key.i}/${key.j}`);
+    },
+    remove(key) {
+      cells.delete(name(key));
+      if (key.layer === groundLayer) grounds.delete(`${key.i}/${key.j}`);
+    },
+    clear() {
+      cells.clear();
+      grounds.clear();
+    },
+    hasGround: (x, z) => grounds.has(cellAt(x, z)),
+    floorBelow,
+    pushOut(capsule) {
+      for (let round = 0; round < PUSHES; round += 1) {
+        if (pushOnce(capsule, true) <= TOUCH_M) return 0;
+      }
+      return pushOnce(capsule, false);
+    },
+    blocked(from, to) {
+      way.subVectors(to, from);
+      const length = way.length();
+      if (length < 1e-6) return false;
+      return castRay(from, way.divideScalar(length), length) !== undefined;
+    },
+    hit: castRay,
+    get cells() {
+      return cells.size;
+    },
+  };
+}

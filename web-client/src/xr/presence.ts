@@ -1,0 +1,131 @@
+/**
+ * Being there: one immersive session. Its frames drive the whole client, because the page's own
+ * frames stop; the viewer follows the headset, so that the stream does, too.
+ */
+import { Euler, Quaternion, Vector3 } from 'three';
+
+import { createIntent } from '../walk/intent';
+import { walkFrame } from '../walk/walk-mode';
+import { createHands } from './hands';
+import { createSensorSigns } from './signs';
+import { createTeleport } from './teleport';
+import type { XrOptions } from './xr';
+
+export interface Presence {
+  frame(seconds: number): boolean;
+  sensorsChanged(): void;
+  texts(serverNowUs: number): void;
+  leave(): void;
+}
+
+const SNAP_TURN = Math.PI / 6;
+
+/** Must be called from a press of the person. */
+export async function enterPresence(options: XrOptions, ended: () => void): Promise<Presence> {
+  const { stage, rig, viewer, body, loop } = options;
+  const { renderer, scene, camera } = stage;
+  const session = await navigator.xr!.requestSession('immersive-vr', {
+    requiredFeatures: ['local-floor'],
+    optionalFeatures: ['bounded-floor', 'hand-tracking'],
+  });
+  renderer.xr.enabled = true;
+  renderer.xr.setReferenceSpaceType('local-floor');
+  await renderer.xr.setSession(session);
+
+  const teleport = createTeleport(scene, body);
+  const signs = createSensorSigns(scene, options.sensors);
+  const hands = createHands(renderer, rig, {
+    aim: (origin, direction) => teleport.aim(origin, direction),
+    release() {
+      const place = teleport.release();
+      if (place) standAt(place);
+    },
+    snapTurn: (steps) => turn(steps * SNAP_TURN),
+  });
+  const intent = createIntent();
+  const head = new Vector3();
+  const orientation = new Quaternion();
+  const euler = new Euler(0, 0, 0, 'YXZ');
+  const offset = new Vector3();
+  const heading = { x: 0, y: 0, z: 0, yaw: 0, pitch: 0 };
+
+  body.seat(viewer);
+  viewer.pitch = 0;
+  rig.position.set(viewer.x, body.walker?.feet.y ?? viewer.y, viewer.z);
+  rig.rotation.y = viewer.yaw;
+  camera.position.set(0, 0, 0);
+  camera.rotation.set(0, 0, 0);
+  camera.near = 0.1;
+  loop.session(true);
+  renderer.setAnimationLoop(() => loop.sessionFrame());
+  session.addEventListener('end', leaveScene, { once: true });
+
+  /** Level offset of the head from the rig's origin, world frame. */
+  function headOffset(): Vector3 {
+    renderer.xr.getCamera().getWorldPosition(head);
+    return offset.set(head.x - rig.position.x, 0, head.z - rig.position.z);
+  }
+
+  function standAt(feet: Vector3): void {
+    headOffset();
+    rig.position.copy(feet).sub(offset);
+    body.spawn([feet.x, feet.y, feet.z]);
+  }
+
+  /** Turns the rig around the head, so that one stays where one stands. */
+  function turn(angle: number): void {
+    headOffset();
+    rig.position.add(offset);
+    offset.applyAxisAngle(rig.up, angle);
+    rig.position.sub(offset);
+    rig.rotation.y += angle;
+  }
+
+  function leaveScene(): void {
+    renderer.setAnimationLoop(null);
+    renderer.xr.enabled = false;
+    hands.dispose();
+    teleport.dispose();
+    signs.dispose();
+    rig.position.set(0, 0, 0);
+    rig.rotation.y = 0;
+    body.seat(viewer);
+    viewer.pitch = 0;
+    ended();
+    stage.resize(innerWidth, innerHeight);
+    loop.session(false);
+  }
+
+  return {
+    frame(seconds) {
+      rig.updateMatrixWorld();
+      const eye = renderer.xr.getCamera();
+      eye.getWorldPosition(head);
+      eye.getWorldQuaternion(orientation);
+      euler.setFromQuaternion(orientation);
+      const { forward, strafe } = hands.update(session);
+      if (body.walker?.grounded) {
+        headOffset();
+        intent.forward = forward;
+        intent.strafe = strafe;
+        heading.yaw = euler.y;
+        const { feet } = body.walker;
+        const { x, z } = feet;
+        walkFrame(heading, intent, body.walker, seconds);
+        rig.position.x += feet.x - x;
+        rig.position.z += feet.z - z;
+        rig.position.y = feet.y;
+      }
+      viewer.x = head.x;
+      viewer.y = head.y;
+      viewer.z = head.z;
+      viewer.yaw = euler.y;
+      viewer.pitch = euler.x;
+      signs.face(head);
+      return true;
+    },
+    sensorsChanged: () => signs.rebuild(),
+    texts: (serverNowUs) => signs.texts(serverNowUs),
+    leave: () => void session.end(),
+  };
+}

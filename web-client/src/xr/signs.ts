@@ -1,0 +1,124 @@
+/** Sensors in the headset: a sign with value, name and age that turns to the eye. */
+import { CanvasTexture, Sprite, SpriteMaterial, SRGBColorSpace, Vector3, type Scene } from 'three';
+
+import { sceneToWorld } from '../core/frames';
+import { ageSeconds, isStale, type Sensor, type Sensors } from '../overlays/sensors';
+import { formatClock, formatNumber, strings } from '../ui/strings';
+
+export interface SensorSigns {
+  rebuild(): void;
+  texts(serverNowUs: number): void;
+  /** Keeps the signs the same size to the eye, and hides those too far to read. */
+  face(eye: Vector3): void;
+  dispose(): void;
+}
+
+interface Sign {
+  readonly sensor: Sensor;
+  readonly sprite: Sprite;
+  readonly texture: CanvasTexture<HTMLCanvasElement>;
+  written: string;
+}
+
+const WIDTH_PX = 512;
+const HEIGHT_PX = 192;
+/** A line of text fills about 1.5° of the view: 0.026 of the distance. */
+const WIDTH_PER_METRE = 0.24;
+const FARTHEST_M = 150;
+const MOST = 8;
+
+export function createSensorSigns(scene: Scene, sensors: Sensors): SensorSigns {
+  let signs: Sign[] = [];
+
+  function clear(): void {
+    for (const { sprite, texture } of signs) {
+      scene.remove(sprite);
+      sprite.material.dispose();
+      texture.dispose();
+    }
+    signs = [];
+  }
+
+  function rebuild(): void {
+    clear();
+    signs = sensors
+      .all()
+      .filter(({ datastream }) => datastream.position !== undefined)
+      .map((sensor) => {
+        const canvas = document.createElement('canvas');
+        canvas.width = WIDTH_PX;
+        canvas.height = HEIGHT_PX;
+        const texture = new CanvasTexture(canvas);
+        texture.colorSpace = SRGBColorSpace;
+        const sprite = new Sprite(new SpriteMaterial({ map: texture, depthTest: false, toneMapped: false }));
+        sprite.position.set(...sceneToWorld(sensor.datastream.position!));
+        sprite.center.set(0.5, 0);
+        sprite.renderOrder = 2;
+        scene.add(sprite);
+        return { sensor, sprite, texture, written: '' };
+      });
+    texts(0);
+  }
+
+  function texts(serverNowUs: number): void {
+    for (const sign of signs) {
+      const { reading, datastream } = sign.sensor;
+      const stale = serverNowUs > 0 && isStale(sign.sensor, serverNowUs);
+      const value = reading ? `${formatNumber(reading.value)} ${datastream.unit}`.trim() : strings.noValue;
+      const age = !reading || serverNowUs === 0
+        ? ''
+        : stale
+          ? strings.staleSince(formatClock(reading.timeUs))
+          : strings.ago(ageSeconds(sign.sensor, serverNowUs));
+      const written = `${datastream.name}\n${value}\n${age}\n${stale}`;
+      if (written === sign.written) continue;
+      sign.written = written;
+      write(sign.texture.image, datastream.name, value, age, stale);
+      sign.texture.needsUpdate = true;
+    }
+  }
+
+  rebuild();
+  return {
+    rebuild,
+    texts,
+    face(eye) {
+      let seen = 0;
+      for (const { sprite } of signs) {
+        const distance = sprite.position.distanceTo(eye);
+        sprite.visible = distance < FARTHEST_M && seen < MOST;
+        if (!sprite.visible) continue;
+        seen += 1;
+        const width = WIDTH_PER_METRE * Math.max(distance, 1.2);
+        sprite.scale.set(width, (width * HEIGHT_PX) / WIDTH_PX, 1);
+      }
+    },
+    dispose: clear,
+  };
+}
+
+function write(canvas: HTMLCanvasElement, name: string, value: string, age: string, stale: boolean): void {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  context.fillStyle = '#fbfaf7';
+  context.fillRect(0, 0, WIDTH_PX, HEIGHT_PX);
+  if (stale) {
+    context.strokeStyle = '#c3cbd0';
+    context.lineWidth = 6;
+    for (let x = -HEIGHT_PX; x < WIDTH_PX; x += 28) {
+      context.beginPath();
+      context.moveTo(x, HEIGHT_PX);
+      context.lineTo(x + HEIGHT_PX, 0);
+      context.stroke();
+    }
+  }
+  context.fillStyle = stale ? '#8a3a00' : '#0b5c86';
+  context.fillRect(0, 0, WIDTH_PX, 8);
+  context.fillStyle = '#1b2730';
+  context.textBaseline = 'middle';
+  context.font = "32px 'Atkinson Hyperlegible', sans-serif";
+  context.fillText(name, 24, 40, WIDTH_PX - 48);
+  context.fillText(age, 24, 160, WIDTH_PX - 48);
+  context.font = "bold 60px 'Atkinson Hyperlegible', sans-serif";
+  context.fillText(value, 24, 100, WIDTH_PX - 48);
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vite';
+
+import { firstViewBudget } from './first-view-budget';
+
+export default defineConfig({
+  base: '/',
+  build: {
+    outDir: '../server/citiverse_server/static',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es' },
+  plugins: [firstViewBudget({ limitBytes: 200 * 1024 })],
+});
