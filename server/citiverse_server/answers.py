@@ -17,10 +17,14 @@ from .features import MAX_LIMIT, MAX_QUERY_LENGTH, FeatureQuery
 from .representation import CORS, PREFLIGHT, REVALIDATED, Answer, Representation, answer
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
     from .hub import Hub
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
     from .manifest import Attribution
 
 logger = logging.getLogger("citiverse.http")
@@ -141,9 +145,18 @@ def _box(text: str) -> features.Box:
     return (low_x, low_y, high_x, high_y)
 
 
+def with_preflight(endpoint: Endpoint) -> Endpoint:
+    """Lets pages of other hosts ask (CORS preflight), before the endpoint sees anything."""
+
+    async def answered(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return _raw(Answer(204, PREFLIGHT, b""))
+        return await endpoint(request)
+
+    return answered
+
+
 def _json(request: Request, body: bytes) -> Response:
-    if request.method == "OPTIONS":
-        return _raw(Answer(204, PREFLIGHT, b""))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     representation = Representation(
         body, etag, "application/json", compressed=False, cache_control=REVALIDATED

@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from . import access
 from .access import Role
-from .answers import Answers
+from .answers import Answers, with_preflight
 from .clock import Clock
 from .connection import serve_socket
 from .hub import Hub
@@ -63,11 +63,11 @@ def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
     routes: list[Route | WebSocketRoute] = [
         Route("/", pages, methods=READ),
         Route("/s/{scene}", pages, methods=READ),
-        Route("/scenes", answers.scenes, methods=SHARED),
-        Route("/scenes/{scene}/scene.json", answers.manifest, methods=SHARED),
+        Route("/scenes", with_preflight(answers.scenes), methods=SHARED),
+        Route("/scenes/{scene}/scene.json", with_preflight(answers.manifest), methods=SHARED),
         Route("/scenes/{scene}/tileset.json", tiles),
         Route("/scenes/{scene}/tiles/{path:path}", tiles),
-        Route("/scenes/{scene}/features", answers.features, methods=SHARED),
+        Route("/scenes/{scene}/features", with_preflight(answers.features), methods=SHARED),
         Route("/healthz", answers.health, methods=READ),
         Route("/readyz", answers.readiness, methods=READ),
         Route("/metrics", answers.metrics, methods=READ),

@@ -15,8 +15,20 @@ def _micros_now() -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Now:
+    """One moment: `monotonic` in seconds for limits, `micros` since 1970 UTC for people."""
+
+    monotonic: float
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
-    """`monotonic` in seconds for limits, `micros` since 1970 UTC for what people see."""
+    """Where moments come from."""
 
     monotonic: Callable[[], float] = time.monotonic
     micros: Callable[[], int] = _micros_now
+
+    def now(self) -> Now:
+        """This moment."""
+        return Now(self.monotonic(), self.micros())

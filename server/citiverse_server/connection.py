@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("citiverse.stream")
 
-FAREWELL_S = 1.0
+FAREWELL_S = 0.5
 # An entry in the ASGI scope's extensions: closes the socket at once, buffers and all.
 ABORT_EXTENSION = "citiverse.abort"
 
@@ -110,7 +110,7 @@ class Connection:
 
     async def _write(self) -> None:
         while True:
-            item = self._outbox.next(self._hub.now().monotonic)
+            item = self._outbox.next(self._hub.now())
             if item is None:
                 self._wake.clear()
                 await self._wake.wait()

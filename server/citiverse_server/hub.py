@@ -15,12 +15,12 @@ from .metrics import Metrics
 from .overlays import mqtt
 from .overlays.mapping import read_sensor_file
 from .sensors import Sensors
-from .session import Now, Session, SessionOptions
+from .session import Session, SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from .clock import Clock
+    from .clock import Clock, Now
     from .config import ServerConfig
     from .connection import Connection
     from .overlays.mqtt import Broker
@@ -62,7 +62,7 @@ class Hub:
 
     def now(self) -> Now:
         """This moment."""
-        return Now(self._clock.monotonic(), self._clock.micros())
+        return self._clock.now()
 
     def new_session(self) -> Session:
         """A session that waits for its hello."""
@@ -100,7 +100,8 @@ class Hub:
             await self.close()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # A broker that hangs mustn't hold up the end.
+            await asyncio.wait(tasks, timeout=0.5)
 
     async def close(self) -> None:
         """Tells every client that the server stops, and waits a moment for them to go."""
@@ -109,7 +110,7 @@ class Hub:
         for connection in tuple(self._connections):
             connection.end(error)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(0.8):
                 while self._connections:
                     await asyncio.sleep(0.01)
 
@@ -133,8 +134,7 @@ class Hub:
         while True:
             await self._observed.wait()
             self._observed.clear()
-            changed = self.sensors.advance(self._clock.micros())
-            if changed:
+            if self.sensors.advance():
                 for connection in self._connections:
                     connection.wake()
             await asyncio.sleep(TICK_S)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .errors import ErrorCode, ProtocolError
 
 if TYPE_CHECKING:
+    from .clock import Now
     from .overlays.latest import LatestValues
     from .viewer import Decision, Viewer
 
@@ -38,12 +39,12 @@ class Outbox:
             raise ProtocolError(ErrorCode.SLOW_CONSUMER, "The client doesn't read its messages.")
         self._replies.append(message)
 
-    def next(self, now: float) -> bytes | Decision | None:
-        """An encoded message, a decision about content, or nothing; `now` in monotonic seconds."""
+    def next(self, now: Now) -> bytes | Decision | None:
+        """An encoded message, a decision about content, or nothing."""
         if self._replies:
             return self._replies.popleft()
         if self._latest is not None and self._latest.tick > self._tick_sent:
-            frame = self._latest.frame_since(self._tick_sent)
+            frame = self._latest.frame_since(self._tick_sent, now.micros)
             self._tick_sent = self._latest.tick
             return frame
-        return None if self._viewer is None else self._viewer.next(now)
+        return None if self._viewer is None else self._viewer.next(now.monotonic)

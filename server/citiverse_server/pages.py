@@ -80,20 +80,18 @@ class Pages:
         if asset is None:
             await self._page(scope, send, 404)
             return
-        await respond(send, scope["method"], _answer(asset, scope))
+        await respond(send, scope["method"], _answer(asset, scope, conditional=True))
 
     async def _page(self, scope: Scope, send: Send, status: int) -> None:
-        result = _answer(self._index, scope)
+        result = _answer(self._index, scope, conditional=status == 200)
         headers = [
             *result.headers,
             (b"content-security-policy", self._policy.encode()),
             (b"referrer-policy", b"no-referrer"),
             (b"cross-origin-opener-policy", b"same-origin"),
         ]
-        # A page for an unknown address is no success, whatever the browser held of it.
-        status = status if status != 200 else result.status
-        body = self._index.plain if status == 404 and result.status == 304 else result.body
-        await respond(send, scope["method"], Answer(status, headers, body))
+        status = result.status if status == 200 else status
+        await respond(send, scope["method"], Answer(status, headers, result.body))
 
 
 def content_security_policy(page: bytes) -> str:
@@ -119,14 +117,16 @@ def content_security_policy(page: bytes) -> str:
     )
 
 
-def _answer(asset: Asset, scope: Scope) -> Answer:
+def _answer(asset: Asset, scope: Scope, *, conditional: bool) -> Answer:
+    """Conditions and ranges hold for what was asked for, not for a page that says it is missing."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
     accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
     compressed = bool(asset.zipped) and prefers_gzip(accepted)
     body = asset.zipped if compressed else asset.plain
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return answer(
-        Representation(body, etag, asset.content_type, compressed, asset.cache_control), headers
+        Representation(body, etag, asset.content_type, compressed, asset.cache_control),
+        headers if conditional else {},
     )
 
 

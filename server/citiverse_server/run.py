@@ -8,12 +8,14 @@ is a small door for developers of the client; people use `citiverse serve`.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import logging
 import os
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,10 +87,12 @@ class Server(uvicorn.Server):
         )
         self._application = application
         self._announce = announce
+        self.listening = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to accept, then says where."""
         await super().startup(sockets)
+        self.listening.set()
         if self._announce and sockets:
             print(root_address(sockets[0]), flush=True)
 
@@ -100,6 +104,9 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals end the run; unlike uvicorn's, a clean stop isn't then turned into a death."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         former = {number: signal.signal(number, self.handle_exit) for number in SIGNALS}
         try:
             yield

@@ -58,9 +58,9 @@ class Sensors:
         """Counts that a source of readings couldn't be reached."""
         self.source_losses += 1
 
-    def advance(self, time_us: int) -> list[str]:
-        """Ends a tick; returns the scenes that have something new."""
-        return [name for name, latest in self.latest.items() if latest.advance(time_us)]
+    def advance(self) -> bool:
+        """Ends a tick; whether any scene has something new."""
+        return any(latest.advance() for latest in self.latest.values())
 
     def _record(self, index: int, observation: Observation) -> None:
         taken = [

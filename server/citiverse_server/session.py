@@ -16,6 +16,7 @@ from .viewer import Viewer, ViewerOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .clock import Now
     from .config import Limits
     from .protocol import ClientMessage, Hello, Profile, ServerMessage
     from .scene import Scene
@@ -48,14 +49,6 @@ class SessionOptions:
     secret: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
-    """One moment by both clocks: monotonic seconds and microseconds since 1970 UTC."""
-
-    monotonic: float
-    micros: int
-
-
 class Session:
     """Order, rate and rights of one client's messages."""
 
@@ -68,6 +61,7 @@ class Session:
         self._bucket = TokenBucket(limits.messages_per_s, limits.message_burst, now.monotonic)
         self._scene: Scene | None = None
         self._viewer: Viewer | None = None
+        self._credits = 0
 
     @property
     def scene(self) -> Scene | None:
@@ -81,9 +75,9 @@ class Session:
 
     def receive(self, data: bytes, now: Now) -> tuple[ServerMessage, ...]:
         """One message of the client; returns replies, raises `ProtocolError` to end the session."""
-        if not self._bucket.take(now.monotonic):
-            raise ProtocolError(ErrorCode.TOO_MANY, "Too many messages in a short time.")
         message = protocol.decode_client(data)
+        if not self._is_due_credit(message) and not self._bucket.take(now.monotonic):
+            raise ProtocolError(ErrorCode.TOO_MANY, "Too many messages in a short time.")
         kind = protocol.message_type(message)
         if not access.may(self._role, access.MESSAGES.get(kind)):
             raise ProtocolError(ErrorCode.NOT_ALLOWED, f"A {self._role} may not send {kind!r}.")
@@ -101,6 +95,13 @@ class Session:
                 raise ProtocolError(ErrorCode.HELLO_TIMEOUT, "No hello came in time.")
         elif self._viewer.stalled_s(now.monotonic) > limits.credit_timeout_s:
             raise ProtocolError(ErrorCode.SLOW_CONSUMER, "No content was consumed for too long.")
+
+    def _is_due_credit(self, message: ClientMessage) -> bool:
+        """One credit for each content message is free, or a fast line would be a flood."""
+        if self._viewer is None or not isinstance(message, protocol.Credit):
+            return False
+        self._credits += 1
+        return self._credits <= self._viewer.contents_sent
 
     def _act(self, viewer: Viewer, message: ClientMessage, now: Now) -> tuple[ServerMessage, ...]:
         match message:

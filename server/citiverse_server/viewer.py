@@ -59,7 +59,7 @@ Decision = Drop | DropColliders | SendTile | SendCollider | Complete
 
 
 class Viewer:
-    """One client's tiles and colliders."""
+    """One client's tiles and colliders; `contents_sent` counts messages that carried content."""
 
     def __init__(self, catalog: Catalog, options: ViewerOptions) -> None:
         self._catalog = catalog
@@ -79,6 +79,7 @@ class Viewer:
         self._complete = False
         self._paused = False
         self._in_flight = 0
+        self.contents_sent = 0
         self._blocked_since: float | None = None
 
     @property
@@ -223,6 +224,7 @@ class Viewer:
                 self._blocked_since = now
             return None
         self._in_flight += size
+        self.contents_sent += 1
         return False
 
     def _cell_key(self, row: int) -> tuple[int, int, int]:

@@ -1,9 +1,7 @@
 """A stranger's client: walks through a scene with nothing but `websockets` and `msgpack`.
 
     python stranger.py ws://127.0.0.1:8000/ws potsdam
-
-It keeps what a viewer would show and checks every tile's bytes against their name. Take it as the
-start of your own; docs/contract/protocol.md says what each message means.
+Every tile is checked against its name.
 """
 
 from __future__ import annotations
@@ -26,10 +24,10 @@ class Stranger:
         self.socket = socket
         self.welcome: dict[str, Any] = {}
         self.tiles: dict[int, dict[str, Any]] = {}
-        self.colliders: dict[tuple[int, int, int], bytes] = {}
+        self.colliders: dict[tuple[int, ...], bytes] = {}
         self.datastreams: list[dict[str, Any]] = []
         self.values: dict[int, float] = {}
-        self.bytes_received = 0
+        self.consume = True
         self.seq = 0
 
     async def hello(self, scene: str, **more: object) -> None:
@@ -39,15 +37,10 @@ class Stranger:
     async def look(self, position: list[float], heading: float = 0.0) -> dict[str, Any]:
         """Stands at `position`, looks along `heading` (radians from north), until complete."""
         self.seq += 1
-        half, up = -heading / 2, math.sqrt(0.5)
-        turned = [
-            up * math.cos(half),
-            up * math.sin(half),
-            up * math.sin(half),
-            up * math.cos(half),
-        ]
-        view = {"t": "view", "seq": self.seq, "position": position, "orientation": turned}
-        await self.send({**view, "fov": [1.0], "viewport": [1280, 720]})
+        cosine, sine = math.cos(heading / 2), -math.sin(heading / 2)
+        turned = [part * math.sqrt(0.5) for part in (cosine, sine, sine, cosine)]
+        pose = {"seq": self.seq, "position": position, "orientation": turned}
+        await self.send({"t": "view", **pose, "fov": [1.0], "viewport": [1280, 720]})
         while (complete := await self.until("complete"))["seq"] != self.seq:
             pass
         return complete
@@ -69,10 +62,10 @@ class Stranger:
                 self.colliders[key] = await self.content(message)
             case "drop":
                 for tile in message["tiles"]:
-                    del self.tiles[tile]
+                    self.tiles.pop(tile, None)
             case "drop_colliders":
                 for cell in message["cells"]:
-                    del self.colliders[tuple(cell)]
+                    self.colliders.pop(tuple(cell), None)
             case "datastreams":
                 self.datastreams = message["datastreams"]
             case "observations":
@@ -82,11 +75,11 @@ class Stranger:
     async def content(self, message: dict[str, Any]) -> bytes:
         if message["encoding"] == "held":
             return b""
-        packed = message["content"]
+        packed: bytes = message["content"]
         content = gzip.decompress(packed) if message["encoding"] == "gzip" else packed
         assert hashlib.sha256(content).digest()[:16] == message["hash"], "damaged on the way"
-        self.bytes_received += len(packed)
-        await self.send({"t": "credit", "bytes": len(packed)})
+        if self.consume:
+            await self.send({"t": "credit", "bytes": len(packed)})
         return content
 
     async def send(self, message: dict[str, Any]) -> None:
@@ -100,8 +93,8 @@ async def walk(url: str, scene: str) -> None:
         x, y, z = stranger.welcome["manifest"]["spawn_points"][0]["position"]
         for metres in range(0, 100, 10):
             await stranger.look([x, y + metres, z + 1.7])
-            print(f"{metres} m: {len(stranger.tiles)} tiles, {stranger.bytes_received} bytes")
+            print(f"{metres} m: {len(stranger.tiles)} tiles, {len(stranger.colliders)} colliders")
 
 
 if __name__ == "__main__":
-    asyncio.run(walk(*sys.argv[1:]))
+    asyncio.run(walk(sys.argv[1], sys.argv[2]))

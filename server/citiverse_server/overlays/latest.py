@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .model import Observation
 
 
+# One tick: nobody's clock suffers from a frame of this age.
+SHARED_US = 100_000
+
+
 class LatestValues:
     """Columns by datastream: value f64, phenomenon time i64 µs, tick of the last change."""
 
@@ -29,8 +33,7 @@ class LatestValues:
         self._times = np.full(count, np.iinfo(np.int64).min, dtype=np.int64)
         self._changed = np.zeros(count, dtype=np.int64)
         self._pending = False
-        self._time_us = 0
-        self._frames: dict[int, bytes] = {}
+        self._frames: dict[int, tuple[int, bytes]] = {}
 
     def record(self, index: int, observation: Observation) -> bool:
         """Takes an observation; False where a later one is already held."""
@@ -42,28 +45,28 @@ class LatestValues:
         self._pending = True
         return True
 
-    def advance(self, time_us: int) -> bool:
+    def advance(self) -> bool:
         """Ends a tick; False where nothing was recorded since the last."""
         if not self._pending:
             return False
         self._pending = False
         self.tick += 1
-        self._time_us = time_us
         self._frames.clear()
         return True
 
-    def frame_since(self, tick: int) -> bytes:
+    def frame_since(self, tick: int, now_us: int) -> bytes:
         """The encoded `observations` of everything that changed after `tick`."""
-        frame = self._frames.get(tick)
-        if frame is None:
+        encoded_us, frame = self._frames.get(tick, (0, b""))
+        # Clients set their idea of the server's time by a frame, so an old one mustn't be shared.
+        if now_us - encoded_us > SHARED_US:
             ids = np.flatnonzero((self._changed > tick) & (self._changed <= self.tick))
             frame = encode(
                 Observations(
-                    time=self._time_us,
+                    time=now_us,
                     ids=ids.astype("<u4").tobytes(),
                     values=self._values[ids].astype("<f8").tobytes(),
                     times=self._times[ids].astype("<i8").tobytes(),
                 )
             )
-            self._frames[tick] = frame
+            self._frames[tick] = (now_us, frame)
         return frame

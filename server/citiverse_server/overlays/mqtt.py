@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.sensors")
 
 MAX_QUEUED_READINGS = 10_000
-# A packet may hold the longest payload and its topic; longer ones are dropped by their size later.
+TOPICS_PER_PACKET = 100
+# MQTT 3.1.1, 3.9.3.
+SUBSCRIPTION_REFUSED = 0x80
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 USERNAME_VARIABLE = "CITIVERSE_MQTT_USERNAME"
@@ -66,7 +68,7 @@ async def readings(
     while True:
         try:
             async with _client(broker) as client:
-                await client.subscribe([(topic, 1) for topic in topics])
+                await _subscribe(client, topics)
                 logger.info("Listening to the broker at %s:%d.", broker.host, broker.port)
                 pause_s = FIRST_PAUSE_S
                 async for message in client.messages:
@@ -83,6 +85,16 @@ async def readings(
             )
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+async def _subscribe(client: aiomqtt.Client, topics: Sequence[str]) -> None:
+    """Asks for all topics, some at a time, so that no packet grows too long."""
+    for start in range(0, len(topics), TOPICS_PER_PACKET):
+        asked = topics[start : start + TOPICS_PER_PACKET]
+        granted = await client.subscribe([(topic, 1) for topic in asked])
+        for topic, code in zip(asked, granted, strict=True):
+            if code == SUBSCRIPTION_REFUSED:
+                logger.warning("The broker refuses the topic %s; check its access list.", topic)
 
 
 def _client(broker: Broker) -> aiomqtt.Client:
