@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.city import FeatureRecord
-from citiverse_tiling.content.collider import encode_collider, triangle_cells, weld
+from citiverse_tiling.content.collider import encode_collider, in_use, triangle_cells, weld
 from citiverse_tiling.content.glb import encode_glb
 from citiverse_tiling.content.property_table import (
     ADDRESS,
@@ -177,7 +177,7 @@ def _block_cells(
 ) -> Iterator[Cell]:
     """Colliders of one block of cells from the objects that touch it."""
     meshes = spool.meshes(city.index, city.shaped[shaped])
-    triangles = meshes.global_triangles
+    triangles = weld(meshes.positions, meshes.global_triangles)
     rows, cells = triangle_cells(meshes.positions, triangles, cell_m)
     first = block * COLLIDER_BLOCK_CELLS
     inside = np.all((cells >= first) & (cells < first + COLLIDER_BLOCK_CELLS), axis=1)
@@ -191,7 +191,7 @@ def _block_cells(
     for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
         i, j = cells[start].tolist()
         translation = (i * cell_m, j * cell_m, float(datum))
-        corners, indices = weld(meshes.positions, triangles[rows[start:end]])
-        local = (corners - np.array(translation)).astype(np.float32)
+        used, indices = in_use(triangles[rows[start:end]])
+        local = (meshes.positions[used] - np.array(translation)).astype(np.float32)
         data = encode_collider(local, indices.astype(np.uint32))
         yield Cell(i, j, BUILDINGS, translation, folder.store("colliders/buildings", ".bin", data))

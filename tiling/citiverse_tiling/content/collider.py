@@ -37,13 +37,21 @@ def decode_collider(data: bytes, file: Path) -> tuple[Float32Array, UInt32Array]
     return positions.reshape(-1, 3), indices.reshape(-1, 3)
 
 
-def weld(positions: Float64Array, triangles: Int64Array) -> tuple[Float64Array, Int64Array]:
-    """Only the vertices in use, each once (exact matches), with the triangles that use them."""
-    used, local = np.unique(triangles, return_inverse=True)
-    corners = np.ascontiguousarray(positions[used])
-    keys = corners.view(np.dtype((np.void, corners.dtype.itemsize * 3)))[:, 0]
+def weld(positions: Float64Array, triangles: Int64Array) -> Int64Array:
+    """The triangles with one vertex for all that are in the same cubic millimetre, (T, 3)."""
+    steps = np.floor((positions - positions.min(axis=0)) * 1000).astype(np.int64)
+    x, y, z = (int(size) for size in steps.max(axis=0) + 1)
+    if x * y * z >= 1 << 63:
+        return triangles
+    keys = (steps[:, 0] * y + steps[:, 1]) * z + steps[:, 2]
     _, first, same = np.unique(keys, return_index=True, return_inverse=True)
-    return corners[first], same[local].reshape(-1, 3)
+    return first[same[triangles]]
+
+
+def in_use(triangles: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """The vertices that triangles use, (V,), and the triangles as indices into those, (T, 3)."""
+    used, local = np.unique(triangles, return_inverse=True)
+    return used, local.reshape(-1, 3)
 
 
 def triangle_cells(

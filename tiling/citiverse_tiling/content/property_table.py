@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
-from enum import IntFlag
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,20 +30,9 @@ NO_NUMBER = -1.7976931348623157e308
 _INVALID_IN_ID = re.compile(r"[^A-Za-z0-9_]")
 
 
-class Kind(IntFlag):
-    """What values an attribute was seen to have."""
-
-    BOOLEAN = 1
-    NUMBER = 2
-    TEXT = 4
-
-
-_KINDS: dict[type, Kind] = {
-    bool: Kind.BOOLEAN,
-    int: Kind.NUMBER,
-    float: Kind.NUMBER,
-    str: Kind.TEXT,
-}
+_BOOLEAN, _NUMBER, _TEXT = 1, 2, 4
+_KINDS: dict[type, int] = {bool: _BOOLEAN, int: _NUMBER, float: _NUMBER, str: _TEXT}
+"""One bit per kind of value: a set of kinds is their sum."""
 
 
 @dataclass(slots=True)
@@ -53,24 +40,24 @@ class AttributeTypes:
     """What each attribute of the source turned out to be, over all objects seen so far."""
 
     kinds: dict[str, int] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
     objects: int = 0
 
     def see(self, attributes: Mapping[str, AttributeValue]) -> None:
         """Note the attributes of one object."""
         self.objects += 1
-        self.counts.update(attributes.keys())
-        kinds = self.kinds
+        kinds, counts = self.kinds, self.counts
         for name, value in attributes.items():
             kinds[name] = kinds.get(name, 0) | _KINDS[type(value)]
+            counts[name] = counts.get(name, 0) + 1
 
     def is_number(self, name: str) -> bool:
         """Every value of this attribute is a number."""
-        return self.kinds[name] == Kind.NUMBER
+        return self.kinds[name] == _NUMBER
 
     def is_boolean(self, name: str) -> bool:
         """Every object has this attribute, and every value is true or false: there is no noData."""
-        return self.kinds[name] == Kind.BOOLEAN and self.counts[name] == self.objects
+        return self.kinds[name] == _BOOLEAN and self.counts[name] == self.objects
 
 
 @dataclass(frozen=True, slots=True)

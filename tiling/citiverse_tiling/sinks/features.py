@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +30,7 @@ CREATE INDEX tile_feature_by_feature ON tile_feature(feature);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureRow:
+class FeatureRow(NamedTuple):
     """A row of `feature`, its fields in the table's order; the box is None without geometry."""
 
     row: int
@@ -79,10 +77,10 @@ class FeatureDatabase:
 
     def add(self, rows: Iterable[FeatureRow]) -> None:
         """Add features."""
-        marks = ", ".join("?" * len(FeatureRow.__slots__))
+        marks = ", ".join("?" * len(FeatureRow._fields))
         self._connection.executemany(
             f"INSERT INTO feature VALUES ({marks})",  # noqa: S608 only question marks
-            map(astuple, rows),
+            rows,
         )
 
     def link(self, tile: int, features: Iterable[int]) -> None:

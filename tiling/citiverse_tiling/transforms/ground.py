@@ -25,6 +25,9 @@ STOREY_M = 3.0
 
 FINEST_SPACING_M = 4.0
 MOST_NODES = 250_000
+MOST_FINE_CELLS = 1_024
+"""Beyond 4 km² of 64 m cells they are twice as large, so that there are not too many files."""
+
 MOST_CELLS = 65_536
 _SMOOTHING_PASSES = 4
 _CORRECTION_PASSES = 3
@@ -81,8 +84,9 @@ def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> Heigh
     low = corners.min(axis=(0, 1)) - MARGIN_M
     high = corners.max(axis=(0, 1)) + MARGIN_M
     first, last = np.floor(low / cell_m), np.floor(high / cell_m)
-    while np.prod(last - first + 1) > MOST_CELLS:
-        cell_m *= 2
+    limit = MOST_FINE_CELLS
+    while np.prod(last - first + 1) > limit:
+        cell_m, limit = cell_m * 2, MOST_CELLS
         first, last = np.floor(low / cell_m), np.floor(high / cell_m)
     cells = (last - first + 1).astype(np.int64)
     spacing = FINEST_SPACING_M

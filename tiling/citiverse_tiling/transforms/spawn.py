@@ -17,9 +17,9 @@ CLEARANCE_M = 3.0
 WINDOW_M = 384
 """Side of the area around the dense middle that is looked at, on a grid of 1 m."""
 
-LONGEST_VIEW_M = 160
-_HEADINGS = 72
-_CANDIDATES = 256
+LONGEST_VIEW_M = 120
+_HEADINGS = 48
+_CANDIDATES = 96
 _NEIGHBOURHOOD_M = 64.0
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.quadtree import Quadtree
 
 MOST_BLOCKS = 600
-BLOCK_BYTES = 20 * 16 + 30 * 2 + 3 * 4
+BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 """A block in a GLB: 20 vertices, 30 indices, three offsets of strings."""
 
 ROUNDING_M = 0.01

@@ -1,13 +1,14 @@
 """A quadtree over objects whose leaves are nearly full.
 
-Each tile is cut where the weight balances, first across its longer side, then each half again
-across its own: four children, no empty ones, and a depth of log₄ n however the city lies. A
-quadtree cut in the middle leaves its tiles half empty, and twice as many files.
+Each tile is cut across its longer side, where the weight is that of whole leaves, and each half
+again across its own: up to four children, none empty, and a depth of log₄ n however the city
+lies. A quadtree cut in the middle leaves its tiles half empty, and makes twice as many files.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,12 @@ import numpy as np
 if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Int64Array
 
-FILL = 0.9
+CHILDREN = 4
+FILL = 0.95
 """How full leaves are meant to be: objects are whole, so a cut can miss its mark."""
+
+ROUNDING = 0.1
+"""So much more than whole leaves doesn't make another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,61 +59,56 @@ def build_quadtree(centers: Float64Array, sizes_bytes: Int64Array, limits: LeafL
     """The tree over n ≥ 1 objects at `centers` (n, 2), each adding `sizes_bytes` (n,) to a leaf."""
     order = np.arange(len(centers))
     weights = np.maximum(1 / limits.objects, sizes_bytes / limits.bytes)
+    cutter = _Cutter(order, centers, weights)
     parents, starts, ends = [-1], [0], [len(order)]
     tile = 0
     while tile < len(parents):
         start, end = starts[tile], ends[tile]
         if not _fits(order[start:end], sizes_bytes, limits):
-            middle = _cut(order, start, end, centers, weights)
-            halves = [(start, middle), (middle, end)]
-            children = [
-                quarter
-                for low, high in halves
-                for quarter in _quarters(order, low, high, centers, weights, sizes_bytes, limits)
-            ]
-            parents.extend([tile] * len(children))
-            starts.extend(low for low, _ in children)
-            ends.extend(high for _, high in children)
+            leaves = max(2, ceil(float(weights[order[start:end]].sum()) / FILL - ROUNDING))
+            runs = cutter.cut(start, end, _shares(min(leaves, end - start)))
+            parents.extend([tile] * len(runs))
+            starts.extend(low for low, _ in runs)
+            ends.extend(high for _, high in runs)
         tile += 1
     return Quadtree(np.array(parents), order, np.array(starts), np.array(ends))
 
 
-def _quarters(
-    order: Int64Array,
-    start: int,
-    end: int,
-    centers: Float64Array,
-    weights: Float64Array,
-    sizes_bytes: Int64Array,
-    limits: LeafLimits,
-) -> list[tuple[int, int]]:
-    """The run as one tile where it fits a leaf, else cut in two."""
-    if _fits(order[start:end], sizes_bytes, limits):
-        return [(start, end)]
-    middle = _cut(order, start, end, centers, weights)
-    return [(start, middle), (middle, end)]
+def _shares(leaves: int) -> list[int]:
+    """How many leaves each child has: full subtrees first, so that few inner tiles are needed."""
+    full = 1
+    while CHILDREN * full < leaves:
+        full *= CHILDREN
+    shares = [full] * (leaves // full)
+    return [*shares, leaves % full] if leaves % full else shares
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """Sorts runs of `order` in place while cutting them."""
+
+    order: Int64Array
+    centers: Float64Array
+    weights: Float64Array
+
+    def cut(self, start: int, end: int, shares: list[int]) -> list[tuple[int, int]]:
+        """Cut a run of at least as many objects as shares, in two until each has one share."""
+        if len(shares) == 1:
+            return [(start, end)]
+        half = (len(shares) + 1) // 2
+        objects = self.order[start:end]
+        points = self.centers[objects]
+        axis = int(np.ptp(points, axis=0).argmax())
+        objects = objects[np.lexsort((objects, points[:, axis]))]
+        self.order[start:end] = objects
+        cumulated = np.cumsum(self.weights[objects])
+        goal = cumulated[-1] * sum(shares[:half]) / sum(shares)
+        found = int(np.searchsorted(cumulated, goal, side="right"))
+        middle = start + min(max(found, half), end - start - (len(shares) - half))
+        return self.cut(start, middle, shares[:half]) + self.cut(middle, end, shares[half:])
 
 
 def _fits(objects: Int64Array, sizes_bytes: Int64Array, limits: LeafLimits) -> bool:
     if len(objects) == 1:
         return True
     return len(objects) <= limits.objects and int(sizes_bytes[objects].sum()) <= limits.bytes
-
-
-def _cut(
-    order: Int64Array, start: int, end: int, centers: Float64Array, weights: Float64Array
-) -> int:
-    """Sort a run along its longer side, in place, and return where to cut it.
-
-    The halves are made for whole numbers of nearly full leaves.
-    """
-    objects = order[start:end]
-    points = centers[objects]
-    axis = int(np.ptp(points, axis=0).argmax())
-    objects = objects[np.lexsort((objects, points[:, axis]))]
-    order[start:end] = objects
-    cumulated = np.cumsum(weights[objects])
-    leaves = max(2, int(np.ceil(cumulated[-1] / FILL)))
-    share = cumulated[-1] * (leaves // 2) / leaves
-    cut = int(np.searchsorted(cumulated, share, side="right"))
-    return start + min(max(cut, 1), end - start - 1)
