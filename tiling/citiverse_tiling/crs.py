@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
+from pyproj.enums import TransformDirection
 from pyproj.exceptions import CRSError
+from pyproj.network import set_network_enabled
 
 from citiverse_tiling.errors import BadCoordinates, UnknownCrs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.model import BoolArray, Float64Array
     from citiverse_tiling.options import LocalPlace
 
 LOCAL = "local"
@@ -103,7 +105,7 @@ class CrsRegistry:
     """
 
     def __init__(self, override: str | None = None, place: LocalPlace | None = None) -> None:
-        pyproj.network.set_network_enabled(active=False)
+        set_network_enabled(active=False)
         self._place = place
         self._keys: dict[str | None, str] = {}
         self._crs: dict[str, _Crs] = {}
@@ -141,19 +143,19 @@ class CrsRegistry:
             )
         return ecef
 
-    def on_earth(self, key: str, coordinates: Float64Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def on_earth(self, key: str, coordinates: Float64Array) -> BoolArray:
         """(N,) true where `to_ecef` would accept the point."""
-        finite: np.ndarray[tuple[int], np.dtype[np.bool_]]
-        finite = np.isfinite(self._to_ecef(key, coordinates)).all(axis=1)
-        return finite
+        return np.asarray(np.isfinite(self._to_ecef(key, coordinates)).all(axis=1))
 
     def from_ecef(self, key: str, ecef: Float64Array) -> Float64Array:
         """(N, 3) EPSG:4978 metres → (N, 3) in the CRS, the inverse of `to_ecef`."""
         if key == LOCAL:
             origin, axes = self._local_frame()
             return np.asarray((ecef - origin) @ axes)
-        inverse = pyproj.enums.TransformDirection.INVERSE
-        lon, lat, height = self._ecef.transform(*ecef.T, direction=inverse)
+        inverse = TransformDirection.INVERSE
+        lon, lat, height = self._ecef.transform(
+            ecef[:, 0], ecef[:, 1], ecef[:, 2], direction=inverse
+        )
         x, y = self._crs[key].to_lonlat.transform(lon, lat, direction=inverse)
         return np.column_stack((x, y, height))
 
@@ -190,7 +192,9 @@ class CrsRegistry:
         lon += 360.0 if lon < west - AREA_MARGIN_DEG else 0.0
         return bool(
             west - AREA_MARGIN_DEG <= lon <= east + AREA_MARGIN_DEG
-            and max(south - AREA_MARGIN_DEG, SOUTHERNMOST_CITY_DEG) <= lat <= north + AREA_MARGIN_DEG
+            and max(south - AREA_MARGIN_DEG, SOUTHERNMOST_CITY_DEG)
+            <= lat
+            <= north + AREA_MARGIN_DEG
         )
 
     def _override_key(self, override: str) -> str:

@@ -1,4 +1,4 @@
-"""What every reader yields and everything downstream consumes: CityObjects with columnar polygons."""
+"""What readers yield and everything downstream consumes: CityObjects with columnar polygons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Int8Array: TypeAlias = npt.NDArray[np.int8]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 AttributeValue: TypeAlias = str | int | float | bool
-"""One attribute. Nested or repeated source values arrive flattened: `address.street`, `function.2`."""
+"""One attribute. Nested or repeated values arrive flattened: `address.street`, `function.2`."""
 
 
 class SurfaceType(IntEnum):
@@ -56,7 +56,8 @@ class Polygons:
     """P polygons with R rings and N points, columnar.
 
     coordinates       float64 (N, 3): easting or longitude, northing or latitude, height, in the
-                      source CRS but always in this order; rings are open (no repeated last point)
+                      source CRS but always in this order; rings are open (the last point
+                      differs from the first)
     ring_offsets      int64 (R + 1,): ring r is coordinates[ring_offsets[r]:ring_offsets[r + 1]]
     polygon_offsets   int64 (P + 1,): polygon p has rings polygon_offsets[p]:polygon_offsets[p + 1],
                       the exterior first, counter-clockwise seen from outside the object

@@ -1,4 +1,4 @@
-"""The loss report: every polygon that was read is written, not selected, or listed with a reason."""
+"""The loss report: every polygon that was read is written, not selected, or listed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 MAX_EXAMPLES_PER_REASON = 100
-"""Losses of one reason are all counted; this many are listed one by one, so that memory is bounded."""
+"""Losses of one reason are all counted; this many are listed one by one: memory is bounded."""
 
 
 class Reason(StrEnum):
@@ -36,7 +36,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class InputDescription:
-    """One input file as it turned out to be: format "CityGML", version "2.0", CRS keys in order met."""
+    """One input file: format "CityGML", version "2.0", CRS keys in the order met."""
 
     file: str
     bytes: int

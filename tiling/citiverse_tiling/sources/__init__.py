@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.errors import NotXml
+from citiverse_tiling.errors import InputError, NotXml
 from citiverse_tiling.report import InputDescription
 from citiverse_tiling.sources import citygml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import Protocol
 
     from citiverse_tiling.crs import CrsRegistry
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
 
+    class Source(Protocol):
+        """One format: whether it takes a file that begins so, and the reading of it."""
+
+        def accepts(self, head: bytes) -> bool: ...
+        def read(
+            self, path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+        ) -> Iterator[CityObject]: ...
+
+
 __all__ = ["SOURCES", "InputDescription", "read"]
 
-SOURCES = (citygml,)
-"""Modules with `accepts(head: bytes) -> bool` and `read(path, crs, report, on_bytes)`."""
+SOURCES: tuple[Source, ...] = (citygml,)
 
 SNIFFED_BYTES = 65_536
 
@@ -33,11 +42,15 @@ def read(
     `report.InputDescription` to `report.inputs` when the file has been read to its end.
     `on_bytes` is told how many more bytes have been read, now and then.
 
-    Raises NotXml, UnknownCrs, BadCoordinates or EmptyCity (see `errors`), maybe after objects
+    Raises InputError where the file can't be opened, NotXml, UnknownCrs, BadCoordinates or EmptyCity (see `errors`), maybe after objects
     have been yielded: a file is whole only when the iteration has ended.
     """
-    with path.open("rb") as file:
-        head = file.read(SNIFFED_BYTES)
+    try:
+        with path.open("rb") as file:
+            head = file.read(SNIFFED_BYTES)
+    except OSError as error:
+        problem = f"it can't be read ({error.strerror})"
+        raise InputError(problem, file=path, remedy="check its name and your rights") from error
     for source in SOURCES:
         if source.accepts(head):
             return source.read(path, crs, report, on_bytes)

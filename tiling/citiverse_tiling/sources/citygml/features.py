@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
 
 MAX_NESTED_OBJECTS = 16
+MAX_NESTED_OPENINGS = 4
+_TEMPLATE = "an implicit geometry (a template)"
 
 _roles = Roles()
 
@@ -115,7 +117,7 @@ class Features:
         elif role is Role.APPEARANCE:
             self.appearances += 1
         elif role is Role.IMPLICIT:
-            self._lose_surfaces(child, draft, "an implicit geometry (a template)", at_least=1)
+            self._lose_surfaces(child, draft, _TEMPLATE, at_least=1)
         elif role is Role.CURVES:
             self.unkept_curves.add(local_name(child.tag))
 
@@ -141,27 +143,36 @@ class Features:
             draft.links.append(Link(draft, "", srs_name, href, SurfaceType.UNKNOWN, line, False))
         for surface in element:
             surface_type = SURFACE_TYPES.get(local_name(surface.tag))
-            if surface_type is None or depth > 2:
+            if surface_type is None or depth > MAX_NESTED_OPENINGS:
                 self._lose_surfaces(surface, draft, f"in a {local_name(surface.tag)}")
-                continue
-            for child in surface:
-                role, name = _roles[child.tag]
-                if role is Role.SURFACES:
-                    self._read_surfaces(child, name, draft, srs_name, surface_type)
-                elif role is Role.BOUNDARY:
-                    self._read_boundary(child, draft, srs_name, depth + 1)
-                elif role is Role.ENVELOPE:
-                    srs_name = envelope_srs_name(child) or srs_name
-                elif role is Role.IMPLICIT:
-                    self._lose_surfaces(child, draft, "an implicit geometry", at_least=1)
-                elif role is Role.APPEARANCE:
-                    self.appearances += 1
-                elif role is Role.CURVES:
-                    self.unkept_curves.add(local_name(child.tag))
-                elif role is Role.ATTRIBUTE or role is Role.GENERIC:
-                    self.unkept_surface_attributes.add(name)
-                    if len(child) and role is Role.ATTRIBUTE:
-                        self._lose_surfaces(child, draft, f"in {name}")
+            else:
+                self._read_surface(surface, surface_type, draft, srs_name, depth)
+
+    def _read_surface(
+        self,
+        surface: _Element,
+        surface_type: SurfaceType,
+        draft: ObjectDraft,
+        srs_name: str | None,
+        depth: int,
+    ) -> None:
+        for child in surface:
+            role, name = _roles[child.tag]
+            if role is Role.SURFACES:
+                self._read_surfaces(child, name, draft, srs_name, surface_type)
+            elif role is Role.BOUNDARY:
+                self._read_boundary(child, draft, srs_name, depth + 1)
+            elif role is Role.ENVELOPE:
+                srs_name = envelope_srs_name(child) or srs_name
+            elif role is Role.IMPLICIT:
+                self._lose_surfaces(child, draft, _TEMPLATE, at_least=1)
+            elif role is Role.APPEARANCE:
+                self.appearances += 1
+            elif role is Role.CURVES:
+                self.unkept_curves.add(local_name(child.tag))
+            else:
+                self.unkept_surface_attributes.add(local_name(child.tag))
+                self._lose_surfaces(child, draft, f"in {local_name(child.tag)}")
 
     def _read_address(self, element: _Element, draft: ObjectDraft) -> None:
         address = readable_address(element)
@@ -179,7 +190,8 @@ class Features:
     def _lose_surfaces(
         self, element: _Element, draft: ObjectDraft, detail: str, at_least: int = 0
     ) -> None:
-        count = max(at_least, sum(1 for _ in element.iter(*POLYGON_TAGS)))
+        found = sum(1 for _ in element.iter(*POLYGON_TAGS)) if len(element) else 0
+        count = max(at_least, found)
         if count:
             self.report.surfaces_read += count
             self.report.lose(

@@ -62,9 +62,7 @@ def resolve_links(drafts: Iterable[ObjectDraft], member: _Element) -> list[Link]
     return follow_links(pending, member, same_member=True)
 
 
-def follow_links(
-    links: list[Link], member: _Element, *, same_member: bool
-) -> list[Link]:
+def follow_links(links: list[Link], member: _Element, *, same_member: bool) -> list[Link]:
     """Copy into the links' owners what `member` holds of their targets; return the links left over.
 
     With `same_member`, a target that its own object draws in the link's LoD is not copied.
@@ -119,9 +117,7 @@ def lose_links(links: Iterable[Link], file: str, report: Report, detail: str) ->
         )
 
 
-def _elements_by_id(
-    member: _Element, wanted: set[str] | None
-) -> dict[str, _Element]:
+def _elements_by_id(member: _Element, wanted: set[str] | None) -> dict[str, _Element]:
     elements: dict[str, _Element] = {}
     for element in member.iter("{*}*"):
         identifier = id_of(element)

@@ -140,7 +140,7 @@ def _version(path: Path, head: bytes) -> str:
             file=path,
             remedy="give a CityGML file of version 1.0, 2.0 or 3.0",
         )
-    return max(set(versions), key=versions.count)
+    return str(max(set(versions), key=versions.count))
 
 
 def _warn_of_unkept(features: Features, report: Report) -> None:

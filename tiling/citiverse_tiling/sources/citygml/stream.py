@@ -81,6 +81,8 @@ def stream_members(
                 on_bytes(len(chunk))
                 since_member += len(chunk)
                 for _, element in parser.read_events():
+                    if not isinstance(element, etree._Element):
+                        continue
                     root = element.getparent()
                     if root is None or root.getparent() is not None:
                         continue
