@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiverse.bench import big_city
+from citiverse.bench import big_city, room
 from citiverse.bench.row import Row
 from citiverse.bench.sources import sources
 from citiverse.bench.usage import measure
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 FULL_BYTES, QUICK_BYTES = 200 * MEGABYTE, 24 * MEGABYTE
 FULL_RUNS, QUICK_RUNS = 3, 1
+ROOM = 4
+"""The input, a scene, and what the tiler keeps while it works, in sizes of the input."""
+
 CPU_GOAL = 8.0
 MEMORY_GOAL = 1.15
 PARSE = "import sys, lxml.etree; lxml.etree.parse(sys.argv[1])"
@@ -31,7 +34,7 @@ PARSE = "import sys, lxml.etree; lxml.etree.parse(sys.argv[1])"
 def run(quick: bool) -> Iterator[Row]:
     """Two ratios and a rate for each source. Raises usage.BenchError."""
     for source in sources():
-        with tempfile.TemporaryDirectory(prefix="citiverse-bench-") as folder:
+        with room.folder(ROOM * (QUICK_BYTES if quick else FULL_BYTES)) as folder:
             yield from _measure(source, Path(folder), quick)
 
 
@@ -80,4 +83,6 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
 
 def _tile(city: Path, scene: Path) -> Usage:
     command = (sys.executable, "-m", "citiverse", "tile", str(city), "-o", str(scene), "--json")
-    return measure(command, (Exit.DONE, Exit.DONE_WITH_LOSSES))
+    usage = measure(command, (Exit.DONE, Exit.DONE_WITH_LOSSES))
+    shutil.rmtree(scene)
+    return usage

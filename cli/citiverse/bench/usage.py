@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KIBIBYTE = 1024
+_LAUNCHER = """
+import os, sys
+silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
+_, status, used = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
 
 
 class BenchError(Exception):
@@ -27,26 +33,23 @@ class Usage:
 
 
 def measure(command: Sequence[str], good_exits: Sequence[int] = (0,)) -> Usage:
-    """Run a program to its end, silently, and give back what the kernel counted (getrusage(2)).
+    """Run a program to its end, silently, and give back what the kernel counted (wait4(2)).
 
+    A small process stands between us and the program: the kernel hands a process's peak memory on
+    to the program that it starts, and ours would be counted as the program's.
     Raises BenchError with the end of its standard error where it fails.
     """
-    process = subprocess.Popen(
-        command,
+    done = subprocess.run(
+        (sys.executable, "-I", "-S", "-c", _LAUNCHER, *command),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         errors="replace",
+        check=True,
     )
-    if process.stderr is None:
-        raise BenchError("no pipe to the program's standard error")
-    with process.stderr:
-        words = process.stderr.read()[-2000:]
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in good_exits:
-        raise BenchError(f"`{' '.join(command)}` ended with {process.returncode}: {words}")
+    exit_code, cpu_s, peak = done.stdout.split()
+    if int(exit_code) not in good_exits:
+        words = done.stderr[-2000:]
+        raise BenchError(f"`{' '.join(command)}` ended with {exit_code}: {words}")
     # Linux counts in KiB, macOS in bytes.
-    scale = 1 if sys.platform == "darwin" else KIBIBYTE
-    return Usage(used.ru_utime + used.ru_stime, used.ru_maxrss * scale)
+    return Usage(float(cpu_s), int(peak) * (1 if sys.platform == "darwin" else KIBIBYTE))

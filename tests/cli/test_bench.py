@@ -1,0 +1,117 @@
+"""A benchmark's input is what it claims, its figures add up, and its rows are as documented."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import etree
+
+from citiverse.bench import big_city, runner
+from citiverse.bench.row import Row
+from citiverse.bench.sources import sources
+from citiverse.bench.usage import BenchError, measure
+
+if TYPE_CHECKING:
+    from cli.conftest import Citiverse
+
+GML_ID = "{http://www.opengis.net/gml}id"
+HREF = "{http://www.w3.org/1999/xlink}href"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+
+@pytest.fixture(scope="module")
+def big(hamlet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("big") / "big.gml"
+    big_city.write(big_city.read(hamlet), path, 5 * hamlet.stat().st_size)
+    return path
+
+
+def test_a_big_city_is_as_big_as_asked_and_one_copy_more_at_most(big: Path, hamlet: Path) -> None:
+    size = hamlet.stat().st_size
+    assert 5 * size <= big.stat().st_size < 7 * size
+
+
+def test_every_id_is_new_and_links_follow(big: Path) -> None:
+    root = etree.parse(big).getroot()
+    ids = [value for element in root.iter() if (value := element.get(GML_ID))]
+    assert len(ids) == len(set(ids))
+    links = {value for element in root.iter() if (value := element.get(HREF))}
+    assert {link.removeprefix("#") for link in links} <= set(ids)
+
+
+def test_copies_stand_side_by_side_with_the_decimals_of_the_source(big: Path, hamlet: Path) -> None:
+    def first_points(path: Path) -> list[list[str]]:
+        root = etree.parse(path).getroot()
+        return [(e.text or "").split()[:3] for e in root.iter("{*}posList")]
+
+    small, repeated = first_points(hamlet), first_points(big)
+    assert repeated[: len(small)] == small
+    second = repeated[len(small)]
+    assert float(second[0]) - float(small[0][0]) > big_city.GAP_M
+    assert second[1:] == small[0][1:]
+    assert len(second[0].partition(".")[2]) == len(small[0][0].partition(".")[2])
+
+
+def test_a_real_city_is_found_where_there_is_data(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITIVERSE_DATA", str(data))
+    assert [source.name for source in sources()] == ["potsdam-lod1", "nrw-lod2"]
+
+
+def test_the_demo_town_stands_in_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CITIVERSE_DATA", str(tmp_path / "nothing"))
+    (source,) = sources()
+    assert "stands in" in capsys.readouterr().err
+    assert source.name == "demo-town"
+    assert source.file(tmp_path).is_file()
+
+
+def test_a_program_costs_cpu_time_and_memory() -> None:
+    idle = measure((sys.executable, "-c", "pass"))
+    busy = measure((sys.executable, "-c", "x = bytearray(80_000_000); sum(range(3_000_000))"))
+    assert busy.cpu_s > idle.cpu_s > 0.0
+    assert busy.peak_bytes > idle.peak_bytes + 70_000_000
+
+
+def test_a_program_that_fails_gives_no_figure() -> None:
+    with pytest.raises(BenchError, match=r"ended with 3.*broken"):
+        measure((sys.executable, "-c", "import sys; print('broken', file=sys.stderr); sys.exit(3)"))
+
+
+def test_a_row_is_the_median_with_its_spread() -> None:
+    row = Row("tile", "ratio", (4.0, 5.0, 7.0), "ratio", "parse", 6.0)
+    assert row.value == 5.0
+    assert row.spread == pytest.approx(0.6)
+    assert row.reached
+    assert not Row("tile", "ratio", (7.0,), "ratio", "parse", 6.0).reached
+    assert not Row("tile", "rate", (5.0,), "MB/s", "parse", 6.0, "min").reached
+
+
+def test_every_key_of_a_row_is_documented() -> None:
+    row = Row("tile", "ratio", (4.0,), "ratio", "parse")
+    documented = re.findall(r"`(\w+)`", DOCUMENT.read_text().partition("## tile")[0])
+    assert set(row.as_map()) <= set(documented)
+
+
+def test_rows_are_json_or_sentences(citiverse: Citiverse, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [Row("one", "ratio", (4.0,), "ratio", "parse", 3.0), Row("one", "n", (1.0,), "1", "-")]
+    monkeypatch.setattr(runner, "BENCHES", (("one", lambda quick: iter(rows)),))
+    printed = citiverse("bench", "--json").stdout.splitlines()
+    assert [json.loads(line)["metric"] for line in printed] == ["ratio", "n"]
+    spoken = citiverse("bench", "one")
+    assert "MISSED" in spoken.stdout
+    assert spoken.exit_code == 0
+
+
+def test_an_unknown_benchmark_is_wrong_use(citiverse: Citiverse) -> None:
+    result = citiverse("bench", "speed")
+    assert result.exit_code == 2
+    assert "tile" in result.stderr

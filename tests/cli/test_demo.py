@@ -1,0 +1,64 @@
+"""The demo makes its town once, and its sensors hang on buildings of the scene."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from citiverse.commands import demo
+from citiverse_assets.sensors import SENSORS
+from citiverse_server.overlays.mapping import Mapping, read_sensor_file
+from citiverse_server.overlays.model import Observation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from citiverse_server.overlays.reading import Reading
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo.prepare(tmp_path_factory.mktemp("demo"))
+
+
+def test_the_town_is_a_scene_without_loss(made: Path) -> None:
+    report = json.loads((made / demo.NAME / "report.json").read_bytes())
+    assert report["surfaces"]["read"] > 2000
+    assert report["surfaces"]["lost"] == {}
+    assert report["losses"] == []
+    assert report["warnings"] == []
+
+
+def test_the_second_time_it_is_there_already(made: Path) -> None:
+    manifest = made / demo.NAME / "scene.json"
+    before = manifest.stat().st_mtime_ns
+    started = time.monotonic()
+    assert demo.prepare(made.parent) == made
+    assert time.monotonic() - started < 0.5
+    assert manifest.stat().st_mtime_ns == before
+
+
+def test_every_datastream_hangs_on_a_feature_of_the_scene(made: Path) -> None:
+    bound = {entry.feature for entry in read_sensor_file(made / "sensors.toml").datastream}
+    with sqlite3.connect(made / demo.NAME / "features.sqlite") as database:
+        known = {row[0] for row in database.execute("SELECT id FROM feature")}
+    assert len(bound) >= 5
+    assert bound <= known
+
+
+def test_what_the_sensors_say_is_what_the_server_understands(made: Path) -> None:
+    mapping = Mapping(list(read_sensor_file(made / "sensors.toml").datastream))
+    arrival_us = round(time.time() * 1e6)
+    for reading in asyncio.run(first_round()):
+        ((_, observed),) = mapping.observe(reading, arrival_us)
+        assert isinstance(observed, Observation), reading
+
+
+async def first_round() -> list[Reading]:
+    feed = demo.readings()
+    return [await anext(feed) for _ in SENSORS]
