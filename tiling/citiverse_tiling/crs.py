@@ -18,7 +18,9 @@ import numpy as np
 import pyproj
 from pyproj.enums import TransformDirection
 from pyproj.exceptions import CRSError
-from pyproj.network import set_network_enabled
+from pyproj.network import (  # type: ignore[attr-defined]  # re-exported without saying so
+    set_network_enabled,
+)
 
 from citiverse_tiling.errors import BadCoordinates, UnknownCrs
 

@@ -42,8 +42,9 @@ def read(
     `report.InputDescription` to `report.inputs` when the file has been read to its end.
     `on_bytes` is told how many more bytes have been read, now and then.
 
-    Raises InputError where the file can't be opened, NotXml, UnknownCrs, BadCoordinates or EmptyCity (see `errors`), maybe after objects
-    have been yielded: a file is whole only when the iteration has ended.
+    Raises InputError where the file can't be opened, NotXml, UnknownCrs, BadCoordinates or
+    EmptyCity (see `errors`), maybe after objects have been yielded: a file is whole only when
+    the iteration has ended.
     """
     try:
         with path.open("rb") as file:

@@ -33,6 +33,7 @@ class Assembler:
     report: Report
     north_first: dict[str, bool] = field(default_factory=dict)
     """By CRS key, in the order met; decided once a file, by the first coordinates in it."""
+    objects: int = 0
 
     def assemble(self, drafts: list[ObjectDraft]) -> Iterator[CityObject]:
         """The objects of one batch. Raises UnknownCrs and BadCoordinates."""
@@ -57,6 +58,7 @@ class Assembler:
                 for index, geometry in enumerate(draft.geometries)
             )
             position += count
+            self.objects += 1
             self.report.objects_read[draft.class_name] += 1
             self.report.surfaces_read += sum(len(geometry.polygons) for geometry in own)
             yield CityObject(

@@ -1,6 +1,7 @@
 """Attributes of a city object, flattened: `roofType`, `function.2`, `measuredHeight.uom`, `a.b`.
 
-- A repeated attribute gets a number from its second value on: `usage`, `usage.2`.
+- A repeated attribute gets a number from its second value on: `usage`, `usage.2`; a repeated
+  group of attributes too: `heightInfo.value`, `heightInfo.2.value`.
 - Nested elements are joined by dots; GML's object elements (those in capitals between two
   properties) add no name of their own.
 - A generic attribute goes by its `name`; one in a set by `set.name`.
@@ -35,14 +36,21 @@ _INTEGERS = frozenset(
 _DOUBLES = frozenset({"doubleAttribute", "DoubleAttribute", "measureAttribute", "MeasureAttribute"})
 
 
-def put(attributes: dict[str, AttributeValue], name: str, value: AttributeValue) -> None:
-    """Set `name`, or `name.2`, `name.3` … where it is taken."""
+def put(attributes: dict[str, AttributeValue], name: str, value: AttributeValue) -> str:
+    """Set `name`, or `name.2`, `name.3` … where it is taken; the name that it got is returned."""
     if name in attributes:
         count = 2
         while f"{name}.{count}" in attributes:
             count += 1
         name = f"{name}.{count}"
     attributes[name] = value
+    return name
+
+
+def numbered(name: str, groups: dict[str, int]) -> str:
+    """The name for one more group of this name: `name`, then `name.2` …; `groups` counts them."""
+    count = groups[name] = groups.get(name, 0) + 1
+    return name if count == 1 else f"{name}.{count}"
 
 
 def read_attribute(
@@ -59,10 +67,11 @@ def read_attribute(
         elif text:
             put(attributes, name, typed(local_name(element.tag), text))
         return []
-    geometries: list[_Element] = []
     if depth >= MAX_DEPTH or len(attributes) >= MAX_ATTRIBUTES:
         put(attributes, name, "(nested too deeply or too much to keep)")
-        return geometries
+        return []
+    geometries: list[_Element] = []
+    groups: dict[str, int] = {}
     is_property = depth % 2 == 0
     for child in element:
         child_name = local_name(child.tag)
@@ -71,7 +80,10 @@ def read_attribute(
         elif is_property and child_name[:1].isupper() and not _is_xal(child):
             geometries += read_attribute(child, name, attributes, depth + 1)
         else:
-            geometries += read_attribute(child, f"{name}.{child_name}", attributes, depth + 2)
+            full_name = f"{name}.{child_name}"
+            if len(child):
+                full_name = numbered(full_name, groups)
+            geometries += read_attribute(child, full_name, attributes, depth + 2)
     return geometries
 
 
@@ -107,6 +119,8 @@ def read_generic(
 
 def typed(kind: str, text: str) -> AttributeValue:
     """The value as a number where the standard says it is one and it is; else the text."""
+    if "\n" in text:
+        text = " ".join(text.split())
     try:
         if kind in _INTEGERS:
             number = int(text)
@@ -133,7 +147,7 @@ def _put_with_facts(
         except ValueError:
             value = text
     if text:
-        put(attributes, name, value)
+        name = put(attributes, name, value)
     for key, fact in element.attrib.items():
         put(attributes, f"{name}.{local_name(str(key))}", str(fact))
 

@@ -13,6 +13,7 @@ from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.address import readable_address
 from citiverse_tiling.sources.citygml.attributes import (
+    numbered,
     put,
     read_attribute,
     read_generic,
@@ -51,6 +52,7 @@ class Features:
     report: Report
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
+    skipped_classes: set[str] = field(default_factory=set)
     appearances: int = 0
 
     def read_member(self, element: _Element, srs_name: str | None) -> list[ObjectDraft]:
@@ -74,6 +76,7 @@ class Features:
             place = source_id or (parent.source_id if parent else "")
             loss = Loss(Reason.UNSUPPORTED_CLASS, self.file, line, place, class_name)
             self.report.skip_object(loss, class_name)
+            self.skipped_classes.add(class_name)
             return
         draft = ObjectDraft(
             source_id=source_id or f"{class_name}-line-{line}",
@@ -84,9 +87,12 @@ class Features:
         if not source_id:
             self.report.repair("objects without an id, named by their line")
         drafts.append(draft)
+        groups: dict[str, int] = {}
         for child in element:
             role, name = _roles[child.tag]
             if role is Role.ATTRIBUTE:
+                if len(child):
+                    name = numbered(name, groups)
                 for geometry in read_attribute(child, name, draft.attributes):
                     self._lose_surfaces(geometry, draft, f"in {name}")
             elif role is Role.BOUNDARY:
@@ -101,16 +107,18 @@ class Features:
             elif role is Role.ENVELOPE:
                 srs_name = envelope_srs_name(child) or srs_name
             else:
-                self._read_rest(child, role, name, draft)
+                self._read_rest(child, role, draft, groups)
 
-    def _read_rest(self, child: _Element, role: Role, name: str, draft: ObjectDraft) -> None:
+    def _read_rest(
+        self, child: _Element, role: Role, draft: ObjectDraft, groups: dict[str, int]
+    ) -> None:
         if role is Role.NAME:
-            text = (child.text or "").strip()
+            text = " ".join((child.text or "").split())
             if draft.name or child.attrib:
                 read_attribute(child, "name", draft.attributes)
             draft.name = draft.name or text
         elif role is Role.ADDRESS:
-            self._read_address(child, draft)
+            _read_address(child, numbered("address", groups), draft)
         elif role is Role.GENERIC_PROPERTY:
             for generic in child:
                 read_generic(generic, draft.attributes)
@@ -174,19 +182,6 @@ class Features:
                 self.unkept_surface_attributes.add(local_name(child.tag))
                 self._lose_surfaces(child, draft, f"in {local_name(child.tag)}")
 
-    def _read_address(self, element: _Element, draft: ObjectDraft) -> None:
-        address = readable_address(element)
-        if address:
-            draft.address = f"{draft.address}; {address}" if draft.address else address
-        found = False
-        for xal in element.iter("{*}xalAddress"):
-            for details in xal:
-                found = True
-                for part in details:
-                    read_attribute(part, f"address.{local_name(part.tag)}", draft.attributes)
-        if not found and element.get(HREF):
-            put(draft.attributes, "address.href", element.get(HREF) or "")
-
     def _lose_surfaces(
         self, element: _Element, draft: ObjectDraft, detail: str, at_least: int = 0
     ) -> None:
@@ -212,3 +207,18 @@ def envelope_srs_name(bounded_by: _Element) -> str | None:
         if srs_name := envelope.get("srsName"):
             return srs_name
     return None
+
+
+def _read_address(element: _Element, name: str, draft: ObjectDraft) -> None:
+    """An address property: one more readable line, and its parts as attributes under `name`."""
+    address = readable_address(element)
+    if address:
+        draft.address = f"{draft.address}; {address}" if draft.address else address
+    groups: dict[str, int] = {}
+    for xal in element.iter("{*}xalAddress"):
+        for details in xal:
+            for part in details:
+                part_name = numbered(f"{name}.{local_name(part.tag)}", groups)
+                read_attribute(part, part_name, draft.attributes)
+    if href := element.get(HREF):
+        put(draft.attributes, f"{name}.href", href)

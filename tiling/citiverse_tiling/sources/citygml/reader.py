@@ -52,9 +52,10 @@ def read(
     assembler = Assembler(path, crs, report)
     yield from _objects(path, features, assembler, on_bytes)
     _warn_of_unkept(features, report)
-    if not report.objects_read:
+    if not assembler.objects:
+        found = ", ".join(sorted(features.skipped_classes)[:10])
         raise EmptyCity(
-            "there is no building in it",
+            "there is no building in it" + (f", only {found}" if found else ""),
             file=path,
             remedy="give a file with Building or BuildingPart",
         )
