@@ -27,6 +27,7 @@ from citiverse_tiling.sources.citygml.names import (
     SURFACE_TYPES,
     Role,
     Roles,
+    envelope_srs_name,
     id_of,
     line_of,
     local_name,
@@ -70,22 +71,10 @@ class Features:
         depth: int,
     ) -> None:
         class_name = local_name(element.tag)
-        source_id = id_of(element)
-        line = line_of(element)
         if class_name not in READ_CLASSES or depth > MAX_NESTED_OBJECTS:
-            place = source_id or (parent.source_id if parent else "")
-            loss = Loss(Reason.UNSUPPORTED_CLASS, self.file, line, place, class_name)
-            self.report.skip_object(loss, class_name)
-            self.skipped_classes.add(class_name)
+            self._skip(element, class_name, parent)
             return
-        draft = ObjectDraft(
-            source_id=source_id or f"{class_name}-line-{line}",
-            class_name=class_name,
-            line=line,
-            parent_id=parent.source_id if parent else None,
-        )
-        if not source_id:
-            self.report.repair("objects without an id, named by their line")
+        draft = self._draft(element, class_name, parent)
         drafts.append(draft)
         groups: dict[str, int] = {}
         for child in element:
@@ -108,6 +97,20 @@ class Features:
                 srs_name = envelope_srs_name(child) or srs_name
             else:
                 self._read_rest(child, role, draft, groups)
+
+    def _skip(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> None:
+        object_id = id_of(element) or (parent.source_id if parent else "")
+        loss = Loss(Reason.UNSUPPORTED_CLASS, self.file, line_of(element), object_id, class_name)
+        self.report.skip_object(loss, class_name)
+        self.skipped_classes.add(class_name)
+
+    def _draft(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> ObjectDraft:
+        line = line_of(element)
+        source_id = id_of(element)
+        if not source_id:
+            self.report.repair("objects without an id, named by their line")
+            source_id = f"{class_name}-line-{line}"
+        return ObjectDraft(source_id, class_name, line, parent.source_id if parent else None)
 
     def _read_rest(
         self, child: _Element, role: Role, draft: ObjectDraft, groups: dict[str, int]
@@ -199,14 +202,6 @@ class Features:
                     count,
                 )
             )
-
-
-def envelope_srs_name(bounded_by: _Element) -> str | None:
-    """The CRS that a gml:boundedBy names, None where it names none."""
-    for envelope in bounded_by:
-        if srs_name := envelope.get("srsName"):
-            return srs_name
-    return None
 
 
 def _read_address(element: _Element, name: str, draft: ObjectDraft) -> None:

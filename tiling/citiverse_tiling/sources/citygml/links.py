@@ -1,9 +1,9 @@
-"""Surfaces that a geometry takes from elsewhere by xlink:href (GML 3.2.1, clause 7.2.3).
+"""Surfaces that an object takes from elsewhere by xlink:href (GML 3.2.1, clause 7.2.3).
 
 A solid mostly points at the faces of the boundary surfaces around it. So a link adds nothing
 where its target is already part of the same LoD of a read object of the same member: no face is
-drawn twice. A link to any other surface (another LoD, another member) adds a copy of it. A link
-that leads nowhere, or to another file, is listed as a lost surface.
+drawn twice. A link to any other surface (another LoD, a room, another member) adds a copy of it.
+A link that leads nowhere, or to another file, is listed as a lost surface.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.report import Loss, Reason
-from citiverse_tiling.sources.citygml.features import envelope_srs_name
 from citiverse_tiling.sources.citygml.geometry import Gatherer
 from citiverse_tiling.sources.citygml.names import (
+    BOUNDED_BY,
     READ_CLASSES,
     SURFACE_TYPES,
     Role,
     Roles,
+    envelope_srs_name,
     id_of,
     local_name,
 )
@@ -33,88 +34,103 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
 
+MAX_COPIED_SURFACES = 200_000
+"""Surfaces of one file that are copied along links: a small file can't ask for endless work."""
+
 _roles = Roles()
 
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """How a link's target stands in its own object: "" where no LoD of a read object holds it."""
+    """How a link's target stands in its own object; `lod` is "" outside of any LoD's geometry."""
 
     lod: str
+    is_read: bool
     surface_type: SurfaceType
     srs_name: str | None
 
 
-def resolve_links(drafts: Iterable[ObjectDraft], member: _Element) -> list[Link]:
-    """Follow all links of a member's objects that stay in the member; the others are returned."""
-    links = [link for draft in drafts for link in draft.links]
-    if not links:
-        return []
-    drawn: defaultdict[str, set[str]] = defaultdict(set)
-    for draft in drafts:
-        for geometry in draft.geometries:
-            drawn[geometry.lod].update(geometry.ids)
-    pending = [link for link in links if link.target[1:] not in drawn[link.lod]]
-    for draft in drafts:
-        draft.links.clear()
-    if not pending:
-        return []
-    return follow_links(pending, member, same_member=True)
+@dataclass(slots=True)
+class LinkFollower:
+    """Follows the links of one file."""
 
+    copied: int = 0
 
-def follow_links(links: list[Link], member: _Element, *, same_member: bool) -> list[Link]:
-    """Copy into the links' owners what `member` holds of their targets; return the links left over.
+    def resolve(self, drafts: Iterable[ObjectDraft], member: _Element) -> list[Link]:
+        """Follow the links of a member's objects that stay in the member; return the others."""
+        links = [link for draft in drafts for link in draft.links]
+        if not links:
+            return []
+        drawn: defaultdict[str, set[str]] = defaultdict(set)
+        for draft in drafts:
+            draft.links.clear()
+            for geometry in draft.geometries:
+                drawn[geometry.lod].update(geometry.ids)
+        pending = [link for link in links if link.target[1:] not in drawn[link.lod]]
+        return self.follow(pending, member, same_member=True) if pending else []
 
-    With `same_member`, a target that its own object draws in the link's LoD is not copied.
-    """
-    wanted = {link.target[1:] for link in links if link.target.startswith("#")}
-    elements = _elements_by_id(member, None if same_member else wanted)
-    left: list[Link] = []
-    seen: set[tuple[int, str, str]] = set()
-    queue = list(links)
-    while queue:
-        link = queue.pop()
-        target = elements.get(link.target[1:]) if link.target.startswith("#") else None
-        if target is None:
-            left.append(link)
-            continue
-        visit = (id(link.owner), link.lod, link.target)
-        if visit in seen:
-            continue
-        seen.add(visit)
-        standing = _standing(target)
-        if same_member and standing.lod and link.lod in ("", standing.lod):
-            continue
-        if not link.lod:
-            if not same_member:
+    def follow(self, links: list[Link], member: _Element, *, same_member: bool) -> list[Link]:
+        """Copy what `member` holds of the links' targets into their owners; return the links left.
+
+        With `same_member`, a target that its own object draws in the link's LoD isn't copied.
+        """
+        elements = _elements_by_id(member, None if same_member else {_id(link) for link in links})
+        if not elements:
+            return links
+        left: list[Link] = []
+        seen: set[tuple[int, str, str]] = set()
+        queue = links[::-1]
+        while queue:
+            link = queue.pop()
+            target = elements.get(_id(link))
+            if target is None or self.copied > MAX_COPIED_SURFACES:
                 left.append(link)
-            continue
-        Gatherer(
-            owner=link.owner,
-            lod=link.lod,
-            srs_name=standing.srs_name or link.srs_name,
-            surface_type=standing.surface_type or link.surface_type,
-            is_reversed=link.is_reversed,
-        ).gather(target)
-        queue += link.owner.links
-        link.owner.links.clear()
-    left.reverse()
-    return left
+                continue
+            visit = (id(link.owner), link.lod, link.target)
+            if visit in seen:
+                continue
+            seen.add(visit)
+            standing = _standing(target)
+            is_drawn = standing.is_read and link.lod in ("", standing.lod)
+            if not (same_member and is_drawn):
+                self._copy(target, link, standing)
+                queue += reversed(link.owner.links)
+                link.owner.links.clear()
+        return left
+
+    def _copy(self, target: _Element, link: Link, standing: _Standing) -> None:
+        before = _surfaces(link.owner)
+        properties = [(link.lod, target)]
+        if not link.lod:
+            found = ((_roles[node.tag], node) for node in target.iter())
+            properties = [(lod, node) for (role, lod), node in found if role is Role.SURFACES]
+        for lod, element in properties:
+            Gatherer(
+                owner=link.owner,
+                lod=lod,
+                srs_name=standing.srs_name or link.srs_name,
+                surface_type=standing.surface_type or link.surface_type,
+                is_reversed=link.is_reversed,
+            ).gather(element)
+        self.copied += _surfaces(link.owner) - before
 
 
 def lose_links(links: Iterable[Link], file: str, report: Report, detail: str) -> None:
     """List links as lost surfaces, one each: nobody can know how many they stood for."""
     for link in links:
         report.surfaces_read += 1
-        report.lose(
-            Loss(
-                Reason.UNRESOLVED_LINK,
-                file,
-                link.line,
-                link.owner.source_id,
-                f"{link.target[:200]} {detail}",
-            )
-        )
+        detail_of_link = f"{link.target[:200]} {detail}"
+        source_id = link.owner.source_id
+        report.lose(Loss(Reason.UNRESOLVED_LINK, file, link.line, source_id, detail_of_link))
+
+
+def _id(link: Link) -> str:
+    """The id that a link leads to, "" where it leads out of the file."""
+    return link.target[1:] if link.target.startswith("#") else ""
+
+
+def _surfaces(draft: ObjectDraft) -> int:
+    return sum(len(geometry.ids) for geometry in draft.geometries)
 
 
 def _elements_by_id(member: _Element, wanted: set[str] | None) -> dict[str, _Element]:
@@ -130,26 +146,27 @@ def _standing(target: _Element) -> _Standing:
     lod = ""
     surface_type = SurfaceType.UNKNOWN
     srs_name: str | None = None
+    in_feature = False
     is_read = True
     node: _Element | None = target
     while node is not None:
         name = local_name(node.tag)
-        srs_name = srs_name or node.get("srsName")
-        role, lod_name = _roles[node.tag]
+        role, role_name = _roles[node.tag]
+        srs_name = srs_name or node.get("srsName") or _own_envelope(node)
         if role is Role.SURFACES:
-            lod = lod or lod_name
+            lod, in_feature = lod or role_name, True
         elif name in SURFACE_TYPES:
-            surface_type = surface_type or SURFACE_TYPES[name]
-        elif role is Role.PARTS or role is Role.BOUNDARY:
-            pass
-        elif lod and name not in READ_CLASSES:
+            surface_type, in_feature = surface_type or SURFACE_TYPES[name], True
+        elif in_feature and role not in (Role.PARTS, Role.BOUNDARY) and name not in READ_CLASSES:
             is_read = is_read and _is_around_features(node)
-        for child in node.iterchildren(
-            "{http://www.opengis.net/gml}boundedBy", "{http://www.opengis.net/gml/3.2}boundedBy"
-        ):
-            srs_name = srs_name or envelope_srs_name(child)
         node = node.getparent()
-    return _Standing(lod if is_read else "", surface_type, srs_name)
+    return _Standing(lod, is_read and in_feature, surface_type, srs_name)
+
+
+def _own_envelope(node: _Element) -> str | None:
+    for bounded_by in node.iterchildren(*BOUNDED_BY):
+        return envelope_srs_name(bounded_by)
+    return None
 
 
 def _is_around_features(node: _Element) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HREF = "{http://www.w3.org/1999/xlink}href"
 GML = "http://www.opengis.net/gml"
+BOUNDED_BY = (f"{{{GML}}}boundedBy", f"{{{GML}/3.2}}boundedBy")
 _ID_3_1 = f"{{{GML}}}id"
 _ID_3_2 = f"{{{GML}/3.2}}id"
 
@@ -178,6 +179,14 @@ local_name = _local_names.__getitem__
 def id_of(element: _Element) -> str:
     """The gml:id, "" where there is none."""
     return element.get(_ID_3_1) or element.get(_ID_3_2) or ""
+
+
+def envelope_srs_name(bounded_by: _Element) -> str | None:
+    """The CRS that a gml:boundedBy names, None where it names none."""
+    for envelope in bounded_by:
+        if srs_name := envelope.get("srsName"):
+            return srs_name
+    return None
 
 
 def line_of(element: _Element) -> int:

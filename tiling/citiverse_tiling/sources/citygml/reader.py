@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from citiverse_tiling.errors import EmptyCity, NotXml
 from citiverse_tiling.report import InputDescription
 from citiverse_tiling.sources.citygml.assemble import Assembler
-from citiverse_tiling.sources.citygml.features import Features, envelope_srs_name
-from citiverse_tiling.sources.citygml.links import follow_links, lose_links, resolve_links
-from citiverse_tiling.sources.citygml.names import MEMBERS, local_name
+from citiverse_tiling.sources.citygml.features import Features
+from citiverse_tiling.sources.citygml.links import LinkFollower, lose_links
+from citiverse_tiling.sources.citygml.names import MEMBERS, envelope_srs_name, local_name
 from citiverse_tiling.sources.citygml.stream import HEAD_BYTES, read_head, stream_members
 
 if TYPE_CHECKING:
@@ -76,11 +76,12 @@ def _objects(
     batch: list[ObjectDraft] = []
     waiting: list[ObjectDraft] = []
     outside: list[Link] = []
+    follower = LinkFollower()
     rings = 0
     root_srs_name: str | None = None
     for member in stream_members(path, MEMBERS, on_bytes):
         root_srs_name = root_srs_name or _root_srs_name(member)
-        for drafts, links in _member(member, features, root_srs_name):
+        for drafts, links in _member(member, features, follower, root_srs_name):
             if len(outside) + len(links) > MAX_OUTSIDE_LINKS:
                 lose_links(links, path.name, features.report, "is one link too many to look for")
                 links = []
@@ -97,13 +98,13 @@ def _objects(
         for member in stream_members(path, MEMBERS, lambda _: None):
             if not outside:
                 break
-            outside = follow_links(outside, member, same_member=False)
-        lose_links(outside, path.name, features.report, "is not in this file")
+            outside = follower.follow(outside, member, same_member=False)
+        lose_links(outside, path.name, features.report, "can't be found in this file")
         yield from assembler.assemble(waiting)
 
 
 def _member(
-    member: _Element, features: Features, srs_name: str | None
+    member: _Element, features: Features, follower: LinkFollower, srs_name: str | None
 ) -> Iterator[tuple[list[ObjectDraft], list[Link]]]:
     """The objects of each feature in a member, and their links that leave it."""
     kind = local_name(member.tag)
@@ -115,7 +116,7 @@ def _member(
             features.appearances += 1
             continue
         drafts = features.read_member(feature, srs_name)
-        yield drafts, resolve_links(drafts, member)
+        yield drafts, follower.resolve(drafts, member)
 
 
 def _root_srs_name(member: _Element) -> str | None:
