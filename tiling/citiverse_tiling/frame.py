@@ -66,7 +66,7 @@ class SceneFrame:
         return geodetic_from_ecef(self.to_ecef(points))
 
     def transform(self, translation: Float64Array) -> tuple[float, ...]:
-        """Scene frame moved by `translation` → ECEF, column-major (3D Tiles 1.1, tile.transform)."""
+        """Scene frame moved by `translation` → ECEF, column-major (3D Tiles, tile.transform)."""
         matrix = np.eye(4)
         matrix[:3, :3] = self.axes.T
         matrix[:3, 3] = self.to_ecef(translation[None])[0]

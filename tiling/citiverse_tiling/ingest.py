@@ -183,7 +183,7 @@ class Ingest:
             self.report.lose(Loss(reason, item.place.file, line, item.source_id, detail))
 
     def finish(self) -> City:
-        """Everything in the spool, and what stays in memory. EmptyCity where nothing has a shape."""
+        """Spool the rest; returns what stays in memory. EmptyCity where nothing has a shape."""
         self._flush()
         index = self.spool.finish()
         if self._frame is None or not self._shaped:

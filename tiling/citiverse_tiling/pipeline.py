@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.ingest import Ingest
+from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
 from citiverse_tiling.report import Report
-from citiverse_tiling.names import slug
 from citiverse_tiling.scene import write_scene
 from citiverse_tiling.sinks.scene_folder import SceneFolder
 from citiverse_tiling.spool import Spool

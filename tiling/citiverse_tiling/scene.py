@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.transforms.ground import HeightField
     from citiverse_tiling.tree.ground_tree import GroundTree
     from citiverse_tiling.tree.quadtree import Quadtree
-    from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
+    from citiverse_tiling.tree.tile_tree import TileTree
 
 CELL_M = 64.0
 LAYERS = (
@@ -106,7 +105,9 @@ def _content_bytes(city: City) -> Int64Array:
     triangles = np.diff(city.index.triangle_offsets)[city.shaped]
     records = np.diff(city.index.record_offsets)[city.shaped]
     columns = 8 * min(len(city.types.kinds), 64)
-    return vertices * _BYTES_PER_VERTEX + triangles * _BYTES_PER_TRIANGLE + records + columns
+    meshes = vertices * _BYTES_PER_VERTEX + triangles * _BYTES_PER_TRIANGLE
+    sizes: Int64Array = meshes + records + columns
+    return sizes
 
 
 def _leaf_bytes(city: City, options: TileOptions) -> int:
@@ -143,11 +144,11 @@ def write_scene(
     plan = plan_scene(city, options)
     notice = "; ".join(_credit_line(item.text, item.licence) for item in options.attributions)
     contents, triangles = _write_tiles(city, plan, spool, folder, report, progress, notice)
-    cells = []
-    for cell in ground_cells(plan.field, folder):
-        cells.append(cell)
-    for cell in building_cells(city, spool, plan.field.cell_m, folder):
-        cells.append(cell)
+    cells = [
+        *ground_cells(plan.field, folder),
+        *building_cells(city, spool, plan.field.cell_m, folder),
+    ]
+    cells.sort(key=lambda cell: (cell.layer, cell.i, cell.j))
     folder.write("tree.bin", encode_tree(_tree_table(plan.tree, contents, triangles, cells)))
     uris = [f"{stored.digest.hex()}.glb" for stored in contents]
     for layer, (name, *_) in enumerate(LAYERS):
@@ -248,7 +249,7 @@ def _rows(
             record.name,
             record.address,
             record.parent,
-            *(values if there else (None,) * 8),
+            tuple(values) if there else (None,) * 8,
             "measured",
             encode(record.attributes).decode(),
         )

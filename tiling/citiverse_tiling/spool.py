@@ -1,4 +1,4 @@
-"""Meshes and feature records on disk while a run goes on, so that memory doesn't grow with the input.
+"""Meshes and feature records on disk during a run, so that memory doesn't grow with the input.
 
 One file per column, appended batch by batch and read back by object. Objects that are read
 together mostly lie together, so that runs of neighbours are one read.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,8 @@ import numpy as np
 from citiverse_tiling.errors import SceneError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from citiverse_tiling.model import Float32Array, Float64Array, Int64Array, UInt32Array
 
 MAGIC = b"CVCOLL\x00\x01"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Int8Array, Int64Array, UInt8Array
 
 LARGEST_STEP_M = 0.008
-"""Positions are quantised where their step is no coarser; an error of half a step stays under 1 cm."""
+"""Positions are quantised where the step is no coarser: half a step a side stays under 1 cm."""
 
 _SHORT_MAX = 32_767
 _LARGEST_SHORT_INDEX = 65_534
@@ -63,7 +63,7 @@ def encode_glb(mesh: TileMesh, columns: Sequence[Column], copyright_notice: str)
     index_view = buffer.add(local.astype(index_kind).tobytes(), target=gltf.ELEMENT_ARRAY_BUFFER)
     primitives = []
     triangle_start = 0
-    for number, group in enumerate(groups.tolist()):
+    for number in range(len(groups)):
         start, end = int(vertex_starts[number]), int(vertex_ends[number])
         triangle_end = int(triangle_ends[number])
         first = len(accessors)

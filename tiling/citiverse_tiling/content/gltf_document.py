@@ -15,28 +15,28 @@ class Part(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     """A piece of the document: camel-case names, nothing written that is the default."""
 
 
-class Asset(Part):
+class Asset(Part, frozen=True):
     version: str
     generator: str | None = None
     copyright: str | None = None
 
 
-class Scene(Part):
+class Scene(Part, frozen=True):
     nodes: tuple[int, ...]
 
 
-class Node(Part):
+class Node(Part, frozen=True):
     mesh: int
     scale: tuple[float, float, float] | None = None
 
 
-class FeatureIds(Part):
+class FeatureIds(Part, frozen=True):
     feature_count: int
     attribute: int | None = None
     property_table: int | None = None
 
 
-class MeshFeatures(Part):
+class MeshFeatures(Part, frozen=True):
     """EXT_mesh_features on a primitive."""
 
     feature_ids: tuple[FeatureIds, ...]
@@ -52,18 +52,18 @@ class Attributes(msgspec.Struct, omit_defaults=True, frozen=True):
     feature_id: int | None = msgspec.field(default=None, name="_FEATURE_ID_0")
 
 
-class Primitive(Part):
+class Primitive(Part, frozen=True):
     attributes: Attributes
     indices: int
     material: int
     extensions: PrimitiveExtensions | None = None
 
 
-class Mesh(Part):
+class Mesh(Part, frozen=True):
     primitives: tuple[Primitive, ...]
 
 
-class Accessor(Part):
+class Accessor(Part, frozen=True):
     buffer_view: int
     component_type: int
     count: int
@@ -74,7 +74,7 @@ class Accessor(Part):
     max: tuple[float, ...] | None = None
 
 
-class BufferView(Part):
+class BufferView(Part, frozen=True):
     buffer: int
     byte_length: int
     byte_offset: int = 0
@@ -82,23 +82,23 @@ class BufferView(Part):
     target: int | None = None
 
 
-class Buffer(Part):
+class Buffer(Part, frozen=True):
     byte_length: int
 
 
-class MetallicRoughness(Part):
+class MetallicRoughness(Part, frozen=True):
     base_color_factor: tuple[float, float, float, float]
     metallic_factor: float
     roughness_factor: float = 1.0
 
 
-class Material(Part):
+class Material(Part, frozen=True):
     name: str
     pbr_metallic_roughness: MetallicRoughness
     double_sided: bool = False
 
 
-class ClassProperty(Part):
+class ClassProperty(Part, frozen=True):
     type: str
     component_type: str | None = None
     name: str | None = None
@@ -106,28 +106,28 @@ class ClassProperty(Part):
     no_data: float | str | None = None
 
 
-class MetadataClass(Part):
+class MetadataClass(Part, frozen=True):
     properties: dict[str, ClassProperty]
 
 
-class Schema(Part):
+class Schema(Part, frozen=True):
     id: str
     classes: dict[str, MetadataClass]
 
 
-class TableProperty(Part):
+class TableProperty(Part, frozen=True):
     values: int
     string_offsets: int | None = None
     string_offset_type: str | None = None
 
 
-class PropertyTable(Part):
+class PropertyTable(Part, frozen=True):
     class_: str = msgspec.field(name="class")
     count: int
     properties: dict[str, TableProperty]
 
 
-class StructuralMetadata(Part):
+class StructuralMetadata(Part, frozen=True):
     """EXT_structural_metadata on the document."""
 
     schema: Schema
@@ -140,7 +140,7 @@ class DocumentExtensions(msgspec.Struct, omit_defaults=True, frozen=True):
     )
 
 
-class Document(Part):
+class Document(Part, frozen=True):
     asset: Asset
     scene: int
     scenes: tuple[Scene, ...]

@@ -109,4 +109,5 @@ def _grid_normals(x: Float64Array, y: Float64Array, heights: Float64Array) -> Fl
     """Unit normals of the nodes, (rows, columns, 3)."""
     slope_y, slope_x = np.gradient(heights, y, x)
     normals = np.stack([-slope_x, -slope_y, np.ones_like(heights)], axis=-1)
-    return normals / np.linalg.norm(normals, axis=-1, keepdims=True)
+    unit: Float64Array = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
+    return unit

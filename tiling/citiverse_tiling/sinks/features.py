@@ -31,7 +31,10 @@ CREATE INDEX tile_feature_by_feature ON tile_feature(feature);
 
 
 class FeatureRow(NamedTuple):
-    """A row of `feature`, its fields in the table's order; the box is None without geometry."""
+    """A row of `feature`, in the table's order.
+
+    `place` is lon, lat, min_x, min_y, min_z, max_x, max_y, max_z: all None without geometry.
+    """
 
     row: int
     id: str
@@ -41,14 +44,7 @@ class FeatureRow(NamedTuple):
     name: str
     address: str
     parent: str
-    lon: float | None
-    lat: float | None
-    min_x: float | None
-    min_y: float | None
-    min_z: float | None
-    max_x: float | None
-    max_y: float | None
-    max_z: float | None
+    place: tuple[float | None, ...]
     reality: str
     attributes: str
 
@@ -77,10 +73,9 @@ class FeatureDatabase:
 
     def add(self, rows: Iterable[FeatureRow]) -> None:
         """Add features."""
-        marks = ", ".join("?" * len(FeatureRow._fields))
         self._connection.executemany(
-            f"INSERT INTO feature VALUES ({marks})",  # noqa: S608 only question marks
-            rows,
+            f"INSERT INTO feature VALUES ({', '.join('?' * 18)})",  # noqa: S608 only question marks
+            ((*row[:8], *row.place, row.reality, row.attributes) for row in rows),
         )
 
     def link(self, tile: int, features: Iterable[int]) -> None:

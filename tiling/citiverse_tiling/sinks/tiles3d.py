@@ -19,20 +19,20 @@ class Part(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     """A piece of a tileset: camel-case names, nothing written that is the default."""
 
 
-class TilesetAsset(Part):
+class TilesetAsset(Part, frozen=True):
     version: str
     copyright: str | None = None
 
 
-class BoundingVolume(Part):
+class BoundingVolume(Part, frozen=True):
     box: tuple[float, ...]
 
 
-class Content(Part):
+class Content(Part, frozen=True):
     uri: str
 
 
-class Tile(Part):
+class Tile(Part, frozen=True):
     bounding_volume: BoundingVolume
     geometric_error: float
     refine: str | None = None
@@ -41,7 +41,7 @@ class Tile(Part):
     children: tuple[Tile, ...] = ()
 
 
-class Tileset(Part):
+class Tileset(Part, frozen=True):
     asset: TilesetAsset
     geometric_error: float
     root: Tile

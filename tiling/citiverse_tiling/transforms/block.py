@@ -37,10 +37,11 @@ class Blocks:
     def sizes_m(self) -> Float64Array:
         """Diagonal of each block, (n,): how wrong it is to leave the object out."""
         height = np.diff(self.heights, axis=1)[:, 0]
-        return np.sqrt(4 * np.sum(self.half_sizes**2, axis=1) + height**2)
+        sizes: Float64Array = np.sqrt(4 * np.sum(self.half_sizes**2, axis=1) + height**2)
+        return sizes
 
     def footprint(self, signs: Float64Array) -> Float64Array:
-        """Points of every block's footprint, (n, k, 2); `signs` (k, 2) are −1 … 1 along its sides."""
+        """Points of every footprint, (n, k, 2); `signs` (k, 2) are −1 … 1 along its sides."""
         offsets = self.half_sizes[:, None, :] * signs
         across = np.stack([-self.axes[:, 1], self.axes[:, 0]], axis=1)
         along = offsets[..., :1] * self.axes[:, None] + offsets[..., 1:] * across[:, None]

@@ -21,7 +21,7 @@ SINK_M = 0.03
 """Ground lies this far below a building's base, so that the two never flicker."""
 
 STOREY_M = 3.0
-"""A part whose base is this far above the lowest of its building stands on it, not on the ground."""
+"""A part whose base is this far above its building's lowest stands on it, not on the ground."""
 
 FINEST_SPACING_M = 4.0
 MOST_NODES = 250_000
@@ -51,13 +51,13 @@ class HeightField:
     def x(self) -> Float64Array:
         """Eastings of the columns."""
         first = float(self.first_cell[0]) * self.cell_m
-        return first + np.arange(self.heights.shape[1]) * self.spacing_m
+        return first + np.arange(self.heights.shape[1], dtype=np.float64) * self.spacing_m
 
     @property
     def y(self) -> Float64Array:
         """Northings of the rows."""
         first = float(self.first_cell[1]) * self.cell_m
-        return first + np.arange(self.heights.shape[0]) * self.spacing_m
+        return first + np.arange(self.heights.shape[0], dtype=np.float64) * self.spacing_m
 
     def at(self, points: Float64Array) -> Float64Array:
         """Height of the ground's triangles under points (n, 2), each quad split SW–NE."""
@@ -66,7 +66,9 @@ class HeightField:
         south_west, north_east = h[row, column], h[row + 1, column + 1]
         corner = np.where(u >= v, h[row, column + 1], h[row + 1, column])
         near, far = np.maximum(u, v), np.minimum(u, v)
-        return south_west + (corner - south_west) * (near - far) + (north_east - south_west) * far
+        found: Float64Array = south_west + (corner - south_west) * near
+        found += (north_east - corner) * far
+        return found
 
     def _locate(
         self, points: Float64Array

@@ -55,16 +55,15 @@ def find_view(blocks: Blocks) -> View:
 
 def _reach(blocks: Blocks) -> Float64Array:
     """Radius of each footprint with its clearance, (n,)."""
-    return np.sqrt(np.sum(blocks.half_sizes**2, axis=1)) + CLEARANCE_M + 1.0
+    radii: Float64Array = np.sqrt(np.sum(blocks.half_sizes**2, axis=1)) + CLEARANCE_M + 1.0
+    return radii
 
 
 def _dense_middle(centers: Float64Array) -> Float64Array:
     """The object with most others in its neighbourhood; the nearest to the middle of the best."""
     cells = np.floor(centers / _NEIGHBOURHOOD_M).astype(np.int64)
     first = cells.min(axis=0)
-    unique, inverse, counts = np.unique(
-        cells - first, axis=0, return_inverse=True, return_counts=True
-    )
+    _, inverse, counts = np.unique(cells - first, axis=0, return_inverse=True, return_counts=True)
     median = np.median(centers, axis=0)
     best = np.flatnonzero(counts >= 0.8 * counts.max())
     means = np.stack(

@@ -164,7 +164,7 @@ def _orient(
     order = order[signed[order] != 0]
     owners = owners[order]
     areas = np.bincount(owners, weights=np.abs(signed[order]), minlength=len(normals))
-    return turned[order], owners, areas
+    return turned[order], owners, areas.astype(np.float64)
 
 
 def _cross(a: Float64Array, b: Float64Array) -> Float64Array:

@@ -17,9 +17,6 @@ MOST_BLOCKS = 600
 BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 """A block in a GLB: 20 vertices, 30 indices, three offsets of strings."""
 
-ROUNDING_M = 0.01
-"""Boxes are this much larger than what they enclose: quantised positions move by half a step."""
-
 
 @dataclass(frozen=True, slots=True)
 class ObjectSizes:
@@ -63,7 +60,7 @@ def choose_blocks(
             errors[tile] = max(
                 float(objects.errors_m[rows].max()), float(objects.sizes_m[rest].max(initial=0.0))
             )
-        box_min[tile] = low[rows].min(axis=0) - ROUNDING_M
-        box_max[tile] = high[rows].max(axis=0) + ROUNDING_M
+        box_min[tile] = low[rows].min(axis=0)
+        box_max[tile] = high[rows].max(axis=0)
         shown.append(rows)
     return LayerTree(tree.parents, box_min, box_max, errors), tuple(shown)

@@ -100,7 +100,8 @@ def _errors(heights: Float64Array, step: int) -> Float64Array:
     corner = np.where(east >= north, south_east, north_west)
     near, far = np.maximum(east, north), np.minimum(east, north)
     surface = south_west + (corner - south_west) * near + (north_east - corner) * far
-    return np.abs(heights - surface)
+    off: Float64Array = np.abs(heights - surface)
+    return off
 
 
 def _coarse(count: int, step: int) -> tuple[Int64Array, Int64Array, Float64Array]:

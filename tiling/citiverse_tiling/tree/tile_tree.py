@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.model import Float64Array, Int64Array
 
+ROUNDING_M = 0.01
+"""Boxes are this much larger than what they enclose: quantised positions move by half a step."""
+
 
 @dataclass(frozen=True, slots=True)
 class LayerTree:
@@ -71,6 +74,8 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
     box_max = np.concatenate([tree.box_max for tree in trees])[order]
     errors = np.concatenate([tree.geometric_errors_m for tree in trees])[order]
     translations = np.round((box_min + box_max) / 2, 3)
+    box_min -= ROUNDING_M
+    box_max += ROUNDING_M
     for row in range(len(order) - 1, -1, -1):
         parent = parents[row]
         if parent >= 0:

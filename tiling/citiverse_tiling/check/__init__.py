@@ -1,0 +1,67 @@
+"""Checks a scene folder against its contract (docs/contract/scene.md) by what is on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from citiverse_tiling.check.colliders import check_colliders
+from citiverse_tiling.check.contents import check_contents
+from citiverse_tiling.check.features import check_features
+from citiverse_tiling.check.files import check_files
+from citiverse_tiling.check.finding import Finding
+from citiverse_tiling.check.tilesets import check_tilesets
+from citiverse_tiling.check.tree import check_tree
+from citiverse_tiling.errors import SceneError
+from citiverse_tiling.frame import SceneFrame
+from citiverse_tiling.manifest import SCHEMA, Manifest
+from citiverse_tiling.tree.tree_bin import decode_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Finding", "check"]
+
+
+class _Schema(msgspec.Struct):
+    schema: str
+
+
+def check(scene: Path) -> list[Finding]:
+    """Everything in the folder that breaks the contract; empty where all is well.
+
+    SceneError where the folder is no scene of a version that we know.
+    """
+    manifest = _read_manifest(scene)
+    findings = list(check_files(scene, manifest))
+    try:
+        table = decode_tree((scene / "tree.bin").read_bytes())
+    except (SceneError, OSError) as error:
+        return [*findings, Finding("tree.bin", f"it can't be read ({error})", "a whole tree.bin")]
+    broken = list(check_tree(table, manifest))
+    findings += broken
+    if broken:
+        return findings
+    frame = SceneFrame(manifest.origin.lon, manifest.origin.lat)
+    findings += check_tilesets(scene, manifest, table, frame)
+    contents = check_contents(scene, manifest, table)
+    findings += contents.findings
+    findings += check_features(scene, manifest, table, contents.tiles)
+    findings += check_colliders(scene, manifest, table, contents.tiles)
+    return findings
+
+
+def _read_manifest(scene: Path) -> Manifest:
+    path = scene / "scene.json"
+    remedy = "tile the city again"
+    try:
+        data = path.read_bytes()
+        schema = msgspec.json.decode(data, type=_Schema).schema
+        if schema != SCHEMA:
+            raise SceneError(f"its schema is {schema!r}, and we know {SCHEMA!r}", path)
+        return msgspec.json.decode(data, type=Manifest)
+    except OSError as error:
+        raise SceneError("this folder is no scene: it has no scene.json", path) from error
+    except msgspec.MsgspecError as error:
+        raise SceneError(f"the manifest can't be read ({error})", path, remedy=remedy) from error

@@ -1,0 +1,209 @@
+"""Reads a GLB by its accessors and views, knowing only the standards and not how we write."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from citiverse_tiling.content import gltf_document as gltf
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from citiverse_tiling.model import Float64Array, Int64Array
+
+_TYPES = {
+    gltf.BYTE: "i1",
+    gltf.UNSIGNED_BYTE: "u1",
+    gltf.SHORT: "<i2",
+    gltf.UNSIGNED_SHORT: "<u2",
+    gltf.UNSIGNED_INT: "<u4",
+    gltf.FLOAT: "<f4",
+}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_ALIGNMENT = 8
+
+
+class BadGlb(ValueError):  # noqa: N818 read as a sentence: what is wrong with the file
+    """The file breaks glTF 2.0 or one of the extensions; the text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """positions (V, 3) in the content frame, normals (V, 3), feature ids (V,), triangles (T, 3)."""
+
+    material: str
+    positions: Float64Array
+    normals: Float64Array
+    feature_ids: Int64Array | None
+    triangles: Int64Array
+
+
+@dataclass(frozen=True, slots=True)
+class Glb:
+    """What a GLB holds: its primitives, and its property table's columns by property id."""
+
+    primitives: tuple[Primitive, ...]
+    columns: dict[str, list[str] | list[float] | list[bool]]
+    copyright_notice: str
+
+
+def decode_glb(data: bytes) -> Glb:
+    """The contents of a GLB. BadGlb where it breaks the standards."""
+    document, buffer = _unpack(data)
+    reader = _Reader(document, buffer)
+    if len(document.nodes) != 1 or document.nodes[0].mesh != 0:
+        raise BadGlb("it isn't one node with one mesh")
+    scale = np.array(document.nodes[0].scale or (1.0, 1.0, 1.0))
+    primitives = tuple(reader.primitive(one, scale) for one in document.meshes[0].primitives)
+    metadata = document.extensions and document.extensions.structural_metadata
+    columns = reader.columns(metadata) if metadata else {}
+    return Glb(primitives, columns, document.asset.copyright or "")
+
+
+def _unpack(data: bytes) -> tuple[gltf.Document, bytes]:
+    """JSON and binary chunk (glTF 2.0, chapter 4.4)."""
+    if len(data) < 28:
+        raise BadGlb("it is too short")
+    magic, version, total, json_size, json_type = struct.unpack_from("<4sIII4s", data)
+    if (magic, version, json_type) != (b"glTF", 2, b"JSON") or total != len(data):
+        raise BadGlb("its header isn't that of a GLB of its size")
+    start = 20 + json_size
+    if start % 4 or start + 8 > len(data):
+        raise BadGlb("its JSON chunk is longer than the file")
+    size, kind = struct.unpack_from("<I4s", data, start)
+    if kind != b"BIN\x00" or start + 8 + size != len(data):
+        raise BadGlb("its binary chunk isn't the rest of the file")
+    if (start + 8) % _ALIGNMENT:
+        raise BadGlb("its buffer isn't aligned to 8 bytes")
+    try:
+        document = msgspec.json.decode(data[20:start], type=gltf.Document)
+    except msgspec.MsgspecError as error:
+        raise BadGlb(f"its JSON can't be read: {error}") from error
+    if len(document.buffers) != 1 or document.buffers[0].byte_length > size:
+        raise BadGlb("its buffer is longer than its binary chunk")
+    return document, data[start + 8 :]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    document: gltf.Document
+    buffer: bytes
+
+    def view(self, number: int, alignment: int = 1) -> bytes:
+        """Bytes of a buffer view."""
+        if not 0 <= number < len(self.document.buffer_views):
+            raise BadGlb(f"there is no buffer view {number}")
+        view = self.document.buffer_views[number]
+        end = view.byte_offset + view.byte_length
+        if view.byte_offset < 0 or view.byte_length < 1 or end > len(self.buffer):
+            raise BadGlb(f"buffer view {number} is outside of the buffer")
+        if view.byte_offset % alignment:
+            raise BadGlb(f"buffer view {number} isn't aligned to {alignment} bytes")
+        return self.buffer[view.byte_offset : end]
+
+    def array(self, number: int) -> npt.NDArray[np.generic]:
+        """Elements of an accessor, (count, width), as stored."""
+        if not 0 <= number < len(self.document.accessors):
+            raise BadGlb(f"there is no accessor {number}")
+        accessor = self.document.accessors[number]
+        kind, width = _TYPES.get(accessor.component_type), _WIDTHS.get(accessor.type)
+        if kind is None or width is None or accessor.count < 1 or accessor.byte_offset < 0:
+            raise BadGlb(f"accessor {number} has an unknown type or no elements")
+        data = self.view(accessor.buffer_view)
+        size = np.dtype(kind).itemsize
+        stride = self.document.buffer_views[accessor.buffer_view].byte_stride or size * width
+        last = accessor.byte_offset + stride * (accessor.count - 1) + size * width
+        if last > len(data) or accessor.byte_offset % size:
+            raise BadGlb(f"accessor {number} is outside of its buffer view")
+        return np.ndarray((accessor.count, width), kind, data, accessor.byte_offset, (stride, size))
+
+    def primitive(self, primitive: gltf.Primitive, scale: Float64Array) -> Primitive:
+        """A primitive's arrays, checked against each other."""
+        attributes = primitive.attributes
+        stored = self.array(attributes.position)
+        self._check_bounds(attributes.position, stored)
+        normals = self.array(attributes.normal).astype(np.float64)
+        if self.document.accessors[attributes.normal].normalized:
+            normals = np.maximum(normals / 127, -1)
+        indices = self.array(primitive.indices).astype(np.int64).ravel()
+        if len(indices) % 3 or int(indices.max()) >= len(stored) or len(normals) != len(stored):
+            raise BadGlb("indices or normals don't fit the positions")
+        ids = None
+        if attributes.feature_id is not None:
+            ids = self.array(attributes.feature_id).astype(np.int64).ravel()
+            self._check_features(primitive, ids)
+        if not 0 <= primitive.material < len(self.document.materials):
+            raise BadGlb(f"there is no material {primitive.material}")
+        return Primitive(
+            self.document.materials[primitive.material].name,
+            stored.astype(np.float64) * scale,
+            normals,
+            ids,
+            indices.reshape(-1, 3),
+        )
+
+    def _check_bounds(self, number: int, stored: npt.NDArray[np.generic]) -> None:
+        accessor = self.document.accessors[number]
+        low, high = stored.min(axis=0).tolist(), stored.max(axis=0).tolist()
+        if list(accessor.min or ()) != low or list(accessor.max or ()) != high:
+            raise BadGlb(f"min and max of accessor {number} aren't those of its elements")
+
+    def _check_features(self, primitive: gltf.Primitive, ids: Int64Array) -> None:
+        """EXT_mesh_features: counts and the property table that is pointed at."""
+        extension = primitive.extensions and primitive.extensions.mesh_features
+        if not extension or len(extension.feature_ids) != 1:
+            raise BadGlb("a primitive with feature ids has no EXT_mesh_features")
+        features = extension.feature_ids[0]
+        if features.attribute != 0 or features.property_table != 0:
+            raise BadGlb("the feature ids don't point from attribute 0 to property table 0")
+        if features.feature_count != len(np.unique(ids)):
+            raise BadGlb("featureCount isn't the number of features")
+
+    def columns(
+        self, metadata: gltf.StructuralMetadata
+    ) -> dict[str, list[str] | list[float] | list[bool]]:
+        """The columns of property table 0 (EXT_structural_metadata, binary table format)."""
+        if len(metadata.property_tables) != 1:
+            raise BadGlb("there isn't one property table")
+        table = metadata.property_tables[0]
+        definition = metadata.schema.classes.get(table.class_)
+        if definition is None or set(definition.properties) != set(table.properties):
+            raise BadGlb("the property table doesn't fit its class")
+        return {
+            name: self._column(definition.properties[name], column, table.count)
+            for name, column in table.properties.items()
+        }
+
+    def _column(
+        self, definition: gltf.ClassProperty, column: gltf.TableProperty, count: int
+    ) -> list[str] | list[float] | list[bool]:
+        values = self.view(column.values, _ALIGNMENT)
+        if definition.type == "BOOLEAN":
+            bits = np.unpackbits(np.frombuffer(values, np.uint8), bitorder="little")
+            if len(bits) < count:
+                raise BadGlb("a column of booleans is too short")
+            return [bool(bit) for bit in bits[:count]]
+        if definition.type == "SCALAR" and definition.component_type == "FLOAT64":
+            if len(values) != 8 * count:
+                raise BadGlb("a column of numbers has another length than its table")
+            numbers: list[float] = np.frombuffer(values, "<f8").tolist()
+            return numbers
+        if definition.type != "STRING" or column.string_offsets is None:
+            raise BadGlb(f"a column is of the type {definition.type}")
+        offsets = np.frombuffer(self.view(column.string_offsets, _ALIGNMENT), "<u4")
+        if (
+            len(offsets) != count + 1
+            or offsets[-1] > len(values)
+            or np.any(np.diff(offsets.astype(np.int64)) < 0)
+        ):
+            raise BadGlb("the offsets of a column of strings don't fit it")
+        try:
+            return [values[a:b].decode() for a, b in pairwise(offsets.tolist())]
+        except UnicodeDecodeError as error:
+            raise BadGlb(f"a string isn't UTF-8: {error}") from error
