@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from citiverse_server.run import serve
-
 from citiverse.exits import one_sentence
 from citiverse_server.config import ServerConfig
 from citiverse_server.errors import ServerError
+from citiverse_server.run import serve
 
 if TYPE_CHECKING:
     from pathlib import Path
