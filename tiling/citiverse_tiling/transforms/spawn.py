@@ -18,6 +18,9 @@ WINDOW_M = 384
 """Side of the area around the dense middle that is looked at, on a grid of 1 m."""
 
 LONGEST_VIEW_M = 120
+INTO_THE_OPEN_M = 30
+"""A view that meets no building is worth no more than this: a visitor comes to see the city."""
+
 _HEADINGS = 48
 _CANDIDATES = 96
 _NEIGHBOURHOOD_M = 64.0
@@ -91,25 +94,24 @@ def _occupancy(blocks: Blocks, origin: Float64Array, margin_m: float) -> BoolArr
 
 
 def _candidates(free: BoolArray) -> Int64Array:
-    """The free cells nearest to the window's middle, thinned to every other metre, (k, 2)."""
+    """The free cells nearest to the window's middle, thinned to every fourth metre, (k, 2)."""
     thinned = np.zeros_like(free)
-    thinned[::2, ::2] = free[::2, ::2]
+    thinned[::4, ::4] = free[::4, ::4]
     cells = np.argwhere(thinned)
     distance = np.sum((cells - WINDOW_M / 2) ** 2, axis=1)
     return cells[np.argsort(distance, kind="stable")[:_CANDIDATES]]
 
 
 def _views(walls: BoolArray, candidates: Int64Array) -> Float64Array:
-    """Free metres ahead of each candidate in each heading, (k, _HEADINGS)."""
+    """Free metres to the first wall from each candidate in each heading, (k, _HEADINGS)."""
     heading = np.radians(np.arange(_HEADINGS) * 360 / _HEADINGS)
     steps = np.arange(1, LONGEST_VIEW_M)
     x = candidates[:, 0, None, None] + 0.5 + np.sin(heading)[None, :, None] * steps
     y = candidates[:, 1, None, None] + 0.5 + np.cos(heading)[None, :, None] * steps
     cell_x, cell_y = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     inside = (cell_x >= 0) & (cell_x < WINDOW_M) & (cell_y >= 0) & (cell_y < WINDOW_M)
-    hit = walls[np.clip(cell_x, 0, WINDOW_M - 1), np.clip(cell_y, 0, WINDOW_M - 1)] | ~inside
-    blocked = hit.any(axis=2)
-    return np.where(blocked, hit.argmax(axis=2), LONGEST_VIEW_M).astype(np.float64)
+    hit = walls[np.clip(cell_x, 0, WINDOW_M - 1), np.clip(cell_y, 0, WINDOW_M - 1)] & inside
+    return np.where(hit.any(axis=2), hit.argmax(axis=2), INTO_THE_OPEN_M).astype(np.float64)
 
 
 def _outside(blocks: Blocks, middle: Float64Array) -> View:
