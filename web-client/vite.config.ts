@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-import { firstViewBudget } from './first-view-budget';
+import { firstViewBudget } from './first-view-budget.ts';
 
 export default defineConfig({
   base: '/',

@@ -50,6 +50,7 @@ export interface AutomationOptions {
 
 const FRAME_S = 1 / 60;
 const POLL_MS = 20;
+const DRAWN_WITHIN_MS = 10_000;
 
 export function createAutomation(options: AutomationOptions): { resolveReady(): void } {
   const { manual, loop, simulate, viewer, body, picking, setOrbit } = options;
@@ -57,10 +58,13 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
   const ready = new Promise<void>((resolve) => (resolveReady = resolve));
   const degrees = (radians: number): number => (radians * 180) / Math.PI;
 
-  async function drawn(): Promise<void> {
+  async function drawn(endMs = performance.now() + DRAWN_WITHIN_MS): Promise<void> {
     const { frames } = loop;
     loop.invalidate();
-    while (loop.frames === frames && !document.hidden) await pause();
+    while (loop.frames === frames) {
+      if (performance.now() > endMs) throw new Error('the page draws nothing');
+      await pause();
+    }
   }
 
   window.citiverse = {

@@ -203,12 +203,15 @@ export function start(session: Session): void {
         cityChanged = true;
         highlight.update();
         break;
-      case 'collider':
+      case 'collider': {
+        // Read before the bytes go to the worker: they are gone from here afterwards.
+        const bytes = message.content.byteLength;
         void decoder
           .collider(message.encoding, message.content)
           .then((mesh) => body.collider(message, mesh), (error: Error) => hud.notice(error.message))
-          .finally(() => session.send({ t: 'credit', bytes: message.content.byteLength }));
+          .finally(() => session.send({ t: 'credit', bytes }));
         break;
+      }
       case 'drop_colliders':
         body.dropColliders(message.cells);
         break;
