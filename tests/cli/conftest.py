@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from citiverse.main import app
 from citiverse_assets import citygml, town
+from citiverse_tiling.options import TileOptions
+from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,3 +37,11 @@ def hamlet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hamlet") / "hamlet.gml"
     citygml.write(town.build()[:12], path)
     return path
+
+
+@pytest.fixture(scope="session")
+def scene(hamlet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hamlet, tiled."""
+    folder = tmp_path_factory.mktemp("scene") / "hamlet"
+    tile(TileOptions((hamlet,), folder))
+    return folder
