@@ -58,10 +58,11 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
+        # A failed look-up of a name has numbers of its own.
+        lookup = isinstance(error, socket.gaierror)
+        reason = error.strerror if lookup else os.strerror(error.errno or 0)
         remedy = "choose another --port, or stop the program that uses it"
-        raise ListenError(
-            f"{host}:{port} can't be listened on ({error.strerror})", remedy=remedy
-        ) from None
+        raise ListenError(f"{host}:{port} can't be listened on ({reason})", remedy=remedy) from None
 
 
 class Server(uvicorn.Server):

@@ -41,7 +41,8 @@ class Running:
     async def stranger(self) -> AsyncIterator[Stranger]:
         """A connected client that has said nothing yet."""
         url = f"ws://127.0.0.1:{self.port}/ws"
-        async with websockets.connect(url, subprotocols=["citiverse.v1"], max_size=None) as socket:
+        subprotocols = [websockets.Subprotocol("citiverse.v1")]
+        async with websockets.connect(url, subprotocols=subprotocols, max_size=None) as socket:
             yield Stranger(socket)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 CELL_M = 64.0
@@ -54,8 +55,8 @@ def write_scene(folder: Path, options: SceneOptions | None = None) -> Path:
     for _, _, layer, content in cells:
         _write_content(folder / "colliders" / LAYERS[layer], content, ".bin")
     (folder / "tree.bin").write_bytes(pack_tree(tiles, cells))
-    for layer in LAYERS:
-        (folder / "tiles" / layer / "tileset.json").write_text(_tileset(layer))
+    for name in LAYERS:
+        (folder / "tiles" / name / "tileset.json").write_text(_tileset(name))
     (folder / "tileset.json").write_text(_tileset("the scene"))
     (folder / "scene.json").write_text(json.dumps(manifest(options, len(tiles) // 2)))
     _write_features(folder / "features.sqlite")
@@ -188,7 +189,7 @@ def _collider(i: int, j: int, layer: int) -> bytes:
     return b"CVCOLL\x00\x01" + struct.pack("<2I12f6I", 4, 2, *positions, *indices)
 
 
-def _pack(kind: str, rows: list[tuple[object, ...]] | list[tuple[float, float, float]]) -> bytes:
+def _pack(kind: str, rows: Sequence[tuple[object, ...]]) -> bytes:
     packed = b"".join(struct.pack(f"<{kind}", *row) for row in rows)
     return packed + bytes(-len(packed) % 8)
 

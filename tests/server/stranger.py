@@ -87,7 +87,8 @@ class Stranger:
 
 
 async def walk(url: str, scene: str) -> None:
-    async with websockets.connect(url, subprotocols=["citiverse.v1"], max_size=None) as socket:
+    subprotocols = [websockets.Subprotocol("citiverse.v1")]
+    async with websockets.connect(url, subprotocols=subprotocols, max_size=None) as socket:
         stranger = Stranger(socket)
         await stranger.hello(scene)
         x, y, z = stranger.welcome["manifest"]["spawn_points"][0]["position"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,24 @@ import pytest
 import websockets
 
 from citiverse_server.config import Limits
+from server.scenes import SceneOptions, write_scene
+from server.stranger import Stranger
 
 if TYPE_CHECKING:
-    from server.conftest import Serving
-    from server.stranger import Stranger
+    from pathlib import Path
+
+    from server.conftest import Running, Serving
 
 pytestmark = pytest.mark.anyio
+
+VIEW = {
+    "t": "view",
+    "seq": 1,
+    "position": [0, 0, 2],
+    "orientation": [0, 0, 0, 1],
+    "fov": [1],
+    "viewport": [1280, 720],
+}
 
 
 async def closing_error(stranger: Stranger) -> tuple[dict[str, Any], int]:
@@ -150,6 +163,29 @@ async def test_who_returns_no_credit_is_cut_off(serving: Serving) -> None:
         assert closed.value.rcvd.reason == "slow-consumer"
 
 
+async def test_who_never_reads_is_cut_off_and_others_do_not_notice(
+    serving: Serving, tmp_path: Path
+) -> None:
+    large = SceneOptions(content_bytes=1_000_000)
+    scene = write_scene(tmp_path / "large", large)
+    limits = Limits(send_timeout_s=0.2)
+    start = serving(scenes=(scene,), limits=limits, window_bytes=1 << 30)
+    async with start as running, running.stranger() as good:
+        await good.hello("town")
+        with socket.socket() as narrow:
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            narrow.connect(("127.0.0.1", running.port))
+            url = f"ws://127.0.0.1:{running.port}/ws"
+            async with websockets.connect(url, sock=narrow, max_queue=1, close_timeout=0.1) as deaf:
+                await Stranger(deaf).send({"t": "hello", "protocol": [1, 0], "scene": "town"})
+                await Stranger(deaf).send(VIEW)
+                while running.application.hub.metrics.refused == 0:
+                    await asyncio.sleep(0.01)
+                assert running.application.hub.metrics.sessions == 1
+                await good.look([0.0, 0.0, 2.0])
+                assert len(good.tiles) == 42
+
+
 async def test_a_full_server_says_so_and_takes_the_next_when_one_leaves(serving: Serving) -> None:
     async with serving(max_sessions=1) as running:
         async with running.stranger() as inside, running.stranger() as outside:
@@ -186,7 +222,7 @@ async def test_stopping_tells_every_client_to_come_back(serving: Serving) -> Non
         assert asyncio.get_running_loop().time() - began < 2.0
 
 
-async def _pong_on_second_socket(running: Any) -> dict[str, Any]:
+async def _pong_on_second_socket(running: Running) -> dict[str, Any]:
     async with running.stranger() as other:
         await other.hello("town")
         await other.send({"t": "ping", "id": 1})

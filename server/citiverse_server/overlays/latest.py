@@ -56,9 +56,9 @@ class LatestValues:
 
     def frame_since(self, tick: int, now_us: int) -> bytes:
         """The encoded `observations` of everything that changed after `tick`."""
-        encoded_us, frame = self._frames.get(tick, (0, b""))
+        encoded_us, frame = self._frames.get(tick, (None, b""))
         # Clients set their idea of the server's time by a frame, so an old one mustn't be shared.
-        if now_us - encoded_us > SHARED_US:
+        if encoded_us is None or now_us - encoded_us > SHARED_US:
             ids = np.flatnonzero((self._changed > tick) & (self._changed <= self.tick))
             frame = encode(
                 Observations(

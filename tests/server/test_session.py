@@ -1,0 +1,193 @@
+"""One client's messages in order, at a bearable rate, within its rights; clocks are the test's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import msgpack
+import pytest
+
+from citiverse_server import protocol, resume
+from citiverse_server.clock import Now
+from citiverse_server.config import Limits
+from citiverse_server.errors import ErrorCode, ProtocolError
+from citiverse_server.limits import TokenBucket
+from citiverse_server.outbox import MAX_REPLIES, Outbox
+from citiverse_server.overlays.latest import LatestValues
+from citiverse_server.overlays.model import Observation
+from citiverse_server.scene import Scene, open_scene
+from citiverse_server.session import PROFILES, Session, SessionOptions
+from citiverse_server.viewer import SendTile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = Now(100.0, 1_795_000_000_000_000)
+HELLO = msgpack.packb({"t": "hello", "protocol": [1, 0], "scene": "town"})
+VIEW = {
+    "t": "view",
+    "seq": 1,
+    "position": [0, 0, 2],
+    "orientation": [0, 0, 0, 1],
+    "fov": [1],
+    "viewport": [1280, 720],
+}
+
+
+def later(seconds: float) -> Now:
+    return Now(START.monotonic + seconds, START.micros + round(seconds * 1e6))
+
+
+@pytest.fixture(scope="module")
+def town(scene: Path) -> Scene:
+    return open_scene(scene)
+
+
+@pytest.fixture
+def session(town: Scene) -> Session:
+    return Session(options(town), "s-1", START)
+
+
+def options(town: Scene, window_bytes: int = 1 << 20) -> SessionOptions:
+    return SessionOptions({"town": town}, Limits(), window_bytes, epoch=7, secret=b"secret")
+
+
+def code_of(session: Session, data: bytes, now: Now = START) -> ErrorCode:
+    with pytest.raises(ProtocolError) as caught:
+        session.receive(data, now)
+    return caught.value.code
+
+
+def test_hello_is_answered_with_the_whole_manifest(session: Session, town: Scene) -> None:
+    (welcome,) = session.receive(HELLO, START)
+    assert isinstance(welcome, protocol.Welcome)
+    sent = msgpack.unpackb(protocol.encode(welcome))
+    assert sent["manifest"]["attributions"][0]["text"] == "Town of Harbour"
+    assert sent["manifest"]["generator"] == "a test"
+    assert (sent["session"], sent["epoch"], sent["role"]) == ("s-1", 7, "visitor")
+    assert session.scene is town
+
+
+def test_a_token_of_this_server_resumes_the_session(session: Session, town: Scene) -> None:
+    (first,) = session.receive(HELLO, START)
+    assert isinstance(first, protocol.Welcome)
+    back = Session(options(town), "s-2", later(60))
+    hello = {"t": "hello", "protocol": [1, 9], "scene": "town", "resume": first.resume}
+    (again,) = back.receive(msgpack.packb(hello), later(60))
+    assert isinstance(again, protocol.Welcome)
+    assert (again.resumed, again.session) == (True, "s-1")
+
+
+def test_resume_tokens_hold_for_one_scene_and_one_secret() -> None:
+    token = resume.issue(b"a", "s", "town")
+    assert resume.session_of(b"a", token, "town") == "s"
+    assert resume.session_of(b"a", token, "harbour") is None
+    assert resume.session_of(b"b", token, "town") is None
+    for forged in ("", ".", "s.", "s." + "0" * 32, "é.é"):
+        assert resume.session_of(b"a", forged, "town") is None
+
+
+def test_messages_before_hello_and_a_second_hello_are_out_of_order(session: Session) -> None:
+    assert code_of(session, msgpack.packb(VIEW)) is ErrorCode.WRONG_ORDER
+    session.receive(HELLO, START)
+    assert code_of(session, HELLO) is ErrorCode.WRONG_ORDER
+
+
+def test_a_burst_passes_a_flood_does_not_and_time_heals(session: Session) -> None:
+    session.receive(HELLO, START)
+    ping = msgpack.packb({"t": "ping", "id": 1})
+    for _ in range(119):
+        session.receive(ping, START)
+    assert code_of(session, ping) is ErrorCode.TOO_MANY
+    for _ in range(60):
+        session.receive(ping, later(1.01))
+    assert code_of(session, ping, later(1.01)) is ErrorCode.TOO_MANY
+
+
+def test_credit_for_each_content_is_free_and_more_is_not(session: Session) -> None:
+    session.receive(HELLO, START)
+    session.receive(msgpack.packb(VIEW), START)
+    assert session.viewer is not None
+    while session.viewer.next(0.0) is not None:
+        pass
+    credit = msgpack.packb({"t": "credit", "bytes": 1})
+    free = session.viewer.contents_sent
+    assert free > 10
+    for _ in range(free + 118):
+        session.receive(credit, START)
+    assert code_of(session, credit) is ErrorCode.TOO_MANY
+
+
+def test_silence_and_unreturned_credit_end_a_session(town: Scene) -> None:
+    session = Session(options(town, window_bytes=700), "s", START)
+    session.check(later(9.9))
+    with pytest.raises(ProtocolError) as silent:
+        session.check(later(10.1))
+    assert silent.value.code is ErrorCode.HELLO_TIMEOUT
+    session.receive(HELLO, START)
+    session.receive(msgpack.packb(VIEW), START)
+    assert session.viewer is not None
+    while session.viewer.next(START.monotonic) is not None:
+        pass
+    session.check(later(59.9))
+    with pytest.raises(ProtocolError) as stalled:
+        session.check(later(60.1))
+    assert stalled.value.code is ErrorCode.SLOW_CONSUMER
+
+
+def test_every_profile_of_the_protocol_has_defaults() -> None:
+    assert set(PROFILES) == set(get_args(protocol.Profile))
+
+
+def test_a_bucket_never_holds_more_than_its_burst() -> None:
+    bucket = TokenBucket(10.0, 5.0, now=0.0)
+    assert [bucket.take(1000.0) for _ in range(6)] == [True] * 5 + [False]
+    assert bucket.take(1000.11)
+
+
+def test_replies_overtake_observations_and_those_overtake_content(session: Session) -> None:
+    session.receive(HELLO, START)
+    session.receive(msgpack.packb(VIEW), START)
+    assert session.viewer is not None
+    latest = LatestValues([])
+    outbox = Outbox()
+    outbox.open(session.viewer, latest)
+    assert isinstance(outbox.next(START), SendTile)
+    latest.tick += 1
+    outbox.reply(b"pong")
+    assert outbox.next(START) == b"pong"
+    assert b"observations" in bytes(outbox.next(START) or b"")  # type: ignore[arg-type]  # a frame
+    assert isinstance(outbox.next(START), SendTile)
+
+
+def test_a_client_that_was_busy_gets_one_frame_for_many_ticks(session: Session) -> None:
+    session.receive(HELLO, START)
+    assert session.viewer is not None
+    info = protocol.DatastreamInfo(
+        id=0,
+        key="a",
+        name="A",
+        observed_property="a",
+        unit="m",
+        feature="",
+        position=None,
+        stale_after_s=1.0,
+        range=None,
+    )
+    latest = LatestValues([info])
+    outbox = Outbox()
+    outbox.open(session.viewer, latest)
+    for number in range(100):
+        latest.record(0, Observation(float(number), START.micros))
+        latest.advance()
+    assert isinstance(outbox.next(START), bytes)
+    assert outbox.next(START) is None
+
+
+def test_replies_that_pile_up_end_the_session() -> None:
+    outbox = Outbox()
+    for _ in range(MAX_REPLIES):
+        outbox.reply(b"pong")
+    with pytest.raises(ProtocolError) as caught:
+        outbox.reply(b"pong")
+    assert caught.value.code is ErrorCode.SLOW_CONSUMER
