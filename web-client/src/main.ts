@@ -34,7 +34,7 @@ import type { Viewer } from './walk/viewer';
 import { createXr } from './xr/xr';
 
 const UPLOAD_BUDGET_MS = 4;
-const WALK_SHADOW_M = 160;
+const WALK_SHADOW_M = 110;
 const SECOND_MS = 1000;
 
 export function start(session: Session): void {
@@ -250,6 +250,8 @@ export function start(session: Session): void {
     [viewer.x, viewer.y, viewer.z] = [feet[0], feet[1] + EYE_HEIGHT_M, feet[2]];
     viewer.yaw = yaw;
     body.spawn(feet);
+    const { min, max } = next.extent;
+    materials.edge.value.set(min[0], -max[1], max[0], -min[1]);
   }
 
   function setOrbit(on: boolean): void {

@@ -2,7 +2,7 @@
  * The one material of the city: palette per surface group, varied by a hash of the feature's
  * identity; windows on bare walls; ground that is never one flat colour; haze into the sky.
  */
-import { MeshLambertMaterial, type IUniform } from 'three';
+import { MeshLambertMaterial, Vector4, type IUniform } from 'three';
 
 import { SKY_GLSL } from './sky';
 
@@ -13,6 +13,8 @@ export interface CityUniforms {
   readonly facades: IUniform<number>;
   /** Per metre. */
   readonly hazeDensity: IUniform<number>;
+  /** Least x and z, greatest x and z of the mapped city, world frame; beyond, the ground dissolves. */
+  readonly edge: IUniform<Vector4>;
 }
 
 export interface CityMaterials {
@@ -22,18 +24,21 @@ export interface CityMaterials {
   readonly pickedFeature: IUniform<number>;
   readonly facades: IUniform<number>;
   readonly hazeDensity: IUniform<number>;
+  readonly edge: IUniform<Vector4>;
 }
 
 export function createCityMaterials(): CityMaterials {
   const facades = { value: 1 };
   const hazeDensity = { value: 1 / 1600 };
+  const edge = { value: new Vector4(-1e6, -1e6, 1e6, 1e6) };
   const pickedFeature = { value: -1 };
   return {
-    city: createMaterial({ pickedFeature: { value: -1 }, facades, hazeDensity }),
-    picked: createMaterial({ pickedFeature, facades, hazeDensity }),
+    city: createMaterial({ pickedFeature: { value: -1 }, facades, hazeDensity, edge }),
+    picked: createMaterial({ pickedFeature, facades, hazeDensity, edge }),
     pickedFeature,
     facades,
     hazeDensity,
+    edge,
   };
 }
 
@@ -83,6 +88,7 @@ const FRAGMENT_HEAD = /* glsl */ `
   flat varying float vPicked;
   uniform float facades;
   uniform float hazeDensity;
+  uniform vec4 edge;
   ${SKY_GLSL}
 
   float chance(float seed, float salt) {
@@ -104,13 +110,13 @@ const FRAGMENT_HEAD = /* glsl */ `
 
   // Linear colours. Six plasters, brick and timber; tiles and slates; flat roofs in gravel tones.
   const vec3 WALLS[8] = vec3[8](
-    vec3(0.83, 0.77, 0.66), vec3(0.80, 0.70, 0.52), vec3(0.86, 0.83, 0.77), vec3(0.70, 0.71, 0.69),
-    vec3(0.77, 0.60, 0.47), vec3(0.66, 0.70, 0.64), vec3(0.50, 0.27, 0.19), vec3(0.80, 0.74, 0.70));
+    vec3(0.72, 0.64, 0.50), vec3(0.74, 0.58, 0.34), vec3(0.78, 0.75, 0.68), vec3(0.55, 0.58, 0.57),
+    vec3(0.68, 0.45, 0.30), vec3(0.50, 0.57, 0.47), vec3(0.40, 0.16, 0.10), vec3(0.70, 0.60, 0.54));
   const vec3 TILES[5] = vec3[5](
-    vec3(0.46, 0.17, 0.10), vec3(0.52, 0.22, 0.13), vec3(0.38, 0.15, 0.10), vec3(0.22, 0.23, 0.25),
-    vec3(0.30, 0.22, 0.19));
+    vec3(0.31, 0.11, 0.06), vec3(0.35, 0.14, 0.08), vec3(0.24, 0.09, 0.06), vec3(0.11, 0.12, 0.14),
+    vec3(0.18, 0.12, 0.10));
   const vec3 FLATS[3] = vec3[3](
-    vec3(0.52, 0.50, 0.47), vec3(0.44, 0.45, 0.46), vec3(0.40, 0.44, 0.36));
+    vec3(0.36, 0.34, 0.31), vec3(0.27, 0.28, 0.30), vec3(0.25, 0.29, 0.19));
 
   vec3 wallColour(float metres) {
     vec3 plaster = WALLS[int(chance(vSeed, 1.0) * 8.0)];
@@ -133,11 +139,11 @@ const FRAGMENT_HEAD = /* glsl */ `
   vec3 terrainColour(float steepness) {
     float broad = noise(vPlace.xz * 0.035) * 0.65 + noise(vPlace.xz * 0.11) * 0.35;
     float fine = noise(vPlace.xz * 0.9) * 0.6 + noise(vPlace.xz * 3.7) * 0.4;
-    vec3 paving = vec3(0.60, 0.57, 0.51);
-    vec3 grass = vec3(0.40, 0.46, 0.29);
-    vec3 colour = mix(paving, grass, smoothstep(0.46, 0.66, broad) * 0.75);
-    colour = mix(vec3(0.44, 0.38, 0.30), colour, smoothstep(0.6, 0.9, steepness));
-    return colour * (0.90 + 0.20 * fine);
+    vec3 paving = vec3(0.39, 0.36, 0.31);
+    vec3 grass = vec3(0.20, 0.27, 0.11);
+    vec3 colour = mix(paving, grass, smoothstep(0.30, 0.72, broad) * 0.7);
+    colour = mix(vec3(0.26, 0.21, 0.15), colour, smoothstep(0.6, 0.9, steepness));
+    return colour * (0.86 + 0.28 * fine);
   }
 
   /** Glass with sky in it, set back behind a reveal; colour and how much it covers. */
@@ -158,7 +164,7 @@ const FRAGMENT_HEAD = /* glsl */ `
     float frame = 1.0 - smoothstep(0.045, 0.045 + bar.x, min(min(pane.x, 1.0 - pane.x), abs(pane.x - 0.5) + 0.02));
     frame = max(frame, 1.0 - smoothstep(0.03, 0.03 + bar.y, min(min(pane.y, 1.0 - pane.y), abs(pane.y - 0.68) + 0.01)));
     vec3 reflected = skyColour(reflect(-towardsEye, normalWorld));
-    float fresnel = 0.10 + 0.55 * pow(1.0 - max(dot(normalWorld, towardsEye), 0.0), 4.0);
+    float fresnel = 0.16 + 0.6 * pow(1.0 - max(dot(normalWorld, towardsEye), 0.0), 4.0);
     float curtain = step(0.72, lattice(floor(vBays) + vSeed * 91.0));
     vec3 room = mix(vec3(0.045, 0.055, 0.07), vec3(0.34, 0.32, 0.28), curtain * step(pane.y, 1.0));
     vec3 glass = mix(room, reflected, fresnel);
@@ -208,5 +214,10 @@ const FRAGMENT_COLOUR = /* glsl */ `
 const FRAGMENT_AIR = /* glsl */ `
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.62, 0.16) * (0.35 + 0.65 * length(outgoingLight)), vPicked * 0.62);
   vec3 horizonwards = normalize(vec3(fromEye.x, max(fromEye.y, 0.0) * 0.3, fromEye.z));
-  outgoingLight = mix(outgoingLight, skyColour(horizonwards), haze(metresAway));
+  float hidden = haze(metresAway);
+  if (surface == 4) {
+    vec2 beyond = max(max(edge.xy - vPlace.xz, vPlace.xz - edge.zw), 0.0);
+    hidden = max(hidden, smoothstep(0.0, 85.0, length(beyond)));
+  }
+  outgoingLight = mix(outgoingLight, skyColour(horizonwards), hidden);
 `;

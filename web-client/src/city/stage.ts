@@ -42,14 +42,14 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
   const scene = new Scene();
   const camera = new PerspectiveCamera((VERTICAL_FOV_RAD * 180) / Math.PI, 1, 0.1, 6000);
   camera.rotation.order = 'YXZ';
-  const sun = new DirectionalLight(SUN_COLOUR, 3.0);
+  const sun = new DirectionalLight(SUN_COLOUR, 4.6);
   sun.castShadow = profile.shadows;
   sun.shadow.mapSize.set(2048, 2048);
-  sun.shadow.bias = -0.0004;
-  sun.shadow.normalBias = 0.12;
+  sun.shadow.bias = -0.0003;
+  sun.shadow.normalBias = 0.04;
   sun.shadow.radius = 2.2;
   sun.shadow.intensity = 0.85;
-  scene.add(createSky(), new HemisphereLight(SKY_LIGHT, GROUND_LIGHT, 1.35), sun, sun.target);
+  scene.add(createSky(), new HemisphereLight(SKY_LIGHT, GROUND_LIGHT, 1.7), sun, sun.target);
 
   const uploadScene = new Scene();
   uploadScene.overrideMaterial = new MeshBasicMaterial();
