@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 LOCAL = "local"
 ELLIPSOIDAL = "used as ellipsoidal heights (no geoid grid)"
 MAX_LOCAL_M = 100_000.0
+MAX_GRID_M = 100_000_000.0
 MAX_HEIGHT_M = 12_000.0
 SOUTHERNMOST_CITY_DEG = -60.0
 AREA_MARGIN_DEG = 1.0
@@ -236,19 +237,24 @@ class CrsRegistry:
 
     def _to_ecef(self, key: str, coordinates: Float64Array) -> Float64Array:
         """`to_ecef` with NaN or infinity where a point is not near the Earth's surface."""
-        x, y, height = coordinates.T
-        far = ~(np.abs(height) <= MAX_HEIGHT_M)
+        reach = np.array((*self._reach(key), MAX_HEIGHT_M))
+        near = (np.abs(coordinates) <= reach).all(axis=1)
+        if not near.all():
+            coordinates = np.where(near[:, None], coordinates, 0.0)
         if key == LOCAL:
             origin, axes = self._local_frame()
-            far |= ~(np.abs(coordinates[:, :2]).max(axis=1, initial=0.0) <= MAX_LOCAL_M)
             ecef = np.asarray(origin + coordinates @ axes.T)
         else:
-            lon, lat = self._crs[key].to_lonlat.transform(x, y)
-            far |= ~(np.abs(lat) <= 90.0)
-            ecef = np.column_stack(self._ecef.transform(lon, lat, height))
-        if far.any():
-            ecef[far] = np.nan
+            lon, lat = self._crs[key].to_lonlat.transform(coordinates[:, 0], coordinates[:, 1])
+            ecef = np.column_stack(self._ecef.transform(lon, lat, coordinates[:, 2]))
+        ecef[~near] = np.nan
         return ecef
+
+    def _reach(self, key: str) -> tuple[float, float]:
+        """How large the first two coordinates may be."""
+        if key == LOCAL:
+            return MAX_LOCAL_M, MAX_LOCAL_M
+        return (360.0, 90.0) if self._crs[key].geographic else (MAX_GRID_M, MAX_GRID_M)
 
     def _local_frame(self) -> tuple[Float64Array, Float64Array]:
         """ECEF of the anchor, and the (3, 3) matrix whose columns are local x, y, z in ECEF."""

@@ -91,6 +91,10 @@ class Gatherer:
             draft.flat_rings.append(len(draft.rings))
         draft.rings.append(node.text or "")
 
+    def tuples(self, node: _Element) -> None:
+        node.text = (node.text or "").replace(",", " ")
+        self.positions(node)
+
     def position(self, node: _Element) -> None:
         ring = node.getparent()
         if ring is self._pos_parent and self._in_surface and self._draft is not None:
@@ -136,6 +140,7 @@ _Action: TypeAlias = "Callable[[Gatherer, _Element], None]"
 
 _ACTIONS: dict[Part, _Action] = {
     Part.POSITIONS: Gatherer.positions,
+    Part.TUPLES: Gatherer.tuples,
     Part.POSITION: Gatherer.position,
     Part.POLYGON: Gatherer.polygon,
     Part.LINK: Gatherer.link,

@@ -112,7 +112,9 @@ class Part(Enum):
     """What an element inside a geometry is."""
 
     POSITIONS = auto()
-    """posList, or the coordinates of GML 2: the whole ring."""
+    """posList: the whole ring."""
+    TUPLES = auto()
+    """coordinates, the whole ring as GML 2 wrote it: commas in a point, blanks between points."""
     POSITION = auto()
     """pos: one point of a ring."""
     POLYGON = auto()
@@ -130,7 +132,7 @@ class Part(Enum):
 
 PARTS = {
     "posList": Part.POSITIONS,
-    "coordinates": Part.POSITIONS,
+    "coordinates": Part.TUPLES,
     "pos": Part.POSITION,
     "Polygon": Part.POLYGON,
     "PolygonPatch": Part.POLYGON,

@@ -15,7 +15,13 @@ from citiverse_tiling.sources.citygml.assemble import Assembler
 from citiverse_tiling.sources.citygml.features import Features
 from citiverse_tiling.sources.citygml.links import LinkFollower, lose_links
 from citiverse_tiling.sources.citygml.names import MEMBERS, envelope_srs_name, local_name
-from citiverse_tiling.sources.citygml.stream import HEAD_BYTES, read_head, stream_members
+from citiverse_tiling.sources.citygml.stream import (
+    HEAD_BYTES,
+    looks_like_xml,
+    read_head,
+    refuse_doctype,
+    stream_members,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +44,7 @@ _CITYGML = re.compile(r"http://www\.opengis\.net/citygml(?:/\w+)?/(\d\.\d)")
 
 def accepts(head: bytes) -> bool:
     """Whether a file that begins so is XML: CityGML is the only XML format there is."""
-    return read_head(head) is not None or head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    return looks_like_xml(head)
 
 
 def read(
@@ -47,6 +53,7 @@ def read(
     """Stream the CityObjects of a CityGML file; see `sources.read`."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+    refuse_doctype(path, head)
     version = _version(path, head)
     features = Features(path.name, report)
     assembler = Assembler(path, crs, report)

@@ -52,6 +52,11 @@ def read_head(data: bytes) -> Head | None:
     return Head(match[1], match[2]) if match else None
 
 
+def looks_like_xml(data: bytes) -> bool:
+    """Whether the first bytes of a file begin with markup, in any encoding."""
+    return _decode(data).lstrip().startswith("<")
+
+
 def stream_members(
     path: Path, tags: tuple[str, ...], on_bytes: Callable[[int], None]
 ) -> Iterator[etree._Element]:
@@ -62,7 +67,7 @@ def stream_members(
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-        _refuse_doctype(path, head)
+        refuse_doctype(path, head)
         parser = etree.XMLPullParser(
             events=("end",),
             tag=tags,
@@ -112,7 +117,8 @@ def _not_xml(path: Path, error: etree.XMLSyntaxError) -> NotXml:
     )
 
 
-def _refuse_doctype(path: Path, head: bytes) -> None:
+def refuse_doctype(path: Path, head: bytes) -> None:
+    """Raise NotXml where a file's first bytes are no XML, or declare a document type."""
     text = _decode(head)
     end = _prolog_end(text)
     if text.startswith("<!DOCTYPE", end):

@@ -1,0 +1,495 @@
+"""What CityGML elements become: objects, parts, surfaces, openings, attributes, addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.options import LocalPlace
+from citiverse_tiling.report import InputDescription, Reason
+from tiling.citygml_documents import (
+    NAMESPACES_3,
+    SQUARE,
+    building,
+    city,
+    local,
+    multi_surface,
+    polygon,
+    positions,
+    read,
+    solid_of,
+    wall,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "city.gml"
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_building_is_read_with_its_place_crs_and_open_rings(path: Path, version: str) -> None:
+    reading = read(path, city(building(multi_surface(polygon())), version=version))
+    (item,) = reading.objects
+    assert (item.source_id, item.class_name, item.place.file) == ("b1", "Building", "city.gml")
+    geometry = reading.geometry("b1", "2")
+    assert geometry.crs == "EPSG:25832"
+    np.testing.assert_array_equal(local(geometry), SQUARE)
+    assert geometry.polygons.ring_offsets.tolist() == [0, 4]
+    assert reading.report.surfaces_read == 1
+    size = path.stat().st_size
+    expected = InputDescription("city.gml", size, "CityGML", version, ("EPSG:25832",))
+    assert reading.report.inputs == [expected]
+
+
+def test_lines_are_those_of_the_file(path: Path) -> None:
+    document = city(building("\n\n", multi_surface("\n" + polygon())))
+    reading = read(path, document)
+    (line,) = reading.geometry("b1", "2").polygons.lines
+    assert "<gml:Polygon" in document.splitlines()[line - 1]
+    assert "<bldg:Building" in document.splitlines()[reading.objects[0].place.line - 1]
+
+
+def test_lines_beyond_65535_are_right_to_one_line(path: Path) -> None:
+    document = city("\n" * 70_000 + building(multi_surface("\n" + polygon())))
+    (line,) = read(path, document).geometry("b1", "2").polygons.lines
+    true_line = document[: document.index("<gml:Polygon")].count("\n") + 1
+    assert abs(line - true_line) <= 1
+
+
+def test_boundary_surfaces_give_their_polygons_a_type(path: Path) -> None:
+    kinds = ["WallSurface", "RoofSurface", "GroundSurface", "ClosureSurface", "OuterFloorSurface"]
+    reading = read(path, city(building(*(wall(polygon(), kind=kind) for kind in kinds))))
+    types = [SurfaceType(t).name for t in reading.geometry("b1", "2").polygons.surface_types]
+    assert types == ["WALL", "ROOF", "GROUND", "CLOSURE", "OUTER_FLOOR"]
+
+
+def test_openings_belong_to_the_building(path: Path) -> None:
+    opening = (
+        f"<bldg:opening><bldg:Door>{multi_surface(polygon(), lod='3')}</bldg:Door></bldg:opening>"
+    )
+    reading = read(path, city(building(wall(polygon(), lod="3", more=opening))))
+    types = reading.geometry("b1", "3").polygons.surface_types.tolist()
+    assert types == [SurfaceType.WALL, SurfaceType.DOOR]
+
+
+def test_citygml_3_boundaries_fillings_and_parts(path: Path) -> None:
+    filling = (
+        "<con:fillingSurface><con:WindowSurface>"
+        + multi_surface(polygon(), prefix="")
+        + "</con:WindowSurface></con:fillingSurface>"
+    )
+    boundary = (
+        "<boundary><con:WallSurface>"
+        + multi_surface(polygon(), prefix="")
+        + filling
+        + "</con:WallSurface></boundary>"
+    )
+    part = building(multi_surface(polygon(), prefix=""), gml_id="p1", kind="BuildingPart")
+    inside = building(boundary, f"<bldg:buildingPart>{part}</bldg:buildingPart>")
+    reading = read(path, city(inside, version="3.0"))
+    types = reading.geometry("b1", "2").polygons.surface_types.tolist()
+    assert types == [SurfaceType.WALL, SurfaceType.WINDOW]
+    assert [(o.source_id, o.parent_id) for o in reading.objects] == [("b1", None), ("p1", "b1")]
+    assert reading.report.inputs[0].version == "3.0"
+
+
+def test_parts_and_installations_know_their_parent_and_other_objects_are_counted(
+    path: Path,
+) -> None:
+    part = building(kind="BuildingPart", gml_id="p1")
+    installation = building(kind="BuildingInstallation", gml_id="i1")
+    room = building(multi_surface(polygon(), lod="4"), kind="Room", gml_id="r1")
+    document = city(
+        building(
+            f"<bldg:outerBuildingInstallation>{installation}</bldg:outerBuildingInstallation>",
+            f"<bldg:consistsOfBuildingPart>{part}</bldg:consistsOfBuildingPart>",
+            f"<bldg:interiorRoom>{room}</bldg:interiorRoom>",
+        ),
+        '<tran:Road gml:id="road1"/>',
+    )
+    reading = read(path, document)
+    found = {o.source_id: (o.class_name, o.parent_id) for o in reading.objects}
+    assert found == {
+        "b1": ("Building", None),
+        "i1": ("BuildingInstallation", "b1"),
+        "p1": ("BuildingPart", "b1"),
+    }
+    assert reading.report.objects_not_supported == {"Room": 1, "Road": 1}
+    assert reading.report.surfaces_read == 0
+    assert {loss.object_id for loss in reading.report.examples} == {"r1", "road1"}
+
+
+def test_every_level_of_detail_is_a_geometry_of_its_own(path: Path) -> None:
+    lods = [multi_surface(polygon(), lod=lod) for lod in "0123"]
+    (item,) = read(path, city(building(*lods))).objects
+    assert [geometry.lod for geometry in item.geometries] == ["0", "1", "2", "3"]
+
+
+def test_holes_follow_their_exterior(path: Path) -> None:
+    hole = positions((1, 1, 0), (1, 2, 0), (2, 2, 0))
+    reading = read(path, city(building(multi_surface(polygon(holes=(hole,)), polygon()))))
+    polygons = reading.geometry("b1", "2").polygons
+    assert polygons.polygon_offsets.tolist() == [0, 2, 3]
+    assert polygons.ring_offsets.tolist() == [0, 4, 7, 11]
+
+
+def test_all_ways_to_write_positions_give_the_same_points(path: Path) -> None:
+    numbers = np.array(positions(*SQUARE).split()).reshape(-1, 3)
+    ring = "<gml:Polygon><gml:exterior><gml:LinearRing>{}</gml:LinearRing></gml:exterior></gml:Polygon>"
+    by_pos = ring.format("".join(f"<gml:pos>{' '.join(point)}</gml:pos>" for point in numbers))
+    by_tuples = " ".join(",".join(point) for point in numbers)
+    by_coordinates = ring.format(f"<gml:coordinates>{by_tuples}</gml:coordinates>")
+    by_lines = polygon("\n\t" + "\n  ".join(" ".join(point) for point in numbers) + "\n")
+    spoken = polygon(positions(*SQUARE).replace(" ", "<!-- a word -->\n", 1))
+    document = city(building(multi_surface(polygon(), by_pos, by_coordinates, by_lines, spoken)))
+    coordinates = local(read(path, document).geometry("b1", "2"))
+    assert len(coordinates) == 20
+    np.testing.assert_array_equal(coordinates, np.tile(SQUARE, (5, 1)))
+
+
+def test_two_dimensional_positions_get_height_zero(path: Path) -> None:
+    flat = polygon("0 0 4 0 4 4 0 4 0 0").replace("<gml:posList", '<gml:posList srsDimension="2"')
+    inherited = multi_surface(polygon("0 0 4 0 4 4 0 0")).replace(
+        "<gml:MultiSurface", '<gml:MultiSurface srsDimension="2"'
+    )
+    reading = read(path, city(building(multi_surface(flat), inherited)), crs="EPSG:25832")
+    coordinates = reading.geometry("b1", "2").polygons.coordinates
+    np.testing.assert_array_equal(coordinates[:, 2], np.zeros(7))
+    assert coordinates[5].tolist() == [4, 0, 0]
+
+
+def test_patches_of_surfaces_and_tins_are_polygons(path: Path) -> None:
+    ring = f"<gml:exterior><gml:LinearRing><gml:posList>{positions(*SQUARE[:3])}</gml:posList></gml:LinearRing></gml:exterior>"
+    surface = f"<gml:Surface><gml:patches><gml:PolygonPatch>{ring}</gml:PolygonPatch></gml:patches></gml:Surface>"
+    tin = (
+        f"<gml:Tin><gml:trianglePatches><gml:Triangle>{ring}</gml:Triangle></gml:trianglePatches>"
+        "<gml:controlPoint><gml:posList>1 2 3</gml:posList></gml:controlPoint></gml:Tin>"
+    )
+    geometry = read(path, city(building(multi_surface(surface, tin)))).geometry("b1", "2")
+    assert geometry.polygons.ring_offsets.tolist() == [0, 3, 6]
+
+
+def test_a_ring_of_curves_becomes_the_chain_of_their_points(path: Path) -> None:
+    half = "<gml:curveMember><gml:LineString><gml:posList>{}</gml:posList></gml:LineString></gml:curveMember>"
+    numbers = positions(*SQUARE).split()
+    halves = half.format(" ".join(numbers[:9])) + half.format(" ".join(numbers[6:]))
+    curved = (
+        f"<gml:Polygon><gml:exterior><gml:Ring>{halves}</gml:Ring></gml:exterior></gml:Polygon>"
+    )
+    geometry = read(path, city(building(multi_surface(curved, polygon())))).geometry("b1", "2")
+    assert geometry.polygons.ring_offsets.tolist() == [0, 5, 9]
+    np.testing.assert_array_equal(np.unique(local(geometry), axis=0), np.unique(SQUARE, axis=0))
+
+
+def test_curves_and_points_beside_surfaces_are_not_taken_for_rings(path: Path) -> None:
+    line = "<gml:LineString><gml:posList>1 2 3 4 5 6</gml:posList></gml:LineString>"
+    intersection = f"<bldg:lod2TerrainIntersection>{line}</bldg:lod2TerrainIntersection>"
+    mixed = multi_surface(polygon(), line, polygon())
+    reading = read(path, city(building(intersection, mixed)))
+    assert reading.geometry("b1", "2").polygons.ring_offsets.tolist() == [0, 4, 8]
+    assert any("lod2TerrainIntersection" in warning for warning in reading.report.warnings)
+
+
+@pytest.mark.parametrize("order", ["solid first", "solid last"])
+def test_a_solid_that_links_to_boundary_surfaces_adds_no_second_faces(
+    path: Path, order: str
+) -> None:
+    parts = [solid_of("#w1", "#w2"), wall(polygon(gml_id="w1")), wall(polygon(gml_id="w2"))]
+    reading = read(path, city(building(*(parts if order == "solid first" else parts[::-1]))))
+    assert len(reading.geometry("b1", "2").polygons) == 2
+    assert reading.report.surfaces_read == 2
+    assert not reading.report.surfaces_lost
+
+
+def test_a_link_to_a_whole_surface_of_the_same_lod_adds_nothing(path: Path) -> None:
+    named = wall(polygon()).replace("<gml:MultiSurface>", '<gml:MultiSurface gml:id="m1">')
+    reading = read(path, city(building(named, solid_of("#m1"))))
+    assert reading.report.surfaces_read == 1
+
+
+def test_a_link_to_another_lod_copies_the_surface(path: Path) -> None:
+    reading = read(path, city(building(wall(polygon(gml_id="w1")), solid_of("#w1", lod="1"))))
+    assert len(reading.geometry("b1", "1").polygons) == 1
+    assert reading.geometry("b1", "1").polygons.surface_types.tolist() == [SurfaceType.WALL]
+    assert reading.report.surfaces_read == 2
+
+
+def test_a_link_to_another_member_is_found_wherever_it_stands(path: Path) -> None:
+    first = building(solid_of("#far"), gml_id="b1")
+    between = building(multi_surface(polygon()), gml_id="b2")
+    last = building(wall(polygon(gml_id="far")), gml_id="b3")
+    reading = read(path, city(first, between, last))
+    assert [o.source_id for o in reading.objects] == ["b2", "b3", "b1"]
+    geometry = reading.geometry("b1", "2")
+    np.testing.assert_array_equal(local(geometry), SQUARE)
+    assert reading.report.surfaces_read == 3
+
+
+def test_links_to_nowhere_and_to_other_files_are_lost_surfaces(path: Path) -> None:
+    reading = read(path, city(building(solid_of("#gone", "other.gml#w1"), wall(polygon()))))
+    assert reading.report.surfaces_lost == {Reason.UNRESOLVED_LINK: 2}
+    assert reading.report.surfaces_read == 3
+    assert {loss.object_id for loss in reading.report.examples} == {"b1"}
+
+
+def test_links_in_a_circle_end(path: Path) -> None:
+    around = multi_surface(
+        '<gml:CompositeSurface gml:id="a"><gml:surfaceMember xlink:href="#b"/></gml:CompositeSurface>',
+        lod="1",
+    )
+    back = multi_surface(
+        '<gml:CompositeSurface gml:id="b"><gml:surfaceMember xlink:href="#a"/></gml:CompositeSurface>',
+        lod="3",
+    )
+    reading = read(path, city(building(around, back, multi_surface(polygon()))))
+    assert reading.report.surfaces_read == 1
+
+
+@pytest.mark.parametrize(("orientation", "is_turned"), [("-", True), ("+", False)])
+def test_an_orientable_surface_turns_its_polygon(
+    path: Path, orientation: str, is_turned: bool
+) -> None:
+    around = (
+        f'<gml:OrientableSurface orientation="{orientation}"><gml:baseSurface>{polygon()}'
+        "</gml:baseSurface></gml:OrientableSurface>"
+    )
+    reading = read(path, city(building(multi_surface(around, polygon()))))
+    coordinates = local(reading.geometry("b1", "2"))
+    expected = SQUARE[::-1] if is_turned else SQUARE
+    np.testing.assert_array_equal(coordinates, [*expected, *SQUARE])
+
+
+def test_an_orientable_surface_turns_what_it_links_to(path: Path) -> None:
+    link = (
+        '<gml:OrientableSurface orientation="-"><gml:baseSurface xlink:href="#w1"/>'
+        "</gml:OrientableSurface>"
+    )
+    document = city(building(wall(polygon(gml_id="w1")), multi_surface(link, lod="1")))
+    np.testing.assert_array_equal(local(read(path, document).geometry("b1", "1")), SQUARE[::-1])
+
+
+def test_srs_name_is_inherited_and_the_nearest_wins(path: Path) -> None:
+    envelope = '<gml:boundedBy><gml:Envelope srsName="EPSG:25833"/></gml:boundedBy>'
+    document = city(
+        building(multi_surface(polygon()), gml_id="root"),
+        building(envelope, multi_surface(polygon()), gml_id="feature"),
+        building(envelope, multi_surface(polygon(srs="EPSG:31467")), gml_id="polygon"),
+        building(
+            multi_surface(polygon()).replace(
+                "<gml:MultiSurface", '<gml:MultiSurface srsName="EPSG:25831"'
+            ),
+            gml_id="geometry",
+        ),
+    )
+    found = {o.source_id: o.geometries[0].crs for o in read(path, document).objects}
+    assert found == {
+        "root": "EPSG:25832",
+        "feature": "EPSG:25833",
+        "polygon": "EPSG:31467",
+        "geometry": "EPSG:25831",
+    }
+
+
+def test_latitude_first_becomes_longitude_first(path: Path) -> None:
+    tokyo = positions((0, 0, 0), (1e-4, 0, 0), (1e-4, 1e-4, 0), at=(35.68, 139.76, 3.0))
+    srs_name = "http://www.opengis.net/def/crs/EPSG/0/6697"
+    geometry = read(
+        path, city(building(multi_surface(polygon(tokyo))), srs_name=srs_name)
+    ).geometry("b1", "2")
+    np.testing.assert_allclose(geometry.polygons.coordinates[0], [139.76, 35.68, 3.0])
+
+
+def test_local_coordinates_are_read_where_a_place_anchors_them(path: Path) -> None:
+    near = positions(*SQUARE, at=(0.0, 0.0, 0.0))
+    document = city(building(multi_surface(polygon(near))), srs_name="#local-CRS-1")
+    reading = read(path, document, place=LocalPlace(13.0, 52.0))
+    assert reading.geometry("b1", "2").crs == "local"
+
+
+def test_standard_attributes_are_typed_numbered_and_keep_their_units(path: Path) -> None:
+    document = city(
+        building(
+            "<gml:description>  a\n   house </gml:description><gml:name>Town hall</gml:name>",
+            "<core:creationDate>2020-12-18</core:creationDate>",
+            "<core:externalReference><core:informationSystem>http://x</core:informationSystem>"
+            "<core:externalObject><core:name>DENW1</core:name></core:externalObject>"
+            "</core:externalReference>",
+            '<bldg:class codeSpace="classes.xml">1000</bldg:class>',
+            "<bldg:function>0120</bldg:function><bldg:function>0130</bldg:function>",
+            "<bldg:yearOfConstruction>1987</bldg:yearOfConstruction>",
+            '<bldg:measuredHeight uom="m">12.5</bldg:measuredHeight>',
+            "<bldg:storeysAboveGround>3</bldg:storeysAboveGround>",
+            "<bldg:storeysBelowGround>some</bldg:storeysBelowGround>",
+            "<bldg:usage/>",
+        )
+    )
+    (item,) = read(path, document).objects
+    assert item.name == "Town hall"
+    assert item.attributes == {
+        "description": "a house",
+        "creationDate": "2020-12-18",
+        "externalReference.informationSystem": "http://x",
+        "externalReference.externalObject.name": "DENW1",
+        "class": "1000",
+        "class.codeSpace": "classes.xml",
+        "function": "0120",
+        "function.2": "0130",
+        "yearOfConstruction": 1987,
+        "measuredHeight": 12.5,
+        "measuredHeight.uom": "m",
+        "storeysAboveGround": 3,
+        "storeysBelowGround": "some",
+    }
+
+
+def test_generic_attributes_go_by_their_own_names(path: Path) -> None:
+    document = city(
+        building(
+            '<gen:stringAttribute name="owner"><gen:value>city</gen:value></gen:stringAttribute>',
+            '<gen:intAttribute name="flats"><gen:value>7</gen:value></gen:intAttribute>',
+            '<gen:doubleAttribute name="area"><gen:value>7.5</gen:value></gen:doubleAttribute>',
+            '<gen:measureAttribute name="girth"><gen:value uom="m">9</gen:value>'
+            "</gen:measureAttribute>",
+            '<gen:genericAttributeSet name="energy"><gen:dateAttribute name="since">'
+            "<gen:value>2001-01-01</gen:value></gen:dateAttribute></gen:genericAttributeSet>",
+        )
+    )
+    (item,) = read(path, document).objects
+    assert item.attributes == {
+        "owner": "city",
+        "flats": 7,
+        "area": 7.5,
+        "girth": 9.0,
+        "girth.uom": "m",
+        "energy.since": "2001-01-01",
+    }
+
+
+def test_generic_attributes_of_citygml_3(path: Path) -> None:
+    def generic(kind: str, name: str, inside: str) -> str:
+        return f"<gen:{kind}><gen:name>{name}</gen:name>{inside}</gen:{kind}>"
+
+    flats = generic("IntAttribute", "flats", "<gen:value>7</gen:value>")
+    members = f"<gen:genericAttribute>{flats}</gen:genericAttribute>"
+    document = city(
+        building(
+            f"<genericAttribute>{flats}</genericAttribute>",
+            f"<genericAttribute>{generic('GenericAttributeSet', 'use', members)}</genericAttribute>",
+        ),
+        version="3.0",
+    )
+    (item,) = read(path, document).objects
+    assert item.attributes == {"flats": 7, "use.flats": 7}
+
+
+def test_ade_attributes_are_flattened_and_their_groups_numbered(path: Path) -> None:
+    group = '<uro:info xmlns:uro="urn:x"><uro:Info><uro:a>{}</uro:a><uro:b>1</uro:b></uro:Info></uro:info>'
+    (item,) = read(path, city(building(group.format("x"), group.format("y")))).objects
+    assert item.attributes == {"info.a": "x", "info.b": "1", "info.2.a": "y", "info.2.b": "1"}
+
+
+def test_surfaces_that_are_not_understood_are_listed_not_forgotten(path: Path) -> None:
+    ade = f'<uro:shape xmlns:uro="urn:x"><gml:MultiSurface><gml:surfaceMember>{polygon()}</gml:surfaceMember></gml:MultiSurface></uro:shape>'
+    implicit = "<bldg:lod2ImplicitRepresentation><core:ImplicitGeometry/></bldg:lod2ImplicitRepresentation>"
+    strange = f"<bldg:boundedBy><bldg:SkySurface>{multi_surface(polygon(), polygon())}</bldg:SkySurface></bldg:boundedBy>"
+    report = read(path, city(building(ade, implicit, strange))).report
+    assert report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 4}
+    assert report.surfaces_read == 4
+
+
+XAL_2 = """<bldg:address><core:Address><core:xalAddress><xAL:AddressDetails><xAL:Country>
+<xAL:CountryName>Germany</xAL:CountryName><xAL:Locality Type="Town">
+<xAL:LocalityName>Selfkant</xAL:LocalityName><xAL:Thoroughfare Type="Street">
+<xAL:ThoroughfareNumber>59</xAL:ThoroughfareNumber>
+<xAL:ThoroughfareName>Von-Byland-Straße</xAL:ThoroughfareName></xAL:Thoroughfare>
+<xAL:PostalCode><xAL:PostalCodeNumber>52538</xAL:PostalCodeNumber></xAL:PostalCode>
+</xAL:Locality></xAL:Country></xAL:AddressDetails></core:xalAddress></core:Address></bldg:address>"""
+XAL_3 = """<bldg:address><Address><xalAddress><xAL:Address>
+<xAL:Country><xAL:NameElement>Germany</xAL:NameElement></xAL:Country>
+<xAL:Locality><xAL:NameElement>Selfkant</xAL:NameElement></xAL:Locality>
+<xAL:Thoroughfare><xAL:Number>59</xAL:Number><xAL:NameElement>Von-Byland-Straße</xAL:NameElement>
+</xAL:Thoroughfare><xAL:PostCode><xAL:Identifier>52538</xAL:Identifier></xAL:PostCode>
+</xAL:Address></xalAddress></Address></bldg:address>"""
+
+
+@pytest.mark.parametrize(("version", "xal"), [("1.0", XAL_2), ("2.0", XAL_2), ("3.0", XAL_3)])
+def test_addresses_become_a_line_for_people_and_attributes_for_machines(
+    path: Path, version: str, xal: str
+) -> None:
+    (item,) = read(path, city(building(xal), version=version)).objects
+    assert item.address == "Von-Byland-Straße 59, 52538 Selfkant, Germany"
+    assert "59" in item.attributes.values()
+    assert all(name.startswith("address.") for name in item.attributes)
+
+
+def test_several_addresses_are_kept(path: Path) -> None:
+    other = XAL_2.replace("59", "61")
+    (item,) = read(path, city(building(XAL_2, other))).objects
+    assert item.address.count(";") == 1
+    assert "address.2.Country.CountryName" in item.attributes
+
+
+def test_feature_collections_and_arrays_of_features_are_members_too(path: Path) -> None:
+    document = city(building(multi_surface(polygon())))
+    as_feature = document.replace("cityObjectMember", "gml:featureMember")
+    as_array = document.replace("cityObjectMember>", "gml:featureMembers>")
+    assert len(read(path, as_feature).objects) == 1
+    assert len(read(path, as_array).objects) == 1
+
+
+def test_an_object_without_an_id_gets_one_from_its_line(path: Path) -> None:
+    document = city(building(multi_surface(polygon())).replace(' gml:id="b1"', ""))
+    (item,) = read(path, document).objects
+    assert item.source_id == f"Building-line-{item.place.line}"
+
+
+def test_duplicate_ids_are_passed_on(path: Path) -> None:
+    reading = read(path, city(building(), building()))
+    assert [item.source_id for item in reading.objects] == ["b1", "b1"]
+
+
+def test_appearances_are_said_to_be_unused(path: Path) -> None:
+    reading = read(path, city(building("<core:appearance/>", multi_surface(polygon()))))
+    assert any("textures" in warning for warning in reading.report.warnings)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declaration"),
+    [
+        ("utf-8-sig", ""),
+        ("utf-8", "<?xml version='1.0' encoding='utf-8'?>\n<!-- a word -->\n"),
+        ("latin-1", '<?xml version="1.0" encoding="ISO-8859-1"?>'),
+        ("utf-16", '<?xml version="1.0" encoding="UTF-16"?>'),
+        ("cp1252", '<?xml version="1.0" encoding="windows-1252"?>'),
+    ],
+)
+def test_any_encoding_that_is_declared_is_read(path: Path, encoding: str, declaration: str) -> None:
+    document = city(building("<gml:name>Straße</gml:name>"), head=declaration)
+    (item,) = read(path, document.encode(encoding)).objects
+    assert item.name == "Straße"
+
+
+def test_progress_adds_up_to_the_size_of_the_file(path: Path, tmp_path: Path) -> None:
+    from citiverse_tiling import sources
+    from citiverse_tiling.crs import CrsRegistry
+    from citiverse_tiling.report import Report
+
+    path.write_text(city(building(solid_of("#gone"), multi_surface(polygon()))))
+    seen: list[int] = []
+    list(sources.read(path, CrsRegistry(), Report(), seen.append))
+    assert sum(seen) == path.stat().st_size
+
+
+def test_namespaces_with_other_prefixes_are_the_same(path: Path) -> None:
+    document = f"""<c:CityModel {NAMESPACES_3.replace("xmlns=", "xmlns:c=").replace(":bldg", ":b")}>
+    <c:cityObjectMember><b:Building gml:id="b1"><c:lod2MultiSurface><gml:MultiSurface>
+    <gml:surfaceMember>{polygon()}</gml:surfaceMember></gml:MultiSurface></c:lod2MultiSurface>
+    </b:Building></c:cityObjectMember></c:CityModel>"""
+    assert read(path, document, crs="EPSG:25832").report.surfaces_read == 1
