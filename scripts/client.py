@@ -20,7 +20,7 @@ def is_built(root: Path) -> bool:
     """True where the built client is there and was made from these sources."""
     static = _static(root)
     return (static / "index.html").is_file() and stamps.is_current(
-        static / ".stamp", _sources_digest(root)
+        static / ".stamp", sources_digest(root)
     )
 
 
@@ -34,7 +34,7 @@ def build(root: Path) -> None:
         return
     print("Building the web client", flush=True)
     node.run(node.npm("run", "--silent", "build"), root / "web-client")
-    stamps.write(_static(root) / ".stamp", _sources_digest(root))
+    stamps.write(_static(root) / ".stamp", sources_digest(root))
 
 
 def install_packages(root: Path) -> None:
@@ -53,7 +53,8 @@ def _static(root: Path) -> Path:
     return root / "server" / "citiverse_server" / "static"
 
 
-def _sources_digest(root: Path) -> str:
+def sources_digest(root: Path) -> str:
+    """Changes with whatever the built client is made of."""
     files: list[Path] = []
     for folder, folders, names in os.walk(root / "web-client"):
         folders[:] = sorted(set(folders) - NOT_SOURCES)

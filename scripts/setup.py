@@ -6,9 +6,9 @@ that a second call takes a fraction of a second.
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import client
@@ -41,7 +41,7 @@ def create_environment() -> None:
     """Make .venv, unless it is there and its Python still runs."""
     if PYTHON.exists():
         return
-    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("venv", "ensurepip") if find_spec(name) is None]
     if missing:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise SetupError(
