@@ -23,17 +23,14 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from .app import Application, create_app
 from .config import ServerConfig
-from .connection import ABORT_EXTENSION
+from .engine import AbortableWebSocket, BoundedHttp
 from .errors import ListenError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from websockets.http11 import Request
 
 # Larger than any message of ours, so that those get a coded error; beyond, the frame isn't read.
 SOCKET_MAX_BYTES = 256 * 1024
@@ -72,8 +69,8 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 application,
-                http="httptools",
-                ws=Protocol,
+                http=BoundedHttp,
+                ws=AbortableWebSocket,
                 ws_max_size=SOCKET_MAX_BYTES,
                 ws_per_message_deflate=False,
                 lifespan="on",
@@ -114,19 +111,6 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in former.items():
                 signal.signal(number, handler)
-
-
-class Protocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket, whose socket can also be closed at once when its client doesn't read."""
-
-    def handle_connect(self, event: Request) -> None:
-        """Hands the application a way to abort beside the ASGI scope's other extensions."""
-        super().handle_connect(event)
-        if not self.close_sent:
-            self.scope["extensions"] = {
-                **(self.scope["extensions"] or {}),
-                ABORT_EXTENSION: {"call": self.transport.abort},
-            }
 
 
 def root_address(listener: socket.socket) -> str:

@@ -70,6 +70,7 @@ class Viewer:
         self._ordered: lod.Viewpoint | None = None
         self._cut = lod.Cut(np.empty(0, dtype=np.intp), np.empty(0), degraded=False)
         self._tiles: set[int] = set()
+        self._promised: set[int] = set()
         self._cells: set[int] = set()
         self._coarse: deque[int] = deque()
         self._queued_cells: deque[int] = deque()
@@ -130,6 +131,12 @@ class Viewer:
                 gone.add(row)
         self._tiles -= gone
         self._finer = deque(row for row in self._finer if row not in gone)
+        if self._promised & gone and self._ordered is not None:
+            # The client said that it held this and didn't: that mustn't leave a hole.
+            wanted = set(lod.wanted(self._catalog.tiles, self._cut).tolist())
+            self._reorder(self._ordered, wanted - self._tiles)
+            self._complete = True
+        self._promised -= gone
 
     def pause(self, paused: bool) -> None:
         """A paused client is sent no content."""
@@ -174,6 +181,7 @@ class Viewer:
         wanted = set(lod.wanted(tiles, self._cut).tolist())
         self._drop = sorted((self._tiles - wanted).union(self._drop))
         self._tiles &= wanted
+        self._promised &= wanted
         self._reorder(seen, wanted - self._tiles)
 
     def _reorder(self, seen: lod.Viewpoint, missing: set[int]) -> None:
@@ -202,6 +210,8 @@ class Viewer:
         if held is None:
             return None
         self._tiles.add(row)
+        if held:
+            self._promised.add(row)
         return SendTile(row, held)
 
     def _send_collider(self, row: int, now: float) -> Decision | None:

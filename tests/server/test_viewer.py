@@ -170,6 +170,18 @@ def test_evicted_tiles_take_their_descendants_and_come_again_only_for_a_later_vi
     assert set(rows(drain(viewer))) == below
 
 
+def test_a_held_tile_that_is_given_up_at_once_comes_with_its_content() -> None:
+    root = TOWN.tiles.hash_of(0)
+    viewer = Viewer(TOWN, replace(OPTIONS, have=frozenset({root})))
+    viewer.look(view(1))
+    assert viewer.next(0.0) == SendTile(0, held=True)
+    viewer.evict([0])
+    assert viewer.next(0.0) == SendTile(0, held=False)
+    assert drain(viewer)[-1] == Complete(seq=1, degraded=False)
+    viewer.evict([0])
+    assert drain(viewer) == []
+
+
 def test_an_eviction_under_way_leaves_no_orphans_in_the_queue() -> None:
     viewer = Viewer(TOWN, OPTIONS)
     viewer.look(view(1))

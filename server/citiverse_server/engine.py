@@ -1,0 +1,84 @@
+"""uvicorn's two protocols, bounded against clients that send for ever or never read.
+
+uvicorn with httptools keeps a request's head however long it grows and however long it takes, and
+its WebSocket can only be closed after the client has taken what is queued. Both are closed here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from .connection import ABORT_EXTENSION
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle, Transport
+
+    from websockets.http11 import Request
+
+MAX_HEAD_BYTES = 32 * 1024
+HEAD_TIMEOUT_S = 10.0
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """A request's head must come within 10 s and 32 KiB, or the connection is closed."""
+
+    _in_head = True
+    _head_bytes = 0
+    _head_timer: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """A client that connects must ask for something."""
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self.transport.abort)
+
+    def on_headers_complete(self) -> None:
+        """The head has come whole."""
+        self._stop_timer()
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """What comes next is another head."""
+        self._in_head = True
+        self._head_bytes = 0
+        super().on_message_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Counts what comes before a head is whole."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("The head of this request is too long.")
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class AbortableWebSocket(WebSocketsSansIOProtocol):
+    """Lets the application close a socket at once, what is queued for it and all."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Adds a way to abort to the extensions of the ASGI scope."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            self.scope["extensions"] = {
+                **(self.scope["extensions"] or {}),
+                ABORT_EXTENSION: {"call": self.transport.abort},
+            }
