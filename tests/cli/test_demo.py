@@ -14,6 +14,7 @@ from citiverse.commands import demo
 from citiverse_assets.sensors import SENSORS
 from citiverse_server.overlays.mapping import Mapping, read_sensor_file
 from citiverse_server.overlays.model import Observation
+from citiverse_tiling.check import check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,10 @@ def test_the_town_is_a_scene_without_loss(made: Path) -> None:
     assert report["surfaces"]["lost"] == {}
     assert report["losses"] == []
     assert report["warnings"] == []
+
+
+def test_the_scene_keeps_its_contract(made: Path) -> None:
+    assert check(made / demo.NAME) == []
 
 
 def test_the_second_time_it_is_there_already(made: Path) -> None:
