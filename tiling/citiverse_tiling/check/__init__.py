@@ -63,5 +63,5 @@ def _read_manifest(scene: Path) -> Manifest:
         return msgspec.json.decode(data, type=Manifest)
     except OSError as error:
         raise SceneError("this folder is no scene: it has no scene.json", path) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SceneError(f"the manifest can't be read ({error})", path, remedy=remedy) from error

@@ -80,7 +80,7 @@ def _check_ground(
     flat = corners[..., :2] - low
     one, two = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
     areas = (one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) / 2
-    inside = (flat >= -1e-3).all() and (flat <= cell_m + 1e-3).all()
+    inside = bool(len(corners)) and (flat >= -1e-3).all() and (flat <= cell_m + 1e-3).all()
     whole = abs(float(areas.sum()) - cell_m**2) < 1e-3 * cell_m
     if not (inside and whole and (areas > 0).all()):
         yield Finding(name, f"the ground of cell {cell} has gaps or overlaps", "cover, once")

@@ -103,12 +103,12 @@ def _check_glb(name: str, glb: Glb, layer: Layer, table: TreeTable, row: int) ->
         yield Finding(name, f"its materials are {names}", f"some of {_MATERIALS[layer.kind]}")
     for one in glb.primitives:
         points = _to_scene(one.positions) + table.translation[row]
-        outside = np.any(points < table.box_min[row] - TOLERANCE_M, axis=1)
-        outside |= np.any(points > table.box_max[row] + TOLERANCE_M, axis=1)
-        if outside.any():
-            count = int(outside.sum())
+        inside = np.all(points >= table.box_min[row] - TOLERANCE_M, axis=1)
+        inside &= np.all(points <= table.box_max[row] + TOLERANCE_M, axis=1)
+        if not inside.all():
+            count = int((~inside).sum())
             yield Finding(name, f"{count} vertices are outside of row {row}'s box", "all inside")
-        if np.abs(np.linalg.norm(one.normals, axis=1) - 1).max() > 0.02:
+        if not (np.abs(np.linalg.norm(one.normals, axis=1) - 1) < 0.02).all():
             yield Finding(name, "a normal isn't of length 1", "unit normals")
         if (one.feature_ids is None) != (layer.kind == "ground"):
             yield Finding(name, "feature ids are where they don't belong", "them on city objects")

@@ -57,7 +57,7 @@ def decode_glb(data: bytes) -> Glb:
     """The contents of a GLB. BadGlb where it breaks the standards."""
     document, buffer = _unpack(data)
     reader = _Reader(document, buffer)
-    if len(document.nodes) != 1 or document.nodes[0].mesh != 0:
+    if len(document.nodes) != 1 or document.nodes[0].mesh != 0 or len(document.meshes) != 1:
         raise BadGlb("it isn't one node with one mesh")
     scale = np.array(document.nodes[0].scale or (1.0, 1.0, 1.0))
     primitives = tuple(reader.primitive(one, scale) for one in document.meshes[0].primitives)
@@ -83,7 +83,7 @@ def _unpack(data: bytes) -> tuple[gltf.Document, bytes]:
         raise BadGlb("its buffer isn't aligned to 8 bytes")
     try:
         document = msgspec.json.decode(data[20:start], type=gltf.Document)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadGlb(f"its JSON can't be read: {error}") from error
     if len(document.buffers) != 1 or document.buffers[0].byte_length > size:
         raise BadGlb("its buffer is longer than its binary chunk")
@@ -132,8 +132,10 @@ class _Reader:
         if self.document.accessors[attributes.normal].normalized:
             normals = np.maximum(normals / 127, -1)
         indices = self.array(primitive.indices).astype(np.int64).ravel()
-        if len(indices) % 3 or int(indices.max()) >= len(stored) or len(normals) != len(stored):
-            raise BadGlb("indices or normals don't fit the positions")
+        if stored.shape[1] != 3 or normals.shape != stored.shape:
+            raise BadGlb("positions and normals aren't as many vectors of three")
+        if len(indices) % 3 or int(indices.max()) >= len(stored):
+            raise BadGlb("the indices don't fit the positions")
         ids = None
         if attributes.feature_id is not None:
             ids = self.array(attributes.feature_id).astype(np.int64).ravel()

@@ -50,7 +50,7 @@ def check_tilesets(
 def _read(scene: Path, name: str) -> Tileset | Finding:
     try:
         tileset = msgspec.json.decode((scene / name).read_bytes(), type=Tileset)
-    except (OSError, msgspec.MsgspecError, RecursionError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Finding(name, f"it can't be read ({error})", "a tileset as we write them")
     if tileset.asset.version != "1.1":
         return Finding(name, f"its version is {tileset.asset.version}", "1.1")

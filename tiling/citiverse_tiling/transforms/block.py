@@ -96,11 +96,14 @@ def blocks_of(meshes: Meshes) -> Blocks:
 def _wall_directions(meshes: Meshes) -> Float64Array:
     """Dominant horizontal direction of each object's edges modulo 90°, as unit vectors (n, 2).
 
-    The mean of exp(4iθ) weighted by length²: walls at right angles agree, diagonals cancel.
+    The mean of exp(4iθ) weighted by length²: walls at right angles agree. Vertices are in the
+    order of their rings, so an edge between two that don't follow each other is a cut through
+    a face (or closes a ring) and has no vote.
     """
     triangles = meshes.global_triangles
+    following = np.roll(triangles, -1, axis=1)
     flat = meshes.positions[:, 0] + 1j * meshes.positions[:, 1]
-    edges = flat[np.roll(triangles, -1, axis=1)] - flat[triangles]
+    edges = np.where(np.abs(following - triangles) == 1, flat[following] - flat[triangles], 0)
     square = edges**2
     length = np.abs(square)
     votes = np.divide(square**2, length, out=np.zeros_like(square), where=length > 0).sum(axis=1)

@@ -29,7 +29,7 @@ MOST_FINE_CELLS = 1_024
 """Beyond 4 km² of 64 m cells they are twice as large, so that there are not too many files."""
 
 MOST_CELLS = 65_536
-_SMOOTHING_PASSES = 4
+_SMOOTHING_PASSES = 8
 _CORRECTION_PASSES = 3
 
 
@@ -189,5 +189,13 @@ def _halve(values: Float64Array) -> Float64Array:
 
 
 def _double(coarse: Float64Array, shape: tuple[int, ...]) -> Float64Array:
-    """Each node four times, cut to `shape`."""
-    return coarse.repeat(2, axis=0).repeat(2, axis=1)[: shape[0], : shape[1]]
+    """Bilinear: each fine node lies a quarter of the way from its coarse one to the next."""
+    for axis in (0, 1):
+        edges = [(1, 1) if axis == side else (0, 0) for side in (0, 1)]
+        padded = np.moveaxis(np.pad(coarse, edges, mode="edge"), axis, 0)
+        fine = np.stack(
+            [0.75 * padded[1:-1] + 0.25 * padded[:-2], 0.75 * padded[1:-1] + 0.25 * padded[2:]],
+            axis=1,
+        )
+        coarse = np.moveaxis(fine.reshape(-1, *fine.shape[2:]), 0, axis)
+    return coarse[: shape[0], : shape[1]]

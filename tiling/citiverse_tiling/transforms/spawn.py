@@ -22,7 +22,8 @@ INTO_THE_OPEN_M = 30
 """A view that meets no building is worth no more than this: a visitor comes to see the city."""
 
 _HEADINGS = 48
-_CANDIDATES = 96
+_CANDIDATES = 128
+_NEAREST = 1_024
 _NEIGHBOURHOOD_M = 64.0
 
 
@@ -94,12 +95,12 @@ def _occupancy(blocks: Blocks, origin: Float64Array, margin_m: float) -> BoolArr
 
 
 def _candidates(free: BoolArray) -> Int64Array:
-    """The free cells nearest to the window's middle, thinned to every fourth metre, (k, 2)."""
-    thinned = np.zeros_like(free)
-    thinned[::4, ::4] = free[::4, ::4]
-    cells = np.argwhere(thinned)
+    """Free cells around the window's middle, ever sparser outwards, (k, 2)."""
+    cells = np.argwhere(free)
     distance = np.sum((cells - WINDOW_M / 2) ** 2, axis=1)
-    return cells[np.argsort(distance, kind="stable")[:_CANDIDATES]]
+    nearest = cells[np.argsort(distance, kind="stable")[:_NEAREST]]
+    chosen = np.linspace(0, 1, _CANDIDATES, endpoint=False) ** 2 * len(nearest)
+    return nearest[np.unique(chosen.astype(np.int64))] if len(nearest) else nearest
 
 
 def _views(walls: BoolArray, candidates: Int64Array) -> Float64Array:

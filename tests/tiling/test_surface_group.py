@@ -1,0 +1,36 @@
+"""Faces get the material of what they are, and unknown ones of how they look."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from citiverse_tiling.meshes import SurfaceGroup
+from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.transforms.surface_group import surface_groups
+
+UP, DOWN, SIDE, STEEP_ROOF = (0, 0, 1), (0, 0, -1), (1, 0, 0), (0.8, 0, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("surface", "normal", "group"),
+    [
+        (SurfaceType.WALL, UP, SurfaceGroup.WALL),
+        (SurfaceType.CLOSURE, SIDE, SurfaceGroup.WALL),
+        (SurfaceType.ROOF, SIDE, SurfaceGroup.ROOF),
+        (SurfaceType.GROUND, DOWN, SurfaceGroup.GROUND),
+        (SurfaceType.OUTER_FLOOR, UP, SurfaceGroup.GROUND),
+        (SurfaceType.OUTER_CEILING, DOWN, SurfaceGroup.GROUND),
+        (SurfaceType.WINDOW, SIDE, SurfaceGroup.OPENING),
+        (SurfaceType.DOOR, SIDE, SurfaceGroup.OPENING),
+        (SurfaceType.UNKNOWN, SIDE, SurfaceGroup.WALL),
+        (SurfaceType.UNKNOWN, UP, SurfaceGroup.ROOF),
+        (SurfaceType.UNKNOWN, STEEP_ROOF, SurfaceGroup.ROOF),
+        (SurfaceType.UNKNOWN, DOWN, SurfaceGroup.GROUND),
+    ],
+)
+def test_the_group_of_a_face(
+    surface: SurfaceType, normal: tuple[float, float, float], group: SurfaceGroup
+) -> None:
+    found = surface_groups(np.array([surface], np.uint8), np.array([normal], np.float64))
+    assert found.tolist() == [group]
