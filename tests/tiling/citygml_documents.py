@@ -125,4 +125,4 @@ def read(
 
 def local(geometry: Geometry, at: tuple[float, float, float] = ORIGIN) -> Float64Array:
     """The coordinates around `at`, rounded to micrometres."""
-    return np.round(geometry.polygons.coordinates - np.array(at), 6)
+    return np.asarray(np.round(geometry.polygons.coordinates - np.array(at), 6))

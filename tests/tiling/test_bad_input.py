@@ -1,4 +1,4 @@
-"""Broken and hostile files: one sentence that says what, where and what to do, and never a crash."""
+"""Broken and hostile files: one sentence that says what, where and what to do; never a crash."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from citiverse_tiling.report import Reason
 from citiverse_tiling.sources.citygml import links, stream
 from citiverse_tiling.transforms.clean_rings import clean_rings
 from tiling.citygml_documents import (
+    Reading,
     building,
     city,
     multi_surface,
@@ -245,11 +246,13 @@ def test_any_change_of_bytes_gives_objects_or_one_of_our_errors(
     path: Path, position: int, length: int, instead: bytes
 ) -> None:
     data = GOOD.encode()
-    try:
-        reading = read(path, data[:position] + instead + data[position + length :])
-    except TilingError as error:
-        assert str(error).endswith(".")
-        return
+    changed = data[:position] + instead + data[position + length :]
+    with contextlib.suppress(TilingError):
+        check_cleaned(read(path, changed))
+
+
+def check_cleaned(reading: Reading) -> None:
     for item in reading.objects:
         for geometry in item.geometries:
-            clean_rings(geometry.polygons, item, reading.report)
+            clean = clean_rings(geometry.polygons, item, reading.report)
+            assert np.isfinite(clean.coordinates).all()

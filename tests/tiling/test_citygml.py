@@ -142,7 +142,7 @@ def test_holes_follow_their_exterior(path: Path) -> None:
 
 def test_all_ways_to_write_positions_give_the_same_points(path: Path) -> None:
     numbers = np.array(positions(*SQUARE).split()).reshape(-1, 3)
-    ring = "<gml:Polygon><gml:exterior><gml:LinearRing>{}</gml:LinearRing></gml:exterior></gml:Polygon>"
+    ring = polygon("X").replace("<gml:posList>X</gml:posList>", "{}")
     by_pos = ring.format("".join(f"<gml:pos>{' '.join(point)}</gml:pos>" for point in numbers))
     by_tuples = " ".join(",".join(point) for point in numbers)
     by_coordinates = ring.format(f"<gml:coordinates>{by_tuples}</gml:coordinates>")
@@ -166,8 +166,10 @@ def test_two_dimensional_positions_get_height_zero(path: Path) -> None:
 
 
 def test_patches_of_surfaces_and_tins_are_polygons(path: Path) -> None:
-    ring = f"<gml:exterior><gml:LinearRing><gml:posList>{positions(*SQUARE[:3])}</gml:posList></gml:LinearRing></gml:exterior>"
-    surface = f"<gml:Surface><gml:patches><gml:PolygonPatch>{ring}</gml:PolygonPatch></gml:patches></gml:Surface>"
+    triangle = polygon(positions(*SQUARE[:3]))
+    ring = triangle.removeprefix("<gml:Polygon>").removesuffix("</gml:Polygon>")
+    patch = f"<gml:PolygonPatch>{ring}</gml:PolygonPatch>"
+    surface = f"<gml:Surface><gml:patches>{patch}</gml:patches></gml:Surface>"
     tin = (
         f"<gml:Tin><gml:trianglePatches><gml:Triangle>{ring}</gml:Triangle></gml:trianglePatches>"
         "<gml:controlPoint><gml:posList>1 2 3</gml:posList></gml:controlPoint></gml:Tin>"
@@ -177,7 +179,8 @@ def test_patches_of_surfaces_and_tins_are_polygons(path: Path) -> None:
 
 
 def test_a_ring_of_curves_becomes_the_chain_of_their_points(path: Path) -> None:
-    half = "<gml:curveMember><gml:LineString><gml:posList>{}</gml:posList></gml:LineString></gml:curveMember>"
+    line = "<gml:LineString><gml:posList>{}</gml:posList></gml:LineString>"
+    half = f"<gml:curveMember>{line}</gml:curveMember>"
     numbers = positions(*SQUARE).split()
     halves = half.format(" ".join(numbers[:9])) + half.format(" ".join(numbers[6:]))
     curved = (
@@ -240,14 +243,12 @@ def test_links_to_nowhere_and_to_other_files_are_lost_surfaces(path: Path) -> No
 
 
 def test_links_in_a_circle_end(path: Path) -> None:
-    around = multi_surface(
-        '<gml:CompositeSurface gml:id="a"><gml:surfaceMember xlink:href="#b"/></gml:CompositeSurface>',
-        lod="1",
+    composite = (
+        '<gml:CompositeSurface gml:id="{}"><gml:surfaceMember xlink:href="#{}"/>'
+        "</gml:CompositeSurface>"
     )
-    back = multi_surface(
-        '<gml:CompositeSurface gml:id="b"><gml:surfaceMember xlink:href="#a"/></gml:CompositeSurface>',
-        lod="3",
-    )
+    around = multi_surface(composite.format("a", "b"), lod="1")
+    back = multi_surface(composite.format("b", "a"), lod="3")
     reading = read(path, city(building(around, back, multi_surface(polygon()))))
     assert reading.report.surfaces_read == 1
 
@@ -381,7 +382,8 @@ def test_generic_attributes_of_citygml_3(path: Path) -> None:
     document = city(
         building(
             f"<genericAttribute>{flats}</genericAttribute>",
-            f"<genericAttribute>{generic('GenericAttributeSet', 'use', members)}</genericAttribute>",
+            "<genericAttribute>"
+            f"{generic('GenericAttributeSet', 'use', members)}</genericAttribute>",
         ),
         version="3.0",
     )
@@ -390,15 +392,19 @@ def test_generic_attributes_of_citygml_3(path: Path) -> None:
 
 
 def test_ade_attributes_are_flattened_and_their_groups_numbered(path: Path) -> None:
-    group = '<uro:info xmlns:uro="urn:x"><uro:Info><uro:a>{}</uro:a><uro:b>1</uro:b></uro:Info></uro:info>'
+    group = (
+        '<uro:info xmlns:uro="urn:x"><uro:Info><uro:a>{}</uro:a><uro:b>1</uro:b></uro:Info>'
+        "</uro:info>"
+    )
     (item,) = read(path, city(building(group.format("x"), group.format("y")))).objects
     assert item.attributes == {"info.a": "x", "info.b": "1", "info.2.a": "y", "info.2.b": "1"}
 
 
 def test_surfaces_that_are_not_understood_are_listed_not_forgotten(path: Path) -> None:
-    ade = f'<uro:shape xmlns:uro="urn:x"><gml:MultiSurface><gml:surfaceMember>{polygon()}</gml:surfaceMember></gml:MultiSurface></uro:shape>'
-    implicit = "<bldg:lod2ImplicitRepresentation><core:ImplicitGeometry/></bldg:lod2ImplicitRepresentation>"
-    strange = f"<bldg:boundedBy><bldg:SkySurface>{multi_surface(polygon(), polygon())}</bldg:SkySurface></bldg:boundedBy>"
+    shape = multi_surface(polygon()).replace("bldg:lod2MultiSurface", "shape")
+    ade = f'<uro:ade xmlns:uro="urn:x">{shape}</uro:ade>'
+    implicit = "<bldg:lod2ImplicitRepresentation/>"
+    strange = wall(polygon(), polygon(), kind="SkySurface")
     report = read(path, city(building(ade, implicit, strange))).report
     assert report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 4}
     assert report.surfaces_read == 4

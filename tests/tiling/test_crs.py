@@ -62,7 +62,7 @@ def test_names_that_files_write_are_understood(name: str, key: str) -> None:
      "EPSG:5783", "EPSG:25832+4326", "+proj=utm +zone=32", "EPSG:1+2+3", "ETRS89" * 99],
 )  # fmt: skip
 def test_other_names_are_asked_for_with_file_line_and_remedy(name: str | None) -> None:
-    with pytest.raises(UnknownCrs, match="--crs.*--place") as caught:
+    with pytest.raises(UnknownCrs, match=r"--crs.*--place") as caught:
         CrsRegistry().resolve(name, Path("a.gml"), 7)
     assert str(caught.value).startswith("a.gml:7: ")
     assert len(str(caught.value)) < 300

@@ -79,7 +79,11 @@ def test_every_polygon_and_object_of_a_file_is_read_once(
     assert reading.report.balance == 0
 
 
-@pytest.mark.parametrize(("name", "crs"), WHOLE, ids=lambda value: str(value).rpartition("/")[2])
+@pytest.mark.parametrize(
+    ("name", "crs"),
+    [case for case in WHOLE if "invalid" not in case[0]],
+    ids=lambda value: str(value).rpartition("/")[2],
+)
 def test_every_number_of_a_file_is_in_some_ring(data: Path, name: str, crs: str | None) -> None:
     tree = etree.parse(str(data / name))
     reading = read(data / name, crs=crs)
@@ -223,7 +227,7 @@ def test_an_invalid_file_says_what_is_wrong_with_it(data: Path) -> None:
 
 
 def test_detailed_buildings_balance_too(data: Path) -> None:
-    files = sorted((data / "ingolstadt-lod3").rglob("*.gml"))[:4]
+    files = sorted((data / "ingolstadt-lod3").rglob("*.xml"))[:4]
     assert files
     for file in [*files, data / "testtown-lod3/lod3_building_v2.gml"]:
         reading = read(file)
