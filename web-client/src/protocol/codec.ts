@@ -50,7 +50,8 @@ export function decodeServerMessage(frame: Uint8Array): ServerMessage | undefine
     throw new ProtocolError('a message is not MessagePack', { cause: error });
   }
   const fields = asFields(value, 'message');
-  return READERS[string(fields, 't')]?.(fields);
+  const type = string(fields, 't');
+  return Object.hasOwn(READERS, type) ? READERS[type](fields) : undefined;
 }
 
 const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {

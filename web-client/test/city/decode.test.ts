@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+
+import { decodeTile, hash16 } from '../../src/city/decode';
+import { WALL } from '../../src/city/surfaces';
+import { ProtocolError } from '../../src/protocol/fields';
+import { potsdamLeaf } from '../fixtures/leaf';
+
+const tile = decodeTile(potsdamLeaf());
+
+describe('a real tile', () => {
+  it('becomes one draw of all its primitives', () => {
+    expect(tile.positions.length).toBe(864 * 4);
+    expect(tile.indices.length).toBe(864 + 336 + 336);
+    expect(Math.max(...tile.indices)).toBe(863);
+    expect(tile.positions).toBeInstanceOf(Int16Array);
+    expect(tile.scale[0]).toBeCloseTo(0.00307198, 8);
+  });
+
+  it('keeps surface groups by material', () => {
+    const counts = [0, 0, 0];
+    for (let v = 0; v < 864; v += 1) counts[tile.kinds[4 * v]] += 1;
+    expect(counts).toEqual([576, 144, 144]);
+  });
+
+  it('has unit normals; those of walls are level', () => {
+    for (let v = 0; v < 864; v += 1) {
+      const [x, y, z] = tile.normals.subarray(4 * v, 4 * v + 3);
+      expect(Math.hypot(x, y, z)).toBeGreaterThan(124);
+      if (tile.kinds[4 * v] === WALL) expect(Math.abs(y)).toBeLessThan(3);
+    }
+  });
+
+  it('gives every vertex a feature of the table and a seed that hangs on its identity alone', () => {
+    const seeds = new Map<number, number>();
+    for (let v = 0; v < 864; v += 1) {
+      const row = tile.features[2 * v];
+      expect(row).toBeLessThan(16);
+      expect(seeds.get(row) ?? tile.features[2 * v + 1]).toBe(tile.features[2 * v + 1]);
+      seeds.set(row, tile.features[2 * v + 1]);
+    }
+    const id = new TextEncoder().encode('potsdam-lod1/cb174f05-b26f-428b-8c05-6d44a3');
+    expect(seeds.get(3)).toBe(hash16(id));
+  });
+
+  it('counts its bytes', () => {
+    expect(tile.bytes).toBe(864 * (8 + 4 + 4 + 4 + 4) + 1536 * 2);
+  });
+});
+
+describe('hostile content', () => {
+  it('is refused in one sentence wherever it is cut', () => {
+    const whole = potsdamLeaf();
+    for (const length of [0, 11, 19, 300, 5000, whole.length - 1000]) {
+      expect(() => decodeTile(whole.slice(0, length))).toThrow(ProtocolError);
+    }
+  });
+
+  it('is decoded or refused, but never reads beyond its data, wherever its binary part is damaged', () => {
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const damaged = potsdamLeaf();
+      for (let i = 0; i < 20; i += 1) {
+        damaged[10_000 + ((seed * 7919 + i * 104_729) % (damaged.length - 10_000))] ^= 0xff;
+      }
+      try {
+        const { indices, positions } = decodeTile(damaged);
+        expect(Math.max(...indices)).toBeLessThan(positions.length / 4);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProtocolError);
+      }
+    }
+  });
+});

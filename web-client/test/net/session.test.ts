@@ -1,0 +1,207 @@
+import { decode, encode } from '@msgpack/msgpack';
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { createSession, type LinkState, type Session, type SocketLike } from '../../src/net/session';
+import type { ServerMessage } from '../../src/protocol/messages';
+
+const GOLDEN = new URL('../../../tests/contract/protocol/', import.meta.url);
+const welcome = decode(readFileSync(new URL('welcome.msgpack', GOLDEN))) as Record<string, unknown>;
+
+class FakeSocket implements SocketLike {
+  onopen: SocketLike['onopen'] = null;
+  onmessage: SocketLike['onmessage'] = null;
+  onclose: SocketLike['onclose'] = null;
+  readonly sent: Record<string, unknown>[] = [];
+  closed = false;
+
+  send(data: Uint8Array): void {
+    this.sent.push(decode(data) as Record<string, unknown>);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  async open(): Promise<void> {
+    this.onopen?.(new Event('open'));
+    await Promise.resolve();
+  }
+  hear(message: unknown): void {
+    const data = encode(message).slice().buffer;
+    this.onmessage?.({ data } as MessageEvent);
+  }
+  lose(): void {
+    this.onclose?.({} as CloseEvent);
+  }
+}
+
+let sockets: FakeSocket[];
+let timers: { at: number; run: () => void }[];
+let timeMs: number;
+let session: Session;
+let states: LinkState['kind'][];
+let messages: ServerMessage[];
+
+/** Lets time pass; runs what is due, in order. */
+function pass(ms: number): void {
+  const end = timeMs + ms;
+  for (;;) {
+    timers.sort((a, b) => a.at - b.at);
+    const due = timers[0];
+    if (!due || due.at > end) break;
+    timers.shift();
+    timeMs = due.at;
+    due.run();
+  }
+  timeMs = end;
+}
+
+function listen(held: Uint8Array[] = []): void {
+  session.listen({
+    message: (message) => messages.push(message),
+    state: ({ kind }) => states.push(kind),
+    held: () => held,
+  });
+}
+
+beforeEach(() => {
+  sockets = [];
+  timers = [];
+  timeMs = 0;
+  states = [];
+  messages = [];
+  session = createSession({
+    scene: Promise.resolve('town'),
+    profile: { name: 'desktop', budgetBytes: 1000, memoryBytes: 1, shadows: false, maxPixelRatio: 1 },
+    viewport: () => [1280, 720],
+    open: () => {
+      const socket = new FakeSocket();
+      sockets.push(socket);
+      return socket;
+    },
+    now: () => timeMs,
+    after: (ms, run) => {
+      const timer = { at: timeMs + ms, run };
+      timers.push(timer);
+      return () => void (timers = timers.filter((other) => other !== timer));
+    },
+    random: () => 0.5,
+  });
+});
+
+describe('at the start', () => {
+  it('says hello as soon as the line is open', async () => {
+    await sockets[0].open();
+    expect(sockets[0].sent).toEqual([
+      { t: 'hello', protocol: [1, 0], scene: 'town', profile: 'desktop', budget_bytes: 1000 },
+    ]);
+  });
+
+  it('sends the first view by itself, before anyone listens', async () => {
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    const view = sockets[0].sent[1];
+    expect(view.t).toBe('view');
+    expect((view.position as number[])[2]).toBeCloseTo(33.2 + 1.65);
+    expect(view.seq).toBe(1);
+  });
+
+  it('keeps what came and hands it over in order', async () => {
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    sockets[0].hear({ t: 'drop', tiles: [1] });
+    listen();
+    sockets[0].hear({ t: 'drop', tiles: [2] });
+    expect(messages.map(({ t }) => t)).toEqual(['welcome', 'drop', 'drop']);
+    expect(states).toEqual(['open']);
+  });
+
+  it('does not send what needs an open line before it is open', () => {
+    expect(session.send({ t: 'credit', bytes: 1 })).toBe(false);
+    expect(session.sendView({ position: [0, 0, 0], orientation: [0, 0, 0, 1], fov: [1, 1], viewport: [1, 1] })).toBe(0);
+    expect(sockets[0].sent).toEqual([]);
+  });
+});
+
+describe('a lost line', () => {
+  it('comes back with resume and have', async () => {
+    listen([new Uint8Array(16)]);
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    sockets[0].lose();
+    expect(states.at(-1)).toBe('lost');
+    pass(400);
+    expect(sockets).toHaveLength(2);
+    await sockets[1].open();
+    expect(sockets[1].sent[0]).toMatchObject({ resume: welcome.resume, have: [new Uint8Array(16)] });
+    sockets[1].hear(welcome);
+    expect(states).toEqual(['connecting', 'open', 'lost', 'open']);
+  });
+
+  it('is tried again ever more rarely, up to 15 s apart', () => {
+    listen();
+    const waits: number[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      sockets.at(-1)!.lose();
+      waits.push(timers.map(({ at }) => at - timeMs).sort((a, b) => a - b)[0]);
+      pass(15_000);
+    }
+    expect(waits.slice(0, 4)).toEqual([375, 750, 1500, 3000]);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(15_000);
+  });
+
+  it('is noticed by silence', async () => {
+    listen();
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    pass(10_000);
+    expect(sockets[0].sent.at(-1)).toEqual({ t: 'ping', id: 1 });
+    pass(25_000);
+    expect(sockets[0].closed).toBe(true);
+    expect(states).toContain('lost');
+  });
+
+  it('is tried at once when asked', () => {
+    listen();
+    sockets[0].lose();
+    session.retry();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('after going-away comes back', async () => {
+    listen();
+    await sockets[0].open();
+    sockets[0].hear({ t: 'error', code: 'going-away', message: 'The server stops.', fatal: true });
+    sockets[0].lose();
+    expect(states.at(-1)).toBe('lost');
+  });
+
+  it('ignores a socket it has given up', async () => {
+    listen();
+    sockets[0].lose();
+    sockets[0].hear(welcome);
+    expect(messages).toEqual([]);
+  });
+});
+
+describe('a refusal', () => {
+  it.each(['unknown-scene', 'server-full', 'unsupported-protocol', 'bad-message', 'not-allowed'])(
+    '%s is final',
+    async (code) => {
+      listen();
+      await sockets[0].open();
+      sockets[0].hear({ t: 'error', code, message: 'No.', fatal: true });
+      sockets[0].lose();
+      pass(60_000);
+      expect(session.state).toEqual({ kind: 'refused', refusal: { code, message: 'No.' } });
+      expect(sockets).toHaveLength(1);
+    },
+  );
+
+  it('a server that breaks the contract is left', async () => {
+    listen();
+    await sockets[0].open();
+    sockets[0].hear({ t: 'drop', tiles: 'all' });
+    expect(session.state).toMatchObject({ kind: 'refused', refusal: { code: 'bad-server' } });
+    expect(sockets[0].closed).toBe(true);
+  });
+});

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+
+import { decode, encode } from '@msgpack/msgpack';
+import { describe, expect, it } from 'vitest';
+
+import { decodeServerMessage, encodeClientMessage, MAX_MESSAGE_BYTES } from '../../src/protocol/codec';
+import { ProtocolError } from '../../src/protocol/fields';
+import type { ClientMessage } from '../../src/protocol/messages';
+
+const GOLDEN = new URL('../../../tests/contract/protocol/', import.meta.url);
+
+interface Golden {
+  readonly name: string;
+  readonly from: 'client' | 'server';
+  readonly message: Record<string, unknown>;
+}
+
+const golden = JSON.parse(readFileSync(new URL('messages.json', GOLDEN), 'utf8')) as Golden[];
+const frame = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`${name}.msgpack`, GOLDEN)));
+
+/** `{"$hex": "…"}` stands for bytes in the golden file. */
+function withBytes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withBytes);
+  if (typeof value !== 'object' || value === null) return value;
+  const { $hex } = value as { $hex?: string };
+  if ($hex !== undefined) return new Uint8Array(Buffer.from($hex, 'hex'));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withBytes(item)]));
+}
+
+describe('golden messages of the client', () => {
+  for (const { name, message } of golden.filter(({ from }) => from === 'client')) {
+    it(`${name} says the same as the golden bytes`, () => {
+      const ours = encodeClientMessage(withBytes(message) as ClientMessage);
+      expect(decode(ours)).toEqual(decode(frame(name)));
+    });
+  }
+});
+
+describe('golden messages of the server', () => {
+  for (const { name, message } of golden.filter(({ from }) => from === 'server')) {
+    it(`${name} is read with every key that the client uses`, () => {
+      const read = decodeServerMessage(frame(name)) as unknown as Record<string, unknown>;
+      expect(read.t).toBe(message.t);
+      for (const [key, value] of Object.entries(read)) {
+        const sent = withBytes(message[key]);
+        if (key === 'hash') expect(value).toBe(Buffer.from(sent as Uint8Array).toString('hex'));
+        else if (sent instanceof Uint8Array && key !== 'content') expect((value as Uint8Array).length).toBeGreaterThan(0);
+        else if (key === 'content') expect(value).toEqual(sent ?? new Uint8Array(0));
+        else if (key === 'datastreams') expect(value).toHaveLength((sent as unknown[]).length);
+        else expect(sent).toMatchObject(value as object);
+      }
+    });
+  }
+
+  it('observations come as columns', () => {
+    const read = decodeServerMessage(frame('observations'));
+    if (read?.t !== 'observations') throw new Error('not observations');
+    expect(read.values.length).toBe(read.ids.length);
+    expect(read.times.every((time) => time > 1.6e15)).toBe(true);
+  });
+});
+
+describe('frames that break the contract', () => {
+  it('an unknown type is ignored', () => {
+    expect(decodeServerMessage(encode({ t: 'weather', sky: 'blue' }))).toBeUndefined();
+  });
+
+  it('a name of Object.prototype is no type', () => {
+    expect(decodeServerMessage(encode({ t: 'toString' }))).toBeUndefined();
+  });
+
+  it.each([
+    ['not MessagePack', new Uint8Array([0xc1])],
+    ['cut short', frame('place').subarray(0, 40)],
+    ['no map', encode([1, 2])],
+    ['no type', encode({ tile: 1 })],
+    ['a missing key', encode({ t: 'drop' })],
+    ['an ill-typed key', encode({ t: 'drop', tiles: ['1'] })],
+    ['a number that is none', encode({ t: 'complete', seq: Number.NaN, degraded: false })],
+    ['a short hash', encode({ ...(decode(frame('place')) as object), hash: new Uint8Array(3) })],
+    ['an unknown encoding', encode({ ...(decode(frame('place')) as object), encoding: 'zip' })],
+    ['columns of different length', encode({ t: 'observations', time: 1, ids: new Uint8Array(4), values: new Uint8Array(8), times: new Uint8Array(0) })],
+  ])('%s is refused', (_, bytes) => {
+    expect(() => decodeServerMessage(bytes)).toThrow(ProtocolError);
+  });
+
+  it('a message over the limit is refused unread', () => {
+    expect(() => decodeServerMessage(new Uint8Array(MAX_MESSAGE_BYTES + 1))).toThrow(/too long/);
+  });
+
+  it('damaged golden frames give a message or a ProtocolError, nothing else', () => {
+    for (const { name } of golden.filter(({ from }) => from === 'server')) {
+      const whole = frame(name);
+      for (let at = 0; at < Math.min(whole.length, 200); at += 1) {
+        const damaged = whole.slice();
+        damaged[at] ^= 0x55;
+        try {
+          decodeServerMessage(damaged);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError);
+        }
+      }
+    }
+  });
+});
