@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import math
@@ -62,6 +63,8 @@ class Answers:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        # Questions share threads with the reading of tiles and mustn't take them all.
+        self._asking = asyncio.Semaphore(2)
 
     async def scenes(self, request: Request) -> Response:
         """All scenes, in the order they were named."""
@@ -91,7 +94,9 @@ class Answers:
         if scene is None:
             return _problem(404, "This server has no such scene.")
         try:
-            found = await features.find(scene.features, parse_query(request.query_params))
+            query = parse_query(request.query_params)
+            async with self._asking:
+                found = await features.find(scene.features, query)
         except BadQuestionError as error:
             return _problem(400, str(error))
         except TimeoutError:

@@ -151,6 +151,8 @@ def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path)
             file,
             remedy="tile the city again",
         )
+    if tile_count == 0:
+        raise SceneError("the tree has no tiles", file, remedy="tile the city again")
     columns: dict[str, NDArray[np.generic]] = {}
     at = HEADER.size
     for count, layout in ((tile_count, _TILE_COLUMNS), (cell_count, _CELL_COLUMNS)):

@@ -22,7 +22,7 @@ DEFAULT_LIMIT = 20
 MAX_QUERY_LENGTH = 200
 # SQLite calls back every so many virtual machine steps; after this many calls the question ends.
 STEPS_PER_CALL = 10_000
-MAX_CALLS = 2_000
+MAX_CALLS = 500
 
 Box = tuple[float, float, float, float]
 

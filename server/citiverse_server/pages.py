@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NOT_BUILT = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>CitiVerse</title>
 <h1>The web client is not built yet</h1>
-<p>The server runs, but it has no page to show. Build the client with <code>make client</code>,
+<p>The server runs, but it has no page to show. Build the client with <code>make runtime</code>,
 then start the server again. The scenes are listed at <a href="/scenes">/scenes</a>.</p>
 </html>
 """

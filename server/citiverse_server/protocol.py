@@ -23,6 +23,7 @@ MAX_MESSAGE_BYTES = 16 * 1024
 MAX_HELLO_BYTES = 128 * 1024
 MAX_HAVE = 4096
 MAX_DISTANCE_M = 100_000.0
+MIN_FOV = 0.001
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -253,8 +254,8 @@ def _check_view(view: View) -> None:
         raise _bad_view("the velocity is more than 100 km a second")
     if not 0.5 <= math.hypot(*view.orientation) <= 2.0:
         raise _bad_view("the orientation isn't a unit quaternion")
-    if not all(0.0 < angle < math.pi for angle in view.fov):
-        raise _bad_view("the field of view isn't between 0 and π")
+    if not all(MIN_FOV <= angle <= math.pi - MIN_FOV for angle in view.fov):
+        raise _bad_view("the field of view isn't between 0.001 and 3.14")
     if not all(1.0 <= side <= 32_768.0 for side in view.viewport):
         raise _bad_view("the viewport isn't between 1 and 32768 pixels")
 

@@ -87,6 +87,7 @@ def test_unknown_keys_are_ignored() -> None:
         ("orientation", [0.0, 0.0, 0.0, 0.0]),
         ("fov", []),
         ("fov", [0.0]),
+        ("fov", [5e-324]),
         ("fov", [3.2]),
         ("fov", [1.0, 1.0, 1.0]),
         ("viewport", [0, 720]),

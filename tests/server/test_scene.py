@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from citiverse_server.catalog import Catalog, parse_tree
 from citiverse_server.errors import SceneError
 from citiverse_server.scene import open_scene, open_scenes
-from server.scenes import SceneOptions, write_scene
+from server.scenes import SceneOptions, pack_tree, write_scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,7 @@ def _edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda f: (f / "tree.bin").write_bytes(b""), "missing or empty"),
         (lambda f: (f / "tree.bin").write_bytes(b"CVTREE"), "cut short"),
         (lambda f: (f / "tree.bin").write_bytes(b"GIF89a\x00\x01" + bytes(99)), "no tree"),
+        (lambda f: (f / "tree.bin").write_bytes(pack_tree([], [])), "no tiles"),
         (lambda f: (f / "features.sqlite").unlink(), "features.sqlite is missing"),
     ],
 )

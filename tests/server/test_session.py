@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, get_args
 
 import msgpack
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from citiverse_server import protocol, resume
 from citiverse_server.clock import Now
@@ -133,6 +136,19 @@ def test_silence_and_unreturned_credit_end_a_session(town: Scene) -> None:
     with pytest.raises(ProtocolError) as stalled:
         session.check(later(60.1))
     assert stalled.value.code is ErrorCode.SLOW_CONSUMER
+
+
+@given(st.binary(max_size=200), st.booleans(), st.booleans())
+def test_whatever_a_client_sends_is_answered_or_refused_with_a_code(
+    town: Scene, data: bytes, opened: bool, damaged: bool
+) -> None:
+    session = Session(options(town), "s", START)
+    if opened:
+        session.receive(HELLO, START)
+    message = msgpack.packb(VIEW) if damaged else b""
+    at = data[0] % (len(message) + 1) if data else 0
+    with contextlib.suppress(ProtocolError):
+        session.receive(message[:at] + data + message[at + len(data) :], START)
 
 
 def test_every_profile_of_the_protocol_has_defaults() -> None:

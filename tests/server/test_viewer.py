@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from citiverse_server.catalog import Catalog
 from citiverse_server.errors import ErrorCode, ProtocolError
-from citiverse_server.protocol import Complete, Drop, DropColliders, View
+from citiverse_server.protocol import Complete, Drop, DropColliders, View, decode_client
 from citiverse_server.viewer import Decision, SendCollider, SendTile, Viewer, ViewerOptions
 from server.trees import quadtree, random_catalog, square_cells
 
@@ -200,6 +200,34 @@ def test_sequence_numbers_must_rise_and_evicted_tiles_must_exist() -> None:
     with pytest.raises(ProtocolError) as unknown:
         viewer.evict([TOWN.tiles.count])
     assert late.value.code is unknown.value.code is ErrorCode.BAD_MESSAGE
+
+
+far = st.floats(-57_000.0, 57_000.0)
+
+
+@settings(max_examples=200)
+@given(
+    st.tuples(far, far, far),
+    st.tuples(far, far, far),
+    st.tuples(*[st.floats(-1.0, 1.0)] * 4),
+    st.lists(st.floats(0.0, 3.2), min_size=1, max_size=2),
+    st.tuples(st.floats(0.5, 40_000.0), st.floats(0.5, 40_000.0)),
+)
+def test_any_view_that_the_protocol_takes_can_be_followed(
+    position: object, velocity: object, orientation: object, fov: object, viewport: object
+) -> None:
+    message = {"position": position, "velocity": velocity, "orientation": orientation}
+    packed = msgspec.msgpack.encode(
+        {"t": "view", "seq": 1, **message, "fov": fov, "viewport": viewport}
+    )
+    try:
+        looked = decode_client(packed)
+    except ProtocolError:
+        return
+    assert isinstance(looked, View)
+    viewer = Viewer(TOWN, OPTIONS)
+    viewer.look(looked)
+    assert drain(viewer)[-1] == Complete(seq=1, degraded=False)
 
 
 steps = st.lists(
