@@ -1,7 +1,7 @@
 """What the tests need from the machine beside Python packages: a browser and an MQTT broker.
 
-What the machine has is taken. Else the browser is installed by apt-get where this user may, else
-fetched by npm; the broker is a Python package. Tests find both by CITIVERSE_BROWSER and
+Each is taken where it is found, else installed by apt-get where this user may, else fetched as a
+package of npm (the browser) or of Python (the broker). Tests find them by CITIVERSE_BROWSER and
 CITIVERSE_BROKER.
 """
 
@@ -58,10 +58,13 @@ def browser() -> Path:
 def broker() -> Path:
     """mosquitto, or the nats-server of the dev lock, which speaks MQTT too. Raises MissingError."""
     chosen = os.environ.get("CITIVERSE_BROKER")
-    found = [Path(chosen)] if chosen else _on_path(("mosquitto", "nats-server"))
+    found = [Path(chosen)] if chosen else _on_path(("mosquitto",))
+    if not found and _apt_install("mosquitto"):
+        found = _on_path(("mosquitto",))
+    found = found or _on_path(("nats-server",))
     if not found:
         raise MissingError(
-            "the tests need an MQTT broker and none was found: install mosquitto,"
+            "the tests need an MQTT broker and none could be had: install mosquitto,"
             " or name one with CITIVERSE_BROKER=/path/to/it."
         )
     return found[0]
