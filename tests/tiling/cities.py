@@ -13,6 +13,7 @@ from citiverse_tiling.transforms.triangulate import triangulate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from citiverse_tiling.model import AttributeValue, Float64Array
     from citiverse_tiling.transforms.block import Blocks
@@ -98,3 +99,101 @@ def turned(points: Float64Array, degrees: float) -> Float64Array:
     )
     result: Float64Array = points @ matrix.T
     return result
+
+
+def write_citygml(path: Path, objects: Sequence[CityObject], srs_name: str = UTM) -> Path:
+    """The objects as CityGML 2.0 buildings of LoD 1; parts go into the building they name."""
+    parts = [item for item in objects if item.parent_id]
+    members = "".join(
+        f"<core:cityObjectMember>{_building(item, parts)}</core:cityObjectMember>"
+        for item in objects
+        if not item.parent_id
+    )
+    path.write_text(
+        '<core:CityModel xmlns:core="http://www.opengis.net/citygml/2.0"'
+        ' xmlns:bldg="http://www.opengis.net/citygml/building/2.0"'
+        ' xmlns:gen="http://www.opengis.net/citygml/generics/2.0"'
+        ' xmlns:gml="http://www.opengis.net/gml">'
+        f'<gml:boundedBy><gml:Envelope srsName="{srs_name}" srsDimension="3">'
+        f"<gml:lowerCorner>{EAST} {NORTH} 0</gml:lowerCorner>"
+        f"<gml:upperCorner>{EAST + 1000} {NORTH + 1000} 100</gml:upperCorner>"
+        f"</gml:Envelope></gml:boundedBy>{members}</core:CityModel>",
+        encoding="utf-8",
+    )
+    return path
+
+
+def _building(item: CityObject, parts: Sequence[CityObject]) -> str:
+    inner = "".join(
+        f"<bldg:consistsOfBuildingPart>{_building(part, ())}</bldg:consistsOfBuildingPart>"
+        for part in parts
+        if part.parent_id == item.source_id
+    )
+    attributes = "".join(
+        f'<gen:doubleAttribute name="{name}"><gen:value>{value}</gen:value></gen:doubleAttribute>'
+        if isinstance(value, float)
+        else f'<gen:stringAttribute name="{name}"><gen:value>{value}</gen:value></gen:stringAttribute>'
+        for name, value in item.attributes.items()
+    )
+    solids = "".join(_solid(geometry.polygons) for geometry in item.geometries)
+    return (
+        f'<bldg:{item.class_name} gml:id="{item.source_id}"><gml:name>{item.name}</gml:name>'
+        f"{attributes}{solids}{inner}</bldg:{item.class_name}>"
+    )
+
+
+def _solid(shape: Polygons) -> str:
+    faces = "".join(
+        f"<gml:surfaceMember><gml:Polygon>{_rings(shape, polygon)}</gml:Polygon></gml:surfaceMember>"
+        for polygon in range(len(shape))
+    )
+    return (
+        "<bldg:lod1Solid><gml:Solid><gml:exterior><gml:CompositeSurface>"
+        f"{faces}</gml:CompositeSurface></gml:exterior></gml:Solid></bldg:lod1Solid>"
+    )
+
+
+def _rings(shape: Polygons, polygon: int) -> str:
+    first, last = shape.polygon_offsets[polygon : polygon + 2].tolist()
+    rings = []
+    for ring in range(first, last):
+        start, end = shape.ring_offsets[ring : ring + 2].tolist()
+        points = [*range(start, end), start]
+        numbers = " ".join(f"{value:.3f}" for value in shape.coordinates[points].ravel())
+        place = "exterior" if ring == first else "interior"
+        rings.append(
+            f"<gml:{place}><gml:LinearRing><gml:posList>{numbers}</gml:posList></gml:LinearRing>"
+            f"</gml:{place}>"
+        )
+    return "".join(rings)
+
+
+def town(count: int = 60) -> list[CityObject]:
+    """A street grid of buildings; one has only a part, one is a concave L with a courtyard."""
+    objects = []
+    for number in range(count):
+        x, y = EAST + number % 8 * 30, NORTH + number // 8 * 40
+        shape = box(x, y, 30 + number * 0.05, (12 + number % 5, 10, 6 + number % 7))
+        attributes: dict[str, AttributeValue] = {
+            "storeys": 2.0 + number % 4,
+            "use": f"use {number}",
+        }
+        objects.append(building(f"b{number}", shape, attributes))
+    objects.append(building("whole", None))
+    objects.append(building("half", box(EAST - 30, NORTH, 30, (9, 9, 9)), parent_id="whole"))
+    objects.append(building("yard", courtyard(EAST - 80, NORTH + 60, 30)))
+    return objects
+
+
+def courtyard(x: float, y: float, z: float) -> Polygons:
+    """A flat roof with a hole over a floor with the same hole, 40 m × 30 m, and outer walls."""
+    outer = [(x, y), (x + 40, y), (x + 40, y + 30), (x + 20, y + 26), (x, y + 30)]
+    inner = [(x + 10, y + 8), (x + 10, y + 18), (x + 30, y + 18), (x + 30, y + 8)]
+    top = [[(*point, z + 9.0) for point in ring] for ring in (outer, inner)]
+    floor = [[(*point, z) for point in ring[::-1]] for ring in (outer, inner)]
+    walls = [
+        [[(*a, z), (*b, z), (*b, z + 9.0), (*a, z + 9.0)]]
+        for ring in (outer, inner)
+        for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)
+    ]
+    return polygons([top, floor, *walls])

@@ -18,8 +18,8 @@ import numpy as np
 if TYPE_CHECKING:
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
 
-SMALLEST_AREA_M2 = 1e-9
-"""A polygon below this is a line: it has no normal."""
+SMALLEST_AREA_M2 = 1e-6
+"""A polygon below a square millimetre is a line: its normal would be that of rounding errors."""
 
 AREA_TOLERANCE = 1e-4
 """Triangles that differ more from their rings' area come from rings that cross themselves."""

@@ -1,0 +1,238 @@
+"""A whole run: what goes in comes out, once, in its place, and in the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from citiverse_tiling.check import check
+from citiverse_tiling.crs import CrsRegistry
+from citiverse_tiling.errors import EmptyCity, OutputError, TilingError
+from citiverse_tiling.options import Attribution, TileOptions
+from citiverse_tiling.pipeline import tile
+from tiling.cities import EAST, NORTH, UTM, box, building, courtyard, town, write_citygml
+from tiling.scenes import tiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The town of `cities.town`, tiled."""
+    folder = tmp_path_factory.mktemp("town")
+    source = write_citygml(folder / "My Town.gml", town())
+    credits = (Attribution("Town of Nowhere", "CC0"),)
+    tile(TileOptions((source,), folder / "town", title="Nowhere", attributions=credits))
+    return folder / "town"
+
+
+def test_the_scene_keeps_its_contract(scene: Path) -> None:
+    assert check(scene) == []
+
+
+def test_every_surface_is_accounted_for(scene: Path) -> None:
+    report = json.loads((scene / "report.json").read_bytes())
+    surfaces = report["surfaces"]
+    assert surfaces["read"] == surfaces["written"] == 61 * 6 + 11
+    assert report["objects"]["written"] == {"Building": 62, "BuildingPart": 1}
+    assert [item["file"] for item in report["inputs"]] == ["My Town.gml"]
+
+
+def test_the_manifest_says_what_is_there(scene: Path) -> None:
+    manifest = json.loads((scene / "scene.json").read_bytes())
+    assert manifest["name"] == "town"
+    assert manifest["title"] == "Nowhere"
+    assert manifest["source_crs"] == [UTM]
+    assert manifest["attributions"] == [{"text": "Town of Nowhere", "licence": "CC0"}]
+    assert [(layer["name"], layer["features"]) for layer in manifest["layers"]] == [
+        ("ground", 0),
+        ("buildings", 63),
+    ]
+
+
+def test_leaves_have_the_source_faces_to_the_centimetre_and_the_square_metre(scene: Path) -> None:
+    crs = CrsRegistry()
+    crs.resolve(UTM, None, None)
+    points, area = [], 0.0
+    for leaf in (found for found in tiles(scene, "buildings") if found.leaf):
+        for one in leaf.glb().primitives:
+            points.append(crs.from_ecef(UTM, leaf.to_ecef(one.positions)))
+            corners = one.positions[one.triangles]
+            crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+            area += float(np.linalg.norm(crosses, axis=1).sum()) / 2
+    found = np.unique(np.concatenate(points).round(2), axis=0)
+    shapes = [geometry.polygons for item in town() for geometry in item.geometries]
+    source = np.concatenate([shape.coordinates for shape in shapes])
+    for point in np.unique(source, axis=0)[::7]:
+        assert np.linalg.norm(found - point, axis=1).min() < 0.01
+    width, depth, height = (12 + np.arange(60) % 5, 10, 6 + np.arange(60) % 7)
+    expected = float((2 * (width * depth + width * height + depth * height)).sum()) + 6 * 81
+    yard = courtyard(0, 0, 0)
+    roof = 40 * 30 - 20 * 4 / 1 - 20 * 10
+    outer = [np.hypot(40, 0), 30, np.hypot(20, 4), np.hypot(20, 4), 30]
+    expected += 2 * roof + 9 * (sum(outer) + 60)
+    assert len(yard) == 11
+    assert area == pytest.approx(expected, rel=2e-3), "UTM's scale and the tiles' rounding"
+
+
+def test_leaves_have_every_object_with_its_attributes(scene: Path) -> None:
+    columns: dict[str, list[object]] = {}
+    for leaf in (found for found in tiles(scene, "buildings") if found.leaf):
+        glb = leaf.glb()
+        for name, values in glb.columns.items():
+            columns.setdefault(name, []).extend(values)
+    assert Counter(columns["id"]) == Counter(
+        [f"my-town/b{number}" for number in range(60)] + ["my-town/half", "my-town/yard"]
+    )
+    assert "my-town/whole" in columns["parent"]
+    assert sorted(columns["use"]) == sorted(["", "", *(f"use {number}" for number in range(60))])
+
+
+def test_coarse_tiles_show_whole_objects_that_can_be_named(scene: Path) -> None:
+    root = next(iter(tiles(scene, "buildings")))
+    glb = root.glb()
+    assert set(glb.columns) == {"id", "class", "name"}
+    assert len(glb.columns["id"]) == 62
+    assert sum(len(one.triangles) for one in glb.primitives) == 62 * 10
+    assert root.error > 0
+    assert glb.copyright_notice == "Town of Nowhere (CC0)"
+
+
+def test_features_are_found_by_text_by_box_and_by_tile(scene: Path) -> None:
+    with closing(sqlite3.connect(scene / "features.sqlite")) as database:
+        one = database.execute(
+            "SELECT source_id, dataset, class, feature.name, reality, attributes FROM feature"
+            " JOIN feature_text ON feature.row = feature_text.rowid"
+            " WHERE feature_text MATCH '\"Name of b17\"'"
+        ).fetchall()
+        assert [row[:5] for row in one] == [
+            ("b17", "my-town", "Building", "Name of b17", "measured")
+        ]
+        assert json.loads(one[0][5]) == {"storeys": 3.0, "use": "use 17"}
+        whole, half = (
+            database.execute(
+                "SELECT min_x, max_z, parent, lon, lat FROM feature WHERE source_id = ?", (name,)
+            ).fetchone()
+            for name in ("whole", "half")
+        )
+        assert whole[:2] == half[:2], "a building without faces has the box of its part"
+        assert half[2] == "my-town/whole"
+        lon, lat = half[3:]
+        assert (lon, lat) == pytest.approx((13.0437, 52.3979), abs=0.01)
+        inside = database.execute(
+            "SELECT count(*) FROM feature_box WHERE min_x <= ? AND max_x >= ?", (whole[0], whole[0])
+        ).fetchone()[0]
+        assert inside >= 2
+        orders = database.execute(
+            "SELECT feature FROM tile_feature JOIN (SELECT max(tile) AS last FROM tile_feature)"
+            " WHERE tile = last ORDER BY property_row"
+        ).fetchall()
+        rows = [row for (row,) in orders]
+        assert rows == list(range(rows[0], rows[0] + len(rows))), "neighbours in tile order"
+
+
+def test_the_start_is_on_the_floor(scene: Path) -> None:
+    spawn = json.loads((scene / "scene.json").read_bytes())["spawn_points"][0]
+    assert 29 < spawn["position"][2] < 34
+    assert 0 <= spawn["heading_deg"] < 360
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, scene: Path) -> None:
+    source = write_citygml(tmp_path / "My Town.gml", town())
+    credits = (Attribution("Town of Nowhere", "CC0"),)
+    options = TileOptions((source,), tmp_path / "town", title="Nowhere", attributions=credits)
+    for _ in range(2):
+        tile(options)
+        assert contents(tmp_path / "town") == contents(scene)
+
+
+def contents(scene: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(scene).as_posix(): path.read_bytes()
+        for path in sorted(scene.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_second_object_with_the_same_id_gets_another_and_is_reported(tmp_path: Path) -> None:
+    shape = box(EAST, NORTH, 30, (10, 10, 10))
+    source = write_citygml(tmp_path / "a.gml", [building("same", shape), building("same", shape)])
+    done = tile(TileOptions((source,), tmp_path / "scene"))
+    with closing(sqlite3.connect(tmp_path / "scene" / "features.sqlite")) as database:
+        ids = [row[0] for row in database.execute("SELECT id FROM feature ORDER BY row")]
+    assert ids == ["a/same", "a/same~2"]
+    assert done.report.repaired.total() == 1
+    assert check(tmp_path / "scene") == []
+
+
+def test_two_files_are_one_scene_with_two_data_sets(tmp_path: Path) -> None:
+    sources = tuple(
+        write_citygml(tmp_path / name, [building("x", box(EAST + shift, NORTH, 30, (10, 10, 10)))])
+        for name, shift in (("one.gml", 0.0), ("two.gml", 50.0))
+    )
+    assert tile(TileOptions(sources, tmp_path / "scene")).objects == 2
+    with closing(sqlite3.connect(tmp_path / "scene" / "features.sqlite")) as database:
+        ids = [row[0] for row in database.execute("SELECT id FROM feature ORDER BY id")]
+    assert ids == ["one/x", "two/x"]
+
+
+def test_a_face_without_area_is_listed_and_the_rest_is_tiled(tmp_path: Path) -> None:
+    shape = box(EAST, NORTH, 30, (10, 10, 10))
+    flat = shape.coordinates.copy()
+    flat[4:8] = [(EAST + step, NORTH, 30) for step in range(4)]
+    broken = building(
+        "b", type(shape)(flat, *[getattr(shape, name) for name in shape.__slots__[1:]])
+    )
+    source = write_citygml(tmp_path / "a.gml", [broken])
+    report = tile(TileOptions((source,), tmp_path / "scene")).report
+    assert report.surfaces_lost == {"zero-area": 1}
+    assert report.surfaces_written == 5
+    assert report.balance == 0
+    assert report.examples[0].object_id == "b"
+    assert check(tmp_path / "scene") == []
+
+
+def test_a_city_without_any_shape_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    source = write_citygml(tmp_path / "a.gml", [building("b", None)])
+    with pytest.raises(EmptyCity):
+        tile(TileOptions((source,), tmp_path / "scene"))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gml"]
+
+
+def test_a_file_that_breaks_off_leaves_the_old_scene(tmp_path: Path) -> None:
+    source = write_citygml(tmp_path / "a.gml", town(3))
+    options = TileOptions((source,), tmp_path / "scene")
+    tile(options)
+    before = contents(tmp_path / "scene")
+    source.write_bytes(source.read_bytes()[:-2_000])
+    with pytest.raises(TilingError):
+        tile(options)
+    assert contents(tmp_path / "scene") == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gml", "scene"]
+
+
+def test_a_foreign_folder_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "scene").mkdir()
+    (tmp_path / "scene" / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError):
+        tile(TileOptions((tmp_path / "missing.gml",), tmp_path / "scene"))
+
+
+def test_progress_names_the_file_and_counts_up_to_the_end(tmp_path: Path) -> None:
+    source = write_citygml(tmp_path / "a.gml", town(3))
+    seen: list[tuple[str, int, int]] = []
+    tile(TileOptions((source,), tmp_path / "s"), lambda *step: seen.append(step))
+    stages = list(dict.fromkeys(stage for stage, _, _ in seen))
+    assert stages[0] == "reading a.gml"
+    assert len(stages) >= 2
+    for stage in stages:
+        counts = [done for name, done, _ in seen if name == stage]
+        assert counts == sorted(counts)
+    assert all(done <= total for _, done, total in seen)
