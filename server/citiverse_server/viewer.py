@@ -109,8 +109,8 @@ class Viewer:
         seen = lod.viewpoint(view)
         if self._selected is None or _moved(self._selected, seen):
             self._select(seen)
-        elif self._finer and self._ordered is not None and _turned(self._ordered, seen):
-            self._reorder(seen, set(self._finer))
+        elif self._ordered is not None and _turned(self._ordered, seen):
+            self._reorder(seen, {*self._coarse, *self._finer})
         self._choose_cells(view)
 
     def credit(self, consumed_bytes: int) -> None:
@@ -187,9 +187,8 @@ class Viewer:
     def _reorder(self, seen: lod.Viewpoint, missing: set[int]) -> None:
         tiles = self._catalog.tiles
         self._ordered = seen
-        order = [
-            row for row in lod.sending_order(tiles, self._cut, seen).tolist() if row in missing
-        ]
+        ordered = lod.sending_order(tiles, self._cut, seen).tolist() if missing else []
+        order = [row for row in ordered if row in missing]
         roots = len(tiles.roots)
         self._coarse = deque(row for row in order if row < roots)
         self._finer = deque(row for row in order if row >= roots)

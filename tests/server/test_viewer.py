@@ -93,6 +93,16 @@ def test_a_new_view_replaces_what_was_not_sent() -> None:
     assert first[0] == SendTile(0, held=False)
 
 
+def test_turning_while_the_coarse_cover_waits_loses_none_of_it() -> None:
+    catalog = random_catalog(seed=1, roots=3)
+    viewer = Viewer(catalog, replace(OPTIONS, window_bytes=1))
+    viewer.look(view(1))
+    assert isinstance(viewer.next(0.0), SendTile)
+    viewer.look(view(2, orientation=(0.5, 0.5, 0.5, 0.5)))
+    drain(viewer)
+    assert {0, 1, 2} < viewer.tiles
+
+
 def test_standing_still_sends_nothing_but_complete() -> None:
     viewer = Viewer(TOWN, OPTIONS)
     viewer.look(view(1))
@@ -232,7 +242,7 @@ def test_any_view_that_the_protocol_takes_can_be_followed(
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["look", "send", "credit", "evict", "pause", "resume"]),
+        st.sampled_from(["look", "turn", "send", "credit", "evict", "pause", "resume"]),
         st.floats(-600.0, 600.0),
         st.floats(-600.0, 600.0),
     ),
@@ -250,10 +260,15 @@ def test_a_client_that_follows_the_decisions_never_has_a_hole(
     options = ViewerOptions(window_bytes=window, budget_bytes=budget, target_px=16.0)
     viewer = Viewer(catalog, options)
     held: set[int] = set()
+    place = (0.0, 0.0)
     for seq, (step, x, y) in enumerate(walk):
         match step:
             case "look":
-                viewer.look(view(seq, x, y))
+                place = (x, y)
+                viewer.look(view(seq, *place))
+            case "turn":
+                turned = (0.5, -0.5, -0.5, 0.5) if x < y else (0.5, 0.5, 0.5, 0.5)
+                viewer.look(view(seq, *place, orientation=turned))
             case "credit":
                 viewer.credit(int(abs(x)) + 1)
             case "pause" | "resume":
@@ -267,8 +282,12 @@ def test_a_client_that_follows_the_decisions_never_has_a_hole(
         assert viewer.in_flight_bytes <= max(window, int(tiles.content_bytes.max()))
         assert all(int(tiles.parent[row]) in held for row in held if tiles.parent[row] >= 0)
     viewer.pause(False)
-    viewer.look(view(1000, 3000.0, 3000.0))
-    viewer.look(view(1001, 0.0, 0.0))
+    if not any(step == "evict" for step, _, _ in walk):
+        viewer.look(view(1000, *place))
+    else:
+        # What was given up comes again only where the viewer moves.
+        viewer.look(view(1000, 3000.0, 3000.0))
+        viewer.look(view(1001, 0.0, 0.0))
     for decision in drain(viewer):
         _follow(decision, held)
     assert held == viewer.tiles
