@@ -110,8 +110,9 @@ def test_deep_nesting_is_refused_or_cut_but_never_followed_to_the_end(path: Path
     def nested(depth: int) -> str:
         return city(building("<a>" * depth + "x" + "</a>" * depth, multi_surface(polygon())))
 
-    (item,) = read(path, nested(200)).objects
-    assert len(item.attributes) == 1
+    reading = read(path, nested(200))
+    assert not reading.objects[0].attributes
+    assert any("attributes are not kept" in warning for warning in reading.report.warnings)
     with contextlib.suppress(NotXml):
         read(path, nested(2_000))
     with pytest.raises(NotXml, match="depth"):
@@ -256,3 +257,15 @@ def check_cleaned(reading: Reading) -> None:
         for geometry in item.geometries:
             clean = clean_rings(geometry.polygons, item, reading.report)
             assert np.isfinite(clean.coordinates).all()
+
+
+def test_one_attribute_a_hundred_thousand_times_is_cut_and_counted(path: Path) -> None:
+    reading = read(path, city(building("<bldg:usage>1</bldg:usage>" * 100_000)))
+    assert len(reading.objects[0].attributes) == 4096
+    assert any("95904 attributes" in warning for warning in reading.report.warnings)
+
+
+def test_a_file_of_made_up_tags_is_read_all_the_same(path: Path) -> None:
+    tags = "".join(f"<t{number}>1</t{number}>" for number in range(12_000))
+    reading = read(path, city(building(tags, multi_surface(polygon()))))
+    assert reading.report.surfaces_read == 1

@@ -499,3 +499,11 @@ def test_namespaces_with_other_prefixes_are_the_same(path: Path) -> None:
     <gml:surfaceMember>{polygon()}</gml:surfaceMember></gml:MultiSurface></c:lod2MultiSurface>
     </b:Building></c:cityObjectMember></c:CityModel>"""
     assert read(path, document, crs="EPSG:25832").report.surfaces_read == 1
+
+
+def test_a_city_outside_of_where_its_crs_is_used_is_read_with_a_warning(path: Path) -> None:
+    near = positions(*SQUARE, at=(200.0, 240.0, 10.0))
+    document = city(building(multi_surface(polygon(near))))
+    reading = read(path, document)
+    assert len(reading.geometry("b1", "2").polygons) == 1
+    assert any("EPSG:25832" in warning for warning in reading.report.warnings)

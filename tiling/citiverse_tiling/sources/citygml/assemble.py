@@ -74,11 +74,14 @@ class Assembler:
 
     def _order_axes(self, table: _Table, keys: list[str]) -> None:
         for key, points in table.points_by_key(keys):
-            if key not in self.north_first:
+            is_new = key not in self.north_first
+            if is_new:
                 sample = table.coordinates[points]
                 self.north_first[key] = self.crs.written_north_first(key, sample)
             if self.north_first[key]:
                 table.coordinates[points, :2] = table.coordinates[points, 1::-1]
+            if is_new and not self.crs.in_area_of_use(key, table.coordinates[points]):
+                self.report.warn(f"{self.path.name}: it lies outside of where {key} is in use")
 
     def _check(
         self, table: _Table, keys: list[str], pairs: list[tuple[ObjectDraft, GeometryDraft]]
@@ -139,8 +142,8 @@ class _Table:
     def reverse_polygons(self) -> None:
         """Turn the rings of the polygons that are used from their other side."""
         for geometry, first_ring in zip(self.geometries, self.ring_starts, strict=False):
+            bounds = [*geometry.first_rings, len(geometry.rings)]
             for polygon in geometry.reversed_polygons:
-                bounds = [*geometry.first_rings, len(geometry.rings)]
                 for ring in range(bounds[polygon], bounds[polygon + 1]):
                     start, end = self.ring_offsets[first_ring + ring : first_ring + ring + 2]
                     self.coordinates[start:end] = self.coordinates[start:end][::-1].copy()

@@ -36,15 +36,27 @@ _INTEGERS = frozenset(
 _DOUBLES = frozenset({"doubleAttribute", "DoubleAttribute", "measureAttribute", "MeasureAttribute"})
 
 
-def put(attributes: dict[str, AttributeValue], name: str, value: AttributeValue) -> str:
-    """Set `name`, or `name.2`, `name.3` … where it is taken; the name that it got is returned."""
-    if name in attributes:
-        count = 2
-        while f"{name}.{count}" in attributes:
-            count += 1
-        name = f"{name}.{count}"
-    attributes[name] = value
-    return name
+class Attributes(dict[str, "AttributeValue"]):
+    """The attributes of one object by flattened name; `unkept` counts those beyond the limits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unkept = 0
+        self._last_numbers: dict[str, int] = {}
+
+    def put(self, name: str, value: AttributeValue) -> str:
+        """Set `name`, or `name.2`, `name.3` … where it is taken; return the name that it got."""
+        if len(self) >= MAX_ATTRIBUTES:
+            self.unkept += 1
+            return name
+        if name in self:
+            number = self._last_numbers.get(name, 1) + 1
+            while f"{name}.{number}" in self:
+                number += 1
+            self._last_numbers[name] = number
+            name = f"{name}.{number}"
+        self[name] = value
+        return name
 
 
 def numbered(name: str, groups: dict[str, int]) -> str:
@@ -54,7 +66,7 @@ def numbered(name: str, groups: dict[str, int]) -> str:
 
 
 def read_attribute(
-    element: _Element, name: str, attributes: dict[str, AttributeValue], depth: int = 0
+    element: _Element, name: str, attributes: Attributes, depth: int = 0
 ) -> list[_Element]:
     """Flatten one child of a city object into `attributes`; geometries met are returned, unread.
 
@@ -65,10 +77,10 @@ def read_attribute(
         if element.attrib:
             _put_with_facts(element, name, text, attributes)
         elif text:
-            put(attributes, name, typed(local_name(element.tag), text))
+            attributes.put(name, typed(local_name(element.tag), text))
         return []
-    if depth >= MAX_DEPTH or len(attributes) >= MAX_ATTRIBUTES:
-        put(attributes, name, "(nested too deeply or too much to keep)")
+    if depth >= MAX_DEPTH:
+        attributes.unkept += 1
         return []
     geometries: list[_Element] = []
     groups: dict[str, int] = {}
@@ -88,7 +100,7 @@ def read_attribute(
 
 
 def read_generic(
-    element: _Element, attributes: dict[str, AttributeValue], prefix: str = ""
+    element: _Element, attributes: Attributes, prefix: str = "", depth: int = 0
 ) -> None:
     """A generic attribute or a set of them (CityGML 2.0 clause 10.12; 3.0 clause 7.5)."""
     kind = local_name(element.tag)
@@ -111,10 +123,12 @@ def read_generic(
         if value.attrib:
             _put_with_facts(value, name, text, attributes, kind)
         elif text:
-            put(attributes, name, typed(kind, text))
-    if prefix.count(".") < MAX_DEPTH and len(attributes) < MAX_ATTRIBUTES:
-        for member in members:
-            read_generic(member, attributes, f"{name}.")
+            attributes.put(name, typed(kind, text))
+    for member in members:
+        if depth < MAX_DEPTH:
+            read_generic(member, attributes, f"{name}.", depth + 1)
+        else:
+            attributes.unkept += 1
 
 
 def typed(kind: str, text: str) -> AttributeValue:
@@ -136,7 +150,7 @@ def _put_with_facts(
     element: _Element,
     name: str,
     text: str,
-    attributes: dict[str, AttributeValue],
+    attributes: Attributes,
     kind: str | None = None,
 ) -> None:
     """A value with XML attributes: a number where it has a unit; the attributes follow it."""
@@ -147,9 +161,9 @@ def _put_with_facts(
         except ValueError:
             value = text
     if text:
-        name = put(attributes, name, value)
+        name = attributes.put(name, value)
     for key, fact in element.attrib.items():
-        put(attributes, f"{name}.{local_name(str(key))}", str(fact))
+        attributes.put(f"{name}.{local_name(str(key))}", str(fact))
 
 
 def _finite(text: str) -> AttributeValue:

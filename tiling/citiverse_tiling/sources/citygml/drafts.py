@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from citiverse_tiling.sources.citygml.attributes import Attributes
+
 if TYPE_CHECKING:
-    from citiverse_tiling.model import AttributeValue, SurfaceType
+    from citiverse_tiling.model import SurfaceType
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class ObjectDraft:
     parent_id: str | None
     name: str = ""
     address: str = ""
-    attributes: dict[str, AttributeValue] = field(default_factory=dict)
+    attributes: Attributes = field(default_factory=Attributes)
     geometries: list[GeometryDraft] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
 

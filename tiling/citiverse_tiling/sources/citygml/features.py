@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING
 from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.address import readable_address
-from citiverse_tiling.sources.citygml.attributes import (
-    numbered,
-    put,
-    read_attribute,
-    read_generic,
-)
+from citiverse_tiling.sources.citygml.attributes import numbered, read_attribute, read_generic
 from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
 from citiverse_tiling.sources.citygml.geometry import Gatherer
 from citiverse_tiling.sources.citygml.names import (
@@ -26,11 +21,11 @@ from citiverse_tiling.sources.citygml.names import (
     READ_CLASSES,
     SURFACE_TYPES,
     Role,
-    Roles,
     envelope_srs_name,
     id_of,
     line_of,
     local_name,
+    roles,
 )
 
 if TYPE_CHECKING:
@@ -42,8 +37,6 @@ MAX_NESTED_OBJECTS = 16
 MAX_NESTED_OPENINGS = 4
 _TEMPLATE = "an implicit geometry (a template)"
 
-_roles = Roles()
-
 
 @dataclass(slots=True)
 class Features:
@@ -53,6 +46,7 @@ class Features:
     report: Report
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
+    unkept_attributes: int = 0
     skipped_classes: set[str] = field(default_factory=set)
     appearances: int = 0
 
@@ -78,7 +72,7 @@ class Features:
         drafts.append(draft)
         groups: dict[str, int] = {}
         for child in element:
-            role, name = _roles[child.tag]
+            role, name = roles[child.tag]
             if role is Role.ATTRIBUTE:
                 if len(child):
                     name = numbered(name, groups)
@@ -97,6 +91,7 @@ class Features:
                 srs_name = envelope_srs_name(child) or srs_name
             else:
                 self._read_rest(child, role, draft, groups)
+        self.unkept_attributes += draft.attributes.unkept
 
     def _skip(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> None:
         object_id = id_of(element) or (parent.source_id if parent else "")
@@ -168,7 +163,7 @@ class Features:
         depth: int,
     ) -> None:
         for child in surface:
-            role, name = _roles[child.tag]
+            role, name = roles[child.tag]
             if role is Role.SURFACES:
                 self._read_surfaces(child, name, draft, srs_name, surface_type)
             elif role is Role.BOUNDARY:
@@ -216,4 +211,4 @@ def _read_address(element: _Element, name: str, draft: ObjectDraft) -> None:
                 part_name = numbered(f"{name}.{local_name(part.tag)}", groups)
                 read_attribute(part, part_name, draft.attributes)
     if href := element.get(HREF):
-        put(draft.attributes, f"{name}.href", href)
+        draft.attributes.put(f"{name}.href", href)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.sources.citygml.drafts import Link
-from citiverse_tiling.sources.citygml.names import HREF, PARTS, Part, id_of, line_of, local_name
+from citiverse_tiling.sources.citygml.names import (
+    HREF,
+    PARTS,
+    Part,
+    TagTable,
+    id_of,
+    line_of,
+    local_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,14 +159,12 @@ _ACTIONS: dict[Part, _Action] = {
 }
 
 
-class _ActionByTag(dict[str, "_Action | None"]):
-    def __missing__(self, tag: str) -> _Action | None:
-        part = PARTS.get(local_name(tag))
-        action = self[tag] = None if part is None else _ACTIONS[part]
-        return action
+def _action(tag: str) -> _Action | None:
+    part = PARTS.get(local_name(tag))
+    return None if part is None else _ACTIONS[part]
 
 
-_actions = _ActionByTag()
+_actions = TagTable["_Action | None"](_action)
 
 
 def _is_linear(positions: _Element) -> bool:

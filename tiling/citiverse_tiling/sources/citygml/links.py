@@ -20,10 +20,10 @@ from citiverse_tiling.sources.citygml.names import (
     READ_CLASSES,
     SURFACE_TYPES,
     Role,
-    Roles,
     envelope_srs_name,
     id_of,
     local_name,
+    roles,
 )
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 MAX_COPIED_SURFACES = 200_000
 """Surfaces of one file that are copied along links: a small file can't ask for endless work."""
-
-_roles = Roles()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ class LinkFollower:
         before = _surfaces(link.owner)
         properties = [(link.lod, target)]
         if not link.lod:
-            found = ((_roles[node.tag], node) for node in target.iter())
+            found = ((roles[node.tag], node) for node in target.iter())
             properties = [(lod, node) for (role, lod), node in found if role is Role.SURFACES]
         for lod, element in properties:
             Gatherer(
@@ -151,7 +149,7 @@ def _standing(target: _Element) -> _Standing:
     node: _Element | None = target
     while node is not None:
         name = local_name(node.tag)
-        role, role_name = _roles[node.tag]
+        role, role_name = roles[node.tag]
         srs_name = srs_name or node.get("srsName") or _own_envelope(node)
         if role is Role.SURFACES:
             lod, in_feature = lod or role_name, True

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from citiverse_tiling.model import SurfaceType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element
+
+T = TypeVar("T")
+MAX_TAGS = 10_000
 
 HREF = "{http://www.w3.org/1999/xlink}href"
 GML = "http://www.opengis.net/gml"
@@ -167,14 +172,21 @@ PARTS = {
 POLYGON_TAGS = tuple(f"{{*}}{name}" for name, part in PARTS.items() if part is Part.POLYGON)
 
 
-class _LocalNames(dict[str, str]):
-    def __missing__(self, tag: str) -> str:
-        name = self[tag] = tag[tag.rfind("}") + 1 :]
-        return name
+class TagTable(dict[str, T]):
+    """Tag → what `tell` says of it, told once per tag; forgotten where a file makes up too many."""
+
+    def __init__(self, tell: Callable[[str], T]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __missing__(self, tag: str) -> T:
+        if len(self) >= MAX_TAGS:
+            self.clear()
+        value = self[tag] = self._tell(tag)
+        return value
 
 
-_local_names = _LocalNames()
-local_name = _local_names.__getitem__
+local_name = TagTable[str](lambda tag: tag[tag.rfind("}") + 1 :]).__getitem__
 """The tag without its namespace."""
 
 
@@ -196,14 +208,6 @@ def line_of(element: _Element) -> int:
     return cast("int | None", element.sourceline) or 0
 
 
-class Roles(dict[str, tuple[Role, str]]):
-    """Tag → its role and its local name, or for geometry properties the LoD; told once per tag."""
-
-    def __missing__(self, tag: str) -> tuple[Role, str]:
-        entry = self[tag] = _role(tag)
-        return entry
-
-
 def _role(tag: str) -> tuple[Role, str]:
     name = local_name(tag)
     if tag.startswith("{" + GML):
@@ -215,3 +219,7 @@ def _role(tag: str) -> tuple[Role, str]:
             return Role.IMPLICIT, match[1]
         return (Role.CURVES if _CURVES.fullmatch(match[2]) else Role.SURFACES), match[1]
     return _PROPERTIES.get(name, Role.ATTRIBUTE), name
+
+
+roles = TagTable[tuple[Role, str]](_role)
+"""Tag → its role, and its local name or, for geometry properties, the LoD."""

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 BATCH_RINGS = 4096
 BATCH_OBJECTS = 512
-MAX_OUTSIDE_LINKS = 100_000
+BATCH_BYTES = 8 * 1024 * 1024
+MAX_OUTSIDE_LINKS = 10_000
 """Links to other members that are kept for the second pass, so that memory is bounded."""
 
 _CITYGML = re.compile(r"http://www\.opengis\.net/citygml(?:/\w+)?/(\d\.\d)")
@@ -84,9 +85,15 @@ def _objects(
     waiting: list[ObjectDraft] = []
     outside: list[Link] = []
     follower = LinkFollower()
-    rings = 0
+    rings = read = batch_began = 0
     root_srs_name: str | None = None
-    for member in stream_members(path, MEMBERS, on_bytes):
+
+    def count_bytes(count: int) -> None:
+        nonlocal read
+        read += count
+        on_bytes(count)
+
+    for member in stream_members(path, MEMBERS, count_bytes):
         root_srs_name = root_srs_name or _root_srs_name(member)
         for drafts, links in _member(member, features, follower, root_srs_name):
             if len(outside) + len(links) > MAX_OUTSIDE_LINKS:
@@ -97,9 +104,10 @@ def _objects(
             waiting += [draft for draft in drafts if id(draft) in owners]
             batch += [draft for draft in drafts if id(draft) not in owners]
             rings += sum(len(g.rings) for draft in drafts for g in draft.geometries)
-        if rings >= BATCH_RINGS or len(batch) >= BATCH_OBJECTS:
+        is_large = read - batch_began >= BATCH_BYTES
+        if is_large or rings >= BATCH_RINGS or len(batch) >= BATCH_OBJECTS:
             yield from assembler.assemble(batch)
-            batch, rings = [], 0
+            batch, rings, batch_began = [], 0, read
     yield from assembler.assemble(batch)
     if outside:
         for member in stream_members(path, MEMBERS, lambda _: None):
@@ -156,6 +164,9 @@ def _warn_of_unkept(features: Features, report: Report) -> None:
     name = features.file
     if features.appearances:
         report.warn(f"{name}: its textures and materials are not used")
+    if features.unkept_attributes:
+        count = features.unkept_attributes
+        report.warn(f"{name}: {count} attributes are not kept: too many in one object, or too deep")
     if features.unkept_curves:
         kinds = ", ".join(sorted(features.unkept_curves))
         report.warn(f"{name}: curves and points are not tiled ({kinds})")
