@@ -106,7 +106,7 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
       if (parent && parent.attributes.length > 0) {
         parts.push(element('h3', '', strings.wholeBuilding), facts(parent.attributes.map(readable)));
       }
-      open(feature.name || parent?.name || feature.address || parent?.address || strings.unnamed, ...parts);
+      open(headline(feature, parent), ...parts);
     },
     sensors(sensors) {
       open(strings.sensors, sensors.length > 0 ? sensorList(sensors) : element('p', '', strings.noSensors));
@@ -121,6 +121,13 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
       return !panel.hidden;
     },
   };
+}
+
+/** A name with letters in it, else the address, else whatever number the source calls it by. */
+function headline(feature: Feature, parent: Feature | undefined): string {
+  const names = [feature.name, parent?.name ?? ''];
+  const spoken = names.find((name) => /\p{L}{2}/u.test(name));
+  return spoken || feature.address || parent?.address || names.find(Boolean) || strings.unnamed;
 }
 
 function row(label: string, value: string | undefined): (readonly [string, string])[] {

@@ -7,6 +7,8 @@ export interface HandActions {
   readonly release: () => void;
   /** +1 to the left, −1 to the right. */
   readonly snapTurn: (steps: number) => void;
+  /** The upper button (B or Y): out, in one press. */
+  readonly leave: () => void;
 }
 
 export interface Hands {
@@ -15,6 +17,8 @@ export interface Hands {
   dispose(): void;
 }
 
+/** B or Y in the xr-standard layout. */
+const LEAVE_BUTTON = 5;
 const DEAD_ZONE = 0.15;
 const SNAP_AT = 0.7;
 const SNAP_AGAIN_AT = 0.4;
@@ -28,6 +32,7 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
   const walking = { forward: 0, strafe: 0 };
   let aiming: Group | undefined;
   let canSnap = true;
+  let left = false;
 
   const listeners = controllers.map((controller) => {
     const start = (): void => {
@@ -64,6 +69,10 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
       let turn = 0;
       for (const { handedness, gamepad } of session.inputSources) {
         if (!gamepad || gamepad.axes.length < 4) continue;
+        if (gamepad.buttons[LEAVE_BUTTON]?.pressed && !left) {
+          left = true;
+          actions.leave();
+        }
         if (handedness === 'right') turn = gamepad.axes[2];
         else x = gamepad.axes[2];
         if (handedness !== 'right' || Math.abs(y) < DEAD_ZONE) y = gamepad.axes[3];

@@ -41,6 +41,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
       if (place) standAt(place);
     },
     snapTurn: (steps) => turn(steps * SNAP_TURN),
+    leave: () => void session.end(),
   });
   const intent = createIntent();
   const head = new Vector3();
@@ -62,7 +63,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
 
   /** Level offset of the head from the rig's origin, world frame. */
   function headOffset(): Vector3 {
-    renderer.xr.getCamera().getWorldPosition(head);
+    camera.getWorldPosition(head);
     return offset.set(head.x - rig.position.x, 0, head.z - rig.position.z);
   }
 
@@ -99,9 +100,10 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   return {
     frame(seconds) {
       rig.updateMatrixWorld();
-      const eye = renderer.xr.getCamera();
-      eye.getWorldPosition(head);
-      eye.getWorldQuaternion(orientation);
+      // The camera follows the headset; three would do it only when drawing.
+      renderer.xr.updateCamera(camera);
+      camera.getWorldPosition(head);
+      camera.getWorldQuaternion(orientation);
       euler.setFromQuaternion(orientation);
       const { forward, strafe } = hands.update(session);
       if (body.walker?.grounded) {
