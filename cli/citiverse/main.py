@@ -97,6 +97,8 @@ def tile(
     from citiverse_tiling.options import TileOptions
 
     command.check_files(files)
+    if name is not None:
+        command.check_name(name)
     options = TileOptions(
         inputs=tuple(files),
         output=output,

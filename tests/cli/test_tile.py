@@ -105,6 +105,7 @@ def test_a_folder_that_is_no_scene_of_ours_is_left_alone(
         ("hamlet", "-o", "scene", "--place", "here"),
         ("hamlet", "-o", "scene", "--place", "500,0"),
         ("hamlet", "-o", "scene", "--attribution", ";CC0"),
+        ("hamlet", "-o", "scene", "--name", "By the sea"),
         ("hamlet",),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.pipeline import TileSummary
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def run(options: TileOptions, as_json: bool) -> None:
@@ -77,6 +80,14 @@ def attributions_of(words: Sequence[str]) -> tuple[Attribution, ...]:
             raise typer.BadParameter("an attribution needs a text before its licence")
         made.append(Attribution(text, licence))
     return tuple(made)
+
+
+def check_name(name: str) -> None:
+    """Raises typer.BadParameter where the name can't be part of a link (scene.md)."""
+    if not NAME.fullmatch(name):
+        raise typer.BadParameter(
+            f"'{name}' can't be part of a link: take lower-case letters, digits and hyphens"
+        )
 
 
 def check_files(files: Sequence[Path]) -> None:
