@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.model import CityObject, Place, Polygons
@@ -94,6 +94,7 @@ points = st.sampled_from([A, B, C, D, NAN])
 polygon_lists = st.lists(st.lists(st.lists(points, max_size=6), max_size=3), max_size=6)
 
 
+@settings(deadline=None, derandomize=True)
 @given(polygon_lists)
 def test_whatever_comes_in_is_kept_clean_or_listed(polygons: list[list[Ring]]) -> None:
     report = Report()
