@@ -129,12 +129,7 @@ def _building(item: CityObject, parts: Sequence[CityObject]) -> str:
         for part in parts
         if part.parent_id == item.source_id
     )
-    attributes = "".join(
-        f'<gen:doubleAttribute name="{name}"><gen:value>{value}</gen:value></gen:doubleAttribute>'
-        if isinstance(value, float)
-        else f'<gen:stringAttribute name="{name}"><gen:value>{value}</gen:value></gen:stringAttribute>'
-        for name, value in item.attributes.items()
-    )
+    attributes = "".join(_attribute(name, value) for name, value in item.attributes.items())
     solids = "".join(_solid(geometry.polygons) for geometry in item.geometries)
     return (
         f'<bldg:{item.class_name} gml:id="{item.source_id}"><gml:name>{item.name}</gml:name>'
@@ -142,9 +137,15 @@ def _building(item: CityObject, parts: Sequence[CityObject]) -> str:
     )
 
 
+def _attribute(name: str, value: AttributeValue) -> str:
+    kind = "doubleAttribute" if isinstance(value, float) else "stringAttribute"
+    return f'<gen:{kind} name="{name}"><gen:value>{value}</gen:value></gen:{kind}>'
+
+
 def _solid(shape: Polygons) -> str:
     faces = "".join(
-        f"<gml:surfaceMember><gml:Polygon>{_rings(shape, polygon)}</gml:Polygon></gml:surfaceMember>"
+        f"<gml:surfaceMember><gml:Polygon>{_rings(shape, polygon)}</gml:Polygon>"
+        "</gml:surfaceMember>"
         for polygon in range(len(shape))
     )
     return (

@@ -22,7 +22,7 @@ Y_UP_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1.
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile met on the way down: its content's file, the matrix to ECEF, its level, a leaf or not."""
+    """A tile met on the way down: its content's file, its matrix to ECEF, and where it is."""
 
     content: Path
     matrix: np.ndarray

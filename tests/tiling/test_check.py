@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import zlib
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -86,7 +87,7 @@ def test_a_whole_scene_has_no_findings(scene: Path) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_any_flipped_byte_is_found(whole: Path, scene: Path, data: st.DataObject) -> None:
@@ -102,9 +103,17 @@ def test_any_flipped_byte_is_found(whole: Path, scene: Path, data: st.DataObject
     (scene / name).write_bytes(content)
     found = problems(scene)
     (scene / name).write_bytes((whole / name).read_bytes())
-    # Of a gzip header, the byte that names the system may be anything (RFC 1952, 2.3.1).
-    harmless = name.suffix == ".gz" and place in {4, 5, 6, 7, 8, 9}
+    original = (whole / name).with_suffix("")
+    harmless = name.suffix == ".gz" and unpacks_to(bytes(content), original.read_bytes())
     assert harmless or name.name in found
+
+
+def unpacks_to(compressed: bytes, plain: bytes) -> bool:
+    """Some bits of a gzip file mean nothing, such as the name of the system in its header."""
+    try:
+        return gzip.decompress(compressed) == plain
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def test_a_folder_without_a_manifest_is_no_scene(tmp_path: Path) -> None:

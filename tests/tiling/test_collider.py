@@ -35,7 +35,7 @@ def test_what_is_written_is_read() -> None:
 
 @given(st.binary(max_size=64))
 def test_anything_else_is_refused_with_its_file(data: bytes) -> None:
-    with pytest.raises(SceneError, match="00.bin"):
+    with pytest.raises(SceneError, match=r"00\.bin"):
         decode_collider(b"CVCOLL\x00\x01"[: len(data)] + data, FILE)
 
 

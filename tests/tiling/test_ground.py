@@ -1,4 +1,4 @@
-"""Ground derived from footprints: under every building, gentle between, and never too much of it."""
+"""Ground derived from footprints: under every building, gentle between, never too much."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ def test_the_error_is_the_height_of_what_is_left_out() -> None:
 def test_boxes_hold_heights_and_skirts() -> None:
     heights = np.random.default_rng(5).random((65, 65))
     tree = build_ground_tree(heights)
-    layer = tree.layer(np.arange(65) * 4.0, np.arange(65) * 4.0, heights)
+    steps = np.arange(0.0, 260.0, 4.0)
+    layer = tree.layer(steps, steps, heights)
     assert layer.box_min[0].tolist() == [
         0,
         0,

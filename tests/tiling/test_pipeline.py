@@ -28,8 +28,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The town of `cities.town`, tiled."""
     folder = tmp_path_factory.mktemp("town")
     source = write_citygml(folder / "My Town.gml", town())
-    credits = (Attribution("Town of Nowhere", "CC0"),)
-    tile(TileOptions((source,), folder / "town", title="Nowhere", attributions=credits))
+    attributions = (Attribution("Town of Nowhere", "CC0"),)
+    tile(TileOptions((source,), folder / "town", title="Nowhere", attributions=attributions))
     return folder / "town"
 
 
@@ -83,7 +83,7 @@ def test_leaves_have_the_source_faces_to_the_centimetre_and_the_square_metre(sce
 
 
 def test_leaves_have_every_object_with_its_attributes(scene: Path) -> None:
-    columns: dict[str, list[object]] = {}
+    columns: dict[str, list[str | float | bool]] = {}
     for leaf in (found for found in tiles(scene, "buildings") if found.leaf):
         glb = leaf.glb()
         for name, values in glb.columns.items():
@@ -92,7 +92,9 @@ def test_leaves_have_every_object_with_its_attributes(scene: Path) -> None:
         [f"my-town/b{number}" for number in range(60)] + ["my-town/half", "my-town/yard"]
     )
     assert "my-town/whole" in columns["parent"]
-    assert sorted(columns["use"]) == sorted(["", "", *(f"use {number}" for number in range(60))])
+    assert sorted(map(str, columns["use"])) == sorted(
+        ["", "", *(f"use {number}" for number in range(60))]
+    )
 
 
 def test_coarse_tiles_show_whole_objects_that_can_be_named(scene: Path) -> None:
@@ -146,8 +148,8 @@ def test_the_start_is_on_the_floor(scene: Path) -> None:
 
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, scene: Path) -> None:
     source = write_citygml(tmp_path / "My Town.gml", town())
-    credits = (Attribution("Town of Nowhere", "CC0"),)
-    options = TileOptions((source,), tmp_path / "town", title="Nowhere", attributions=credits)
+    attributions = (Attribution("Town of Nowhere", "CC0"),)
+    options = TileOptions((source,), tmp_path / "town", title="Nowhere", attributions=attributions)
     for _ in range(2):
         tile(options)
         assert contents(tmp_path / "town") == contents(scene)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citiverse_tiling.transforms.block import Blocks
 from citiverse_tiling.transforms.spawn import CLEARANCE_M, find_view
 from tiling.cities import boxes
+
+if TYPE_CHECKING:
+    from citiverse_tiling.transforms.block import Blocks
 
 
 def distance_to_walls(blocks: Blocks, x: float, y: float) -> float:

@@ -41,7 +41,7 @@ def test_columns_begin_at_multiples_of_eight() -> None:
 
 @given(st.integers(0, len(GOLDEN) - 1))
 def test_a_file_cut_short_is_refused(size: int) -> None:
-    with pytest.raises(SceneError, match="no tree.bin"):
+    with pytest.raises(SceneError, match=r"no tree\.bin"):
         decode_tree(GOLDEN[:size])
 
 
