@@ -1,7 +1,7 @@
 """uvicorn's two protocols, bounded against clients that send for ever or never read.
 
 uvicorn with httptools keeps a request's head however long it grows and however long it takes, and
-its WebSocket can only be closed after the client has taken what is queued. Both are closed here.
+its WebSocket can only be closed after the client has taken what is queued.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from .connection import ABORT_EXTENSION
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
 
+    from websockets.frames import Frame
     from websockets.http11 import Request
 
 MAX_HEAD_BYTES = 32 * 1024
 HEAD_TIMEOUT_S = 10.0
+MAX_FRAGMENTS = 64
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -71,8 +73,12 @@ class BoundedHttp(HttpToolsProtocol):
             self._head_timer = None
 
 
-class AbortableWebSocket(WebSocketsSansIOProtocol):
-    """Lets the application close a socket at once, what is queued for it and all."""
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """Lets the application close a socket at once, what is queued for it and all.
+
+    Closes by itself on a message in countless empty pieces, and on a client that sends pings but
+    doesn't read the pongs: either would fill the memory without ever reaching the application.
+    """
 
     def handle_connect(self, event: Request) -> None:
         """Adds a way to abort to the extensions of the ASGI scope."""
@@ -82,3 +88,16 @@ class AbortableWebSocket(WebSocketsSansIOProtocol):
                 **(self.scope["extensions"] or {}),
                 ABORT_EXTENSION: {"call": self.transport.abort},
             }
+
+    def handle_cont(self, event: Frame) -> None:
+        """Takes one more piece of a message."""
+        super().handle_cont(event)
+        if len(self.frames) > MAX_FRAGMENTS:
+            self.transport.abort()
+
+    def handle_ping(self) -> None:
+        """Answers where the client still takes answers."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.transport.abort()

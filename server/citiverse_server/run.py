@@ -26,7 +26,7 @@ import uvicorn
 
 from .app import Application, create_app
 from .config import ServerConfig
-from .engine import AbortableWebSocket, BoundedHttp
+from .engine import BoundedHttp, BoundedWebSocket
 from .errors import ListenError, ServerError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 application,
                 http=BoundedHttp,
-                ws=AbortableWebSocket,
+                ws=BoundedWebSocket,
                 ws_max_size=SOCKET_MAX_BYTES,
                 ws_per_message_deflate=False,
                 lifespan="on",

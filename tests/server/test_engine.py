@@ -1,20 +1,33 @@
-"""Heads of requests that never end, by length or by time, cost the server nothing."""
+"""What never ends, by length, by time or by not reading, costs the server one connection."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+import websockets
 
 from citiverse_server import engine
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from server.conftest import Serving
 
 pytestmark = pytest.mark.anyio
 
+
 FINE = b"GET /healthz HTTP/1.1\r\nHost: town\r\n\r\n"
+
+
+async def for_ever(send: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await send()
+        await asyncio.sleep(0)
 
 
 async def test_an_endless_head_is_refused(serving: Serving) -> None:
@@ -51,3 +64,34 @@ async def test_requests_one_after_another_and_at_once_are_answered(serving: Serv
         writer.write(FINE)
         assert b"200" in await reader.readuntil(b"\r\n\r\n")
         writer.close()
+
+
+async def test_a_message_in_countless_pieces_is_cut_off(serving: Serving) -> None:
+    async with serving() as running, running.stranger() as stranger:
+        await stranger.hello("town")
+        with pytest.raises(websockets.ConnectionClosed):
+            await for_ever(partial(stranger.socket.send, [b""] * 200))
+        async with running.stranger() as other:
+            await other.hello("town")
+
+
+async def test_pings_of_a_client_that_does_not_read_are_cut_off(serving: Serving) -> None:
+    ping = b"\x89" + bytes([0x80 | 125]) + bytes(4 + 125)
+    async with serving() as running:
+        with socket.socket() as narrow:
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            narrow.connect(("127.0.0.1", running.port))
+            narrow.setblocking(False)
+            loop = asyncio.get_running_loop()
+            key = base64.b64encode(bytes(16))
+            await loop.sock_sendall(
+                narrow,
+                b"GET /ws HTTP/1.1\r\nHost: town\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n",
+            )
+            with pytest.raises(ConnectionError):
+                await for_ever(partial(loop.sock_sendall, narrow, ping * 1000))
+        while running.application.hub.metrics.sessions:
+            await asyncio.sleep(0.01)
+        async with running.stranger() as other:
+            await other.hello("town")
