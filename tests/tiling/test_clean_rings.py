@@ -91,7 +91,17 @@ def test_nothing_stays_nothing() -> None:
 
 
 points = st.sampled_from([A, B, C, D, NAN])
-polygon_lists = st.lists(st.lists(st.lists(points, max_size=6), max_size=3), max_size=6)
+
+
+def opened(ring: Ring) -> Ring:
+    """The ring without what repeats its first point at its end, as every reader gives it."""
+    while len(ring) > 1 and ring[-1] == ring[0]:
+        ring = ring[:-1]
+    return ring
+
+
+open_rings = st.lists(points, max_size=6).map(opened)
+polygon_lists = st.lists(st.lists(open_rings, max_size=3), max_size=6)
 
 
 @settings(deadline=None, derandomize=True)

@@ -26,7 +26,8 @@ def clean_rings(polygons: Polygons, city_object: CityObject, report: Report) -> 
 
     Points that repeat the one before them are taken out; so are holes of fewer than three points.
     A polygon whose coordinates are not all finite, or whose exterior has fewer than three points,
-    is dropped and listed with its line. Clean polygons are returned as they are.
+    is dropped and listed with its line. Clean polygons are returned as they are. Rings must come
+    open, as `Polygons` promises.
     """
     if not len(polygons) or _are_clean(polygons):
         return polygons
