@@ -14,7 +14,7 @@ import websockets
 from citiverse_server import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from server.conftest import Serving
 
@@ -22,6 +22,12 @@ pytestmark = pytest.mark.anyio
 
 
 FINE = b"GET /healthz HTTP/1.1\r\nHost: town\r\n\r\n"
+
+
+async def empty_pieces() -> AsyncIterator[bytes]:
+    while True:
+        yield b""
+        await asyncio.sleep(0)
 
 
 async def for_ever(send: Callable[[], Awaitable[None]]) -> None:
@@ -70,7 +76,7 @@ async def test_a_message_in_countless_pieces_is_cut_off(serving: Serving) -> Non
     async with serving() as running, running.stranger() as stranger:
         await stranger.hello("town")
         with pytest.raises(websockets.ConnectionClosed):
-            await for_ever(partial(stranger.socket.send, [b""] * 200))
+            await stranger.socket.send(empty_pieces())
         async with running.stranger() as other:
             await other.hello("town")
 
@@ -89,6 +95,7 @@ async def test_pings_of_a_client_that_does_not_read_are_cut_off(serving: Serving
                 b"GET /ws HTTP/1.1\r\nHost: town\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + b"\r\n\r\n",
             )
+            assert b"101" in await loop.sock_recv(narrow, 1000)
             with pytest.raises(ConnectionError):
                 await for_ever(partial(loop.sock_sendall, narrow, ping * 1000))
         while running.application.hub.metrics.sessions:
