@@ -1,7 +1,7 @@
 /** Puts the client together: stream → city → frame loop → screen or headset. */
 import './ui/styles.css';
 
-import { Group, Vector3 } from 'three';
+import { Group, Vector3, type PerspectiveCamera } from 'three';
 
 import { createAutomation } from './automation';
 import { createCity } from './city/city';
@@ -14,7 +14,7 @@ import { createFrameLoop } from './core/frame-loop';
 import { viewerOrientation, worldToScene, worldToSceneOrientation } from './core/frames';
 import { deviceProfile } from './core/profile';
 import { createServerTime } from './net/server-time';
-import { EYE_HEIGHT_M, horizontalFov, spawn, VERTICAL_FOV_RAD, type Session } from './net/session';
+import { EYE_HEIGHT_M, spawn, type Session } from './net/session';
 import { createViewSender } from './net/view-sender';
 import { createLabels } from './overlays/labels';
 import { createSensors } from './overlays/sensors';
@@ -169,7 +169,7 @@ export function start(session: Session): void {
     wantedSeq = session.sendView({
       position: worldToScene(position),
       orientation: worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)),
-      fov: [VERTICAL_FOV_RAD, horizontalFov(VERTICAL_FOV_RAD, width / Math.max(1, height))],
+      fov: fieldOfView(camera),
       viewport: [width, height],
     });
   }
@@ -355,6 +355,11 @@ export function start(session: Session): void {
   });
   setInterval(showAges, SECOND_MS);
   resize();
+}
+
+/** Vertical and horizontal, radians; in a headset that of both eyes together. */
+function fieldOfView({ projectionMatrix: { elements } }: PerspectiveCamera): [number, number] {
+  return [2 * Math.atan(1 / elements[5]), 2 * Math.atan(1 / elements[0])];
 }
 
 function startWithoutPicture(session: Session, root: HTMLElement): void {

@@ -18,6 +18,8 @@ import { VERTICAL_FOV_RAD } from '../net/session';
 import { createSky, GROUND_LIGHT, SKY_LIGHT, SUN_COLOUR, SUN_DIRECTION } from './sky';
 import type { TileMesh } from './tile-mesh';
 
+const VERTICAL_FOV_DEG = (VERTICAL_FOV_RAD * 180) / Math.PI;
+
 export interface Stage {
   readonly renderer: WebGLRenderer;
   readonly scene: Scene;
@@ -40,7 +42,7 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
   renderer.shadowMap.autoUpdate = false;
 
   const scene = new Scene();
-  const camera = new PerspectiveCamera((VERTICAL_FOV_RAD * 180) / Math.PI, 1, 0.1, 6000);
+  const camera = new PerspectiveCamera(VERTICAL_FOV_DEG, 1, 0.1, 6000);
   camera.rotation.order = 'YXZ';
   const sun = new DirectionalLight(SUN_COLOUR, 4.6);
   sun.castShadow = profile.shadows;
@@ -65,6 +67,8 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
     resize(width, height) {
       renderer.setPixelRatio(Math.min(devicePixelRatio, profile.maxPixelRatio));
       renderer.setSize(width, height, false);
+      // A headset leaves its own angles behind.
+      camera.fov = VERTICAL_FOV_DEG;
       camera.aspect = width / Math.max(1, height);
       camera.updateProjectionMatrix();
     },

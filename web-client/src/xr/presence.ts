@@ -48,6 +48,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   const orientation = new Quaternion();
   const euler = new Euler(0, 0, 0, 'YXZ');
   const offset = new Vector3();
+  let over = false;
   const heading = { x: 0, y: 0, z: 0, yaw: 0, pitch: 0 };
 
   body.seat(viewer);
@@ -83,6 +84,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   }
 
   function leaveScene(): void {
+    over = true;
     renderer.setAnimationLoop(null);
     renderer.xr.enabled = false;
     hands.dispose();
@@ -106,6 +108,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
       camera.getWorldQuaternion(orientation);
       euler.setFromQuaternion(orientation);
       const { forward, strafe } = hands.update(session);
+      if (over) return false;
       if (body.walker?.grounded) {
         headOffset();
         intent.forward = forward;
