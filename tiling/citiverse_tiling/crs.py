@@ -238,7 +238,7 @@ class CrsRegistry:
     def _to_ecef(self, key: str, coordinates: Float64Array) -> Float64Array:
         """`to_ecef` with NaN or infinity where a point is not near the Earth's surface."""
         reach = np.array((*self._reach(key), MAX_HEIGHT_M))
-        near = (np.abs(coordinates) <= reach).all(axis=1)
+        near = np.all(np.abs(coordinates) <= reach, axis=1)
         if not near.all():
             coordinates = np.where(near[:, None], coordinates, 0.0)
         if key == LOCAL:
