@@ -52,9 +52,11 @@ LANES = (
     Lane("Rope Walk", ((92, 46), (84, 100), (112, 150), (96, 205), (112, 262)), 6.5),
     Lane("Sailmaker Lane", ((-192, 128), (-120, 132), (-60, 152)), 6.0),
     Lane("Lantern Lane", ((36, 104), (62, 126), (104, 128)), 5.0, 0.06),
-    Lane("Bell Lane", ((-48, 150), (-8, 138), (38, 148), (96, 158)), 5.5, 0.08),
+    Lane("Bell Lane", ((-48, 150), (-8, 138), (38, 148), (96, 158)), 5.5, left=False),
+    Lane("Cooper Street", ((-76, 46), (-70, 82), (-88, 132)), 5.5),
+    Lane("Fish Lane", ((58, 44), (62, 74), (56, 112)), 5.0, 0.06),
     Lane("Gull Lane", ((-124, 46), (-116, 92), (-138, 130), (-128, 190)), 5.5),
-    Lane("Orchard Row", ((-54, 172), (0, 184), (50, 178), (104, 190)), 7.0, 0.2),
+    Lane("Orchard Row", ((-54, 172), (0, 184), (50, 178), (104, 190)), 7.0, 0.5),
     Lane("Lighthouse Road", ((112, 120), (150, 112), (196, 122)), 7.0, 0.25),
 )
 """Middle lines in town coordinates. The left side is that of a walker from first to last corner."""
