@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_tiling.content.collider import (
+    CellBlock,
     decode_collider,
     encode_collider,
     in_use,
@@ -20,6 +21,7 @@ from citiverse_tiling.errors import SceneError
 from tiling.cities import box, meshes
 
 FILE = Path("colliders/buildings/00.bin")
+BLOCK = CellBlock(-2, -2, 4, 64.0)
 CUBE = meshes(box(60, 60, 30, (8, 8, 8)))
 
 
@@ -54,12 +56,21 @@ def test_a_welded_box_has_eight_corners_and_the_same_triangles() -> None:
 
 
 def test_a_box_over_four_corners_is_in_four_cells() -> None:
-    rows, cells = triangle_cells(CUBE.positions, CUBE.global_triangles, 64.0)
+    rows, cells = triangle_cells(CUBE.positions, CUBE.global_triangles, BLOCK)
     assert set(map(tuple, cells.tolist())) == {(0, 0), (0, 1), (1, 0), (1, 1)}
     assert set(rows.tolist()) == set(range(12))
 
 
 def test_cells_south_and_west_of_the_origin_are_negative() -> None:
     made = meshes(box(-10, -70, 0, (2, 2, 2)))
-    _, cells = triangle_cells(made.positions, made.global_triangles, 64.0)
+    _, cells = triangle_cells(made.positions, made.global_triangles, BLOCK)
     assert set(map(tuple, cells.tolist())) == {(-1, -2)}
+
+
+def test_cells_outside_of_the_block_are_left_to_others() -> None:
+    block = CellBlock(1, 1, 4, 64.0)
+    _, cells = triangle_cells(CUBE.positions, CUBE.global_triangles, block)
+    assert set(map(tuple, cells.tolist())) == {(1, 1)}
+    away = CellBlock(5, 5, 4, 64.0)
+    rows, _ = triangle_cells(CUBE.positions, CUBE.global_triangles, away)
+    assert len(rows) == 0

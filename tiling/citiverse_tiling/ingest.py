@@ -31,6 +31,16 @@ _CROSSING = "rings that cross themselves"
 _SAME_ID = "ids made different from an earlier one"
 _MAX_PART_DEPTH = 16
 
+FARTHEST_M = 50_000.0
+"""The scene is a plane that touches the Earth at its first object: farther away it is wrong."""
+
+_CAUSES = (
+    (Reason.NOT_TRIANGULATED, ""),
+    (Reason.ZERO_AREA, ""),
+    (Reason.BAD_COORDINATES, f"more than {FARTHEST_M / 1000:.0f} km from the first object"),
+)
+_CANT_CUT, _NO_AREA, _TOO_FAR = range(3)
+
 
 @dataclass(slots=True)
 class _Batch:
@@ -142,22 +152,28 @@ class Ingest:
         if self._frame is None:
             self._frame = frame_at(ecef[0])
         points = self._frame.from_ecef(ecef)
-        done = triangulate(points, ring_offsets, polygon_offsets)
-        if done.failed.any():
-            self._lose(batch, owners, np.flatnonzero(done.failed), done.normals)
-        self.report.repair(_CROSSING, int(done.crossing.sum()))
-        self.report.surfaces_written += int((~done.failed).sum())
-        types = np.concatenate([p.surface_types for p in given])
-        groups = surface_groups(types, done.normals)
+        far = np.abs(points[:, :2]).max(axis=1) > FARTHEST_M
+        done = triangulate(np.where(far[:, None], 0.0, points), ring_offsets, polygon_offsets)
         sizes = np.diff(ring_offsets[polygon_offsets])
         point_polygons = np.repeat(np.arange(len(sizes)), sizes)
-        kept = ~done.failed[point_polygons]
+        lost = done.failed.copy()
+        lost[point_polygons[far]] = True
+        if lost.any():
+            causes = np.where(done.normals.any(axis=1), _CANT_CUT, _NO_AREA)
+            causes[point_polygons[far]] = _TOO_FAR
+            self._lose(batch, owners, np.flatnonzero(lost), causes)
+        self.report.repair(_CROSSING, int((done.crossing & ~lost).sum()))
+        self.report.surfaces_written += int((~lost).sum())
+        types = np.concatenate([p.surface_types for p in given])
+        groups = surface_groups(types, done.normals)
+        kept = ~lost[point_polygons]
         point_polygons = point_polygons[kept]
         normals = np.rint(done.normals * 127).astype(np.int8)
         vertex_offsets = _counted(owners[point_polygons], len(counts))
-        triangle_owners = owners[done.triangle_polygons]
+        drawn = ~lost[done.triangle_polygons]
+        triangle_owners = owners[done.triangle_polygons[drawn]]
         renumbered = np.cumsum(kept) - 1
-        local = renumbered[done.triangles] - vertex_offsets[triangle_owners][:, None]
+        local = renumbered[done.triangles[drawn]] - vertex_offsets[triangle_owners][:, None]
         return Meshes(
             points[kept],
             normals[point_polygons],
@@ -168,9 +184,9 @@ class Ingest:
         )
 
     def _lose(
-        self, batch: _Batch, owners: Int64Array, polygons: Int64Array, normals: Float64Array
+        self, batch: _Batch, owners: Int64Array, polygons: Int64Array, causes: Int64Array
     ) -> None:
-        """List polygons that gave no triangle."""
+        """List polygons with their causes, (P,): which of `_CAUSES`."""
         first = np.searchsorted(owners, np.arange(len(batch.objects)))
         for polygon in polygons.tolist():
             owner = int(owners[polygon])
@@ -178,8 +194,9 @@ class Ingest:
             assert given is not None
             inside = polygon - int(first[owner])
             line = int(given.lines[inside]) or item.place.line
-            reason = Reason.NOT_TRIANGULATED if normals[polygon].any() else Reason.ZERO_AREA
-            detail = f"polygon {given.ids[inside]}" if given.ids[inside] else ""
+            reason, detail = _CAUSES[int(causes[polygon])]
+            name = f"polygon {given.ids[inside]}" if given.ids[inside] else ""
+            detail = ", ".join(filter(None, (name, detail)))
             self.report.lose(Loss(reason, item.place.file, line, item.source_id, detail))
 
     def finish(self) -> City:

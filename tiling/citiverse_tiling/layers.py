@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from citiverse_tiling.city import FeatureRecord
-from citiverse_tiling.content.collider import encode_collider, in_use, triangle_cells, weld
+from citiverse_tiling.content.collider import (
+    CellBlock,
+    encode_collider,
+    in_use,
+    triangle_cells,
+    weld,
+)
 from citiverse_tiling.content.glb import encode_glb
 from citiverse_tiling.content.property_table import (
     ADDRESS,
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from citiverse_tiling.city import City
+    from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
     from citiverse_tiling.spool import Spool
@@ -38,7 +46,11 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.ground_tree import GroundTree
 
 GROUND, BUILDINGS = 0, 1
-"""The layers in the manifest's order."""
+LAYERS = (
+    ("ground", "Ground", "ground", "derived"),
+    ("buildings", "Buildings", "city-objects", "measured"),
+)
+"""Name, title, kind and reality of each layer, in the manifest's order."""
 
 COLLIDER_BLOCK_CELLS = 8
 """Colliders are made for so many cells a side at a time: each object is read about once."""
@@ -159,39 +171,33 @@ def building_cells(city: City, spool: Spool, cell_m: float, folder: SceneFolder)
     counts = spans[:, 0] * spans[:, 1]
     rows = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    blocks = low[rows] + np.stack([place % spans[rows, 0], place // spans[rows, 0]], axis=1)
-    order = np.lexsort((rows, blocks[:, 1], blocks[:, 0]))
-    blocks, rows = blocks[order], rows[order]
-    starts = np.flatnonzero(np.r_[True, np.any(np.diff(blocks, axis=0) != 0, axis=1)])
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
-        yield from _block_cells(city, spool, cell_m, folder, blocks[start], rows[start:end])
+    squares = low[rows] + np.stack([place % spans[rows, 0], place // spans[rows, 0]], axis=1)
+    order = np.lexsort((rows, squares[:, 1], squares[:, 0]))
+    squares, rows = squares[order], rows[order]
+    for start, end in _runs(squares):
+        i, j = (squares[start] * COLLIDER_BLOCK_CELLS).tolist()
+        block = CellBlock(i, j, COLLIDER_BLOCK_CELLS, cell_m)
+        meshes = spool.meshes(city.index, city.shaped[rows[start:end]])
+        yield from _block_cells(meshes, block, folder)
 
 
-def _block_cells(
-    city: City,
-    spool: Spool,
-    cell_m: float,
-    folder: SceneFolder,
-    block: Int64Array,
-    shaped: Int64Array,
-) -> Iterator[Cell]:
+def _block_cells(meshes: Meshes, block: CellBlock, folder: SceneFolder) -> Iterator[Cell]:
     """Colliders of one block of cells from the objects that touch it."""
-    meshes = spool.meshes(city.index, city.shaped[shaped])
     triangles = weld(meshes.positions, meshes.global_triangles)
-    rows, cells = triangle_cells(meshes.positions, triangles, cell_m)
-    first = block * COLLIDER_BLOCK_CELLS
-    inside = np.all((cells >= first) & (cells < first + COLLIDER_BLOCK_CELLS), axis=1)
-    rows, cells = rows[inside], cells[inside]
-    if not len(rows):
-        return
+    rows, cells = triangle_cells(meshes.positions, triangles, block)
     order = np.lexsort((rows, cells[:, 1], cells[:, 0]))
     rows, cells = rows[order], cells[order]
-    starts = np.flatnonzero(np.r_[True, np.any(np.diff(cells, axis=0) != 0, axis=1)])
     datum = round(float(np.median(meshes.positions[:, 2])))
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+    for start, end in _runs(cells):
         i, j = cells[start].tolist()
-        translation = (i * cell_m, j * cell_m, float(datum))
+        translation = (i * block.cell_m, j * block.cell_m, float(datum))
         used, indices = in_use(triangles[rows[start:end]])
         local = (meshes.positions[used] - np.array(translation)).astype(np.float32)
         data = encode_collider(local, indices.astype(np.uint32))
         yield Cell(i, j, BUILDINGS, translation, folder.store("colliders/buildings", ".bin", data))
+
+
+def _runs(keys: Int64Array) -> Iterator[tuple[int, int]]:
+    """Runs of equal rows in sorted `keys` (n, 2), as [start, end)."""
+    starts = np.flatnonzero(np.r_[True, np.any(np.diff(keys, axis=0) != 0, axis=1)]).tolist()
+    return pairwise([*starts, len(keys)]) if len(keys) else iter(())

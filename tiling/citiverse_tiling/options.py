@@ -50,7 +50,10 @@ class TileOptions:
 
 
 class Progress(Protocol):
-    """Told how far a run is; `stage` is a short noun phrase for a person ("reading city.gml")."""
+    """Told how far a run is.
+
+    `stage` is a few words for a person ("reading city.gml"); `total` is 0 where nobody knows it.
+    """
 
     def __call__(self, stage: str, done: int, total: int) -> None: ...
 

@@ -10,8 +10,9 @@ from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.ingest import Ingest
 from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
+from citiverse_tiling.plan import plan_scene
 from citiverse_tiling.report import Report
-from citiverse_tiling.scene import write_scene
+from citiverse_tiling.scene import SceneWriter
 from citiverse_tiling.sinks.scene_folder import SceneFolder
 from citiverse_tiling.spool import Spool
 from citiverse_tiling.transforms.clean_rings import clean_rings
@@ -47,10 +48,12 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         city = _read(options, crs, spool, report, progress)
         if report.balance != 0:
             raise AssertionError(f"{report.balance} surfaces are unaccounted for: {report}")
-        tiles = write_scene(options, city, crs, spool, folder, report, progress)
+        plan = plan_scene(city, options)
+        described = tuple(crs.describe(key) for key in city.crs_keys)
+        SceneWriter(options, city, plan, described, spool, folder, report, progress).write()
         spool.close()
         folder.publish()
-    return TileSummary(options.output, len(city), tiles, folder.bytes, report)
+    return TileSummary(options.output, len(city), len(plan.tree), folder.bytes, report)
 
 
 def _read(
@@ -67,7 +70,7 @@ def _read(
             done += count
             progress(stage, done, total)
 
-        dataset = slug(path.name.split(".")[0])
+        dataset = slug(path.stem)
         for item in sources.read(path, crs, report, on_bytes):
             geometry = select_lod(item, report)
             polygons = None if geometry is None else clean_rings(geometry.polygons, item, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,20 +56,32 @@ def in_use(triangles: Int64Array) -> tuple[Int64Array, Int64Array]:
     return used, local.reshape(-1, 3)
 
 
+@dataclass(frozen=True, slots=True)
+class CellBlock:
+    """A square of cells: the south-west one's i and j, how many a side, and how large each is."""
+
+    i: int
+    j: int
+    cells: int
+    cell_m: float
+
+
 def triangle_cells(
-    positions: Float64Array, triangles: Int64Array, cell_m: float
+    positions: Float64Array, triangles: Int64Array, block: CellBlock
 ) -> tuple[Int64Array, Int64Array]:
-    """Which triangles may touch which cells, by their boxes.
+    """Which triangles may touch which cells of a block, by their boxes.
 
     Returns rows of `triangles` (K,) and cells i, j (K, 2).
     """
     corners = positions[triangles, :2]
-    low = np.floor(corners.min(axis=1) / cell_m).astype(np.int64)
-    high = np.floor(corners.max(axis=1) / cell_m).astype(np.int64)
-    spans = high - low + 1
+    first = np.array([block.i, block.j])
+    low = np.floor(corners.min(axis=1) / block.cell_m).astype(np.int64)
+    high = np.floor(corners.max(axis=1) / block.cell_m).astype(np.int64)
+    low, high = np.maximum(low, first), np.minimum(high, first + block.cells - 1)
+    spans = np.maximum(high - low + 1, 0)
     counts = spans[:, 0] * spans[:, 1]
     rows = np.repeat(np.arange(len(triangles)), counts)
     place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    across = spans[rows, 0]
+    across = np.maximum(spans[rows, 0], 1)
     cells = low[rows] + np.stack([place % across, place // across], axis=1)
     return rows, cells

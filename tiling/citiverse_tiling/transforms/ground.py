@@ -28,7 +28,7 @@ MOST_NODES = 250_000
 MOST_FINE_CELLS = 1_024
 """Beyond 4 km² of 64 m cells they are twice as large, so that there are not too many files."""
 
-MOST_CELLS = 65_536
+MOST_CELLS = 16_384
 _SMOOTHING_PASSES = 8
 _CORRECTION_PASSES = 3
 
