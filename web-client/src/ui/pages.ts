@@ -16,7 +16,8 @@ export function showNoWebGl(root: HTMLElement, scene: string): { manifest(manife
     manifest(manifest) {
       const { min, max } = manifest.extent;
       const objects = manifest.layers.reduce((sum, layer) => sum + layer.features, 0);
-      page.querySelector('h1')!.textContent = `${manifest.title}: ${title.toLowerCase()}`;
+      page.querySelector('h1')!.textContent = manifest.title;
+      page.querySelector('p')!.textContent = `${title}. ${text}`;
       facts.replaceChildren(
         element('li', '', strings.facts.buildings(objects)),
         element('li', '', strings.facts.size(max[0] - min[0], max[1] - min[1])),
@@ -53,7 +54,7 @@ export async function showRefusal(root: HTMLElement, refusal: Refusal): Promise<
 }
 
 function showPage(root: HTMLElement, title: string, text: string, ...more: Node[]): HTMLElement {
-  const page = element('main', 'page');
+  const page = element('article', 'page');
   page.append(element('h1', '', title), element('p', '', text), ...more);
   root.replaceChildren(page);
   document.title = `${title} · ${strings.appName}`;

@@ -28,8 +28,7 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
   heading.id = 'panel-heading';
   heading.tabIndex = -1;
   panel.setAttribute('aria-labelledby', heading.id);
-  const close = button('×', 'close', () => shut());
-  close.setAttribute('aria-label', strings.close);
+  const close = button(strings.close, 'close', () => shut());
   const head = element('div', 'panel-head');
   head.append(heading, close);
   const body = element('div', 'panel-body');
@@ -96,7 +95,7 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
       if (sensors.length > 0) parts.push(element('h3', '', strings.live), sensorList(sensors));
       parts.push(
         facts([
-          ...row(strings.className, plainLabel(feature.className)),
+          ...row(strings.className, spacedClass(feature.className)),
           ...row(strings.address, feature.address || parent?.address),
           ...row(strings.partOf, parent && (parent.name || parent.id)),
           ...feature.attributes.map(readable),
@@ -121,6 +120,11 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
       return !panel.hidden;
     },
   };
+}
+
+/** `BuildingPart` → `Building part`. */
+function spacedClass(name: string): string {
+  return plainLabel(name.charAt(0).toLowerCase() + name.slice(1));
 }
 
 /** A name with letters in it, else the address, else whatever number the source calls it by. */

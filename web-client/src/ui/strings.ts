@@ -98,12 +98,12 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en-GB', { maximumSignificantDigits: 6, maximumFractionDigits: 3 });
 }
 
-/** `storeysAboveGround` → `Storeys above ground`. */
+/** `storeysAboveGround` → `Storeys above ground`; what isn't written that way stays as it is. */
 export function plainLabel(name: string): string {
-  const words = name
-    .replace(/[_\-.:]+/g, ' ')
-    .replace(/([a-zäöüß0-9])([A-ZÄÖÜ])/g, '$1 $2')
-    .trim();
+  const spaced = name.replace(/[_.:\s]+/g, ' ').trim();
+  const words = /^[a-z]/.test(spaced)
+    ? spaced.replace(/([a-zäöüß])([A-ZÄÖÜ])(?=[a-zäöüß])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`)
+    : spaced;
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+
+import { formatNumber, plainLabel, strings } from '../../src/ui/strings';
+
+it.each([
+  ['storeysAboveGround', 'Storeys above ground'],
+  ['measuredHeight.uom', 'Measured height uom'],
+  ['function', 'Function'],
+  ['GE_LoD1_zOffset', 'GE LoD1 zOffset'],
+  ['TRAUH', 'TRAUH'],
+])('writes %s as %s', (name, label) => expect(plainLabel(name)).toBe(label));
+
+it('writes numbers without noise', () => {
+  expect(formatNumber(0.1 + 0.2)).toBe('0.3');
+  expect(formatNumber(49_060)).toBe('49,060');
+});
+
+it('tells ages as people do', () => {
+  expect(strings.ago(2)).toBe('just now');
+  expect(strings.ago(61)).toBe('61 seconds ago');
+  expect(strings.ago(600)).toBe('10 minutes ago');
+});
