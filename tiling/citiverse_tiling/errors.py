@@ -16,7 +16,10 @@ A single bad surface in a good file is no exception: it is listed in the report
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(eq=False)
