@@ -137,7 +137,7 @@ export function start(session: Session): void {
 
   function render(): void {
     queue.run(UPLOAD_BUDGET_MS);
-    if (city.frame([viewer.x, viewer.y, viewer.z])) {
+    if (city.frame(viewer)) {
       cityChanged = true;
       highlight.update();
     }
@@ -162,12 +162,11 @@ export function start(session: Session): void {
   function sendView(): void {
     if (!manifest || session.state.kind !== 'open') return;
     const { clientWidth: width, clientHeight: height } = canvas;
-    const position = [viewer.x, viewer.y, viewer.z] as const;
-    const decision = views.consider({ position, yaw: viewer.yaw, pitch: viewer.pitch, width, height }, performance.now());
+    const decision = views.consider(viewer, width, height, performance.now());
     if (decision === 'wait') loop.invalidate();
     if (decision !== 'send') return;
     wantedSeq = session.sendView({
-      position: worldToScene(position),
+      position: worldToScene([viewer.x, viewer.y, viewer.z]),
       orientation: worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)),
       fov: fieldOfView(camera),
       viewport: [width, height],
@@ -175,9 +174,8 @@ export function start(session: Session): void {
   }
 
   function report(): void {
-    const { tiles } = city.stats;
     const done = completeSeq >= 0 && city.decoding === 0 && queue.size === 0;
-    hud.progress(done ? 1 : 0.1 + (0.8 * tiles) / Math.max(1, placed));
+    hud.progress(done ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
     if (firstViewMs === 0 && manifest && city.covers(manifest.layers.length)) {
       firstViewMs = performance.now();
       void body.load(manifest);

@@ -6,7 +6,6 @@
  */
 import { Group, type Material } from 'three';
 
-import type { Vec3 } from '../core/frames';
 import type { Place } from '../protocol/messages';
 import { createContentStore, hashBytes } from './content-store';
 import type { Decoder } from './decoder';
@@ -27,6 +26,13 @@ export interface CityOptions {
   /** Something can be drawn that couldn't before. */
   readonly changed: () => void;
   readonly failed: (message: string) => void;
+}
+
+/** A place of the world frame, metres. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
 }
 
 /** A tile whose content has arrived. */
@@ -51,13 +57,15 @@ export interface City {
   renew(): void;
   complete(): void;
   /** Swaps what has become ready; true where the picture changed. */
-  frame(eye: Vec3): boolean;
+  frame(eye: Point): boolean;
   shown(): Iterable<Tile>;
   held(): Uint8Array[];
   /** How many tiles are being decoded. */
   readonly decoding: number;
   /** Whether every layer of `layers` shows something. */
   covers(layers: number): boolean;
+  /** Tiles ready to draw. */
+  readonly ready: number;
   readonly stats: CityStats;
 }
 
@@ -184,7 +192,7 @@ export function createCity(options: CityOptions): City {
     else group.remove(tile.mesh);
   }
 
-  function relieve(eye: Vec3): void {
+  function relieve(eye: Point): void {
     if (bytes <= options.memoryBytes) return;
     const distance = (tiles: number[]): number => {
       let nearest = Infinity;
@@ -238,6 +246,9 @@ export function createCity(options: CityOptions): City {
       for (const { mesh, place: { layer } } of current.tiles.values()) if (mesh.visible) seen.add(layer);
       return layers > 0 && seen.size >= layers;
     },
+    get ready() {
+      return current.tiles.size;
+    },
     get stats() {
       return { tiles: current.tiles.size, shown: group.children.length, triangles, bytes };
     },
@@ -253,7 +264,7 @@ function triangleCount(tile: Tile): number {
 }
 
 /** Distance from a point of the world frame to a box of the scene frame, metres. */
-function boxDistance(box: readonly number[], [x, y, z]: Vec3): number {
+function boxDistance(box: readonly number[], { x, y, z }: Point): number {
   const dx = Math.max(box[0] - x, 0, x - box[3]);
   const dy = Math.max(box[2] - y, 0, y - box[5]);
   const dz = Math.max(-box[4] - z, 0, z + box[1]);

@@ -44,6 +44,7 @@ export function createTileLayer(): TileLayer {
   const shown = new Set<number>();
   const show: number[] = [];
   const hide: number[] = [];
+  const changes: Cut = { show, hide };
   let serial = 0;
   let dirty = false;
 
@@ -92,7 +93,7 @@ export function createTileLayer(): TileLayer {
     cut() {
       show.length = 0;
       hide.length = 0;
-      if (!dirty) return { show, hide };
+      if (!dirty) return changes;
       dirty = false;
       serial += 1;
       for (const entry of entries.values()) if (entry.parent < 0) visit(entry);
@@ -101,7 +102,7 @@ export function createTileLayer(): TileLayer {
         shown.delete(tile);
         hide.push(tile);
       }
-      return { show, hide };
+      return changes;
     },
     has: (tile) => entries.has(tile),
     isShown: (tile) => shown.has(tile),

@@ -8,7 +8,7 @@ export interface Reading {
 }
 
 export interface Sensor {
-  readonly datastream: Datastream;
+  datastream: Datastream;
   reading: Reading | undefined;
 }
 
@@ -24,10 +24,13 @@ export function createSensors(): Sensors {
   const byId = new Map<number, Sensor>();
   return {
     datastreams(list) {
-      sensors = list.map((datastream) => ({
-        datastream,
-        reading: byId.get(datastream.id)?.reading,
-      }));
+      // Ids may change when the server restarts; keys stay. Who shows a sensor keeps showing it.
+      const known = new Map(sensors.map((sensor) => [sensor.datastream.key, sensor]));
+      sensors = list.map((datastream) => {
+        const sensor = known.get(datastream.key) ?? { datastream, reading: undefined };
+        sensor.datastream = datastream;
+        return sensor;
+      });
       byId.clear();
       for (const sensor of sensors) byId.set(sensor.datastream.id, sensor);
     },

@@ -62,6 +62,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   setTimeout(() => hint.classList.add('gone'), HINT_MS);
   let noticeTimer = 0;
   let wasLost = false;
+  let shownFraction = -1;
 
   function say(text: string, lasting: boolean): void {
     clearTimeout(noticeTimer);
@@ -92,6 +93,8 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
       }
     },
     progress(fraction) {
+      if (fraction === shownFraction) return;
+      shownFraction = fraction;
       bar.style.transform = `scaleX(${fraction})`;
       line.classList.toggle('done', fraction >= 1);
       line.setAttribute('aria-valuenow', String(Math.round(fraction * 100)));

@@ -50,6 +50,16 @@ it('is not stale before anything was observed', () => {
   expect(isStale(sensors.all()[0], NOON_US)).toBe(false);
 });
 
+it('keeps a sensor by its key when a restarted server gives it another id', () => {
+  const sensors = createSensors();
+  sensors.datastreams([datastream(1)]);
+  const [before] = sensors.all();
+  sensors.datastreams([{ ...datastream(5), key: 'k1' }]);
+  sensors.observations(observed(5, 8, NOON_US));
+  expect(sensors.all()[0]).toBe(before);
+  expect(before.reading?.value).toBe(8);
+});
+
 it('keeps readings when the list changes, and finds them by building', () => {
   const sensors = createSensors();
   sensors.datastreams([datastream(1), datastream(2)]);
