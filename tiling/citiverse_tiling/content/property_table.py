@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -132,15 +134,16 @@ def _encode(column: Column, buffer: BufferBuilder) -> TableProperty:
         return TableProperty(buffer.add(bits.tobytes()))
     if kind == "SCALAR":
         numbers = [NO_NUMBER if value is None else float(value) for value in column.values]
-        return TableProperty(buffer.add(np.array(numbers, "<f8").tobytes()))
+        return TableProperty(buffer.add(struct.pack(f"<{len(numbers)}d", *numbers)))
     texts = [text_of(value).encode() for value in column.values]
-    offsets = np.zeros(len(texts) + 1, "<u4")
-    np.cumsum([len(text) for text in texts], out=offsets[1:])
-    return TableProperty(buffer.add(b"".join(texts)), buffer.add(offsets.tobytes()), "UINT32")
+    offsets = struct.pack(f"<{len(texts) + 1}I", 0, *accumulate(map(len, texts)))
+    return TableProperty(buffer.add(b"".join(texts)), buffer.add(offsets), "UINT32")
 
 
 def text_of(value: AttributeValue | None) -> str:
     """A value as text: "" for none, "true" and "false" for booleans."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
