@@ -29,7 +29,7 @@ _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _ALIGNMENT = 8
 
 
-class BadGlb(ValueError):  # noqa: N818 read as a sentence: what is wrong with the file
+class BadGlb(ValueError):
     """The file breaks glTF 2.0 or one of the extensions; the text says how."""
 
 
