@@ -73,6 +73,13 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
     )
     yield Row(
         "tile",
+        f"peak_memory_{source.name}",
+        tuple(tile.peak_bytes / MEGABYTE for tile in tiles),
+        "MB",
+        about,
+    )
+    yield Row(
+        "tile",
         f"rate_{source.name}",
         tuple(megabytes / tile.cpu_s for tile in tiles),
         "MB per CPU second",
