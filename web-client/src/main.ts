@@ -43,6 +43,8 @@ export function start(session: Session): void {
   const canvas = element('canvas', 'city');
   canvas.tabIndex = 0;
   canvas.setAttribute('role', 'application');
+  // Before the drawing code asks the graphics card for a context: both take their time.
+  const decoder = createDecoder();
   let stage: Stage;
   try {
     stage = createStage(canvas, profile);
@@ -61,7 +63,7 @@ export function start(session: Session): void {
   const sensors = createSensors();
   const materials = createCityMaterials();
   const queue = createUploadQueue(realClock);
-  const decoder = createDecoder();
+  stage.warm(materials.city);
   const intent = createIntent();
   const viewer: Viewer = { x: 0, y: EYE_HEIGHT_M, z: 0, yaw: 0, pitch: 0 };
   const orbit = createOrbit();

@@ -1,16 +1,19 @@
 /** Renderer, camera, light and scene: everything on the drawing side that isn't a tile. */
 import {
   ACESFilmicToneMapping,
+  BufferGeometry,
   Camera,
   DirectionalLight,
   HemisphereLight,
-  MeshBasicMaterial,
+  Mesh,
   PCFShadowMap,
   PerspectiveCamera,
+  RawShaderMaterial,
   Scene,
   Vector3,
   WebGLRenderer,
   WebGLRenderTarget,
+  type Material,
 } from 'three';
 
 import type { DeviceProfile } from '../core/profile';
@@ -29,6 +32,8 @@ export interface Stage {
   /** Moves the shadows to a new middle, or marks them old after the city changed. */
   castShadows(middle: Vector3, radius: number, cityChanged: boolean): void;
   upload(mesh: TileMesh): void;
+  /** Compiles the city's shader while its first tile is still on the way. */
+  warm(material: Material): void;
   render(): void;
 }
 
@@ -54,7 +59,10 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
   scene.add(createSky(), new HemisphereLight(SKY_LIGHT, GROUND_LIGHT, 1.7), sun, sun.target);
 
   const uploadScene = new Scene();
-  uploadScene.overrideMaterial = new MeshBasicMaterial();
+  uploadScene.overrideMaterial = new RawShaderMaterial({
+    vertexShader: 'void main() { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); }',
+    fragmentShader: 'void main() { gl_FragColor = vec4(0.0); }',
+  });
   const uploadTarget = new WebGLRenderTarget(1, 1);
   const uploadCamera = new Camera();
   const shadowMiddle = new Vector3(Infinity, 0, 0);
@@ -111,6 +119,13 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
       mesh.frustumCulled = frustumCulled;
       mesh.visible = visible;
       xr.enabled = xrEnabled;
+    },
+    warm(material) {
+      const mesh = new Mesh(new BufferGeometry(), material);
+      mesh.receiveShadow = true;
+      renderer.compile(mesh, camera, scene);
+      mesh.material = uploadScene.overrideMaterial!;
+      renderer.compile(mesh, uploadCamera, uploadScene);
     },
     render: () => renderer.render(scene, camera),
   };
