@@ -1,0 +1,104 @@
+"""Objects go into the spool in batches, and what can't be drawn is listed with its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from citiverse_tiling import ingest
+from citiverse_tiling.crs import CrsRegistry
+from citiverse_tiling.ingest import Ingest
+from citiverse_tiling.report import Reason, Report
+from citiverse_tiling.spool import Spool
+from tiling.cities import EAST, NORTH, UTM, box, building, courtyard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from citiverse_tiling.city import City
+    from citiverse_tiling.model import CityObject
+
+SIZE = (10.0, 10.0, 10.0)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with Spool(tmp_path) as made:
+        yield made
+
+
+def city(spool: Spool, report: Report, *objects: CityObject, crs: str = UTM) -> City:
+    registry = CrsRegistry()
+    registry.resolve(crs, None, None)
+    taken = Ingest(registry, spool, report)
+    for item in objects:
+        shape = item.geometries[0].polygons if item.geometries else None
+        taken.add("town", item, crs, shape)
+    return taken.finish()
+
+
+def test_the_batch_makes_no_difference(
+    tmp_path: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = [building(f"b{n}", box(EAST + 20 * n, NORTH, 30, SIZE)) for n in range(7)]
+    objects.insert(3, building("bare", None))
+    objects.append(building("yard", courtyard(EAST, NORTH + 50, 30)))
+    whole = city(spool, Report(), *objects)
+    monkeypatch.setattr(ingest, "BATCH_POINTS", 1)
+    (tmp_path / "two").mkdir()
+    with Spool(tmp_path / "two") as other:
+        pieces = city(other, Report(), *objects)
+        assert np.array_equal(whole.shaped, pieces.shaped)
+        assert np.array_equal(whole.box_min, pieces.box_min, equal_nan=True)
+        rows = np.arange(len(whole))
+        one = spool.meshes(whole.index, rows)
+        two = other.meshes(pieces.index, rows)
+        assert np.array_equal(one.positions, two.positions)
+        assert np.array_equal(one.global_triangles, two.global_triangles)
+        assert spool.records(whole.index, rows) == other.records(pieces.index, rows)
+
+
+def test_what_lies_too_far_from_the_first_object_is_listed(spool: Spool) -> None:
+    report = Report(surfaces_read=12)
+    near, far = box(EAST, NORTH, 30, SIZE), box(EAST + 80_000, NORTH, 30, SIZE)
+    found = city(spool, report, building("near", near), building("far", far))
+    assert report.surfaces_lost == {Reason.BAD_COORDINATES: 6}
+    assert report.examples[0].object_id == "far"
+    assert "50 km" in report.examples[0].detail
+    assert report.balance == 0
+    assert found.shaped.tolist() == [0]
+    assert len(found) == 2
+
+
+def test_a_part_knows_its_building_and_a_stranger_is_no_parent(spool: Spool) -> None:
+    found = city(
+        spool,
+        Report(),
+        building("part", box(EAST, NORTH, 30, SIZE), parent_id="whole"),
+        building("whole", None),
+        building("lost", box(EAST + 30, NORTH, 30, SIZE), parent_id="nobody"),
+    )
+    assert found.parents.tolist() == [1, -1, -1]
+    assert found.buildings.tolist() == [1, 1, 2]
+    assert np.array_equal(found.box_max[1], found.box_max[0])
+
+
+def test_parents_in_a_ring_end(spool: Spool) -> None:
+    found = city(
+        spool,
+        Report(),
+        building("a", box(EAST, NORTH, 30, SIZE), parent_id="b"),
+        building("b", None, parent_id="a"),
+        building("self", None, parent_id="self"),
+    )
+    assert found.parents.tolist() == [1, 0, -1]
+    assert len(found.buildings) == 3
+
+
+def test_the_origin_is_the_first_object_to_a_thousandth_of_a_degree(spool: Spool) -> None:
+    frame = city(spool, Report(), building("a", box(EAST, NORTH, 30, SIZE))).frame
+    assert (frame.lon, frame.lat) == (round(frame.lon, 3), round(frame.lat, 3))
+    assert (frame.lon, frame.lat) == pytest.approx((13.0437, 52.3979), abs=0.01)
