@@ -1,4 +1,5 @@
 /** Puts the client together: stream → city → frame loop → screen or headset. */
+import './ui/base.css';
 import './ui/styles.css';
 
 import { Group, Vector3, type PerspectiveCamera } from 'three';
