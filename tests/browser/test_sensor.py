@@ -1,0 +1,102 @@
+"""A reading goes the whole way: MQTT broker, server, stream, page."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from paho.mqtt import publish as mqtt
+from playwright.sync_api import expect
+
+from browser.conftest import enter, serving
+from server.broker import free_port, running_broker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+FEATURE = "lod2-32-280-5657-1-nw/DENW43AL00001j33"
+TOPIC = "street/air/pm25"
+SENSORS = """
+[mqtt]
+url = "mqtt://127.0.0.1:{port}"
+
+[[datastream]]
+key = "air"
+name = "Fine dust (PM2.5)"
+observed_property = "PM2.5"
+unit = "µg/m³"
+feature = "{feature}"
+topic = "{topic}"
+value = "/value"
+time = "/time"
+range = [0, 1000]
+stale_after_s = 60
+"""
+
+
+@pytest.fixture
+def broker_port(tmp_path: Path) -> Iterator[int]:
+    port = free_port()
+    with running_broker(tmp_path, port):
+        yield port
+
+
+@pytest.fixture
+def village(nrw: Path, broker_port: int, tmp_path: Path, page: Page) -> Iterator[Page]:
+    """A page in the village, looking at the farm whose sensor the server listens to."""
+    sensors = tmp_path / "sensors.toml"
+    sensors.write_text(SENSORS.format(port=broker_port, feature=FEATURE, topic=TOPIC))
+    with serving(nrw, sensors=sensors) as served:
+        enter(page, f"{served.url}/s/nrw-lod2")
+        page.evaluate("citiverse.setPose({position: [-1, 60, 60], headingDeg: 0, pitchDeg: 5})")
+        yield page
+
+
+def publish_until_shown(page: Page, port: int, value: float, age: timedelta = timedelta()) -> None:
+    """Publishes again until the server has subscribed: before, the broker has nobody to tell."""
+    deadline = time.monotonic() + 20
+    while not page.get_by_text(f"{value} µg/m³").count():
+        assert time.monotonic() < deadline, "the reading never came"
+        publish(port, value, age)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+
+
+def publish(port: int, value: float, age: timedelta = timedelta()) -> None:
+    payload = json.dumps({"value": value, "time": (datetime.now(UTC) - age).isoformat()})
+    mqtt.single(TOPIC, payload, qos=1, port=port)
+
+
+def test_a_publication_shows_at_the_building_within_a_second(
+    village: Page, broker_port: int
+) -> None:
+    publish_until_shown(village, broker_port, 1.5)
+    pin = village.locator(".pin.seen")
+    expect(pin).to_contain_text("1.5 µg/m³")
+    publish(broker_port, 42.25)
+    expect(pin).to_contain_text("42.25 µg/m³", timeout=1000)
+    expect(pin).to_contain_text("Fine dust (PM2.5)")
+    expect(pin).to_contain_text("just now")
+
+
+def test_an_old_reading_says_since_when_there_is_no_news(village: Page, broker_port: int) -> None:
+    publish_until_shown(village, broker_port, 7.5, timedelta(minutes=10))
+    pin = village.locator(".pin.stale")
+    expect(pin).to_contain_text("7.5 µg/m³")
+    expect(pin).to_contain_text(re.compile(r"no news since \d\d:\d\d"))
+
+
+def test_the_sensors_can_be_read_as_a_list(village: Page, broker_port: int) -> None:
+    publish_until_shown(village, broker_port, 3.5)
+    village.get_by_role("button", name="Sensors").click()
+    panel = village.get_by_role("dialog", name="Sensors")
+    expect(panel).to_contain_text("Fine dust (PM2.5)")
+    expect(panel).to_contain_text("3.5 µg/m³")
