@@ -77,6 +77,7 @@ export function start(session: Session): void {
   let completeSeq = -1;
   let placed = 0;
   let firstViewMs = 0;
+  let ready = false;
 
   const city = createCity({
     queue,
@@ -184,7 +185,11 @@ export function start(session: Session): void {
       void body.load(manifest);
       void xr.offer();
     }
-    if (done && manifest) automation.resolveReady();
+    if (done && manifest && !ready) {
+      ready = true;
+      hud.announce(strings.loaded);
+      automation.resolveReady();
+    }
   }
 
   function hear(message: ServerMessage): void {
@@ -194,6 +199,7 @@ export function start(session: Session): void {
         if (manifest) city.renew();
         else arrive(message.manifest);
         views.reset();
+        if (document.hidden) session.send({ t: 'pause', paused: true });
         break;
       case 'place':
         placed += 1;
@@ -256,13 +262,13 @@ export function start(session: Session): void {
   }
 
   function setOrbit(on: boolean): void {
-    orbiting = on;
-    if (on) orbit.enter(viewer, viewer.y - EYE_HEIGHT_M);
+    orbiting = on && manifest !== undefined;
+    if (orbiting && manifest) orbit.enter(viewer, viewer.y - EYE_HEIGHT_M, overviewDistance(manifest));
     else {
       viewer.pitch = 0;
       body.seat(viewer);
     }
-    hud.orbiting(on);
+    hud.orbiting(orbiting);
     loop.invalidate();
   }
 
@@ -301,6 +307,7 @@ export function start(session: Session): void {
     changed: loop.invalidate,
     pick: (x, y) => void picking.at((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2),
     command,
+    byKeyboard: hud.byKeyboard,
   });
   const automation = createAutomation({
     manual,
@@ -356,6 +363,11 @@ export function start(session: Session): void {
   });
   setInterval(showAges, SECOND_MS);
   resize();
+}
+
+/** How far to step back so that much of the city is in the picture, metres. */
+function overviewDistance({ extent: { min, max } }: Manifest): number {
+  return Math.max(80, Math.min(400, 0.45 * Math.max(max[0] - min[0], max[1] - min[1])));
 }
 
 /** Vertical and horizontal, radians; in a headset that of both eyes together. */

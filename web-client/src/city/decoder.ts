@@ -28,6 +28,11 @@ export function createDecoder(): Decoder {
     else caller?.resolve(data.value as never);
   };
 
+  worker.onerror = () => {
+    for (const { reject } of waiting.values()) reject(new Error('the decoder stopped'));
+    waiting.clear();
+  };
+
   function ask<T>(kind: DecodeRequest['kind'], encoding: Encoding, content: Uint8Array): Promise<T> {
     const id = (nextId += 1);
     return new Promise<T>((resolve, reject) => {

@@ -138,7 +138,9 @@ const FRAGMENT_HEAD = /* glsl */ `
 
   vec3 terrainColour(float steepness) {
     float broad = noise(vPlace.xz * 0.035) * 0.65 + noise(vPlace.xz * 0.11) * 0.35;
-    float fine = noise(vPlace.xz * 0.9) * 0.6 + noise(vPlace.xz * 3.7) * 0.4;
+    float fine = noise(vPlace.xz * 0.9) * 0.45 + noise(vPlace.xz * 3.7) * 0.3;
+    // Grain underfoot; beyond a few metres it would only shimmer.
+    fine += noise(vPlace.xz * 23.0) * 0.25 * (1.0 - smoothstep(4.0, 14.0, distance(vPlace, cameraPosition)));
     vec3 paving = vec3(0.39, 0.36, 0.31);
     vec3 grass = vec3(0.20, 0.27, 0.11);
     vec3 colour = mix(paving, grass, smoothstep(0.30, 0.72, broad) * 0.7);

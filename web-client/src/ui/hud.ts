@@ -24,6 +24,8 @@ export interface Hud {
   progress(fraction: number): void;
   notice(text: string): void;
   hideHint(): void;
+  /** Shows the middle of the picture to those who pick with Enter. */
+  byKeyboard(on: boolean): void;
   orbiting(on: boolean): void;
   measured(on: boolean): void;
   sensorsKnown(count: number): void;
@@ -58,7 +60,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   sensors.hidden = true;
   tools.append(orbit, measured, sensors, button(strings.help, 'tool', actions.help));
   for (const toggle of [orbit, measured]) toggle.setAttribute('aria-pressed', 'false');
-  root.append(labels, title, line, hint, status, sources, tools, createThumb(actions.thumb), spoken);
+  root.append(labels, element('div', 'crosshair'), title, line, hint, status, sources, tools, createThumb(actions.thumb), spoken);
   setTimeout(() => hint.classList.add('gone'), HINT_MS);
   let noticeTimer = 0;
   let wasLost = false;
@@ -101,6 +103,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
     },
     notice: (text) => say(text, false),
     hideHint: () => hint.classList.add('gone'),
+    byKeyboard: (on) => document.body.classList.toggle('by-keyboard', on),
     orbiting(on) {
       orbit.setAttribute('aria-pressed', String(on));
       document.body.classList.toggle('orbiting', on);

@@ -10,6 +10,8 @@ export interface InputOptions {
   /** Picked at a place of the canvas, in pixels from its top left. */
   readonly pick: (x: number, y: number) => void;
   readonly command: (command: Command) => void;
+  /** Whether the person moves by keyboard just now. */
+  readonly byKeyboard: (on: boolean) => void;
 }
 
 export type Command = 'pick-centre' | 'orbit' | 'measured' | 'help' | 'escape';
@@ -43,7 +45,8 @@ const RADIANS_PER_PIXEL = 0.0042;
 const CLICK_PIXELS = 5;
 const PIXELS_PER_PINCH = 60;
 
-export function attachInput({ canvas, keys, intent, changed, pick, command }: InputOptions): void {
+export function attachInput(options: InputOptions): void {
+  const { canvas, keys, intent, changed, pick, command, byKeyboard } = options;
   const held = new Set<string>();
   const pointers = new Map<number, { x: number; y: number; travelled: number }>();
 
@@ -65,6 +68,7 @@ export function attachInput({ canvas, keys, intent, changed, pick, command }: In
     if (inControl && code !== 'Escape') return;
     if (HELD.has(code)) {
       held.add(code);
+      byKeyboard(true);
       event.preventDefault();
       apply();
     } else if (COMMANDS[code] && !repeat) {
@@ -81,6 +85,7 @@ export function attachInput({ canvas, keys, intent, changed, pick, command }: In
   });
 
   canvas.addEventListener('pointerdown', (event) => {
+    byKeyboard(false);
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, travelled: 0 });
   });

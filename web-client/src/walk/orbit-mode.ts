@@ -9,8 +9,8 @@ const LOWEST = (-85 * Math.PI) / 180;
 const HIGHEST = (-8 * Math.PI) / 180;
 
 export interface Orbit {
-  /** Starts around the place the viewer stands at. */
-  enter(viewer: Viewer, groundY: number): void;
+  /** Starts around the place the viewer stands at, seen from so many metres away. */
+  enter(viewer: Viewer, groundY: number, metres: number): void;
   frame(viewer: Viewer, intent: Intent, seconds: number): void;
   /** Distance from the eye to the point it turns around, metres. */
   readonly distance: number;
@@ -19,7 +19,7 @@ export interface Orbit {
 
 export function createOrbit(): Orbit {
   const target = { x: 0, y: 0, z: 0 };
-  let distance = 220;
+  let distance = FARTHEST_M;
 
   function place(viewer: Viewer): void {
     const level = Math.cos(viewer.pitch) * distance;
@@ -33,7 +33,8 @@ export function createOrbit(): Orbit {
     get distance() {
       return distance;
     },
-    enter(viewer, groundY) {
+    enter(viewer, groundY, metres) {
+      distance = metres;
       target.x = viewer.x;
       target.y = groundY;
       target.z = viewer.z;

@@ -1,0 +1,164 @@
+import { MeshBasicMaterial } from 'three';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { createCity, type City } from '../../src/city/city';
+import { decodeTile, type TileGeometry } from '../../src/city/decode';
+import { createUploadQueue, type UploadQueue } from '../../src/city/upload-queue';
+import { createManualClock } from '../../src/core/clock';
+import type { Place } from '../../src/protocol/messages';
+import { potsdamLeaf } from '../fixtures/leaf';
+
+const EYE = { x: 0, y: 0, z: 0 };
+
+let queue: UploadQueue;
+let city: City;
+let credits: number[];
+let evicted: number[];
+let failures: string[];
+let memoryBytes: number;
+let decode: (content: Uint8Array) => TileGeometry;
+
+function place(tile: number, parent: number, children: number[], more: Partial<Place> = {}): Place {
+  return {
+    t: 'place',
+    tile,
+    layer: 0,
+    parent,
+    level: 0,
+    children,
+    box: [100 * tile, 0, 0, 100 * tile + 10, 10, 10],
+    translation: [0, 0, 0],
+    hash: `${tile}`.padStart(32, '0'),
+    encoding: 'identity',
+    content: potsdamLeaf(),
+    ...more,
+  };
+}
+
+/** Lets decoding end, then uploads everything and swaps. */
+async function arrive(): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve));
+  queue.run(Infinity);
+  return city.frame(EYE);
+}
+
+const shown = (): number[] => [...city.shown()].map((tile) => tile.place.tile).sort((a, b) => a - b);
+
+beforeEach(() => {
+  queue = createUploadQueue(createManualClock());
+  credits = [];
+  evicted = [];
+  failures = [];
+  memoryBytes = Infinity;
+  decode = decodeTile;
+  city = createCity({
+    queue,
+    decoder: {
+      tile: async (_, content) => decode(content),
+      collider: () => Promise.reject(new Error('not here')),
+      pending: 0,
+    },
+    material: new MeshBasicMaterial(),
+    get memoryBytes() {
+      return memoryBytes;
+    },
+    upload: () => undefined,
+    credit: (bytes) => credits.push(bytes),
+    evicted: (tiles) => evicted.push(...tiles),
+    changed: () => undefined,
+    failed: (message) => failures.push(message),
+  });
+});
+
+describe('arrivals', () => {
+  it('swap in one frame and give their bytes back', async () => {
+    city.place(place(0, -1, [1, 2]));
+    expect(await arrive()).toBe(true);
+    city.place(place(1, 0, []));
+    expect(await arrive()).toBe(false);
+    city.place(place(2, 0, []));
+    expect(await arrive()).toBe(true);
+    expect(shown()).toEqual([1, 2]);
+    expect(city.stats).toMatchObject({ tiles: 3, shown: 2, triangles: 2 * 512 });
+    expect(credits).toEqual([34_896, 34_896, 34_896]);
+  });
+
+  it('that can’t be read leave their parent on screen and say why', async () => {
+    city.place(place(0, -1, [1]));
+    await arrive();
+    decode = () => {
+      throw new Error('it is cut short');
+    };
+    city.place(place(1, 0, []));
+    await arrive();
+    expect(shown()).toEqual([0]);
+    expect(failures).toEqual(["Tile 1 can't be shown: it is cut short."]);
+    expect(credits).toHaveLength(2);
+  });
+
+  it('dropped while being decoded never come up', async () => {
+    city.place(place(0, -1, [1]));
+    city.place(place(1, 0, []));
+    city.drop([1]);
+    await arrive();
+    expect(shown()).toEqual([0]);
+    expect(city.stats.tiles).toBe(1);
+  });
+
+  it('of the same content are held once', async () => {
+    city.place(place(0, -1, [], { hash: 'aa'.repeat(16) }));
+    await arrive();
+    const { bytes } = city.stats;
+    city.place(place(1, -1, [], { hash: 'aa'.repeat(16) }));
+    await arrive();
+    expect(city.stats.bytes).toBe(bytes);
+    city.drop([0]);
+    expect(city.stats.bytes).toBe(bytes);
+    city.drop([1]);
+    expect(city.stats.bytes).toBe(0);
+  });
+});
+
+describe('memory', () => {
+  it('over its cap gives up the farthest leaves and says so', async () => {
+    city.place(place(0, -1, [1, 5]));
+    city.place(place(1, 0, [2, 3]));
+    city.place(place(5, 0, [6, 7]));
+    for (const tile of [2, 3]) city.place(place(tile, 1, []));
+    for (const tile of [6, 7]) city.place(place(tile, 5, []));
+    await arrive();
+    expect(shown()).toEqual([2, 3, 6, 7]);
+    memoryBytes = city.stats.bytes - 1;
+    city.frame(EYE);
+    expect(evicted).toEqual([6, 7]);
+    expect(shown()).toEqual([2, 3, 5]);
+  });
+});
+
+describe('after a reconnect', () => {
+  const again = (tile: number, parent: number, children: number[]): Place =>
+    place(tile, parent, children, { encoding: 'held', content: new Uint8Array(0) });
+
+  it('the former city stays until the new one is complete, and held content is not sent again', async () => {
+    city.place(place(0, -1, [1]));
+    city.place(place(1, 0, []));
+    await arrive();
+    expect(city.held()).toHaveLength(2);
+    credits.length = 0;
+    city.renew();
+    city.place(again(0, -1, [1]));
+    await arrive();
+    expect(shown()).toEqual([1]);
+    city.place(again(1, 0, []));
+    city.complete();
+    await arrive();
+    expect(shown()).toEqual([1]);
+    expect(city.stats).toMatchObject({ tiles: 2, shown: 1 });
+    expect(credits).toEqual([]);
+  });
+
+  it('content no longer held is asked for again', async () => {
+    city.place(again(7, -1, []));
+    expect(evicted).toEqual([7]);
+  });
+});

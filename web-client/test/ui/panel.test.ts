@@ -1,0 +1,72 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, it } from 'vitest';
+
+import type { Feature } from '../../src/pick/feature';
+import { createPanel, type Panel } from '../../src/ui/panel';
+
+const HOUSE: Feature = {
+  id: 'town/house-1',
+  className: 'BuildingPart',
+  name: '12054 01',
+  address: '1 Quay',
+  parent: 'town/hall',
+  attributes: [{ label: 'measuredHeight', value: 12.5 }],
+};
+const HALL: Feature = { ...HOUSE, id: 'town/hall', name: 'Town hall', parent: '', attributes: [{ label: 'roofType', value: 'flat' }] };
+
+let panel: Panel;
+let closed: number;
+
+beforeEach(() => {
+  document.body.replaceChildren();
+  closed = 0;
+  const opener = document.createElement('button');
+  document.body.append(opener);
+  opener.focus();
+  panel = createPanel({ root: document.body, closed: () => (closed += 1), serverNow: () => 0 });
+});
+
+const text = (): string => document.querySelector('.panel')?.textContent ?? '';
+
+it('tells about a part, and what its building says', () => {
+  panel.feature(HOUSE, HALL, []);
+  expect(document.querySelector('h2')?.textContent).toBe('Town hall');
+  for (const words of ['Building part', 'town/house-1', 'Measured height', '12.5', '1 Quay', 'Roof type']) {
+    expect(text()).toContain(words);
+  }
+});
+
+it('takes the focus, and gives it back on Escape', () => {
+  const opener = document.activeElement;
+  panel.feature(HOUSE, undefined, []);
+  expect(document.activeElement?.id).toBe('panel-heading');
+  document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+  expect(panel.isOpen).toBe(false);
+  expect(document.activeElement).toBe(opener);
+  expect(closed).toBe(1);
+});
+
+it('renews the age of a live value, and says since when there is no news', () => {
+  const datastream = {
+    id: 1,
+    key: 'k',
+    name: 'Air',
+    observed_property: 't',
+    unit: '°C',
+    feature: HOUSE.id,
+    position: undefined,
+    stale_after_s: 60,
+  };
+  panel.feature(HOUSE, undefined, [{ datastream, reading: { value: 21, timeUs: 1e15 } }]);
+  panel.tick(1e15 + 30e6);
+  expect(text()).toContain('21 °C');
+  expect(text()).toContain('30 seconds ago');
+  panel.tick(1e15 + 90e6);
+  expect(text()).toContain('no news since');
+  expect(document.querySelector('.stale')).not.toBeNull();
+});
+
+it('writes what a city says as text, never as markup', () => {
+  panel.feature({ ...HOUSE, name: '<img src=x onerror=alert(1)>' }, undefined, []);
+  expect(document.querySelector('img')).toBeNull();
+});
