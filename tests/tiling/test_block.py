@@ -39,6 +39,15 @@ def test_every_vertex_is_inside_its_block(points: list[tuple[float, float, float
         assert corners[0, 2] <= point[2] <= corners[4, 2]
 
 
+@given(st.floats(0, 360))
+def test_the_upright_box_is_around_the_corners(degrees: float) -> None:
+    made = box(100, -50, 30, (12, 5, 7))
+    found = blocks_of(meshes(replace(made, coordinates=turned(made.coordinates, degrees))))
+    low, high = found.boxes
+    assert np.allclose(low, found.corners.min(axis=1))
+    assert np.allclose(high, found.corners.max(axis=1))
+
+
 def test_a_gable_is_off_by_what_the_block_adds_beside_the_ridge() -> None:
     eaves = [(0.0, 0.0, 3.0), (10.0, 0.0, 3.0), (10.0, 6.0, 3.0), (0.0, 6.0, 3.0)]
     foot = [(x, y, 0.0) for x, y, _ in eaves]

@@ -56,11 +56,13 @@ class SceneFrame:
     def from_ecef(self, ecef: Float64Array) -> Float64Array:
         """ECEF (N, 3) to the scene frame (N, 3)."""
         # By einsum, here and below: for three columns BLAS spends 10 × as much on its threads.
-        return np.einsum("ij,kj->ik", ecef - self.origin_ecef, self.axes)
+        points: Float64Array = np.einsum("ij,kj->ik", ecef - self.origin_ecef, self.axes)
+        return points
 
     def to_ecef(self, points: Float64Array) -> Float64Array:
         """Scene frame (N, 3) to ECEF (N, 3)."""
-        return np.einsum("ij,jk->ik", points, self.axes) + self.origin_ecef
+        ecef: Float64Array = np.einsum("ij,jk->ik", points, self.axes) + self.origin_ecef
+        return ecef
 
     def to_geodetic(self, points: Float64Array) -> Float64Array:
         """Scene frame (N, 3) to longitude, latitude (degrees) and ellipsoidal height, (N, 3)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,8 +66,9 @@ class Ingest:
     _frame: SceneFrame | None = None
     _batch: _Batch = field(default_factory=_Batch)
     _rows: dict[str, int] = field(default_factory=dict)
-    _parts: list[tuple[int, str]] = field(default_factory=list)
-    _label_bytes: list[int] = field(default_factory=list)
+    _parents: array[int] = field(default_factory=lambda: array("q"))
+    _early_parts: list[tuple[int, str]] = field(default_factory=list)
+    _label_bytes: array[int] = field(default_factory=lambda: array("q"))
     _blocks: list[Blocks] = field(default_factory=list)
     _boxes: list[Float64Array] = field(default_factory=list)
     _shaped: list[Int64Array] = field(default_factory=list)
@@ -102,8 +104,9 @@ class Ingest:
             self.report.repair(_SAME_ID)
         self._rows[identity] = row
         parent = f"{dataset}/{item.parent_id}" if item.parent_id else ""
-        if parent:
-            self._parts.append((row, parent))
+        self._parents.append(self._rows.get(parent, -1) if parent else -1)
+        if parent and self._parents[row] < 0:
+            self._early_parts.append((row, parent))
         self.types.see(item.attributes)
         self.report.objects_written[item.class_name] += 1
         record = FeatureRecord(
@@ -209,10 +212,10 @@ class Ingest:
                 remedy="check that the file holds buildings of LoD 1 or 2",
             )
         shaped = np.concatenate(self._shaped)
-        parents = np.full(self._done, -1)
-        for row, parent in self._parts:
-            found = self._rows.get(parent, -1)
-            parents[row] = -1 if found == row else found
+        parents = np.array(self._parents, np.int64)
+        for row, parent in self._early_parts:
+            parents[row] = self._rows.get(parent, -1)
+        parents[parents == np.arange(len(parents))] = -1
         boxes = np.full((self._done, 2, 3), np.nan)
         boxes[shaped] = np.concatenate(self._boxes)
         has_shape = np.zeros(self._done, np.bool_)
@@ -227,7 +230,7 @@ class Ingest:
             _join_blocks(self._blocks),
             parents,
             _topmost(parents),
-            np.array(self._label_bytes),
+            np.array(self._label_bytes, np.int64),
             self.types,
             tuple(self.crs_keys),
         )

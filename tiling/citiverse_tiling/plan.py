@@ -59,15 +59,13 @@ def plan_scene(city: City, options: TileOptions) -> Plan:
         _content_bytes(city),
         LeafLimits(options.max_leaf_objects, _leaf_bytes(city, options)),
     )
-    corners = city.blocks.corners
     sizes = ObjectSizes(
         city.blocks.sizes_m,
         city.blocks.errors_m,
         city.label_bytes[city.shaped],
         city.box_min[city.shaped],
         city.box_max[city.shaped],
-        corners.min(axis=1),
-        corners.max(axis=1),
+        *city.blocks.boxes,
     )
     buildings, shown = choose_blocks(quadtree, sizes, options.max_leaf_bytes - _JSON_BYTES)
     tree = merge_layers((ground.layer(field.x, field.y, field.heights), buildings))

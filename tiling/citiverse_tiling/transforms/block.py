@@ -57,6 +57,15 @@ class Blocks:
         result[:, 4:, 2] = self.heights[:, 1:]
         return result
 
+    @property
+    def boxes(self) -> tuple[Float64Array, Float64Array]:
+        """Lowest and highest corner of the upright box around each block, (n, 3) each."""
+        across = np.abs(self.axes[:, ::-1])
+        reach = np.abs(self.axes) * self.half_sizes[:, :1] + across * self.half_sizes[:, 1:]
+        low = np.concatenate([self.centers - reach, self.heights[:, :1]], axis=1)
+        high = np.concatenate([self.centers + reach, self.heights[:, 1:]], axis=1)
+        return low, high
+
     def take(self, rows: Int64Array) -> Blocks:
         """The blocks of some objects, in that order."""
         return Blocks(

@@ -7,7 +7,7 @@ grid, so that slopes between buildings are gentle and far ground is level.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +29,7 @@ MOST_FINE_CELLS = 1_024
 """Beyond 4 km² of 64 m cells they are twice as large, so that there are not too many files."""
 
 MOST_CELLS = 16_384
+_BLOCKS_AT_ONCE = 2_048
 _SMOOTHING_PASSES = 8
 _CORRECTION_PASSES = 3
 
@@ -96,9 +97,7 @@ def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> Heigh
         spacing *= 2
     columns, rows = cells * int(cell_m / spacing) + 1
     field = HeightField(first.astype(np.int64), cell_m, spacing, np.zeros((rows, columns)))
-    standing = _standing(blocks, buildings)
-    points, bases = _feet(blocks.take(np.flatnonzero(standing)), spacing)
-    return _fit(field, points, bases - SINK_M)
+    return _fit(field, blocks.take(np.flatnonzero(_standing(blocks, buildings))))
 
 
 def _standing(blocks: Blocks, buildings: Int64Array) -> BoolArray:
@@ -124,41 +123,36 @@ def _feet(blocks: Blocks, spacing_m: float) -> tuple[Float64Array, Float64Array]
     return np.concatenate(points), np.concatenate(bases)
 
 
-def _fit(field: HeightField, points: Float64Array, heights: Float64Array) -> HeightField:
-    """Spread the heights over the field, then move it onto them where smoothing left it off."""
-    datum = float(np.median(heights))
-    fitted = HeightField(
-        field.first_cell,
-        field.cell_m,
-        field.spacing_m,
-        np.full(field.heights.shape, datum),
-    )
+def _fit(field: HeightField, blocks: Blocks) -> HeightField:
+    """Move the field onto the feet of the blocks: first roughly, then where it is still off."""
+    field = replace(field, heights=field.heights + np.median(blocks.heights[:, 0]) - SINK_M)
     for _ in range(_CORRECTION_PASSES):
-        residuals = heights - fitted.at(points)
-        values, weights = _splat(field, points, residuals)
-        known = weights > 0
-        correction = _push_pull(np.where(known, values, 0.0), known)
-        fitted = HeightField(
-            field.first_cell, field.cell_m, field.spacing_m, fitted.heights + correction
-        )
-    return fitted
+        sums, weights = np.zeros(field.heights.size), np.zeros(field.heights.size)
+        for start in range(0, len(blocks.centers), _BLOCKS_AT_ONCE):
+            some = blocks.take(np.arange(start, min(start + _BLOCKS_AT_ONCE, len(blocks.centers))))
+            points, bases = _feet(some, field.spacing_m)
+            _splat(field, points, bases - SINK_M - field.at(points), sums, weights)
+        known = (weights > 0).reshape(field.heights.shape)
+        means = np.divide(sums, weights, out=sums, where=weights > 0).reshape(known.shape)
+        field = replace(field, heights=field.heights + _push_pull(means, known))
+    return field
 
 
 def _splat(
-    field: HeightField, points: Float64Array, values: Float64Array
-) -> tuple[Float64Array, Float64Array]:
-    """Mean of the values near each node, and the weight of them, both like `heights`."""
+    field: HeightField,
+    points: Float64Array,
+    values: Float64Array,
+    sums: Float64Array,
+    weights: Float64Array,
+) -> None:
+    """Add values to the four nodes around each point, by nearness; nodes are in row order."""
     column, row, u, v = field._locate(points)
-    shape = field.heights.shape
-    size = shape[0] * shape[1]
-    sums, weights = np.zeros(size), np.zeros(size)
+    columns = field.heights.shape[1]
     for step_x, step_y in ((0, 0), (1, 0), (0, 1), (1, 1)):
         weight = np.abs(1 - step_x - u) * np.abs(1 - step_y - v) + 1e-6
-        node = (row + step_y) * shape[1] + column + step_x
-        sums += np.bincount(node, weight * values, size)
-        weights += np.bincount(node, weight, size)
-    means = np.divide(sums, weights, out=np.zeros(size), where=weights > 0)
-    return means.reshape(shape), weights.reshape(shape)
+        node = (row + step_y) * columns + column + step_x
+        sums += np.bincount(node, weight * values, len(sums))
+        weights += np.bincount(node, weight, len(sums))
 
 
 def _push_pull(values: Float64Array, known: BoolArray) -> Float64Array:
@@ -167,17 +161,18 @@ def _push_pull(values: Float64Array, known: BoolArray) -> Float64Array:
         return values
     if min(values.shape) <= 1:
         return np.where(known, values, values[known].mean() if known.any() else 0.0)
-    weights = known.astype(np.float64)
-    sums = _halve(values * weights)
-    counts = _halve(weights)
-    coarse_known = counts > 0
-    coarse = np.divide(sums, counts, out=np.zeros_like(sums), where=coarse_known)
-    filled = _double(_push_pull(coarse, coarse_known), values.shape)
-    result = np.where(known, values, filled)
+    counts = _halve(known.astype(np.float64))
+    coarse = _halve(np.where(known, values, 0.0))
+    np.divide(coarse, counts, out=coarse, where=counts > 0)
+    result = _double(_push_pull(coarse, counts > 0), values.shape)
     for _ in range(_SMOOTHING_PASSES):
+        np.copyto(result, values, where=known)
         padded = np.pad(result, 1, mode="edge")
-        mean = (padded[:-2, 1:-1] + padded[2:, 1:-1] + padded[1:-1, :-2] + padded[1:-1, 2:]) / 4
-        result = np.where(known, values, mean)
+        np.add(padded[:-2, 1:-1], padded[2:, 1:-1], out=result)
+        result += padded[1:-1, :-2]
+        result += padded[1:-1, 2:]
+        result /= 4
+    np.copyto(result, values, where=known)
     return result
 
 
@@ -198,4 +193,4 @@ def _double(coarse: Float64Array, shape: tuple[int, ...]) -> Float64Array:
             axis=1,
         )
         coarse = np.moveaxis(fine.reshape(-1, *fine.shape[2:]), 0, axis)
-    return coarse[: shape[0], : shape[1]]
+    return coarse[: shape[0], : shape[1]].copy()

@@ -107,12 +107,14 @@ def _views(walls: BoolArray, candidates: Int64Array) -> Float64Array:
     """Free metres to the first wall from each candidate in each heading, (k, _HEADINGS)."""
     heading = np.radians(np.arange(_HEADINGS) * 360 / _HEADINGS)
     steps = np.arange(1, LONGEST_VIEW_M)
-    x = candidates[:, 0, None, None] + 0.5 + np.sin(heading)[None, :, None] * steps
-    y = candidates[:, 1, None, None] + 0.5 + np.cos(heading)[None, :, None] * steps
-    cell_x, cell_y = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    inside = (cell_x >= 0) & (cell_x < WINDOW_M) & (cell_y >= 0) & (cell_y < WINDOW_M)
-    hit = walls[np.clip(cell_x, 0, WINDOW_M - 1), np.clip(cell_y, 0, WINDOW_M - 1)] & inside
-    return np.where(hit.any(axis=2), hit.argmax(axis=2), INTO_THE_OPEN_M).astype(np.float64)
+    away = np.stack([np.sin(heading)[:, None] * steps, np.cos(heading)[:, None] * steps])
+    views = np.empty((len(candidates), _HEADINGS))
+    for number, candidate in enumerate(candidates):
+        x, y = np.floor(away + candidate[:, None, None] + 0.5).astype(np.int64)
+        inside = (x >= 0) & (x < WINDOW_M) & (y >= 0) & (y < WINDOW_M)
+        hit = walls[np.clip(x, 0, WINDOW_M - 1), np.clip(y, 0, WINDOW_M - 1)] & inside
+        views[number] = np.where(hit.any(axis=1), hit.argmax(axis=1), INTO_THE_OPEN_M)
+    return views
 
 
 def _outside(blocks: Blocks, middle: Float64Array) -> View:
