@@ -9,7 +9,8 @@ import type { Viewer } from './walk/viewer';
 export interface PoseReport {
   /** Eye, scene frame, metres. */
   readonly position: readonly [number, number, number];
-  /** Height of the eye above the feet; undefined while nobody walks. */
+  /** Feet of the walker, scene frame, metres; undefined until walking has loaded. */
+  readonly feet: readonly [number, number, number] | undefined;
   readonly headingDeg: number;
   readonly pitchDeg: number;
 }
@@ -71,6 +72,7 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
     ready,
     pose: () => ({
       position: [viewer.x, -viewer.z, viewer.y],
+      feet: body.walker && [body.walker.feet.x, -body.walker.feet.z, body.walker.feet.y],
       headingDeg: (((-degrees(viewer.yaw)) % 360) + 360) % 360,
       pitchDeg: degrees(viewer.pitch),
     }),

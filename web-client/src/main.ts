@@ -14,6 +14,7 @@ import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
 import { viewerOrientation, worldToScene, worldToSceneOrientation } from './core/frames';
 import { deviceProfile } from './core/profile';
+import { createCredit } from './net/credit';
 import { createServerTime } from './net/server-time';
 import { EYE_HEIGHT_M, spawn, type Session } from './net/session';
 import { createViewSender } from './net/view-sender';
@@ -79,13 +80,18 @@ export function start(session: Session): void {
   let firstViewMs = 0;
   let ready = false;
 
+  const credit = createCredit({
+    send: (bytes) => session.send({ t: 'credit', bytes }),
+    now: () => performance.now(),
+    after: (ms, run) => setTimeout(run, ms),
+  });
   const city = createCity({
     queue,
     decoder,
     material: materials.city,
     memoryBytes: profile.memoryBytes,
     upload: stage.upload,
-    credit: (bytes) => session.send({ t: 'credit', bytes }),
+    credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles }),
     changed: () => loop.invalidate(),
     failed: (message) => hud.notice(message),
@@ -216,7 +222,7 @@ export function start(session: Session): void {
         void decoder
           .collider(message.encoding, message.content)
           .then((mesh) => body.collider(message, mesh), (error: Error) => hud.notice(error.message))
-          .finally(() => session.send({ t: 'credit', bytes }));
+          .finally(() => credit(bytes));
         break;
       }
       case 'drop_colliders':

@@ -1,0 +1,42 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, it, vi } from 'vitest';
+
+import { showNoWebGl, showRefusal } from '../../src/ui/pages';
+
+const root = document.createElement('main');
+
+beforeEach(() => root.replaceChildren());
+
+it('an unknown scene leads to those that exist', async () => {
+  const scenes = { scenes: [{ name: 'town', title: 'Town' }, { name: '../bad', title: 'x' }] };
+  vi.stubGlobal('fetch', async () => new Response(JSON.stringify(scenes)));
+  await showRefusal(root, { code: 'unknown-scene', message: '' });
+  const links = [...root.querySelectorAll('a')];
+  expect(links.map((link) => [link.textContent, link.getAttribute('href')])).toEqual([['Town', '/s/town']]);
+});
+
+it.each([
+  ['server-full', 'The city is full'],
+  ['unsupported-protocol', 'do not fit together'],
+  ['not-allowed', 'ended the visit'],
+])('%s has its own page with a way on', async (code, words) => {
+  await showRefusal(root, { code, message: 'Because.' });
+  expect(root.textContent).toContain(words);
+  expect(root.querySelector('button')).not.toBeNull();
+});
+
+it('without WebGL the facts and the list of buildings remain', () => {
+  const page = showNoWebGl(root, 'town');
+  page.manifest({
+    name: 'town',
+    title: 'Town',
+    extent: { min: [0, 0, 0], max: [400, 300, 20] },
+    layers: [{ name: 'b', title: 'Buildings', kind: 'city-objects', reality: 'measured', features: 97 }],
+    spawn_points: [],
+    attributions: [{ text: 'Town of Harbour', licence: 'CC-BY-4.0' }],
+    collider_cell_m: 64,
+  });
+  expect(root.querySelector('h1')?.textContent).toBe('Town');
+  for (const words of ['97', '400 by 300 metres', 'Town of Harbour', '3D']) expect(root.textContent).toContain(words);
+  expect(root.querySelector('a')?.getAttribute('href')).toBe('/scenes/town/features');
+});
