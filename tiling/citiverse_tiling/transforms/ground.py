@@ -24,9 +24,10 @@ STOREY_M = 3.0
 """A part whose base is this far above its building's lowest stands on it, not on the ground."""
 
 FINEST_SPACING_M = 4.0
-MOST_NODES = 250_000
+MOST_NODES = 200_000
 MOST_FINE_CELLS = 1_024
-"""Beyond 4 km² of 64 m cells they are twice as large, so that there are not too many files."""
+"""Beyond 4 km² of 64 m cells they are twice as large, beyond four times as many of those again:
+each is a file, and creating files was most of the time that a wide city took."""
 
 MOST_CELLS = 16_384
 _BLOCKS_AT_ONCE = 2_048
@@ -89,7 +90,7 @@ def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> Heigh
     first, last = np.floor(low / cell_m), np.floor(high / cell_m)
     limit = MOST_FINE_CELLS
     while np.prod(last - first + 1) > limit:
-        cell_m, limit = cell_m * 2, MOST_CELLS
+        cell_m, limit = cell_m * 2, min(limit * 4, MOST_CELLS)
         first, last = np.floor(low / cell_m), np.floor(high / cell_m)
     cells = (last - first + 1).astype(np.int64)
     spacing = FINEST_SPACING_M
