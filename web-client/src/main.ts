@@ -2,7 +2,7 @@
 import './ui/base.css';
 import './ui/styles.css';
 
-import { Group, Vector3, type PerspectiveCamera } from 'three';
+import { Group, type PerspectiveCamera } from 'three';
 
 import { createAutomation } from './automation';
 import { createCity } from './city/city';
@@ -22,21 +22,21 @@ import { createLabels } from './overlays/labels';
 import { createSensors } from './overlays/sensors';
 import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
+import { startWithoutPicture } from './no-picture';
 import type { Manifest, ServerMessage } from './protocol/messages';
 import { createHud } from './ui/hud';
 import { element } from './ui/dom';
-import { showNoWebGl, showRefusal } from './ui/pages';
+import { showRefusal } from './ui/pages';
 import { createPanel } from './ui/panel';
 import { strings } from './ui/strings';
 import { createBody } from './walk/body';
 import { attachInput, type Command } from './walk/input';
-import { createIntent, isStill, settleIntent } from './walk/intent';
-import { createOrbit } from './walk/orbit-mode';
+import { createIntent, isStill } from './walk/intent';
+import { createModes } from './walk/modes';
 import type { Viewer } from './walk/viewer';
 import { createXr } from './xr/xr';
 
 const UPLOAD_BUDGET_MS = 4;
-const WALK_SHADOW_M = 110;
 const SECOND_MS = 1000;
 
 export function start(session: Session): void {
@@ -51,7 +51,7 @@ export function start(session: Session): void {
   try {
     stage = createStage(canvas, profile);
   } catch {
-    return startWithoutPicture(session, root);
+    return void startWithoutPicture(session, root);
   }
   root.append(canvas);
   const manual = new URLSearchParams(location.search).get('clock') === 'manual' ? createManualClock() : undefined;
@@ -68,11 +68,8 @@ export function start(session: Session): void {
   stage.warm(materials.city);
   const intent = createIntent();
   const viewer: Viewer = { x: 0, y: EYE_HEIGHT_M, z: 0, yaw: 0, pitch: 0 };
-  const orbit = createOrbit();
   const views = createViewSender();
-  const shadowMiddle = new Vector3();
   let manifest: Manifest | undefined;
-  let orbiting = false;
   let cityChanged = false;
   let wantedSeq = 0;
   let completeSeq = -1;
@@ -99,9 +96,10 @@ export function start(session: Session): void {
   scene.add(city.group);
   const highlight = createHighlight(materials, () => city.shown());
   const body = createBody({ queue, changed: () => loop.invalidate() });
+  const modes = createModes(viewer, intent, body);
 
   const hud = createHud(root, {
-    orbit: () => setOrbit(!orbiting),
+    orbit: () => setOrbit(!modes.orbiting),
     measured: toggleMeasured,
     help: () => panel.help(),
     sensors: () => panel.sensors(sensors.all()),
@@ -132,17 +130,14 @@ export function start(session: Session): void {
     sensors,
     serverNow: serverTime.now,
     tools: hud.tools,
+    onFoot: () => modes.orbiting && setOrbit(false),
     failed: () => hud.notice(strings.vrFailed),
   });
 
   function simulate(seconds: number): boolean {
     if (xr.presenting) return xr.frame(seconds);
     if (!isStill(intent)) hud.hideHint();
-    let moving = !isStill(intent);
-    if (orbiting) orbit.frame(viewer, intent, seconds);
-    else moving = body.frame(viewer, intent, seconds) || moving;
-    settleIntent(intent);
-    return moving;
+    return modes.frame(seconds);
   }
 
   function render(): void {
@@ -151,16 +146,9 @@ export function start(session: Session): void {
       cityChanged = true;
       highlight.update();
     }
-    if (!xr.presenting) {
-      camera.position.set(viewer.x, viewer.y, viewer.z);
-      camera.rotation.set(viewer.pitch, viewer.yaw, 0);
-      camera.near = orbiting ? orbit.distance / 100 : 0.1;
-      camera.updateProjectionMatrix();
-    }
-    materials.hazeDensity.value = orbiting ? 1 / Math.max(1600, orbit.distance * 5) : 1 / 1600;
-    if (orbiting) shadowMiddle.set(orbit.target.x, orbit.target.y, orbit.target.z);
-    else shadowMiddle.set(viewer.x, viewer.y - EYE_HEIGHT_M, viewer.z);
-    stage.castShadows(shadowMiddle, orbiting ? Math.min(700, orbit.distance * 1.2) : WALK_SHADOW_M, cityChanged);
+    if (!xr.presenting) modes.aim(camera);
+    materials.hazeDensity.value = modes.hazeDensity;
+    stage.castShadows(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
     cityChanged = false;
     stage.render();
     if (!xr.presenting) labels.arrange(camera, canvas.clientWidth, canvas.clientHeight);
@@ -268,13 +256,7 @@ export function start(session: Session): void {
   }
 
   function setOrbit(on: boolean): void {
-    orbiting = on && manifest !== undefined;
-    if (orbiting && manifest) orbit.enter(viewer, viewer.y - EYE_HEIGHT_M, overviewDistance(manifest));
-    else {
-      viewer.pitch = 0;
-      body.seat(viewer);
-    }
-    hud.orbiting(orbiting);
+    hud.orbiting(modes.setOrbit(on, manifest));
     loop.invalidate();
   }
 
@@ -300,7 +282,7 @@ export function start(session: Session): void {
 
   function command(name: Command): void {
     if (name === 'pick-centre') void picking.at(0, 0);
-    else if (name === 'orbit') setOrbit(!orbiting);
+    else if (name === 'orbit') setOrbit(!modes.orbiting);
     else if (name === 'measured') toggleMeasured();
     else if (name === 'help') panel.help();
     else panel.close();
@@ -334,7 +316,7 @@ export function start(session: Session): void {
       firstViewMs,
       colliderCells: body.cells,
       grounded: body.grounded,
-      mode: xr.presenting ? 'vr' : orbiting ? 'orbit' : 'walk',
+      mode: xr.presenting ? 'vr' : modes.orbiting ? 'orbit' : 'walk',
       link: session.state.kind,
     }),
   });
@@ -371,29 +353,7 @@ export function start(session: Session): void {
   resize();
 }
 
-/** How far to step back so that much of the city is in the picture, metres. */
-function overviewDistance({ extent: { min, max } }: Manifest): number {
-  return Math.max(80, Math.min(400, 0.45 * Math.max(max[0] - min[0], max[1] - min[1])));
-}
-
 /** Vertical and horizontal, radians; in a headset that of both eyes together. */
 function fieldOfView({ projectionMatrix: { elements } }: PerspectiveCamera): [number, number] {
   return [2 * Math.atan(1 / elements[5]), 2 * Math.atan(1 / elements[0])];
-}
-
-function startWithoutPicture(session: Session, root: HTMLElement): void {
-  void session.scene.then((scene) => {
-    const page = showNoWebGl(root, scene);
-    session.listen({
-      message(message) {
-        if (message.t !== 'welcome') return;
-        page.manifest(message.manifest);
-        session.close();
-      },
-      state(state) {
-        if (state.kind === 'refused') void showRefusal(root, state.refusal);
-      },
-      held: () => [],
-    });
-  });
 }

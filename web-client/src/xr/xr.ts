@@ -21,6 +21,8 @@ export interface XrOptions {
   readonly serverNow: () => number;
   /** Where the button goes. */
   readonly tools: HTMLElement;
+  /** Called before stepping in: leaves the view from above. */
+  readonly onFoot: () => void;
   readonly failed: () => void;
 }
 
@@ -46,6 +48,7 @@ export function createXr(options: XrOptions): Xr {
       const { enterPresence } = await import('./presence');
       const enter = button(strings.enterVr, 'tool primary', () => {
         if (presence) return presence.leave();
+        options.onFoot();
         void enterPresence(options, () => {
           presence = undefined;
           enter.textContent = strings.enterVr;
