@@ -138,6 +138,9 @@ def serve(
     sensors: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Which sensors to listen to.")
     ] = None,
+    max_sessions: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Most visitors at a time.")
+    ] = 500,
 ) -> None:
     """Serve scenes to browsers: the page, the tiles and the live stream on one port.
 
@@ -149,7 +152,7 @@ def serve(
     """
     from citiverse.commands import serve as command
 
-    command.run(tuple(scenes), host, port, sensors)
+    command.run(tuple(scenes), host, port, sensors, max_sessions)
 
 
 @app.command()

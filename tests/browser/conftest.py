@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgpack
 import pytest
 from playwright.sync_api import sync_playwright
 
+import needs
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_FLAGS = (
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
@@ -46,13 +44,9 @@ class Served:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium without a window, drawing in software so that every machine draws the same."""
-    named = os.environ.get("CITIVERSE_BROWSER")
-    executable = named or next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
-    if executable is None:
-        pytest.fail("no Chromium or Chrome found; run `make test` or set CITIVERSE_BROWSER")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=executable, args=list(BROWSER_FLAGS), chromium_sandbox=False
+            executable_path=needs.browser(), args=list(BROWSER_FLAGS), chromium_sandbox=False
         )
         yield browser
         browser.close()
@@ -100,7 +94,7 @@ def placed(page: Page) -> list[int]:
 def serving(
     *scenes: Path, sensors: Path | None = None, port: int = 0, options: tuple[str, ...] = ()
 ) -> Iterator[Served]:
-    """`citiverse serve` as an operator starts it, by default on a free port, until the block ends."""
+    """`citiverse serve` as an operator starts it, until the block ends; port 0 is a free one."""
     program = (sys.executable, "-m", "citiverse", "serve")
     command = [*program, *map(str, scenes), "--port", str(port), *options]
     if sensors is not None:

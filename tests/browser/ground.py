@@ -64,7 +64,8 @@ def _triangles(content: bytes) -> Array:
     vertices, triangles = struct.unpack_from("<II", content, 8)
     positions = np.frombuffer(content, "<f4", 3 * vertices, 16).reshape(-1, 3)
     indices = np.frombuffer(content, "<u4", 3 * triangles, 16 + 12 * vertices).reshape(-1, 3)
-    return positions[indices].astype(np.float64)
+    corners: Array = positions[indices].astype(np.float64)
+    return corners
 
 
 def _cross(left: Array, right: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Named points of the real cities, in their own CRS, and the way from there into the scene frame."""
+"""Places in real cities by their own CRS, found without the code under test."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Footprint:
         return inside
 
     def distance_along(self, x: float, y: float, dx: float, dy: float) -> float:
-        """How far a ray from (x, y) with unit direction (dx, dy) goes before it meets the outline."""
+        """How far a ray with unit direction (dx, dy) goes before it meets the outline."""
         nearest = math.inf
         for (x0, y0), (x1, y1) in pairwise((*self.ring, self.ring[0])):
             ex, ey = x1 - x0, y1 - y0

@@ -1,4 +1,4 @@
-"""The page tells what it can't show, survives what happens to pages, and rests when nothing moves."""
+"""The page says what it can't show, survives what befalls pages, and rests when all is still."""
 
 from __future__ import annotations
 
@@ -125,6 +125,4 @@ def test_sources_are_named_on_the_first_screen(page: Page, data: Path, tmp_path:
     with serving(output) as served:
         enter(page, f"{served.url}/s/zurich")
         expect(page.get_by_role("heading", level=1)).to_have_text("Zurich")
-        expect(page.locator("footer")).to_contain_text(
-            "Stadt Zürich, 3D-Stadtmodell (CC0)"
-        )
+        expect(page.locator("footer")).to_contain_text("Stadt Zürich, 3D-Stadtmodell (CC0)")

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(scenes: tuple[Path, ...], host: str, port: int, sensors: Path | None) -> None:
+def run(
+    scenes: tuple[Path, ...], host: str, port: int, sensors: Path | None, max_sessions: int
+) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     with one_sentence(ServerError):
-        serve(ServerConfig(scenes=scenes, host=host, port=port, sensors=sensors))
+        serve(
+            ServerConfig(
+                scenes=scenes, host=host, port=port, sensors=sensors, max_sessions=max_sessions
+            )
+        )
