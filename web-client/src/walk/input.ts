@@ -45,6 +45,12 @@ const RADIANS_PER_PIXEL = 0.0042;
 const CLICK_PIXELS = 5;
 const PIXELS_PER_PINCH = 60;
 
+/** Whether a focused control needs this key for itself: Enter presses, arrows and pages scroll. */
+function ownKey(target: Element, code: string): boolean {
+  if (target.closest('button, a') && code === 'Enter') return true;
+  return target.closest('[role="dialog"]') !== null && /^(Arrow|Page|Enter)/.test(code);
+}
+
 export function attachInput(options: InputOptions): void {
   const { canvas, keys, intent, changed, pick, command, byKeyboard } = options;
   const held = new Set<string>();
@@ -63,9 +69,7 @@ export function attachInput(options: InputOptions): void {
   keys.addEventListener('keydown', (event) => {
     const { code, target, ctrlKey, metaKey, altKey, repeat } = event as KeyboardEvent;
     if (ctrlKey || metaKey || altKey) return;
-    // A focused control keeps its own keys, but Escape always gets one out.
-    const inControl = target instanceof Element && target.closest('button, a, input, summary, [role="dialog"]');
-    if (inControl && code !== 'Escape') return;
+    if (target instanceof Element && ownKey(target, code)) return;
     if (HELD.has(code)) {
       held.add(code);
       byKeyboard(true);

@@ -57,6 +57,24 @@ it('gives commands by key', () => {
   expect(commands).toEqual(['pick-centre', 'orbit', 'measured', 'help', 'escape']);
 });
 
+it('walks on after a button was pressed, but leaves Enter to the button', () => {
+  const button = document.body.appendChild(document.createElement('button'));
+  keys = document.body;
+  attachInput({ canvas, keys, intent, changed: () => undefined, pick: () => undefined, command: (c) => commands.push(c), byKeyboard: () => undefined });
+  button.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyW', bubbles: true }));
+  button.dispatchEvent(new KeyboardEvent('keydown', { code: 'Enter', bubbles: true }));
+  expect(intent.forward).toBe(1);
+  expect(commands).toEqual([]);
+});
+
+it('leaves arrows to the panel that scrolls by them', () => {
+  const dialog = document.body.appendChild(document.createElement('div'));
+  dialog.setAttribute('role', 'dialog');
+  attachInput({ canvas, keys: document.body, intent, changed: () => undefined, pick: () => undefined, command: () => undefined, byKeyboard: () => undefined });
+  dialog.dispatchEvent(new KeyboardEvent('keydown', { code: 'ArrowDown', bubbles: true }));
+  expect(intent.forward).toBe(0);
+});
+
 it('looks by dragging and picks by a click without dragging', () => {
   pointer('pointerdown', 100, 100);
   pointer('pointermove', 140, 90);
