@@ -22,8 +22,9 @@ interface Sign {
 
 const WIDTH_PX = 512;
 const HEIGHT_PX = 192;
-/** A line of text fills about 1.5° of the view: 0.026 of the distance. */
-const WIDTH_PER_METRE = 0.24;
+/** The smallest line, 38 of 512 pixels, fills 1.4° of the view: 0.025 of the distance. */
+const WIDTH_PER_METRE = 0.34;
+const HATCH_PX = 28;
 const FARTHEST_M = 150;
 const MOST = 8;
 
@@ -103,22 +104,28 @@ function write(canvas: HTMLCanvasElement, name: string, value: string, age: stri
   context.fillStyle = '#fbfaf7';
   context.fillRect(0, 0, WIDTH_PX, HEIGHT_PX);
   if (stale) {
-    context.strokeStyle = '#c3cbd0';
-    context.lineWidth = 6;
-    for (let x = -HEIGHT_PX; x < WIDTH_PX; x += 28) {
-      context.beginPath();
-      context.moveTo(x, HEIGHT_PX);
-      context.lineTo(x + HEIGHT_PX, 0);
-      context.stroke();
+    // At the edge only: text on hatching can't be read.
+    context.save();
+    context.beginPath();
+    context.rect(0, 0, HATCH_PX, HEIGHT_PX);
+    context.clip();
+    context.strokeStyle = '#8a3a00';
+    context.lineWidth = 5;
+    context.beginPath();
+    for (let y = 0; y < HEIGHT_PX + HATCH_PX; y += 14) {
+      context.moveTo(0, y);
+      context.lineTo(HATCH_PX, y - HATCH_PX);
     }
+    context.stroke();
+    context.restore();
   }
   context.fillStyle = stale ? '#8a3a00' : '#0b5c86';
   context.fillRect(0, 0, WIDTH_PX, 8);
   context.fillStyle = '#1b2730';
   context.textBaseline = 'middle';
-  context.font = "32px 'Atkinson Hyperlegible', sans-serif";
-  context.fillText(name, 24, 40, WIDTH_PX - 48);
-  context.fillText(age, 24, 160, WIDTH_PX - 48);
-  context.font = "bold 60px 'Atkinson Hyperlegible', sans-serif";
-  context.fillText(value, 24, 100, WIDTH_PX - 48);
+  context.font = "38px 'Atkinson Hyperlegible', sans-serif";
+  context.fillText(name, 40, 40, WIDTH_PX - 64);
+  context.fillText(age, 40, 160, WIDTH_PX - 64);
+  context.font = "bold 62px 'Atkinson Hyperlegible', sans-serif";
+  context.fillText(value, 40, 100, WIDTH_PX - 64);
 }
