@@ -76,9 +76,8 @@ def page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context().new_page()
 
 
-@pytest.fixture
-def placed(page: Page) -> list[int]:
-    """Fills with the numbers of the tiles that the server sends, as they come."""
+def placed_tiles(page: Page) -> list[int]:
+    """Fills with the numbers of the tiles that the server sends to a page, as they come."""
     tiles: list[int] = []
 
     def receive(frame: bytes | str) -> None:

@@ -9,7 +9,7 @@ import pyproj
 import pytest
 from playwright.sync_api import expect
 
-from browser.conftest import enter
+from browser.conftest import enter, placed_tiles
 from browser.ground import read_ground
 from browser.places import Footprint, Point, footprints, in_scene
 
@@ -31,6 +31,12 @@ WALKING_SPEED = 1.4
 @pytest.fixture(scope="session")
 def outlines(data: Path) -> list[Footprint]:
     return footprints(data / "potsdam-lod1" / "Potsdam_LoD1.gml")
+
+
+@pytest.fixture
+def placed(page: Page) -> list[int]:
+    """The tiles that the server has sent."""
+    return placed_tiles(page)
 
 
 @pytest.fixture
