@@ -26,13 +26,14 @@ class Sensors:
     """Datastreams hang on a building of one scene; those without a building are in every scene."""
 
     def __init__(self, settings: list[DatastreamSettings], scenes: dict[str, Scene]) -> None:
-        self.mapping = Mapping(settings)
         self.observations = 0
         self.rejected: Counter[Rejected] = Counter()
         self.source_losses = 0
-        self._places: list[list[tuple[str, int]]] = [[] for _ in settings]
+        self._places: list[list[tuple[str, int]]] = []
+        bound: list[DatastreamSettings] = []
         infos: dict[str, list[DatastreamInfo]] = {name: [] for name in scenes}
-        for index, datastream in enumerate(self.mapping.datastreams):
+        for entry in settings:
+            datastream = entry.datastream()
             found = _find(datastream, scenes)
             if not found:
                 logger.warning(
@@ -41,9 +42,12 @@ class Sensors:
                     datastream.key,
                     datastream.feature,
                 )
+                continue
+            bound.append(entry)
+            self._places.append([(name, len(infos[name])) for name, _ in found])
             for name, position in found:
-                self._places[index].append((name, len(infos[name])))
                 infos[name].append(_info(len(infos[name]), datastream, position))
+        self.mapping = Mapping(bound)
         self.latest = {name: LatestValues(entries) for name, entries in infos.items()}
 
     def receive(self, reading: Reading, arrival_us: int) -> None:
@@ -60,16 +64,18 @@ class Sensors:
 
     def advance(self) -> bool:
         """Ends a tick; whether any scene has something new."""
-        return any(latest.advance() for latest in self.latest.values())
+        # Every scene's tick must end, so no shortcut after the first that has something.
+        advanced = [latest.advance() for latest in self.latest.values()]
+        return any(advanced)
 
     def _record(self, index: int, observation: Observation) -> None:
         taken = [
             self.latest[name].record(place, observation) for name, place in self._places[index]
         ]
-        if not all(taken):
-            self.rejected[Rejected.OUT_OF_ORDER] += 1
-        elif taken:
+        if all(taken):
             self.observations += 1
+        else:
+            self.rejected[Rejected.OUT_OF_ORDER] += 1
 
 
 def _find(datastream: Datastream, scenes: dict[str, Scene]) -> list[tuple[str, Vector | None]]:

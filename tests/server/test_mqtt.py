@@ -10,6 +10,7 @@ import aiomqtt
 import pytest
 
 from citiverse_server.overlays import mqtt
+from citiverse_server.overlays.model import Rejected
 from citiverse_server.overlays.reading import Reading
 from server.broker import free_port, running_broker
 from server.scenes import FEATURE
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from server.conftest import Running, Serving
+    from server.conftest import Serving
     from server.stranger import Stranger
 
 pytestmark = pytest.mark.anyio
@@ -42,19 +43,25 @@ async def heard(stranger: Stranger, index: int, value: float) -> None:
         await stranger.until("observations")
 
 
-async def listening(running: Running, client: aiomqtt.Client) -> None:
-    """Publishes a retained value until the server has it, so that its subscription stands."""
-    await client.publish("sensors/tide", b"0.5", qos=1, retain=True)
-    while running.application.hub.sensors.observations == 0:
+async def subscribed(caplog: pytest.LogCaptureFixture) -> None:
+    """Waits until the broker has granted the server its topics.
+
+    What is published while a broker is still granting them, it may give to nobody (MQTT 3.1.1,
+    3.8.4 promises nothing before the SUBACK; nats-server does lose it).
+    """
+    while "Listening to the broker" not in caplog.text:
         await asyncio.sleep(0.01)
 
 
-async def test_a_publish_shows_at_every_client(serving: Serving, tmp_path: Path) -> None:
+async def test_a_publish_shows_at_every_client(
+    serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     port = free_port()
     with running_broker(tmp_path, port):
         start = serving(sensors=sensor_file(tmp_path, port))
         async with start as running, aiomqtt.Client("127.0.0.1", port) as client:
-            await listening(running, client)
+            await subscribed(caplog)
+            await client.publish("sensors/tide", b"0.5", qos=1)
             async with running.stranger() as one, running.stranger() as other:
                 await one.hello("town")
                 await other.hello("town")
@@ -72,13 +79,13 @@ async def test_a_publish_shows_at_every_client(serving: Serving, tmp_path: Path)
 
 
 async def test_bad_payloads_are_counted_and_the_rest_goes_on(
-    serving: Serving, tmp_path: Path
+    serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     port = free_port()
     with running_broker(tmp_path, port):
         start = serving(sensors=sensor_file(tmp_path, port))
         async with start as running, aiomqtt.Client("127.0.0.1", port) as client:
-            await listening(running, client)
+            await subscribed(caplog)
             for payload in (b"", b"\xff", b'{"value": 5000}', b" " * 70_000, b'{"value": 7}'):
                 await client.publish("sensors/market/pm25", payload, qos=1)
             async with running.stranger() as stranger:
@@ -104,8 +111,31 @@ async def test_a_broker_that_comes_late_is_found(
         assert f"The broker at 127.0.0.1:{port} can't be reached" in caplog.text
         with running_broker(tmp_path, port):
             async with aiomqtt.Client("127.0.0.1", port) as client:
-                await listening(running, client)
+                await subscribed(caplog)
+                await client.publish("sensors/tide", b"0.5", qos=1)
                 await heard(guest, 1, 0.5)
+
+
+async def test_a_value_that_the_broker_kept_counts_where_it_tells_its_time(
+    serving: Serving, tmp_path: Path
+) -> None:
+    port = free_port()
+    payload = b'{"value": 12.5, "time": "2026-01-01T00:00:00Z"}'
+    file = sensor_file(tmp_path, port)
+    timed = file.read_text().replace('value = "/value"\n', 'value = "/value"\ntime = "/time"\n')
+    file.write_text(timed)
+    with running_broker(tmp_path, port):
+        async with aiomqtt.Client("127.0.0.1", port) as client:
+            await client.publish("sensors/market/pm25", payload, qos=1, retain=True)
+            await client.publish("sensors/tide", b"0.5", qos=1, retain=True)
+        async with serving(sensors=file) as running, running.stranger() as stranger:
+            await stranger.hello("town")
+            await heard(stranger, 0, 12.5)
+            sensors = running.application.hub.sensors
+            while not sensors.rejected:
+                await asyncio.sleep(0.01)
+            assert sensors.rejected == {Rejected.UNKNOWN_TIME: 1}
+            assert sensors.observations == 1
 
 
 async def test_a_feed_inside_the_process_takes_the_same_way(

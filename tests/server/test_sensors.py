@@ -25,7 +25,7 @@ from citiverse_server.overlays.model import Observation, Rejected
 from citiverse_server.overlays.reading import Reading
 from citiverse_server.scene import open_scenes
 from citiverse_server.sensors import Sensors
-from server.scenes import FEATURE
+from server.scenes import FEATURE, SceneOptions, write_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,6 +169,8 @@ def test_a_payload_becomes_an_observation(
         ({"v": 1, "t": "2026-11-20T00:00:00"}, {"value": "/v", "time": "/t"}, Rejected.BAD_TIME),
         ({"v": 1, "t": 5.0}, {"value": "/v", "time": "/t"}, Rejected.BAD_TIME),
         ({"v": 1, "t": 9e300}, {"value": "/v", "time": "/t"}, Rejected.BAD_TIME),
+        ({"v": 1, "t": 1e308}, {"value": "/v", "time": "/t"}, Rejected.BAD_TIME),
+        (b'{"v": 1, "t": 1' + b"0" * 400 + b"}", {"value": "/v", "time": "/t"}, None),
     ],
 )
 def test_what_can_be_no_observation_is_counted_by_its_reason(
@@ -183,6 +185,25 @@ def test_what_can_be_no_observation_is_counted_by_its_reason(
 def test_no_payload_does_harm(payload: bytes) -> None:
     result = observe(payload, value="/a/0", time="/t")
     assert isinstance(result, Rejected) or math.isfinite(result.value)
+
+
+numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(numbers, st.one_of(numbers, st.text(), st.datetimes().map(lambda at: f"{at}Z")))
+def test_no_value_and_no_time_does_harm(value: float, time: float | str) -> None:
+    result = observe({"v": value, "t": time}, value="/v", time="/t")
+    assert isinstance(result, Rejected) or math.isfinite(result.value)
+
+
+def test_what_the_broker_kept_counts_only_with_a_time_of_its_own() -> None:
+    payload = b'{"v": 1, "t": "2026-01-01T00:00:00Z"}'
+    untimed, timed = settings(value="/v"), settings(value="/v", time="/t")
+    mapping = Mapping([untimed, timed])
+    assert mapping.observe(Reading("t", payload, kept=True), NOW_US) == [
+        (0, Rejected.UNKNOWN_TIME),
+        (1, Observation(1.0, 1_767_225_600_000_000)),
+    ]
 
 
 def test_pointers_follow_rfc_6901() -> None:
@@ -218,7 +239,17 @@ def test_datastreams_hang_on_their_building_and_the_rest_is_everywhere(
         sensors.receive(Reading(topic, b"1.5"), NOW_US)
     sensors.receive(Reading("x", b"oops"), NOW_US)
     assert sensors.observations == 2
-    assert sensors.rejected == {Rejected.UNKNOWN_TOPIC: 1, Rejected.UNREADABLE: 1}
+    assert sensors.rejected == {Rejected.UNKNOWN_TOPIC: 2, Rejected.UNREADABLE: 1}
+    assert sensors.mapping.topics == ["x", "z"]
+
+
+def test_one_tick_ends_for_every_scene(scene: Path, tmp_path: Path) -> None:
+    second = write_scene(tmp_path / "harbour", SceneOptions(name="harbour"))
+    sensors = Sensors([settings(topic="x")], open_scenes((scene, second)))
+    sensors.receive(Reading("x", b"1.5"), NOW_US)
+    assert sensors.advance()
+    for latest in sensors.latest.values():
+        assert values(latest.frame_since(0, NOW_US)) == {0: 1.5}
 
 
 def values(frame: bytes) -> dict[int, float]:

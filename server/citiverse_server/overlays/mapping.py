@@ -112,7 +112,7 @@ def read_sensor_file(path: Path) -> SensorFile:
 
 
 class Mapping:
-    """Readings in, observations out; datastreams are named by their place in the file."""
+    """Readings in, observations out; datastreams are named by their place in `settings`."""
 
     def __init__(self, settings: list[DatastreamSettings]) -> None:
         self._settings = settings
@@ -120,11 +120,6 @@ class Mapping:
         self._by_topic: dict[str, list[int]] = {}
         for index, entry in enumerate(settings):
             self._by_topic.setdefault(entry.topic, []).append(index)
-
-    @property
-    def datastreams(self) -> list[Datastream]:
-        """All datastreams in the order of the file."""
-        return self._datastreams
 
     @property
     def topics(self) -> list[str]:
@@ -144,9 +139,13 @@ class Mapping:
             payload: object = msgspec.json.decode(reading.payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return [(index, Rejected.UNREADABLE) for index in indexes]
-        return [(index, self._observe_one(index, payload, arrival_us)) for index in indexes]
+        return [
+            (index, self._observe_one(index, payload, reading, arrival_us)) for index in indexes
+        ]
 
-    def _observe_one(self, index: int, payload: object, arrival_us: int) -> Observation | Rejected:
+    def _observe_one(
+        self, index: int, payload: object, reading: Reading, arrival_us: int
+    ) -> Observation | Rejected:
         settings = self._settings[index]
         number = _number(resolve(payload, settings.value))
         if number is None:
@@ -154,6 +153,9 @@ class Mapping:
         time_us: int | None = arrival_us
         if settings.time is not None:
             time_us = _micros(resolve(payload, settings.time))
+        elif reading.kept:
+            # It arrives now, but was perhaps sent days ago: to call it fresh would be a lie.
+            return Rejected.UNKNOWN_TIME
         if time_us is None:
             return Rejected.BAD_TIME
         return observe(self._datastreams[index], number, time_us, arrival_us)
@@ -190,6 +192,5 @@ def _micros(value: object) -> int | None:
             return None
         return None if moment.tzinfo is None else round(moment.timestamp() * 1_000_000)
     seconds = _number(value)
-    if seconds is None or not math.isfinite(seconds):
-        return None
-    return round(seconds * 1_000_000)
+    micros = math.nan if seconds is None else seconds * 1_000_000
+    return round(micros) if math.isfinite(micros) else None

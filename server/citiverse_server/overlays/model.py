@@ -21,6 +21,7 @@ class Rejected(StrEnum):
     NOT_FINITE = "not-finite"
     OUT_OF_RANGE = "out-of-range"
     BAD_TIME = "bad-time"
+    UNKNOWN_TIME = "unknown-time"
     OUT_OF_ORDER = "out-of-order"
     UNKNOWN_TOPIC = "unknown-topic"
 

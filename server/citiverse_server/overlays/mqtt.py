@@ -1,8 +1,8 @@
 """Readings from an MQTT broker, for as long as the server runs.
 
 A broker that is down is no error of ours: it is logged in plain words, counted, and tried again
-with growing pauses. QoS 1: every message arrives, some perhaps twice,
-which changes no latest value.
+with growing pauses. QoS 1: every message arrives, some perhaps twice, which changes no latest
+value. A retained message is one that the broker kept (MQTT 3.1.1, 3.3.1.3): nobody knows how old.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ async def readings(
                 pause_s = FIRST_PAUSE_S
                 async for message in client.messages:
                     if isinstance(message.payload, bytes):
-                        yield Reading(message.topic.value, message.payload)
+                        yield Reading(message.topic.value, message.payload, kept=message.retain)
         except (aiomqtt.MqttError, OSError) as error:
             lost()
             logger.warning(

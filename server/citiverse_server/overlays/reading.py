@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A payload that no one has looked into yet."""
+    """A payload that no one has looked into yet; `kept` where it waited for us at the broker."""
 
     topic: str
     payload: bytes
+    kept: bool = False
 
 
 Feed = Callable[[], AsyncIterator[Reading]]
