@@ -295,6 +295,17 @@ def test_who_is_behind_gets_everything_since_what_he_saw() -> None:
     assert values(latest.frame_since(0, NOW_US)) == {0: 0.0, 1: 1.0, 2: 2.0}
 
 
+def test_who_is_late_gets_a_value_that_is_already_changing_again() -> None:
+    latest = latest_of(1)
+    for value in (1.0, 2.0):
+        latest.record(0, Observation(value, NOW_US))
+        latest.advance()
+    latest.record(0, Observation(3.0, NOW_US))
+    assert values(latest.frame_since(1, NOW_US)) == {0: 3.0}
+    latest.advance()
+    assert values(latest.frame_since(2, NOW_US)) == {0: 3.0}
+
+
 def test_a_late_comer_is_told_the_time_of_now() -> None:
     latest = latest_of(1)
     latest.record(0, Observation(1.0, NOW_US))
