@@ -1,5 +1,5 @@
 /** Which triangle of the shown tiles a ray meets first. A tile's BVH is built when first asked. */
-import { Box3, DoubleSide, Matrix4, Ray, Vector3, type BufferGeometry } from 'three';
+import { Box3, BufferGeometry, DoubleSide, InterleavedBuffer, InterleavedBufferAttribute, Matrix4, Ray, Vector3 } from 'three';
 import { MeshBVH } from 'three-mesh-bvh';
 
 import type { Tile } from '../city/city';
@@ -17,8 +17,15 @@ const trees = new WeakMap<BufferGeometry, MeshBVH>();
 
 function treeOf(geometry: BufferGeometry): MeshBVH {
   let tree = trees.get(geometry);
+  if (tree) return tree;
+  const corners = new BufferGeometry();
+  // Positions are padded to four numbers; the BVH skips the fourth only where they are interleaved.
+  const padded = new InterleavedBuffer(geometry.getAttribute('position').array, 4);
+  corners.setAttribute('position', new InterleavedBufferAttribute(padded, 3, 0));
+  corners.setIndex(geometry.index);
   // `indirect` leaves the index as it is: it's on the graphics card already.
-  if (!tree) trees.set(geometry, (tree = new MeshBVH(geometry, { indirect: true })));
+  tree = new MeshBVH(corners, { indirect: true });
+  trees.set(geometry, tree);
   return tree;
 }
 

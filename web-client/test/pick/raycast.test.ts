@@ -1,0 +1,41 @@
+import { Ray, Vector3 } from 'three';
+import { expect, it } from 'vitest';
+
+import type { Tile } from '../../src/city/city';
+import { decodeTile, type TileGeometry } from '../../src/city/decode';
+import { createContent, createTileMesh } from '../../src/city/tile-mesh';
+import { createCityMaterials } from '../../src/city/material';
+import { raycastTiles } from '../../src/pick/raycast';
+import { potsdamLeaf } from '../fixtures/leaf';
+
+const FAR = 1000;
+
+function leaf(): { source: TileGeometry; tile: Tile } {
+  const source = decodeTile(potsdamLeaf());
+  const content = createContent(source);
+  const box = [-FAR, -FAR, -FAR, FAR, FAR, FAR];
+  const mesh = createTileMesh(content, createCityMaterials().city, [0, 0, 0], box);
+  const place = { t: 'place', tile: 1, layer: 0, parent: -1, level: 0, children: [], box, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;
+  return { source, tile: { place, content, mesh } };
+}
+
+it('meets every triangle of a real tile, or something before it', () => {
+  const { source, tile } = leaf();
+  const { indices, positions, normals } = source;
+  const corner = (i: number): Vector3 =>
+    new Vector3(positions[4 * indices[i]], positions[4 * indices[i] + 1], positions[4 * indices[i] + 2]).applyMatrix4(tile.mesh.matrixWorld);
+  let missed = 0;
+  for (let i = 0; i < indices.length; i += 3) {
+    const middle = corner(i).add(corner(i + 1)).add(corner(i + 2)).divideScalar(3);
+    const normal = new Vector3(normals[4 * indices[i]], normals[4 * indices[i] + 1], normals[4 * indices[i] + 2]).normalize();
+    const origin = middle.clone().addScaledVector(normal, 50);
+    const hit = raycastTiles([tile], new Ray(origin, normal.negate()));
+    if (!hit || hit.distance > 50.1 || hit.row < 0) missed += 1;
+  }
+  expect(missed).toBe(0);
+});
+
+it('meets nothing in the sky', () => {
+  const { tile } = leaf();
+  expect(raycastTiles([tile], new Ray(new Vector3(0, 900, 0), new Vector3(0, 1, 0)))).toBeUndefined();
+});
