@@ -75,14 +75,17 @@ def select(
     refined: list[Rows] = []
     errors: list[Floats] = []
     rows = tiles.roots
+    parents_px = np.full(len(rows), np.inf)
     while len(rows):
-        rows = rows[tiles.child_count[rows] > 0]
-        error_px = screen_space_error(tiles, rows, view)
+        # Errors and boxes were rounded when they were written; a child is never worse than its
+        # parent, or the budget could keep it without.
+        error_px = np.minimum(screen_space_error(tiles, rows, view), parents_px)
         limit = np.where(_contains(refined_before, rows), target_px * HYSTERESIS, target_px)
-        too_coarse = error_px > limit
+        too_coarse = (tiles.child_count[rows] > 0) & (error_px > limit)
         rows, error_px = rows[too_coarse], error_px[too_coarse]
         refined.append(rows)
         errors.append(error_px)
+        parents_px = np.repeat(error_px, tiles.child_count[rows])
         rows = tiles.children(rows)
     return _within_budget(
         tiles, np.concatenate(refined), np.concatenate(errors), budget_bytes, refined_before
@@ -127,7 +130,7 @@ def sending_order(tiles: Tiles, cut: Cut, view: Viewpoint) -> Rows:
 def _within_budget(
     tiles: Tiles, refined: Rows, error_px: Floats, budget_bytes: int, before: Rows
 ) -> Cut:
-    """Keeps the worst errors that fit; a parent's error is never below its child's."""
+    """Keeps the worst errors that fit; `error_px` is never below that of a child."""
     bonus = np.where(_contains(before, refined), error_px / HYSTERESIS, error_px)
     order = np.lexsort((refined, -bonus))
     held = int(tiles.content_bytes[tiles.roots].sum()) + np.cumsum(

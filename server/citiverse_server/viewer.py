@@ -66,6 +66,7 @@ class Viewer:
         self._options = options
         self._have = set(options.have)
         self._seq = -1
+        self._newest: View | None = None
         self._selected: lod.Viewpoint | None = None
         self._ordered: lod.Viewpoint | None = None
         self._cut = lod.Cut(np.empty(0, dtype=np.intp), np.empty(0), degraded=False)
@@ -99,19 +100,17 @@ class Viewer:
         return frozenset(self._cells)
 
     def look(self, view: View) -> None:
-        """A new view replaces the former; raises `ProtocolError` where `seq` doesn't rise."""
+        """A new view replaces the former; raises `ProtocolError` where `seq` doesn't rise.
+
+        What follows from it is worked out when something can be sent: of several views that come
+        at once, only the newest costs anything.
+        """
         if view.seq <= self._seq:
             raise ProtocolError(
                 ErrorCode.BAD_MESSAGE, f"The view {view.seq} came after the view {self._seq}."
             )
         self._seq = view.seq
-        self._complete = True
-        seen = lod.viewpoint(view)
-        if self._selected is None or _moved(self._selected, seen):
-            self._select(seen)
-        elif self._ordered is not None and _turned(self._ordered, seen):
-            self._reorder(seen, {*self._coarse, *self._finer})
-        self._choose_cells(view)
+        self._newest = view
 
     def credit(self, consumed_bytes: int) -> None:
         """The client has consumed content; what it returns too much is ignored."""
@@ -125,9 +124,10 @@ class Viewer:
             raise ProtocolError(
                 ErrorCode.BAD_MESSAGE, f"This scene has no tile {max(gone)} to give up."
             )
-        parent = self._catalog.tiles.parent
-        for row in sorted(self._tiles.union(self._finer)):
-            if int(parent[row]) in gone:
+        known = sorted(self._tiles.union(self._finer))
+        # Parents come before children, so one pass finds everything below.
+        for row, parent in zip(known, self._catalog.tiles.parent[known].tolist(), strict=True):
+            if parent in gone:
                 gone.add(row)
         self._tiles -= gone
         self._finer = deque(row for row in self._finer if row not in gone)
@@ -149,6 +149,9 @@ class Viewer:
 
     def next(self, now: float) -> Decision | None:
         """What to send now, or nothing; `now` in monotonic seconds."""
+        if self._newest is not None:
+            self._follow(self._newest)
+            self._newest = None
         if self._drop:
             rows, self._drop = self._drop, []
             return Drop(tiles=rows)
@@ -171,6 +174,15 @@ class Viewer:
             self._complete = False
             return Complete(seq=self._seq, degraded=self._cut.degraded)
         return None
+
+    def _follow(self, view: View) -> None:
+        self._complete = True
+        seen = lod.viewpoint(view)
+        if self._selected is None or _moved(self._selected, seen):
+            self._select(seen)
+        elif self._ordered is not None and _turned(self._ordered, seen):
+            self._reorder(seen, {*self._coarse, *self._finer})
+        self._choose_cells(view)
 
     def _select(self, seen: lod.Viewpoint) -> None:
         tiles = self._catalog.tiles

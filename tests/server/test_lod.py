@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server import lod
+from citiverse_server.catalog import TOLERANCE_M
 from citiverse_server.protocol import View
 from server.trees import quadtree, random_catalog
 
@@ -72,6 +74,18 @@ def test_the_cut_is_that_of_a_recursive_walk(
     assert set(cut.refined.tolist()) == brute_force(tiles, view, target_px, set())
     assert (np.diff(cut.refined) > 0).all()
     assert not cut.degraded
+
+
+@given(seeds, positions, st.integers(0, 100_000))
+def test_a_child_that_rounding_made_worse_is_never_refined_without_its_parent(
+    seed: int, position: tuple[float, float, float], budget: int
+) -> None:
+    exact = random_catalog(seed).tiles
+    level_m = np.float32(TOLERANCE_M / 4) * exact.level.astype(np.float32)
+    tiles = replace(exact, geometric_error_m=np.float32(30.0) + level_m)
+    cut = lod.select(tiles, looking(position), 1.0, budget, NOTHING)
+    parents = tiles.parent[cut.refined]
+    assert np.isin(parents[parents >= 0], cut.refined).all()
 
 
 @given(seeds, positions, positions, targets)

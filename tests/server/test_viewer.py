@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citiverse_server import lod
 from citiverse_server.catalog import Catalog
 from citiverse_server.errors import ErrorCode, ProtocolError
 from citiverse_server.protocol import Complete, Drop, DropColliders, View, decode_client
 from citiverse_server.viewer import Decision, SendCollider, SendTile, Viewer, ViewerOptions
 from server.trees import quadtree, random_catalog, square_cells
+
+if TYPE_CHECKING:
+    from citiverse_server.catalog import Rows, Tiles
 
 OPTIONS = ViewerOptions(window_bytes=1 << 30, budget_bytes=1 << 30, target_px=16.0)
 TOWN = Catalog(quadtree(levels=4, side_m=1024.0), square_cells(10), 64.0)
@@ -91,6 +96,26 @@ def test_a_new_view_replaces_what_was_not_sent() -> None:
     assert viewer.tiles == fresh.tiles
     assert [item.seq for item in rest if isinstance(item, Complete)] == [2]
     assert first[0] == SendTile(0, held=False)
+
+
+def test_of_views_that_come_at_once_only_the_newest_is_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    selected: list[float] = []
+    select = lod.select
+
+    def counted(
+        tiles: Tiles, seen: lod.Viewpoint, target_px: float, budget_bytes: int, before: Rows
+    ) -> lod.Cut:
+        selected.append(float(seen.eye[0]))
+        return select(tiles, seen, target_px, budget_bytes, before)
+
+    monkeypatch.setattr(lod, "select", counted)
+    viewer = Viewer(TOWN, OPTIONS)
+    for seq in range(50):
+        viewer.look(view(seq, 10.0 * seq))
+    drain(viewer)
+    assert selected == [490.0]
 
 
 def test_turning_while_the_coarse_cover_waits_loses_none_of_it() -> None:
@@ -287,6 +312,8 @@ def test_a_client_that_follows_the_decisions_never_has_a_hole(
     else:
         # What was given up comes again only where the viewer moves.
         viewer.look(view(1000, 3000.0, 3000.0))
+        for decision in drain(viewer):
+            _follow(decision, held)
         viewer.look(view(1001, 0.0, 0.0))
     for decision in drain(viewer):
         _follow(decision, held)
