@@ -7,6 +7,7 @@ import gzip
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,13 +25,18 @@ class Content:
     etag: str
 
 
+Key = tuple["Path", bool]
+"""A file, and whether compressed."""
+
+
 class ContentCache:
     """Least recently used content, at most `max_bytes` of it."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._held_bytes = 0
-        self._held: OrderedDict[tuple[Path, bool], Content] = OrderedDict()
+        self._held: OrderedDict[Key, Content] = OrderedDict()
+        self._loading: dict[Key, asyncio.Task[Content]] = {}
 
     def held(self, file: ContentFile, *, compressed: bool) -> Content | None:
         """The content if it is in memory."""
@@ -41,15 +47,30 @@ class ContentCache:
         return content
 
     async def read(self, file: ContentFile, *, compressed: bool) -> Content:
-        """The content, from memory or from disk; raises `OSError` where the file is gone."""
-        content = self.held(file, compressed=compressed)
-        if content is None:
-            content = await asyncio.to_thread(_load, file, compressed)
-            self._hold((file.path, compressed), content)
-        return content
+        """The content, from memory or from disk; raises `OSError` where the file is gone.
 
-    def _hold(self, key: tuple[Path, bool], content: Content) -> None:
-        if key in self._held or len(content.body) > self._max_bytes:
+        Those who ask for the same at the same time share one reading of it.
+        """
+        content = self.held(file, compressed=compressed)
+        if content is not None:
+            return content
+        key = (file.path, compressed)
+        loading = self._loading.get(key)
+        if loading is None:
+            loading = asyncio.create_task(asyncio.to_thread(_load, file, compressed))
+            self._loading[key] = loading
+            loading.add_done_callback(partial(self._loaded, key))
+        # Whoever leaves meanwhile must not take it from the others.
+        return await asyncio.shield(loading)
+
+    def _loaded(self, key: Key, loading: asyncio.Task[Content]) -> None:
+        del self._loading[key]
+        # Asking for the exception also marks it as seen, should nobody wait any more.
+        if not loading.cancelled() and loading.exception() is None:
+            self._hold(key, loading.result())
+
+    def _hold(self, key: Key, content: Content) -> None:
+        if len(content.body) > self._max_bytes:
             return
         self._held[key] = content
         self._held_bytes += len(content.body)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from typing import TYPE_CHECKING
 
 import pytest
 
-from citiverse_server.content import ContentCache
+from citiverse_server import content
+from citiverse_server.content import Content, ContentCache
 from citiverse_server.scene import ContentFile
 
 if TYPE_CHECKING:
@@ -58,3 +60,35 @@ async def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     gone = ContentFile(tmp_path / "gone.glb", has_gzip=False, hash_named=True)
     with pytest.raises(OSError, match="gone"):
         await ContentCache(max_bytes=10).read(gone, compressed=False)
+
+
+async def test_the_same_content_asked_for_at_once_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[ContentFile] = []
+    load = content._load
+
+    def counted(file: ContentFile, compressed: bool) -> Content:
+        loads.append(file)
+        return load(file, compressed)
+
+    monkeypatch.setattr(content, "_load", counted)
+    cache = ContentCache(max_bytes=1000)
+    (file,) = files(tmp_path, [100])
+    impatient, *others = (
+        asyncio.create_task(cache.read(file, compressed=False)) for _ in range(10)
+    )
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert {read.body for read in await asyncio.gather(*others)} == {bytes(100)}
+    assert loads == [file]
+    assert cache.held(file, compressed=False) is not None
+
+
+async def test_a_failed_reading_is_tried_again(tmp_path: Path) -> None:
+    cache = ContentCache(max_bytes=1000)
+    file = ContentFile(tmp_path / "0.glb", has_gzip=False, hash_named=True)
+    with pytest.raises(OSError, match="No such file"):
+        await cache.read(file, compressed=False)
+    files(tmp_path, [100])
+    assert (await cache.read(file, compressed=False)).body == bytes(100)
