@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 32 * 1024
 HEAD_TIMEOUT_S = 10.0
+WRITE_TIMEOUT_S = 30.0
 MAX_FRAGMENTS = 64
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """A request's head must come within 10 s and 32 KiB, or the connection is closed."""
+    """A request's head must come within 10 s and 32 KiB, and its answer be read without a pause of
+    more than 30 s, or the connection is closed.
+    """
 
     _in_head = True
     _head_bytes = 0
     _head_timer: TimerHandle | None = None
+    _write_timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """A client that connects must ask for something."""
@@ -38,8 +42,26 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
-        self._stop_timer()
+        self._stop_head_timer()
+        self._stop_write_timer()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client doesn't read as fast as it is sent."""
+        super().pause_writing()
+        self._write_timer = self.loop.call_later(WRITE_TIMEOUT_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It has read."""
+        self._stop_write_timer()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes an idle connection, and drops what the client hasn't taken by now."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
 
     def on_message_begin(self) -> None:
         """The first byte of a request."""
@@ -49,7 +71,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head has come whole."""
-        self._stop_timer()
+        self._stop_head_timer()
         self._in_head = False
         super().on_headers_complete()
 
@@ -67,10 +89,15 @@ class BoundedHttp(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of this request is too long.")
 
-    def _stop_timer(self) -> None:
+    def _stop_head_timer(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+
+    def _stop_write_timer(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
@@ -101,3 +128,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             super().handle_ping()
         else:
             self.transport.abort()
+
+    def keepalive_timeout(self) -> None:
+        """Lets go of a client that answers no ping: a farewell would wait for it for ever."""
+        self.transport.abort()

@@ -12,9 +12,11 @@ import pytest
 import websockets
 
 from citiverse_server import engine
+from server.scenes import SceneOptions, write_scene
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
 
     from server.conftest import Serving
 
@@ -102,3 +104,34 @@ async def test_pings_of_a_client_that_does_not_read_are_cut_off(serving: Serving
             await asyncio.sleep(0.01)
         async with running.stranger() as other:
             await other.hello("town")
+
+
+async def test_an_answer_that_nobody_reads_is_given_up(
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "WRITE_TIMEOUT_S", 0.05)
+    scene = write_scene(tmp_path / "large", SceneOptions(content_bytes=8_000_000, levels=1))
+    (tile, *_) = (scene / "tiles" / "ground").glob("*.glb")
+    async with serving(scenes=(scene,)) as running:
+        with socket.socket() as narrow:
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            narrow.connect(("127.0.0.1", running.port))
+            narrow.setblocking(False)
+            loop = asyncio.get_running_loop()
+            path = f"/scenes/town/tiles/ground/{tile.name}".encode()
+            await loop.sock_sendall(narrow, b"GET " + path + b" HTTP/1.1\r\nHost: town\r\n\r\n")
+            assert b"200" in await loop.sock_recv(narrow, 100)
+            while running.server.server_state.connections:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_client_that_answers_no_ping_is_let_go(serving: Serving) -> None:
+    async with serving() as running, running.stranger() as stranger:
+        await stranger.hello("town")
+        (connection,) = running.server.server_state.connections
+        assert isinstance(connection, engine.BoundedWebSocket)
+        connection.keepalive_timeout()
+        with pytest.raises(websockets.ConnectionClosed):
+            await stranger.until("error")
+        while running.application.hub.metrics.sessions:
+            await asyncio.sleep(0.01)
