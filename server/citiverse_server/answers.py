@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import math
+import re
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -129,7 +130,7 @@ def parse_query(parameters: QueryParams) -> FeatureQuery:
     if text is not None and len(text) > MAX_QUERY_LENGTH:
         raise BadQuestionError(f"q is longer than {MAX_QUERY_LENGTH} characters.")
     limit = parameters.get("limit", str(features.DEFAULT_LIMIT))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MAX_LIMIT):
+    if not (re.fullmatch("[0-9]{1,3}", limit) and 1 <= int(limit) <= MAX_LIMIT):
         raise BadQuestionError(f"limit must be a number from 1 to {MAX_LIMIT}.")
     bbox = parameters.get("bbox")
     return FeatureQuery(
@@ -166,13 +167,18 @@ def _json(request: Request, body: bytes) -> Response:
     representation = Representation(
         body, etag, "application/json", compressed=False, cache_control=REVALIDATED
     )
-    result = answer(representation, dict(request.headers.raw))
+    result = answer(representation, request.method, dict(request.headers.raw))
     return _raw(Answer(result.status, [*result.headers, *CORS], result.body))
 
 
 def _problem(status: int, sentence: str) -> Response:
-    headers = [(b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff")]
-    return _raw(Answer(status, [*headers, *CORS], msgspec.json.encode(Problem(sentence))))
+    body = msgspec.json.encode(Problem(sentence))
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    return _raw(Answer(status, [*headers, *CORS], body))
 
 
 def _raw(result: Answer) -> Response:

@@ -44,7 +44,7 @@ class Manifest(Struct, frozen=True):
     name: SceneName
     title: str
     layers: Annotated[list[Layer], Meta(min_length=1, max_length=256)]
-    collider_cell_m: Annotated[float, Meta(gt=0.0)]
+    collider_cell_m: Annotated[float, Meta(ge=1.0)]
     attributions: list[Attribution] = []
 
 

@@ -126,6 +126,7 @@ def _answer(asset: Asset, scope: Scope, *, conditional: bool) -> Answer:
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return answer(
         Representation(body, etag, asset.content_type, compressed, asset.cache_control),
+        scope["method"],
         headers if conditional else {},
     )
 

@@ -48,8 +48,11 @@ class Answer:
     body: bytes
 
 
-def answer(representation: Representation, request: dict[bytes, bytes]) -> Answer:
-    """The answer to a GET or HEAD with these request headers (lower-case names)."""
+def answer(representation: Representation, method: str, request: dict[bytes, bytes]) -> Answer:
+    """The answer to a GET or HEAD with these request headers (lower-case names).
+
+    A range means something to GET alone (RFC 9110, 14.2).
+    """
     headers: Headers = [
         (b"content-type", representation.content_type.encode()),
         (b"etag", representation.etag.encode()),
@@ -63,7 +66,7 @@ def answer(representation: Representation, request: dict[bytes, bytes]) -> Answe
     if representation.compressed:
         headers.append((b"content-encoding", b"gzip"))
     body, size = representation.body, len(representation.body)
-    span = _span(request, representation.etag, size)
+    span = _span(request, representation.etag, size) if method == "GET" else None
     if span is None:
         return Answer(200, [*headers, _length(size)], body)
     start, stop = span

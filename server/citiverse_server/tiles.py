@@ -46,7 +46,7 @@ class Tiles:
             return
         file = self._file(scope)
         if file is None:
-            await respond(send, method, _missing())
+            await respond(send, method, _failed(404, "This scene has no such tile."))
             return
         headers = dict(scope["headers"])
         accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
@@ -57,7 +57,7 @@ class Tiles:
             content = await self._hub.content.read(file, compressed=compressed)
         except OSError as error:
             logger.error("%s can't be read: %s.", file.path, error)
-            await respond(send, method, _missing())
+            await respond(send, method, _failed(500, "This tile can't be read any more."))
             return
         result = answer(
             Representation(
@@ -67,6 +67,7 @@ class Tiles:
                 compressed=compressed,
                 cache_control=IMMUTABLE if file.hash_named else REVALIDATED,
             ),
+            method,
             headers,
         )
         if result.status in (200, 206) and file.hash_named:
@@ -91,12 +92,12 @@ async def respond(send: Send, method: str, result: Answer) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _missing() -> Answer:
-    body = b"This scene has no such tile.\n"
+def _failed(status: int, sentence: str) -> Answer:
+    body = f"{sentence}\n".encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
         *CORS,
     ]
-    return Answer(404, headers, body)
+    return Answer(status, headers, body)

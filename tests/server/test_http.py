@@ -203,6 +203,7 @@ async def test_a_feature_has_its_box_and_attributes(application: ASGIApp) -> Non
         {"limit": "201"},
         {"limit": "many"},
         {"limit": "9" * 5000},
+        {"limit": "0000000019999"},
         {"bbox": "1,2,3"},
         {"bbox": "a,b,c,d"},
         {"bbox": "nan,0,1,1"},

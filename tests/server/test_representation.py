@@ -55,9 +55,15 @@ def test_gzip_is_sent_to_those_who_like_it_best(accepted: str, gzip: bool) -> No
     ],
 )
 def test_a_single_range(span: bytes, status: int, body: bytes) -> None:
-    result = answer(TILE, {b"range": span})
+    result = answer(TILE, "GET", {b"range": span})
     assert (result.status, result.body) == (status, body)
     assert dict(result.headers)[b"content-length"] == str(len(body)).encode()
+
+
+def test_a_range_means_nothing_to_head() -> None:
+    result = answer(TILE, "HEAD", {b"range": b"bytes=0-9"})
+    assert result.status == 200
+    assert dict(result.headers)[b"content-length"] == b"100"
 
 
 @pytest.mark.parametrize(
@@ -65,4 +71,4 @@ def test_a_single_range(span: bytes, status: int, body: bytes) -> None:
     [(b'"e"', 304), (b'W/"e"', 304), (b"*", 304), (b'"a", "e"', 304), (b'"a"', 200), (b"e", 200)],
 )
 def test_if_none_match(condition: bytes, status: int) -> None:
-    assert answer(TILE, {b"if-none-match": condition}).status == status
+    assert answer(TILE, "GET", {b"if-none-match": condition}).status == status
