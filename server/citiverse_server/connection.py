@@ -45,26 +45,27 @@ class Connection:
         self._send = send
         self._outbox = Outbox()
         self._wake = asyncio.Event()
-        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ended: asyncio.Future[ProtocolError] = asyncio.get_running_loop().create_future()
         self._sending_since: float | None = None
 
     async def run(self) -> ProtocolError | None:
         """Serves until the client leaves (None) or an error ends it."""
         tasks = {asyncio.create_task(self._read()), asyncio.create_task(self._write())}
         try:
-            done, _ = await asyncio.wait({*tasks, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+            ends: tuple[asyncio.Future[None] | asyncio.Future[ProtocolError], ...]
+            ends = (*tasks, self._ended)
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._ended.cancel()
-        errors = [future.exception() for future in done]
-        for error in errors:
+        for task in tasks & done:
+            error = task.exception()
             if isinstance(error, ProtocolError):
                 return error
             if error is not None and not isinstance(error, OSError):
                 raise error
-        return None
+        return self._ended.result() if self._ended in done else None
 
     def wake(self) -> None:
         """Something may have become sendable."""
@@ -73,7 +74,7 @@ class Connection:
     def end(self, error: ProtocolError) -> None:
         """Ends this connection from outside."""
         if not self._ended.done():
-            self._ended.set_exception(error)
+            self._ended.set_result(error)
 
     def check(self) -> None:
         """Ends this connection where its client is silent or doesn't read."""

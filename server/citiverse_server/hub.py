@@ -93,6 +93,8 @@ class Hub:
         """Runs the sensors, their tick and the sweep of silent clients meanwhile."""
         tasks = [asyncio.create_task(work) for work in (self._tick(), self._sweep())]
         tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
+        for task in tasks:
+            task.add_done_callback(_tell_bug)
         self._running = True
         try:
             yield
@@ -144,6 +146,11 @@ class Hub:
             await asyncio.sleep(SWEEP_S)
             for connection in tuple(self._connections):
                 connection.check()
+
+
+def _tell_bug(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (bug := task.exception()) is not None:
+        logger.critical("A part of the server has stopped; restart it.", exc_info=bug)
 
 
 def _sensors(config: ServerConfig, scenes: dict[str, Scene]) -> tuple[Broker | None, Sensors]:
