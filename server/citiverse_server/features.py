@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from .errors import SceneError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -74,12 +76,18 @@ async def find(database: Path, query: FeatureQuery) -> FeatureList:
 def top_centre(database: Path, feature_id: str) -> Vector | None:
     """The middle of the top of a feature's box, metres in the scene frame; None: no such feature.
 
-    A feature without a box of its own is nowhere, and so unknown here.
+    A feature without a box of its own is nowhere, and so unknown here. Raises `SceneError` where
+    the database is missing or broken.
     """
-    with closing(_open(database)) as connection:
-        row = connection.execute(
-            "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE id = ?", (feature_id,)
-        ).fetchone()
+    try:
+        with closing(_open(database)) as connection:
+            row = connection.execute(
+                "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE id = ?", (feature_id,)
+            ).fetchone()
+    except sqlite3.Error:
+        raise SceneError(
+            "the features are missing or can't be read", database, remedy="tile the city again"
+        ) from None
     if row is None or None in row:
         return None
     min_x, min_y, max_x, max_y, max_z = row

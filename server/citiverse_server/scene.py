@@ -11,6 +11,7 @@ import numpy as np
 
 from .catalog import Catalog, parse_tree
 from .errors import SceneError
+from .features import top_centre
 from .manifest import Layer, ManifestFile, read_manifest
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def open_scene(folder: Path) -> Scene:
             "the tree is missing or empty", tree, remedy="tile the city again"
         ) from None
     catalog = parse_tree(data, len(manifest.layers), manifest.collider_cell_m, tree)
-    if not (folder / "features.sqlite").is_file():
-        raise SceneError("features.sqlite is missing", folder, remedy="tile the city again")
+    # Better a sentence now than an error at the first question.
+    top_centre(folder / "features.sqlite", "")
     names = [layer.name for layer in manifest.layers]
     if len(set(names)) != len(names):
         raise SceneError("two layers have the same name", folder / "scene.json")

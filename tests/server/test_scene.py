@@ -71,7 +71,8 @@ def _edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda f: (f / "tree.bin").write_bytes(b"CVTREE"), "cut short"),
         (lambda f: (f / "tree.bin").write_bytes(b"GIF89a\x00\x01" + bytes(99)), "no tree"),
         (lambda f: (f / "tree.bin").write_bytes(pack_tree([], [])), "no tiles"),
-        (lambda f: (f / "features.sqlite").unlink(), "features.sqlite is missing"),
+        (lambda f: (f / "features.sqlite").unlink(), "features are missing or can't be read"),
+        (lambda f: (f / "features.sqlite").write_bytes(b"?" * 5000), "can't be read"),
     ],
 )
 def test_a_broken_folder_is_named_with_its_trouble(
