@@ -17,6 +17,7 @@ class Limits:
     """How much of the server one client may take; seconds, messages a second."""
 
     messages_per_s: float = 60.0
+    views_per_s: float = 20.0
     message_burst: float = 120.0
     hello_timeout_s: float = 10.0
     credit_timeout_s: float = 60.0

@@ -31,6 +31,8 @@ class ProfileDefaults:
 
 
 MIB = 1024 * 1024
+# What a client may ask for at most: the work for one view grows with it.
+MAX_BUDGET_BYTES = 512 * MIB
 PROFILES: dict[Profile, ProfileDefaults] = {
     "desktop": ProfileDefaults(target_px=16.0, budget_bytes=256 * MIB),
     "headset": ProfileDefaults(target_px=24.0, budget_bytes=128 * MIB),
@@ -58,7 +60,10 @@ class Session:
         self._role = access.Role.VISITOR
         self._started = now.monotonic
         limits = options.limits
-        self._bucket = TokenBucket(limits.messages_per_s, limits.message_burst, now.monotonic)
+        burst = limits.message_burst
+        self._messages = TokenBucket(limits.messages_per_s, burst, now.monotonic)
+        # A view is the one message whose work grows with the city.
+        self._views = TokenBucket(limits.views_per_s, burst, now.monotonic)
         self._scene: Scene | None = None
         self._viewer: Viewer | None = None
         self._credits = 0
@@ -76,7 +81,7 @@ class Session:
     def receive(self, data: bytes, now: Now) -> tuple[ServerMessage, ...]:
         """One message of the client; returns replies, raises `ProtocolError` to end the session."""
         message = protocol.decode_client(data)
-        if not self._is_due_credit(message) and not self._bucket.take(now.monotonic):
+        if not self._is_in_rate(message, now.monotonic):
             raise ProtocolError(ErrorCode.TOO_MANY, "Too many messages in a short time.")
         kind = protocol.message_type(message)
         if not access.may(self._role, access.MESSAGES.get(kind)):
@@ -95,6 +100,13 @@ class Session:
                 raise ProtocolError(ErrorCode.HELLO_TIMEOUT, "No hello came in time.")
         elif self._viewer.stalled_s(now.monotonic) > limits.credit_timeout_s:
             raise ProtocolError(ErrorCode.SLOW_CONSUMER, "No content was consumed for too long.")
+
+    def _is_in_rate(self, message: ClientMessage, now: float) -> bool:
+        if self._is_due_credit(message):
+            return True
+        if isinstance(message, protocol.View) and not self._views.take(now):
+            return False
+        return self._messages.take(now)
 
     def _is_due_credit(self, message: ClientMessage) -> bool:
         """One credit for each content message is free, or a fast line would be a flood."""
@@ -142,7 +154,7 @@ class Session:
             scene.catalog,
             ViewerOptions(
                 window_bytes=options.window_bytes,
-                budget_bytes=hello.budget_bytes or defaults.budget_bytes,
+                budget_bytes=min(hello.budget_bytes or defaults.budget_bytes, MAX_BUDGET_BYTES),
                 target_px=defaults.target_px,
                 have=frozenset(hello.have),
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, get_args
 
 import msgpack
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server import protocol, resume
+from citiverse_server import session as session_module
 from citiverse_server.clock import Now
 from citiverse_server.config import Limits
 from citiverse_server.errors import ErrorCode, ProtocolError
@@ -105,6 +107,30 @@ def test_a_burst_passes_a_flood_does_not_and_time_heals(session: Session) -> Non
     for _ in range(60):
         session.receive(ping, later(1.01))
     assert code_of(session, ping, later(1.01)) is ErrorCode.TOO_MANY
+
+
+def test_views_have_a_lower_rate_since_each_is_work(session: Session) -> None:
+    session.receive(HELLO, START)
+    looks = (msgpack.packb({**VIEW, "seq": seq}) for seq in range(200))
+    for _ in range(100):
+        session.receive(next(looks), START)
+    for second in (1.0, 2.0):
+        for _ in range(30):
+            session.receive(next(looks), later(second))
+    assert code_of(session, next(looks), later(2.0)) is ErrorCode.TOO_MANY
+
+
+def test_no_client_can_ask_for_more_content_than_the_server_can_choose_from(
+    town: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "MAX_BUDGET_BYTES", 1)
+    greedy = Session(options(town), "s", START)
+    hello = {"t": "hello", "protocol": [1, 0], "scene": "town", "budget_bytes": 2**53 - 1}
+    greedy.receive(msgpack.packb(hello), START)
+    greedy.receive(msgpack.packb(VIEW), START)
+    assert greedy.viewer is not None
+    sent = list(iter(partial(greedy.viewer.next, 0.0), None))
+    assert sent[-1] == protocol.Complete(seq=1, degraded=True)
 
 
 def test_credit_for_each_content_is_free_and_more_is_not(session: Session) -> None:
