@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from citiverse_tiling.options import Reality
+
 app = typer.Typer(
     name="citiverse",
     no_args_is_help=True,
@@ -78,6 +80,9 @@ def tile(
             help="Whom to name where the scene is shown; may be given several times.",
         ),
     ] = None,
+    reality: Annotated[
+        Reality, typer.Option(help="Whether the city stands, is planned, computed or made up.")
+    ] = "measured",
     as_json: AsJson = False,
 ) -> None:
     """Turn city model files into a scene: 3D Tiles that a browser can walk in.
@@ -107,6 +112,7 @@ def tile(
         name=name,
         title=title,
         attributions=command.attributions_of(attribution or []),
+        reality=reality,
     )
     command.run(options, as_json)
 

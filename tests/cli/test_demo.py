@@ -39,6 +39,11 @@ def test_the_scene_keeps_its_contract(made: Path) -> None:
     assert check(made / demo.NAME) == []
 
 
+def test_the_town_says_that_it_is_imagined(made: Path) -> None:
+    manifest = json.loads((made / demo.NAME / "scene.json").read_bytes())
+    assert manifest["layers"][1]["reality"] == "imagined"
+
+
 def test_the_second_time_it_is_there_already(made: Path) -> None:
     manifest = made / demo.NAME / "scene.json"
     before = manifest.stat().st_mtime_ns

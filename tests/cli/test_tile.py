@@ -54,6 +54,22 @@ def test_progress_is_a_line_a_stage_where_there_is_no_terminal(
     assert len(said) == len(set(said))
 
 
+def test_a_city_that_is_made_up_says_so(citiverse: Citiverse, hamlet: Path, tmp_path: Path) -> None:
+    result = citiverse("tile", hamlet, "-o", tmp_path / "scene", "--reality", "imagined")
+    assert result.exit_code == 0
+    manifest = json.loads((tmp_path / "scene" / "scene.json").read_bytes())
+    assert [layer["reality"] for layer in manifest["layers"]] == ["derived", "imagined"]
+
+
+def test_a_word_that_is_no_reality_is_wrong_use(
+    citiverse: Citiverse, hamlet: Path, tmp_path: Path
+) -> None:
+    result = citiverse("tile", hamlet, "-o", tmp_path / "scene", "--reality", "dreamt")
+    assert result.exit_code == 2
+    assert "imagined" in result.stderr
+    assert not (tmp_path / "scene").exists()
+
+
 def test_a_lost_surface_is_listed_with_its_place_and_ends_with_3(
     citiverse: Citiverse, hamlet: Path, tmp_path: Path
 ) -> None:

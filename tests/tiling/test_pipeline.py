@@ -57,6 +57,21 @@ def test_the_manifest_says_what_is_there(scene: Path) -> None:
     ]
 
 
+def test_what_the_city_is_flows_to_the_layer_and_to_every_feature(tmp_path: Path) -> None:
+    source = write_citygml(tmp_path / "plan.gml", [building("a", box(EAST, NORTH, 30, (8, 8, 8)))])
+    tile(TileOptions((source,), tmp_path / "scene", reality="proposed"))
+    manifest = json.loads((tmp_path / "scene" / "scene.json").read_bytes())
+    assert [layer["reality"] for layer in manifest["layers"]] == ["derived", "proposed"]
+    with closing(sqlite3.connect(tmp_path / "scene" / "features.sqlite")) as database:
+        assert database.execute("SELECT reality FROM feature").fetchall() == [("proposed",)]
+    assert check(tmp_path / "scene") == []
+
+
+def test_a_reality_that_the_contract_does_not_know_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'dreamt'"):
+        TileOptions((), tmp_path, reality="dreamt")  # type: ignore[arg-type]  # that is the test
+
+
 def test_leaves_have_the_source_faces_to_the_centimetre_and_the_square_metre(scene: Path) -> None:
     crs = CrsRegistry()
     crs.resolve(UTM, None, None)

@@ -33,6 +33,7 @@ def describe(
     view = find_view(city.blocks)
     floor = float(plan.field.at(np.array([[view.x, view.y]]))[0])
     features = (0, len(city))
+    realities = ("derived", options.reality)
     low, high = np.nanmin(city.box_min, axis=0), np.nanmax(city.box_max, axis=0)
     checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json"]
     checked += [f"tiles/{layer}/tileset.json" for layer, *_ in LAYERS]
@@ -51,12 +52,12 @@ def describe(
                 layer,
                 title,
                 kind,
-                reality,
+                realities[number],
                 f"tiles/{layer}/tileset.json",
                 int((tree.layers == number).sum()),
                 features[number],
             )
-            for number, (layer, title, kind, reality) in enumerate(LAYERS)
+            for number, (layer, title, kind) in enumerate(LAYERS)
         ),
         variants=(),
         tours=(),

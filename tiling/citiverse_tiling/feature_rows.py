@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.city import City, FeatureRecord
     from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.options import Reality
 
 
 def lon_lat(city: City) -> Float64Array:
@@ -25,34 +27,44 @@ def lon_lat(city: City) -> Float64Array:
     return result
 
 
-def feature_rows(
-    city: City,
-    objects: Int64Array,
-    records: Sequence[FeatureRecord],
-    rows: Int64Array,
-    geodetic: Float64Array,
-) -> list[FeatureRow]:
-    """Rows of some objects with their records; `rows` (n,) and `geodetic` (n, 2) are of all."""
-    numbers = np.concatenate(
-        [geodetic[objects], city.box_min[objects].round(4), city.box_max[objects].round(4)], axis=1
-    )
-    known = ~np.isnan(numbers[:, 0])
-    encode = msgspec.json.encode
-    return [
-        FeatureRow(
-            row,
-            record.id,
-            record.source_id,
-            record.dataset,
-            record.class_name,
-            record.name,
-            record.address,
-            record.parent,
-            tuple(values) if there else (None,) * 8,
-            "measured",
-            encode(record.attributes).decode(),
-        )
-        for row, record, values, there in zip(
-            rows[objects].tolist(), records, numbers.tolist(), known.tolist(), strict=True
-        )
-    ]
+@dataclass(frozen=True, slots=True)
+class FeatureRows:
+    """Makes rows of any of a city's n objects.
+
+    numbers   int64 (n,): row of each object in features.sqlite
+    geodetic  float64 (n, 2): longitude and latitude of each object
+    """
+
+    city: City
+    numbers: Int64Array
+    geodetic: Float64Array
+    reality: Reality
+
+    def of(self, objects: Int64Array, records: Sequence[FeatureRecord]) -> list[FeatureRow]:
+        """Rows of some objects with their records."""
+        low, high = self.city.box_min[objects], self.city.box_max[objects]
+        places = np.concatenate([self.geodetic[objects], low.round(4), high.round(4)], axis=1)
+        known = ~np.isnan(places[:, 0])
+        encode = msgspec.json.encode
+        return [
+            FeatureRow(
+                row,
+                record.id,
+                record.source_id,
+                record.dataset,
+                record.class_name,
+                record.name,
+                record.address,
+                record.parent,
+                tuple(values) if there else (None,) * 8,
+                self.reality,
+                encode(record.attributes).decode(),
+            )
+            for row, record, values, there in zip(
+                self.numbers[objects].tolist(),
+                records,
+                places.tolist(),
+                known.tolist(),
+                strict=True,
+            )
+        ]

@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 
 GROUND, BUILDINGS = 0, 1
 LAYERS = (
-    ("ground", "Ground", "ground", "derived"),
-    ("buildings", "Buildings", "city-objects", "measured"),
+    ("ground", "Ground", "ground"),
+    ("buildings", "Buildings", "city-objects"),
 )
-"""Name, title, kind and reality of each layer, in the manifest's order."""
+"""Name, title and kind of each layer, in the manifest's order."""
 
 COLLIDER_BLOCK_CELLS = 8
 """Colliders are made for so many cells a side at a time: each object is read about once."""

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+Reality: TypeAlias = Literal["measured", "proposed", "simulated", "imagined"]
+"""Where a city comes from: surveyed, planned, computed or made up."""
+
+REALITIES: tuple[Reality, ...] = get_args(Reality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class TileOptions:
 
     `crs` overrides what the files say; `place` anchors files whose coordinates are local.
     `name` is the scene's name in URLs, by default made from the output folder's name.
+    `reality` holds for all objects; ValueError where it is none of `REALITIES`.
     """
 
     inputs: tuple[Path, ...]
@@ -45,8 +52,13 @@ class TileOptions:
     name: str | None = None
     title: str | None = None
     attributions: tuple[Attribution, ...] = ()
+    reality: Reality = "measured"
     max_leaf_objects: int = 40
     max_leaf_bytes: int = 65_536
+
+    def __post_init__(self) -> None:
+        if self.reality not in REALITIES:
+            raise ValueError(f"reality is {self.reality!r}, not one of {', '.join(REALITIES)}")
 
 
 class Progress(Protocol):

@@ -10,7 +10,7 @@ import numpy as np
 
 from citiverse_tiling import manifest
 from citiverse_tiling.description import describe
-from citiverse_tiling.feature_rows import feature_rows, lon_lat
+from citiverse_tiling.feature_rows import FeatureRows, lon_lat
 from citiverse_tiling.layers import (
     GROUND,
     LAYERS,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City, FeatureRecord
     from citiverse_tiling.crs import CrsDescription
     from citiverse_tiling.layers import Cell
-    from citiverse_tiling.model import Float64Array, Int64Array, UInt8Array
+    from citiverse_tiling.model import Int64Array, UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.report import Report
@@ -74,7 +74,9 @@ class SceneWriter:
         contents: list[Stored] = []
         triangles = np.zeros(len(tree), np.int64)
         with FeatureDatabase(self.folder.partial / "features.sqlite") as database:
-            writer = _FeatureWriter(self.city, self.plan, lon_lat(self.city), database)
+            numbers, reality = self.plan.feature_rows, self.options.reality
+            rows = FeatureRows(self.city, numbers, lon_lat(self.city), reality)
+            writer = _FeatureWriter(self.city, rows, database)
             for row in range(len(tree)):
                 self.progress("writing tiles", row, len(tree))
                 local, translation = int(tree.local_rows[row]), tree.translations[row]
@@ -140,25 +142,21 @@ class _FeatureWriter:
     """Writes features as their leaves are made."""
 
     city: City
-    plan: Plan
-    geodetic: Float64Array
+    rows: FeatureRows
     database: FeatureDatabase
 
     def add(self, tile: int, objects: Int64Array, records: Sequence[FeatureRecord] | None) -> None:
         """Link a tile to its objects; `records` of a leaf make the objects' rows."""
-        rows = self.plan.feature_rows
         if records is not None:
-            self.database.add(feature_rows(self.city, objects, records, rows, self.geodetic))
-        self.database.link(tile, rows[objects].tolist())
+            self.database.add(self.rows.of(objects, records))
+        self.database.link(tile, self.rows.numbers[objects].tolist())
 
     def finish(self, buildings: BuildingTiles) -> None:
         """Add the objects without geometry, and the indices."""
         bare = np.flatnonzero(np.diff(self.city.index.vertex_offsets) == 0)
-        rows = self.plan.feature_rows
         for start in range(0, len(bare), _ROWS_AT_ONCE):
             objects = bare[start : start + _ROWS_AT_ONCE]
-            records = buildings.records(objects)
-            self.database.add(feature_rows(self.city, objects, records, rows, self.geodetic))
+            self.database.add(self.rows.of(objects, buildings.records(objects)))
         self.database.finish()
 
 

@@ -74,6 +74,7 @@ def _make(folder: Path) -> None:
         name=NAME,
         title="Ellerhaven, an invented town",
         attributions=(Attribution("CitiVerse, invented", "Apache-2.0"),),
+        reality="imagined",
     )
     with progress.shown() as show:
         tile(options, show)
