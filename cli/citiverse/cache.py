@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 import time
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 UNUSED_AFTER_S = 7 * 86_400.0
@@ -22,6 +25,19 @@ def folder() -> Path:
     # An address that doesn't start at the root is to be ignored, says the standard.
     base = Path(chosen) if chosen.startswith("/") else Path.home() / ".cache"
     return base / "citiverse"
+
+
+@contextmanager
+def writable(name: str) -> Iterator[Path]:
+    """A folder called `name` in ours; where that can't be written to, one that is then removed."""
+    place = folder() / name
+    with suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+    if os.access(place, os.W_OK):
+        yield place
+    else:
+        with tempfile.TemporaryDirectory(prefix="citiverse-") as passing:
+            yield Path(passing)
 
 
 def digest(*packages: ModuleType) -> str:

@@ -21,7 +21,14 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Port = Annotated[
-    int, typer.Option(envvar="CITIVERSE_PORT", min=0, max=65535, help="Port; 0 takes a free one.")
+    int | None,
+    typer.Option(
+        envvar="CITIVERSE_PORT",
+        min=0,
+        max=65535,
+        help="Port; 0 takes a free one.",
+        show_default="8000",
+    ),
 ]
 
 
@@ -55,7 +62,7 @@ def citiverse(
 
 @app.command()
 def tile(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CityGML files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CityGML files.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="SCENE", help="Folder to write.")
     ],
@@ -138,9 +145,9 @@ def check(
 
 @app.command()
 def serve(
-    scenes: Annotated[list[Path], typer.Argument(metavar="SCENE...", help="Scene folders.")],
+    scenes: Annotated[list[Path], typer.Argument(metavar="SCENE", help="Scene folders.")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Port = 8000,
+    port: Port = None,
     sensors: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Which sensors to listen to.")
     ] = None,
@@ -163,12 +170,14 @@ def serve(
 
 @app.command()
 def demo(
-    port: Port = 8000,
+    port: Port = None,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Don't open the browser, only print the link.")
     ] = False,
 ) -> None:
     """Make a small harbour town, tile it, start its sensors and serve it.
+
+    Takes a free port where none is chosen and 8000 is in use.
 
     \b
     Examples:
@@ -183,7 +192,7 @@ def demo(
 @app.command()
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Which to run; all if none.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Which to run; all if none.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Smaller inputs, fewer runs.")] = False,

@@ -37,3 +37,16 @@ def test_what_nobody_used_for_a_week_goes(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     cache.forget_unused(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_a_home_that_cannot_be_written_to_is_replaced_for_the_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with cache.writable("demo") as usual:
+        assert usual == tmp_path / "citiverse" / "demo"
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with cache.writable("demo") as passing:
+        (passing / "town").touch()
+    assert not passing.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sqlite3
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 
 from citiverse.commands import demo
 from citiverse_assets.sensors import SENSORS
+from citiverse_server.errors import ListenError
 from citiverse_server.overlays.mapping import Mapping, read_sensor_file
 from citiverse_server.overlays.model import Observation
 from citiverse_tiling.check import check
@@ -51,6 +53,34 @@ def test_the_second_time_it_is_there_already(made: Path) -> None:
     assert demo.prepare(made.parent) == made
     assert time.monotonic() - started < 0.5
     assert manifest.stat().st_mtime_ns == before
+
+
+def test_demos_that_start_at_once_each_find_a_whole_town(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = demo._make
+
+    def made_by_another_meanwhile(folder: Path) -> None:
+        make(folder)
+        monkeypatch.setattr(demo, "_make", make)
+        demo.prepare(tmp_path)
+
+    monkeypatch.setattr(demo, "_make", made_by_another_meanwhile)
+    made = demo.prepare(tmp_path)
+    assert check(made / demo.NAME) == []
+    assert list(tmp_path.iterdir()) == [made]
+
+
+def test_the_usual_port_may_be_in_use_a_chosen_one_may_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server((demo.HOST, 0)) as other:
+        taken = other.getsockname()[1]
+        monkeypatch.setattr(demo, "DEFAULT_PORT", taken)
+        assert demo.port_to_take(None) not in (0, taken)
+        assert capsys.readouterr().out.startswith(f"Port {taken} is in use")
+        with pytest.raises(ListenError, match="choose another --port"):
+            demo.port_to_take(taken)
 
 
 def test_every_datastream_hangs_on_a_feature_of_the_scene(made: Path) -> None:

@@ -118,6 +118,8 @@ def test_a_folder_that_is_no_scene_of_ours_is_left_alone(
     [
         (),
         ("nowhere.gml", "-o", "scene"),
+        ("folder", "-o", "scene"),
+        ("hamlet", "hamlet", "-o", "scene"),
         ("hamlet", "-o", "scene", "--place", "here"),
         ("hamlet", "-o", "scene", "--place", "500,0"),
         ("hamlet", "-o", "scene", "--attribution", ";CC0"),
@@ -128,7 +130,7 @@ def test_a_folder_that_is_no_scene_of_ours_is_left_alone(
 def test_wrong_use_ends_with_2_and_writes_nothing(
     citiverse: Citiverse, hamlet: Path, tmp_path: Path, wrong: tuple[str, ...]
 ) -> None:
-    names = {"hamlet": str(hamlet), "scene": str(tmp_path / "scene")}
+    names = {"hamlet": str(hamlet), "folder": str(hamlet.parent), "scene": str(tmp_path / "scene")}
     assert citiverse("tile", *(names.get(word, word) for word in wrong)).exit_code == 2
     assert list(tmp_path.iterdir()) == []
 

@@ -9,9 +9,11 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 import webbrowser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import citiverse_assets
@@ -20,41 +22,73 @@ from citiverse import cache, progress
 from citiverse.exits import one_sentence
 from citiverse_assets import citygml, sensor_file, town
 from citiverse_assets.sensors import SENSORS
-from citiverse_server.config import ServerConfig
-from citiverse_server.errors import ServerError
+from citiverse_server.config import DEFAULT_PORT, ServerConfig
+from citiverse_server.errors import ListenError, ServerError
 from citiverse_server.overlays.reading import Reading
-from citiverse_server.run import serve
+from citiverse_server.run import listen, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 NAME = "ellerhaven"
+HOST = "127.0.0.1"
 INTERVAL_S = 2.0
 """Each sensor reports this often."""
 
 START_LIMIT_S = 30.0
 
 
-def run(port: int, open_browser: bool) -> None:
+def run(port: int | None, open_browser: bool) -> None:
     """Make the town where it isn't made yet, then serve it until Ctrl-C."""
-    with one_sentence(ServerError, OSError):
-        made = prepare(cache.folder() / "demo")
-        if open_browser and port and _has_screen():
-            threading.Thread(target=_open_when_served, args=(port,), daemon=True).start()
+    with one_sentence(ServerError, OSError), cache.writable("demo") as parent:
+        taken = port_to_take(port)
+        made = prepare(parent)
+        if open_browser and _has_screen():
+            threading.Thread(target=_open_when_served, args=(taken,), daemon=True).start()
         print("Open this link in a browser; Ctrl-C ends the demo.", flush=True)
         serve(
             ServerConfig(
-                scenes=(made / NAME,), port=port, sensors=made / "sensors.toml", feed=readings
+                scenes=(made / NAME,),
+                host=HOST,
+                port=taken,
+                sensors=made / "sensors.toml",
+                feed=readings,
             )
         )
 
 
+def port_to_take(chosen: int | None) -> int:
+    """The chosen port, else the usual one, else any that is free.
+
+    Raises ListenError where the chosen one can't be had.
+    """
+    try:
+        return _free_port(DEFAULT_PORT if chosen is None else chosen)
+    except ListenError:
+        if chosen is not None:
+            raise
+    print(f"Port {DEFAULT_PORT} is in use, so the demo takes another.", flush=True)
+    return _free_port(0)
+
+
+def _free_port(wanted: int) -> int:
+    with contextlib.closing(listen(HOST, wanted)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
 def prepare(parent: Path) -> Path:
-    """A folder under `parent` with the scene and `sensors.toml`, made by exactly this code."""
+    """A folder under `parent` with the scene and `sensors.toml`, made by exactly this code.
+
+    It appears whole: two demos that start at once make it each for itself, and one is taken.
+    """
     made = parent / cache.digest(citiverse_assets, citiverse_tiling)
-    if not (made / NAME / "scene.json").is_file():
-        _make(made)
+    if not made.is_dir():
+        with tempfile.TemporaryDirectory(prefix="making-", dir=parent) as making:
+            _make(Path(making) / NAME)
+            # The other one's is as good.
+            with contextlib.suppress(OSError):
+                (Path(making) / NAME).rename(made)
     made.touch()
     cache.forget_unused(parent)
     return made
@@ -64,7 +98,7 @@ def _make(folder: Path) -> None:
     from citiverse_tiling.options import Attribution, TileOptions
     from citiverse_tiling.pipeline import tile
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir()
     city = folder / f"{NAME}.gml"
     citygml.write(town.build(), city)
     (folder / "sensors.toml").write_text(sensor_file.sensor_file(NAME), encoding="utf-8")
@@ -89,8 +123,8 @@ def _has_screen() -> bool:
 def _open_when_served(port: int) -> None:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
-            webbrowser.open(f"http://127.0.0.1:{port}/")
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1.0):
+            webbrowser.open(f"http://{HOST}:{port}/")
             return
         time.sleep(0.1)
 

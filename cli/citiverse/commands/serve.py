@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from citiverse.exits import one_sentence
-from citiverse_server.config import ServerConfig
+from citiverse_server.config import DEFAULT_PORT, ServerConfig
 from citiverse_server.errors import ServerError
 from citiverse_server.run import serve
 
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 def run(
-    scenes: tuple[Path, ...], host: str, port: int, sensors: Path | None, max_sessions: int
+    scenes: tuple[Path, ...], host: str, port: int | None, sensors: Path | None, max_sessions: int
 ) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     with one_sentence(ServerError):
         serve(
             ServerConfig(
-                scenes=scenes, host=host, port=port, sensors=sensors, max_sessions=max_sessions
+                scenes=scenes,
+                host=host,
+                port=DEFAULT_PORT if port is None else port,
+                sensors=sensors,
+                max_sessions=max_sessions,
             )
         )

@@ -91,7 +91,13 @@ def check_name(name: str) -> None:
 
 
 def check_files(files: Sequence[Path]) -> None:
-    """Raises typer.BadParameter where a file named on the command line can't be read."""
+    """Raises typer.BadParameter where a file that was named can't be read, or was named twice."""
+    seen: set[Path] = set()
     for file in files:
+        if file.is_dir():
+            raise typer.BadParameter(f"{file} is a folder: name the files in it")
         if not file.is_file():
             raise typer.BadParameter(f"there is no file {file}")
+        if file.resolve() in seen:
+            raise typer.BadParameter(f"{file} is named twice: all in it would stand there twice")
+        seen.add(file.resolve())
