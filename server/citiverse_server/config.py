@@ -11,6 +11,8 @@ from .errors import ConfigError
 if TYPE_CHECKING:
     from .overlays.reading import Feed
 
+DEFAULT_PORT = 8000
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -36,7 +38,7 @@ class ServerConfig:
 
     scenes: tuple[Path, ...]
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = DEFAULT_PORT
     max_sessions: int = 500
     window_bytes: int = 512 * 1024
     cache_bytes: int = 256 * 1024 * 1024

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -25,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import uvicorn
 
 from .app import Application, create_app
-from .config import ServerConfig
+from .config import DEFAULT_PORT, ServerConfig
 from .engine import BoundedHttp, BoundedWebSocket
 from .errors import ListenError, ServerError
 
@@ -53,13 +54,25 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; raises `ListenError` where the address can't be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        socket.getaddrinfo(host, port, family)
+    except (socket.gaierror, UnicodeError):
+        raise ListenError(
+            f"{host!r} is no address that is known here", remedy="choose another --host"
+        ) from None
+    try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        # A failed look-up of a name has numbers of its own.
-        lookup = isinstance(error, socket.gaierror)
-        reason = error.strerror if lookup else os.strerror(error.errno or 0)
-        remedy = "choose another --port, or stop the program that uses it"
+        number = error.errno or 0
+        reason = os.strerror(number)
+        remedy = _REMEDIES.get(number, "choose another --host or --port")
         raise ListenError(f"{host}:{port} can't be listened on ({reason})", remedy=remedy) from None
+
+
+_REMEDIES = {
+    errno.EADDRINUSE: "choose another --port, or stop the program that uses it",
+    errno.EACCES: "choose a --port above 1023",
+    errno.EADDRNOTAVAIL: "choose an address of this machine as --host",
+}
 
 
 class Server(uvicorn.Server):
@@ -125,7 +138,7 @@ def _main() -> int:
     parser = argparse.ArgumentParser(prog="python -m citiverse_server.run")
     parser.add_argument("scenes", type=Path, nargs="+", metavar="SCENE")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--sensors", type=Path)
     options = parser.parse_args()
     try:

@@ -60,8 +60,11 @@ def test_a_port_in_use_is_told_in_one_sentence(scene: Path) -> None:
 
 
 def test_a_name_that_is_no_host_is_told() -> None:
-    with pytest.raises(ListenError, match="can't be listened on"):
+    with pytest.raises(ListenError, match="no address that is known here; choose another --host"):
         listen("not-a-host.invalid", 0)
+    # TEST-NET-1 (RFC 5737) belongs to nobody.
+    with pytest.raises(ListenError, match="choose an address of this machine as --host"):
+        listen("192.0.2.1", 0)
 
 
 def test_a_folder_that_is_no_scene_is_told_and_the_exit_code_says_so(tmp_path: Path) -> None:

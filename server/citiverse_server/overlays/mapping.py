@@ -19,6 +19,7 @@ stale_after_s = 120
 from __future__ import annotations
 
 import math
+import os
 import re
 import tomllib
 from datetime import datetime
@@ -86,8 +87,9 @@ def read_sensor_file(path: Path) -> SensorFile:
     """Reads a sensor file; raises `ConfigError` with the line or the key, and what is wrong."""
     try:
         sensors = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), SensorFile)
-    except OSError:
-        raise ConfigError("the sensor file can't be opened", path) from None
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise ConfigError(f"the sensor file can't be opened ({reason})", path) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else None
