@@ -3,28 +3,37 @@
  *
  * It is small on purpose. While the drawing code is still on its way, the server already sends the
  * manifest, colliders and tiles of the first view; the session keeps them until someone listens.
+ * At `/` it asks first which cities there are: a single one is entered, several are listed.
  */
 import { deviceProfile } from './core/profile';
 import { createSession } from './net/session';
-import { fetchSceneName } from './net/scene-name';
+import { fetchScenes, sceneInPath } from './net/scene-name';
 
-const session = createSession({
-  scene: fetchSceneName(location.pathname),
-  profile: deviceProfile(),
-  viewport: () => [innerWidth, innerHeight],
-  open: () => {
-    const url = new URL('/ws', location.href);
-    url.protocol = url.protocol.replace('http', 'ws');
-    const socket = new WebSocket(url, 'citiverse.v1');
-    socket.binaryType = 'arraybuffer';
-    return socket;
-  },
-  now: () => performance.now(),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
+const named = sceneInPath(location.pathname);
+if (named !== undefined) enter(named);
+else void fetchScenes().then((scenes) => {
+  if (scenes.length > 1) void import('./cities').then(({ start }) => start(scenes));
+  else enter(scenes[0]?.name ?? '');
 });
 
-void import('./main').then(({ start }) => start(session));
+function enter(scene: string): void {
+  const session = createSession({
+    scene,
+    profile: deviceProfile(),
+    viewport: () => [innerWidth, innerHeight],
+    open: () => {
+      const url = new URL('/ws', location.href);
+      url.protocol = url.protocol.replace('http', 'ws');
+      const socket = new WebSocket(url, 'citiverse.v1');
+      socket.binaryType = 'arraybuffer';
+      return socket;
+    },
+    now: () => performance.now(),
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    random: Math.random,
+  });
+  void import('./main').then(({ start }) => start(session));
+}

@@ -104,6 +104,7 @@ export function start(session: Session): void {
     help: () => panel.help(),
     sensors: () => panel.sensors(sensors.all()),
     retry: () => session.retry(),
+    toCity: () => canvas.focus({ preventScroll: true }),
     thumb: (forward, turn) => {
       intent.forward = forward;
       intent.turn = turn;
@@ -111,9 +112,23 @@ export function start(session: Session): void {
       loop.invalidate();
     },
   });
-  const panel = createPanel({ root, closed: () => select(''), serverNow: serverTime.now });
-  const picking = createPicking({ city, camera, session, sensors, panel, select, announce: hud.announce });
-  const labels = createLabels(hud.labels, (sensor) => void picking.feature(sensor.datastream.feature));
+  const panel = createPanel({ root, home: canvas, closed: () => select(''), serverNow: serverTime.now });
+  const picking = createPicking({
+    city,
+    camera,
+    session,
+    sensors,
+    panel,
+    select,
+    announce: hud.announce,
+    reality: (layer) => manifest?.layers[layer]?.reality ?? '',
+  });
+  const labels = createLabels({
+    root: hud.labels,
+    controls: hud.controls,
+    chosen: (sensor) => void picking.feature(sensor.datastream.feature),
+    blocked: (from, to) => body.world?.blocked(from, to) ?? false,
+  });
 
   const loop = createFrameLoop({
     clock,
@@ -151,7 +166,7 @@ export function start(session: Session): void {
     stage.castShadows(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
     cityChanged = false;
     stage.render();
-    if (!xr.presenting) labels.arrange(camera, canvas.clientWidth, canvas.clientHeight);
+    if (!xr.presenting) labels.arrange(camera, canvas.clientWidth, canvas.clientHeight, !modes.orbiting);
     sendView();
     report();
     if (queue.size > 0) loop.invalidate();
@@ -232,10 +247,10 @@ export function start(session: Session): void {
         serverTime.heard(message.time);
         sensors.observations(message);
         showAges();
-        break;
+        return;
       case 'pong':
         serverTime.heard(message.time);
-        break;
+        return;
       case 'error':
         if (!message.fatal) hud.notice(message.message);
         break;
@@ -275,7 +290,7 @@ export function start(session: Session): void {
   function showAges(): void {
     if (document.hidden) return;
     const now = serverTime.now();
-    labels.texts(now);
+    if (labels.texts(now)) loop.invalidate();
     panel.tick(now);
     xr.texts(now);
   }
@@ -296,6 +311,7 @@ export function start(session: Session): void {
     pick: (x, y) => void picking.at((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2),
     command,
     byKeyboard: hud.byKeyboard,
+    byTab: hud.byTab,
   });
   const automation = createAutomation({
     manual,
@@ -351,6 +367,7 @@ export function start(session: Session): void {
   });
   setInterval(showAges, SECOND_MS);
   resize();
+  canvas.focus({ preventScroll: true });
 }
 
 /** Vertical and horizontal, radians; in a headset that of both eyes together. */

@@ -2,8 +2,8 @@
 import type { Session } from './net/session';
 import { showNoWebGl, showRefusal } from './ui/pages';
 
-export async function startWithoutPicture(session: Session, root: HTMLElement): Promise<void> {
-  const page = showNoWebGl(root, await session.scene);
+export function startWithoutPicture(session: Session, root: HTMLElement): void {
+  const page = showNoWebGl(root, session.scene);
   session.listen({
     message(message) {
       if (message.t !== 'welcome') return;

@@ -6,16 +6,11 @@ export function sceneInPath(pathname: string): string | undefined {
   return match ? decodeURIComponent(match[1]) : undefined;
 }
 
-/** The scene to say hello for: the one in the path, else the first that the server has. */
-export async function fetchSceneName(pathname: string): Promise<string> {
-  const named = sceneInPath(pathname);
-  if (named !== undefined) return named;
-  return (await fetchScenes())[0]?.name ?? '';
-}
-
 export interface SceneEntry {
   readonly name: string;
   readonly title: string;
+  /** Who the data is from; "" where nobody is named. */
+  readonly source: string;
 }
 
 /** The scenes this server has; an empty list where it can't be asked. */
@@ -26,11 +21,17 @@ export async function fetchScenes(): Promise<SceneEntry[]> {
     const list = Array.isArray(body) ? body : (body as { scenes?: unknown }).scenes;
     if (!Array.isArray(list)) return [];
     return list.flatMap((entry: unknown) => {
-      const { name, title } = entry as { name?: unknown; title?: unknown };
+      const { name, title, attributions } = entry as Readonly<Record<string, unknown>>;
       if (typeof name !== 'string' || !NAME.test(name)) return [];
-      return [{ name, title: typeof title === 'string' ? title : name }];
+      return [{ name, title: typeof title === 'string' ? title : name, source: sourceOf(attributions) }];
     });
   } catch {
     return [];
   }
+}
+
+function sourceOf(attributions: unknown): string {
+  if (!Array.isArray(attributions)) return '';
+  const texts = attributions.map((one: unknown) => (one as { text?: unknown } | null)?.text);
+  return texts.filter((text): text is string => typeof text === 'string').join('; ');
 }

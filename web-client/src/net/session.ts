@@ -50,7 +50,7 @@ export interface SocketLike {
 }
 
 export interface SessionOptions {
-  readonly scene: Promise<string>;
+  readonly scene: string;
   readonly profile: DeviceProfile;
   readonly viewport: () => readonly [number, number];
   readonly open: () => SocketLike;
@@ -79,7 +79,7 @@ export interface Session {
   retry(): void;
   close(): void;
   readonly state: LinkState;
-  readonly scene: Promise<string>;
+  readonly scene: string;
   readonly bytesReceived: number;
 }
 
@@ -109,17 +109,15 @@ export function createSession(options: SessionOptions): Session {
     socket = opened;
     lastHeardMs = now();
     opened.onopen = () => {
-      void options.scene.then((scene) => {
-        if (socket !== opened) return;
-        open = true;
-        send({
-          t: 'hello',
-          protocol: PROTOCOL,
-          scene,
-          profile: options.profile.name,
-          budget_bytes: options.profile.budgetBytes,
-          ...(resume && { resume, have: listener?.held() ?? [] }),
-        });
+      if (socket !== opened) return;
+      open = true;
+      send({
+        t: 'hello',
+        protocol: PROTOCOL,
+        scene: options.scene,
+        profile: options.profile.name,
+        budget_bytes: options.profile.budgetBytes,
+        ...(resume && { resume, have: listener?.held() ?? [] }),
       });
     };
     opened.onmessage = ({ data }) => {

@@ -8,6 +8,8 @@ export interface Feature {
   readonly address: string;
   /** Identity of the object this one is a part of, or "". */
   readonly parent: string;
+  /** `measured`, `imagined`, … as in scene.json. */
+  readonly reality: string;
   readonly attributes: readonly Attribute[];
 }
 
@@ -18,7 +20,7 @@ export interface Attribute {
 
 const OWN_KEYS: ReadonlySet<string> = new Set(['id', 'class', 'name', 'address', 'parent']);
 
-export function featureOfRow(table: PropertyTable, row: number): Feature {
+export function featureOfRow(table: PropertyTable, row: number, reality: string): Feature {
   const text = (key: string): string => String(readValue(table, key, row) ?? '');
   const attributes: Attribute[] = [];
   for (const [key, { label }] of Object.entries(table.columns)) {
@@ -32,6 +34,7 @@ export function featureOfRow(table: PropertyTable, row: number): Feature {
     name: text('name'),
     address: text('address'),
     parent: text('parent'),
+    reality,
     attributes,
   };
 }
@@ -60,6 +63,7 @@ export function featureOfJson(body: unknown): Feature | undefined {
     name: text('name'),
     address: text('address'),
     parent: text('parent'),
+    reality: text('reality'),
     attributes: Object.entries((item.attributes ?? {}) as Record<string, unknown>).flatMap(
       ([label, value]) =>
         typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'

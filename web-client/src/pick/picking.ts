@@ -17,6 +17,8 @@ export interface PickingOptions {
   /** Highlights a feature, "" for none. */
   readonly select: (id: string) => void;
   readonly announce: (text: string) => void;
+  /** What a layer shows: `measured`, `imagined`, … */
+  readonly reality: (layer: number) => string;
 }
 
 export interface Picking {
@@ -28,20 +30,23 @@ export interface Picking {
 
 export function createPicking(options: PickingOptions): Picking {
   const { city, camera, session, sensors, panel, select, announce } = options;
+  let asked = 0;
 
-  async function show(feature: Feature): Promise<void> {
+  /** `turn`: an answer that comes after the next question is not shown. */
+  async function show(feature: Feature, turn: number): Promise<void> {
+    if (turn !== asked) return;
     select(feature.id);
-    announce(strings.picked(feature.name || feature.id));
     panel.feature(feature, undefined, sensors.ofFeature(feature.id));
     if (!feature.parent) return;
-    const parent = await fetchFeature(await session.scene, feature.parent);
-    if (!parent || !panel.isOpen) return;
+    const parent = await fetchFeature(session.scene, feature.parent);
+    if (!parent || !panel.isOpen || turn !== asked) return;
     const known = [...sensors.ofFeature(feature.id), ...sensors.ofFeature(parent.id)];
     panel.feature(feature, parent, known);
   }
 
   return {
     async at(x, y) {
+      const turn = (asked += 1);
       const { raycastTiles } = await import('./raycast');
       const origin = new Vector3().setFromMatrixPosition(camera.matrixWorld);
       const direction = new Vector3(x, y, 0.5).unproject(camera).sub(origin).normalize();
@@ -52,18 +57,19 @@ export function createPicking(options: PickingOptions): Picking {
         announce(strings.nothingHere);
         return undefined;
       }
-      let feature = featureOfRow(table, hit.row);
+      let feature = featureOfRow(table, hit.row, options.reality(hit.tile.place.layer));
       // Inner tiles carry only id, class and name; the rest comes by request.
       if (hit.tile.place.children.length > 0) {
-        feature = (await fetchFeature(await session.scene, feature.id)) ?? feature;
+        feature = (await fetchFeature(session.scene, feature.id)) ?? feature;
       }
-      await show(feature);
+      await show(feature, turn);
       return feature;
     },
     async feature(id) {
       if (id === '') return undefined;
-      const feature = await fetchFeature(await session.scene, id);
-      if (feature) await show(feature);
+      const turn = (asked += 1);
+      const feature = await fetchFeature(session.scene, id);
+      if (feature) await show(feature, turn);
       return feature;
     },
   };

@@ -10,6 +10,8 @@ export interface HudActions {
   readonly help: () => void;
   readonly sensors: () => void;
   readonly retry: () => void;
+  /** Gives the keyboard back to the city. */
+  readonly toCity: () => void;
   /** Walking by thumb: −1 to 1 each; both 0 when let go. */
   readonly thumb: (forward: number, turn: number) => void;
 }
@@ -18,6 +20,8 @@ export interface Hud {
   /** Where labels of sensors are put: over the picture, under the controls. */
   readonly labels: HTMLElement;
   readonly tools: HTMLElement;
+  /** What labels must not lie over. */
+  readonly controls: readonly HTMLElement[];
   manifest(manifest: Manifest): void;
   state(state: LinkState): void;
   /** 0 to 1; 1 hides the line. */
@@ -26,6 +30,8 @@ export interface Hud {
   hideHint(): void;
   /** Shows the middle of the picture to those who pick with Enter. */
   byKeyboard(on: boolean): void;
+  /** Shows that the city has the focus to those who go from control to control. */
+  byTab(on: boolean): void;
   orbiting(on: boolean): void;
   measured(on: boolean): void;
   sensorsKnown(count: number): void;
@@ -40,6 +46,8 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   const labels = element('div', 'labels');
   labels.setAttribute('aria-hidden', 'true');
   const title = element('h1', 'title', strings.appName);
+  const reality = element('p', 'chip');
+  reality.hidden = true;
   const line = element('div', 'progress');
   line.setAttribute('role', 'progressbar');
   line.setAttribute('aria-label', strings.loading);
@@ -60,7 +68,16 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   sensors.hidden = true;
   tools.append(orbit, measured, sensors, button(strings.help, 'tool', actions.help));
   for (const toggle of [orbit, measured]) toggle.setAttribute('aria-pressed', 'false');
-  root.append(labels, element('div', 'crosshair'), title, line, hint, status, sources, tools, createThumb(actions.thumb), spoken);
+  // Who presses with mouse or finger walks on by keyboard; who presses by keyboard stays.
+  tools.addEventListener('click', ({ detail }) => detail > 0 && actions.toCity(), { capture: true });
+  const thumb = createThumb(actions.thumb);
+  const top = element('header', 'edge top');
+  const name = element('div', 'name');
+  name.append(title, reality);
+  top.append(name, status);
+  const bottom = element('div', 'edge bottom');
+  bottom.append(hint, thumb, sources, tools);
+  root.append(labels, element('div', 'crosshair'), line, top, bottom, spoken);
   setTimeout(() => hint.classList.add('gone'), HINT_MS);
   let noticeTimer = 0;
   let wasLost = false;
@@ -68,6 +85,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
 
   function say(text: string, lasting: boolean): void {
     clearTimeout(noticeTimer);
+    if (status.contains(document.activeElement)) actions.toCity();
     status.replaceChildren(text);
     status.classList.toggle('shown', text !== '');
     if (!lasting) noticeTimer = window.setTimeout(() => status.classList.remove('shown'), NOTICE_MS);
@@ -76,8 +94,11 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   return {
     labels,
     tools,
+    controls: [name, status, hint, thumb, sources, tools],
     manifest(manifest) {
       title.textContent = manifest.title;
+      reality.textContent = strings.realities(manifest.layers.map((layer) => layer.reality));
+      reality.hidden = reality.textContent === '';
       document.title = `${manifest.title} · ${strings.appName}`;
       const texts = manifest.attributions.map(({ text, licence }) => (licence ? `${text} (${licence})` : text));
       sources.textContent = `${strings.sources}: ${texts.join('; ')}`;
@@ -103,6 +124,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
     },
     notice: (text) => say(text, false),
     hideHint: () => hint.classList.add('gone'),
+    byTab: (on) => document.body.classList.toggle('by-tab', on),
     byKeyboard: (on) => document.body.classList.toggle('by-keyboard', on),
     orbiting(on) {
       orbit.setAttribute('aria-pressed', String(on));

@@ -1,5 +1,5 @@
 /** Plain pages for when there is no picture to show. */
-import { fetchScenes } from '../net/scene-name';
+import { fetchScenes, type SceneEntry } from '../net/scene-name';
 import type { Refusal } from '../net/session';
 import type { Manifest } from '../protocol/messages';
 import { button, element } from './dom';
@@ -32,18 +32,10 @@ export async function showRefusal(root: HTMLElement, refusal: Refusal): Promise<
   const { pages } = strings;
   const again = button(strings.reload, 'tool', () => location.reload());
   if (refusal.code === 'unknown-scene') {
-    const list = element('ul');
-    showPage(root, pages.unknownScene.title, pages.unknownScene.text, list);
+    const page = showPage(root, pages.unknownScene.title, pages.unknownScene.text);
     const scenes = await fetchScenes();
-    if (scenes.length === 0) return list.replaceWith(element('p', '', strings.noCities));
-    list.before(element('p', '', strings.otherCities));
-    for (const { name, title } of scenes) {
-      const link = element('a', '', title);
-      link.href = `/s/${name}`;
-      const item = element('li');
-      item.append(link);
-      list.append(item);
-    }
+    if (scenes.length === 0) page.append(element('p', '', strings.noCities));
+    else page.append(element('p', '', strings.otherCities), cityList(scenes));
   } else if (refusal.code === 'server-full') {
     showPage(root, pages.serverFull.title, pages.serverFull.text, again);
   } else if (refusal.code === 'unsupported-protocol' || refusal.code === 'bad-server') {
@@ -51,6 +43,26 @@ export async function showRefusal(root: HTMLElement, refusal: Refusal): Promise<
   } else {
     showPage(root, pages.refused.title, pages.refused.text, element('p', 'detail', refusal.message), again);
   }
+}
+
+/** The front page of a server with several cities. */
+export function showCities(root: HTMLElement, scenes: readonly SceneEntry[]): void {
+  const { title, text } = strings.pages.cities;
+  showPage(root, title, text, cityList(scenes));
+}
+
+function cityList(scenes: readonly SceneEntry[]): HTMLElement {
+  const list = element('ul', 'cities');
+  for (const { name, title, source } of scenes) {
+    const link = element('a', 'city-link');
+    link.href = `/s/${name}`;
+    link.append(element('span', 'city-title', title));
+    if (source) link.append(element('span', 'city-source', `${strings.sources}: ${source}`));
+    const item = element('li');
+    item.append(link);
+    list.append(item);
+  }
+  return list;
 }
 
 function showPage(root: HTMLElement, title: string, text: string, ...more: Node[]): HTMLElement {

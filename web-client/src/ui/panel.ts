@@ -1,8 +1,9 @@
 /** The panel at the edge: a picked feature, the sensors as a list, or the help. */
 import { ageSeconds, isStale, type Sensor } from '../overlays/sensors';
-import type { Attribute, Feature } from '../pick/feature';
+import type { Feature } from '../pick/feature';
 import { button, element } from './dom';
-import { formatClock, formatExact, formatNumber, plainLabel, strings } from './strings';
+import { factsOf, headline, kind, type Row } from './facts';
+import { formatClock, formatExact, formatNumber, strings } from './strings';
 
 export interface Panel {
   feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[]): void;
@@ -16,11 +17,13 @@ export interface Panel {
 
 export interface PanelOptions {
   readonly root: HTMLElement;
+  /** What gets the focus on closing where nothing else had it. */
+  readonly home: HTMLElement;
   readonly closed: () => void;
   readonly serverNow: () => number;
 }
 
-export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
+export function createPanel({ root, home, closed, serverNow }: PanelOptions): Panel {
   const panel = element('section', 'panel');
   panel.setAttribute('role', 'dialog');
   panel.hidden = true;
@@ -45,17 +48,20 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
 
   function open(title: string, ...content: Node[]): void {
     if (panel.hidden) before = document.activeElement;
+    const inside = panel.contains(document.activeElement);
     heading.textContent = title;
     body.replaceChildren(...content);
     panel.hidden = false;
-    heading.focus({ preventScroll: true });
+    body.scrollTop = 0;
+    if (!inside || !panel.contains(document.activeElement)) heading.focus({ preventScroll: true });
   }
 
   function shut(): void {
     if (panel.hidden) return;
     panel.hidden = true;
     live = [];
-    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    const back = before instanceof HTMLElement && before !== document.body && before.isConnected ? before : home;
+    back.focus({ preventScroll: true });
     closed();
   }
 
@@ -93,26 +99,30 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
       live = [];
       const parts: Node[] = [];
       if (sensors.length > 0) parts.push(element('h3', '', strings.live), sensorList(sensors));
+      const title = headline(feature, parent);
+      const address = feature.address || parent?.address || '';
+      const own = factsOf(feature);
+      const whole = parent && factsOf(parent);
       parts.push(
         facts([
-          ...row(strings.className, spacedClass(feature.className)),
-          ...row(strings.address, feature.address || parent?.address),
-          ...row(strings.partOf, parent && (parent.name || parent.id)),
-          ...feature.attributes.map(readable),
-          ...row(strings.id, feature.id),
+          ...row(strings.realityLabel, strings.reality(feature.reality)),
+          ...row(strings.className, kind(feature)),
+          ...row(strings.address, address === title ? '' : address),
+          ...own.main,
         ]),
       );
-      if (parent && parent.attributes.length > 0) {
-        parts.push(element('h3', '', strings.wholeBuilding), facts(parent.attributes.map(readable)));
-      }
-      open(headline(feature, parent), ...parts);
+      if (whole && whole.main.length > 0) parts.push(element('h3', '', strings.wholeBuilding), facts(whole.main));
+      const more = [...own.more, ...(whole?.more ?? []), ...row(strings.partOf, parent?.id), ...row(strings.id, feature.id)];
+      parts.push(folded(strings.allDetails, facts(more)));
+      open(title, ...parts);
     },
     sensors(sensors) {
+      live = [];
       open(strings.sensors, sensors.length > 0 ? sensorList(sensors) : element('p', '', strings.noSensors));
     },
     help() {
       live = [];
-      open(strings.helpTitle, facts(strings.helpRows));
+      open(strings.helpTitle, element('p', '', strings.helpText), facts(strings.helpRows));
     },
     tick,
     close: shut,
@@ -122,29 +132,17 @@ export function createPanel({ root, closed, serverNow }: PanelOptions): Panel {
   };
 }
 
-/** `BuildingPart` → `Building part`. */
-function spacedClass(name: string): string {
-  return plainLabel(name.charAt(0).toLowerCase() + name.slice(1));
-}
-
-/** A name with letters in it, else the address, else whatever number the source calls it by. */
-function headline(feature: Feature, parent: Feature | undefined): string {
-  const names = [feature.name, parent?.name ?? ''];
-  const spoken = names.find((name) => /\p{L}{2}/u.test(name));
-  return spoken || feature.address || parent?.address || names.find(Boolean) || strings.unnamed;
-}
-
-function row(label: string, value: string | undefined): (readonly [string, string])[] {
+function row(label: string, value: string | undefined): Row[] {
   return value ? [[label, value]] : [];
 }
 
-function readable({ label, value }: Attribute): readonly [string, string] {
-  const text =
-    typeof value === 'boolean' ? (value ? strings.yes : strings.no) : typeof value === 'number' ? formatNumber(value) : value;
-  return [plainLabel(label), text];
+function folded(title: string, content: Node): HTMLElement {
+  const details = element('details');
+  details.append(element('summary', '', title), content);
+  return details;
 }
 
-function facts(rows: readonly (readonly [string, string])[]): HTMLElement {
+function facts(rows: readonly Row[]): HTMLElement {
   const list = element('dl', 'facts');
   for (const [label, value] of rows) list.append(element('dt', '', label), element('dd', '', value));
   return list;

@@ -23,6 +23,7 @@ export const strings = {
   sources: 'Data',
   tools: 'Ways to look at the city',
   helpTitle: 'How to get around',
+  helpText: 'Keys work while the city has the keyboard: click it, or go to it with Tab.',
   helpRows: [
     ['W A S D', 'Walk'],
     ['Up, Down', 'Walk forward, back'],
@@ -38,11 +39,17 @@ export const strings = {
   ] as const,
   id: 'Identity',
   className: 'Kind',
+  realityLabel: 'Reality',
+  /** One word for what isn't measured; "" for what is. */
+  reality: (reality: string) => REALITIES.get(reality) ?? '',
+  /** The same for all layers of a city, each word once. */
+  realities: (all: readonly string[]) =>
+    [...new Set(all.map((one) => REALITIES.get(one) ?? ''))].filter(Boolean).join(', '),
+  allDetails: 'All details',
   address: 'Address',
   partOf: 'Part of',
   unnamed: 'Building without a name',
   nothingHere: 'Nothing to tell about this place.',
-  picked: (name: string) => `${name}. Details are in the panel.`,
   wholeBuilding: 'The whole building',
   live: 'Live',
   yes: 'yes',
@@ -56,6 +63,7 @@ export const strings = {
   noCities: 'This server has no cities yet.',
   reload: 'Try again',
   pages: {
+    cities: { title: 'Choose a city', text: 'Step into one and walk.' },
     noWebGl: {
       title: 'This browser cannot draw in 3D',
       text: 'The city needs WebGL 2. Try a newer browser, or switch on hardware acceleration. You can still read about the city here.',
@@ -81,6 +89,12 @@ export const strings = {
   },
 };
 
+const REALITIES: ReadonlyMap<string, string> = new Map([
+  ['imagined', 'Invented'],
+  ['proposed', 'Proposed'],
+  ['simulated', 'Simulated'],
+]);
+
 function relativeAge(seconds: number): string {
   if (seconds < 5) return 'just now';
   if (seconds < 90) return `${Math.round(seconds)} seconds ago`;
@@ -89,9 +103,9 @@ function relativeAge(seconds: number): string {
   return `${Math.round(seconds / 86_400)} days ago`;
 }
 
-/** A number as people write it: at most three digits after the point, no noise. */
+/** A number as people write it: at most three digits after the point, no noise; years stay whole. */
 export function formatNumber(value: number): string {
-  return value.toLocaleString('en-GB', { maximumSignificantDigits: 6, maximumFractionDigits: 3 });
+  return value.toLocaleString('en-GB', { maximumSignificantDigits: 6, maximumFractionDigits: 3, useGrouping: Math.abs(value) >= 10_000 });
 }
 
 /** `storeysAboveGround` → `Storeys above ground`; what isn't written that way stays as it is. */

@@ -49,7 +49,9 @@ export function createBody({ queue, changed }: BodyOptions): Body {
   }
 
   function settle(): void {
-    if (walker && !walker.grounded) walker.place(spawnFeet);
+    if (!walker || walker.grounded) return;
+    const { x, y, z } = walker.feet;
+    walker.place([x, y, z]);
   }
 
   return {

@@ -23,6 +23,8 @@ export interface ColliderWorld {
   hasGround(x: number, z: number): boolean;
   /** Height of the highest floor between `top` and `bottom`, or −Infinity. */
   floorBelow(x: number, z: number, top: number, bottom: number): number;
+  /** Height of the ground at this place, however high or low, or −Infinity. */
+  groundAt(x: number, z: number): number;
   /**
    * Pushes the capsule sideways out of what it is in; moves `axis`.
    *
@@ -48,6 +50,7 @@ export interface CellKey {
 }
 
 interface Cell {
+  readonly layer: number;
   readonly bvh: MeshBVH;
   readonly offset: Vector3;
   readonly box: Box3;
@@ -55,6 +58,8 @@ interface Cell {
 
 const PUSHES = 5;
 const TOUCH_M = 1e-3;
+/** Higher than any ground (Chomolungma is 8.8 km). */
+const HIGHEST_M = 10_000;
 
 export function createColliderWorld(cellSize: number, groundLayer: number): ColliderWorld {
   const cells = new Map<string, Cell>();
@@ -92,9 +97,11 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     return found;
   }
 
-  function floorBelow(x: number, z: number, top: number, bottom: number): number {
+  /** Of one layer, or of all. */
+  function highestFloor(x: number, z: number, top: number, bottom: number, only?: number): number {
     let height = -Infinity;
-    for (const { bvh, offset, box: bounds } of cells.values()) {
+    for (const { layer, bvh, offset, box: bounds } of cells.values()) {
+      if (only !== undefined && layer !== only) continue;
       if (x < bounds.min.x || x > bounds.max.x || z < bounds.min.z || z > bounds.max.z) continue;
       ray.origin.set(x - offset.x, top - offset.y, z - offset.z);
       ray.direction.set(0, -1, 0);
@@ -158,7 +165,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       const bvh = new MeshBVH(geometry);
       const offset = new Vector3(x, y, z);
       const bounds = bvh.getBoundingBox(new Box3()).translate(offset);
-      cells.set(name(key), { bvh, offset, box: bounds });
+      cells.set(name(key), { layer: key.layer, bvh, offset, box: bounds });
       if (key.layer === groundLayer) grounds.add(`${key.i}/${key.j}`);
     },
     remove(key) {
@@ -170,7 +177,8 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       grounds.clear();
     },
     hasGround: (x, z) => grounds.has(cellAt(x, z)),
-    floorBelow,
+    floorBelow: (x, z, top, bottom) => highestFloor(x, z, top, bottom),
+    groundAt: (x, z) => highestFloor(x, z, HIGHEST_M, -HIGHEST_M, groundLayer),
     pushOut(capsule) {
       for (let round = 0; round < PUSHES; round += 1) {
         if (pushOnce(capsule, true) <= TOUCH_M) return 0;

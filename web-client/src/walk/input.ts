@@ -1,4 +1,9 @@
-/** Keyboard, mouse and touch → intent. Dragging looks; a click without dragging picks. */
+/**
+ * Keyboard, mouse and touch → intent. Dragging looks; a click without dragging picks.
+ *
+ * Keys work while the canvas has the focus, so that no letter does anything to those who dictate
+ * or type elsewhere on the page (WCAG 2.2, 2.1.4). Escape works everywhere.
+ */
 import type { Intent } from './intent';
 
 export interface InputOptions {
@@ -12,6 +17,8 @@ export interface InputOptions {
   readonly command: (command: Command) => void;
   /** Whether the person moves by keyboard just now. */
   readonly byKeyboard: (on: boolean) => void;
+  /** Whether the person goes from control to control by keyboard just now. */
+  readonly byTab: (on: boolean) => void;
 }
 
 export type Command = 'pick-centre' | 'orbit' | 'measured' | 'help' | 'escape';
@@ -45,14 +52,8 @@ const RADIANS_PER_PIXEL = 0.0042;
 const CLICK_PIXELS = 5;
 const PIXELS_PER_PINCH = 60;
 
-/** Whether a focused control needs this key for itself: Enter presses, arrows and pages scroll. */
-function ownKey(target: Element, code: string): boolean {
-  if (target.closest('button, a') && code === 'Enter') return true;
-  return target.closest('[role="dialog"]') !== null && /^(Arrow|Page|Enter)/.test(code);
-}
-
 export function attachInput(options: InputOptions): void {
-  const { canvas, keys, intent, changed, pick, command, byKeyboard } = options;
+  const { canvas, keys, intent, changed, pick, command, byKeyboard, byTab } = options;
   const held = new Set<string>();
   const pointers = new Map<number, { x: number; y: number; travelled: number }>();
 
@@ -69,7 +70,9 @@ export function attachInput(options: InputOptions): void {
   keys.addEventListener('keydown', (event) => {
     const { code, target, ctrlKey, metaKey, altKey, repeat } = event as KeyboardEvent;
     if (ctrlKey || metaKey || altKey) return;
-    if (target instanceof Element && ownKey(target, code)) return;
+    if (code === 'Tab') byTab(true);
+    const elsewhere = target instanceof Element && target !== canvas;
+    if (elsewhere && code !== 'Escape') return;
     if (HELD.has(code)) {
       held.add(code);
       byKeyboard(true);
@@ -83,13 +86,17 @@ export function attachInput(options: InputOptions): void {
   keys.addEventListener('keyup', (event) => {
     if (held.delete((event as KeyboardEvent).code)) apply();
   });
-  keys.addEventListener('blur', () => {
+  const letGo = (): void => {
     held.clear();
     apply();
-  });
+  };
+  // Of the window, and of the canvas: what gets the focus gets the keys' release, too.
+  keys.addEventListener('blur', letGo);
+  canvas.addEventListener('blur', letGo);
 
   canvas.addEventListener('pointerdown', (event) => {
     byKeyboard(false);
+    byTab(false);
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, travelled: 0 });
   });

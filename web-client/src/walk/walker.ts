@@ -28,7 +28,7 @@ export interface Walker {
   readonly feet: Vector3;
   /** Height of the eye, world frame: the feet's plus 1.65 m, smoothed over steps. */
   readonly eyeHeight: number;
-  /** Stands at a place, on the floor nearest below `feet` plus a step. */
+  /** Stands on the floor nearest below `feet`; on the ground where there is none, as beneath it. */
   place(feet: Vec3): void;
   /**
    * Walks for `seconds` at a level velocity (m/s).
@@ -138,7 +138,8 @@ export function createWalker(world: ColliderWorld): Walker {
     place([x, y, z]) {
       feet.set(x, y, z);
       falling = 0;
-      const floor = world.floorBelow(x, z, y + 1, y - SEARCH_DOWN_M);
+      let floor = world.floorBelow(x, z, y + 1, y - SEARCH_DOWN_M);
+      if (floor === -Infinity) floor = world.groundAt(x, z);
       grounded = floor > -Infinity;
       if (grounded) feet.y = floor;
       fit(feet);

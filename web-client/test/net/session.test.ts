@@ -70,7 +70,7 @@ beforeEach(() => {
   states = [];
   messages = [];
   session = createSession({
-    scene: Promise.resolve('town'),
+    scene: 'town',
     profile: { name: 'desktop', budgetBytes: 1000, memoryBytes: 1, shadows: false, maxPixelRatio: 1 },
     viewport: () => [1280, 720],
     open: () => {

@@ -4,7 +4,7 @@ import { featureOfJson } from '../../src/pick/feature';
 
 it('reads the one feature of the server’s answer', () => {
   const body = {
-    features: [{ id: 't/a', class: 'Building', name: 'Hall', address: '', parent: '', attributes: { roof: 'flat', n: 2, ok: true, deep: {} } }],
+    features: [{ id: 't/a', class: 'Building', name: 'Hall', address: '', parent: '', reality: 'imagined', attributes: { roof: 'flat', n: 2, ok: true, deep: {} } }],
     more: false,
   };
   expect(featureOfJson(body)).toEqual({
@@ -13,6 +13,7 @@ it('reads the one feature of the server’s answer', () => {
     name: 'Hall',
     address: '',
     parent: '',
+    reality: 'imagined',
     attributes: [
       { label: 'roof', value: 'flat' },
       { label: 'n', value: 2 },

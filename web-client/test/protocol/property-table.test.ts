@@ -22,7 +22,7 @@ it('finds the row of an identity', () => {
 });
 
 it('tells a feature with the labels of the source', () => {
-  const feature = featureOfRow(table, 3);
+  const feature = featureOfRow(table, 3, 'measured');
   expect(feature).toMatchObject({
     className: 'Building',
     address: 'GA Einsiedelei, 53115 Potsdam, Germany',

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it, vi } from 'vitest';
 
-import { showNoWebGl, showRefusal } from '../../src/ui/pages';
+import { showCities, showNoWebGl, showRefusal } from '../../src/ui/pages';
 
 const root = document.createElement('main');
 
@@ -13,6 +13,16 @@ it('an unknown scene leads to those that exist', async () => {
   await showRefusal(root, { code: 'unknown-scene', message: '' });
   const links = [...root.querySelectorAll('a')];
   expect(links.map((link) => [link.textContent, link.getAttribute('href')])).toEqual([['Town', '/s/town']]);
+});
+
+it('several cities are listed with their sources', () => {
+  showCities(root, [
+    { name: 'town', title: 'Town', source: 'Town of Harbour' },
+    { name: 'village', title: 'Village', source: '' },
+  ]);
+  const links = [...root.querySelectorAll('a')];
+  expect(links.map((link) => link.getAttribute('href'))).toEqual(['/s/town', '/s/village']);
+  expect(links[0].textContent).toContain('Town of Harbour');
 });
 
 it.each([

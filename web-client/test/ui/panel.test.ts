@@ -10,10 +10,18 @@ const HOUSE: Feature = {
   name: '12054 01',
   address: '1 Quay',
   parent: 'town/hall',
-  attributes: [{ label: 'measuredHeight', value: 12.5 }],
+  reality: 'imagined',
+  attributes: [
+    { label: 'measuredHeight', value: 12.5 },
+    { label: 'measuredHeight.uom', value: 'urn:ogc:def:uom:UCUM::m' },
+    { label: 'address.Locality.LocalityName', value: 'Harbour' },
+    { label: 'remark', value: '' },
+    { label: 'yearOfConstruction', value: 1742 },
+  ],
 };
 const HALL: Feature = { ...HOUSE, id: 'town/hall', name: 'Town hall', parent: '', attributes: [{ label: 'roofType', value: 'flat' }] };
 
+let home: HTMLElement;
 let panel: Panel;
 let closed: number;
 
@@ -23,7 +31,8 @@ beforeEach(() => {
   const opener = document.createElement('button');
   document.body.append(opener);
   opener.focus();
-  panel = createPanel({ root: document.body, closed: () => (closed += 1), serverNow: () => 0 });
+  home = document.body.appendChild(document.createElement('button'));
+  panel = createPanel({ root: document.body, home, closed: () => (closed += 1), serverNow: () => 0 });
 });
 
 const text = (): string => document.querySelector('.panel')?.textContent ?? '';
@@ -31,9 +40,39 @@ const text = (): string => document.querySelector('.panel')?.textContent ?? '';
 it('tells about a part, and what its building says', () => {
   panel.feature(HOUSE, HALL, []);
   expect(document.querySelector('h2')?.textContent).toBe('Town hall');
-  for (const words of ['Building part', 'town/house-1', 'Measured height', '12.5', '1 Quay', 'Roof type']) {
+  for (const words of ['Building part', 'town/house-1', 'Measured height', '12.5 metres', '1 Quay', 'Roof type', 'Invented']) {
     expect(text()).toContain(words);
   }
+});
+
+it('leaves out what says nothing or says it twice', () => {
+  panel.feature(HOUSE, undefined, []);
+  for (const words of ['uom', 'Locality', 'Harbour', 'Remark', '1,742']) expect(text()).not.toContain(words);
+  expect(document.querySelector('h2')?.textContent).toBe('1 Quay');
+  expect(text().split('1 Quay')).toHaveLength(2);
+});
+
+it('is headed by the kind where there is neither name nor address, and says nothing of what is measured', () => {
+  panel.feature({ ...HOUSE, name: '', address: '', reality: 'measured' }, undefined, []);
+  expect(document.querySelector('h2')?.textContent).toBe('Building part');
+  expect(text()).not.toContain('Reality');
+});
+
+it('folds what only few want to know', () => {
+  const attributes = Array.from({ length: 12 }, (_, i) => ({ label: `note${i}`, value: i }));
+  panel.feature({ ...HOUSE, attributes: [...attributes, { label: 'storeysAboveGround', value: 3 }] }, undefined, []);
+  const folded = document.querySelector('details')!;
+  expect(folded.open).toBe(false);
+  expect(folded.textContent).toContain('Note11');
+  expect(folded.textContent).not.toContain('Storeys above ground');
+  expect(text()).toContain('Storeys above ground');
+});
+
+it('gives the focus to the city where nothing had it', () => {
+  (document.activeElement as HTMLElement).blur();
+  panel.help();
+  panel.close();
+  expect(document.activeElement).toBe(home);
 });
 
 it('takes the focus, and gives it back on Escape', () => {

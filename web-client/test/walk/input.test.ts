@@ -9,6 +9,7 @@ let commands: string[];
 let picks: number[][];
 let canvas: HTMLElement;
 let keys: EventTarget;
+let tabbed: boolean[];
 
 beforeEach(() => {
   intent = createIntent();
@@ -17,16 +18,22 @@ beforeEach(() => {
   canvas = document.createElement('div');
   canvas.setPointerCapture = () => undefined;
   keys = new EventTarget();
+  tabbed = [];
+  attach(keys);
+});
+
+function attach(target: EventTarget): void {
   attachInput({
     canvas,
-    keys,
+    keys: target,
     intent,
     changed: () => undefined,
     pick: (x, y) => picks.push([x, y]),
     command: (command) => commands.push(command),
     byKeyboard: () => undefined,
+    byTab: (on) => tabbed.push(on),
   });
-});
+}
 
 function key(type: 'keydown' | 'keyup', code: string): void {
   keys.dispatchEvent(new KeyboardEvent(type, { code }));
@@ -57,22 +64,30 @@ it('gives commands by key', () => {
   expect(commands).toEqual(['pick-centre', 'orbit', 'measured', 'help', 'escape']);
 });
 
-it('walks on after a button was pressed, but leaves Enter to the button', () => {
+it('leaves every key but Escape to the control that has the focus', () => {
   const button = document.body.appendChild(document.createElement('button'));
-  keys = document.body;
-  attachInput({ canvas, keys, intent, changed: () => undefined, pick: () => undefined, command: (c) => commands.push(c), byKeyboard: () => undefined });
-  button.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyW', bubbles: true }));
-  button.dispatchEvent(new KeyboardEvent('keydown', { code: 'Enter', bubbles: true }));
-  expect(intent.forward).toBe(1);
-  expect(commands).toEqual([]);
+  attach(document.body);
+  for (const code of ['KeyW', 'ArrowUp', 'Enter', 'KeyO', 'KeyM', 'KeyH', 'Escape']) {
+    button.dispatchEvent(new KeyboardEvent('keydown', { code, bubbles: true }));
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { code }));
+  }
+  expect(isStill(intent)).toBe(true);
+  expect(commands).toEqual(['escape', 'escape']);
 });
 
-it('leaves arrows to the panel that scrolls by them', () => {
-  const dialog = document.body.appendChild(document.createElement('div'));
-  dialog.setAttribute('role', 'dialog');
-  attachInput({ canvas, keys: document.body, intent, changed: () => undefined, pick: () => undefined, command: () => undefined, byKeyboard: () => undefined });
-  dialog.dispatchEvent(new KeyboardEvent('keydown', { code: 'ArrowDown', bubbles: true }));
+it('hears the keys of the focused city', () => {
+  document.body.append(canvas);
+  attach(document.body);
+  canvas.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyW', bubbles: true }));
+  expect(intent.forward).toBe(1);
+  canvas.dispatchEvent(new FocusEvent('blur'));
   expect(intent.forward).toBe(0);
+});
+
+it('knows who goes from control to control by keyboard', () => {
+  key('keydown', 'Tab');
+  pointer('pointerdown', 1, 1);
+  expect(tabbed).toEqual([true, false]);
 });
 
 it('looks by dragging and picks by a click without dragging', () => {

@@ -105,6 +105,13 @@ describe('the ground', () => {
     expect(walker.feet.y).toBeCloseTo(0, 6);
   });
 
+  it('catches who is put beneath it', () => {
+    const walker = walkerAt(worldWith(), 10, -10);
+    walker.place([20, -300, -20]);
+    expect(walker.grounded).toBe(true);
+    expect(walker.feet.toArray()).toEqual([20, 0, -20]);
+  });
+
   it('is waited for', () => {
     const world = createColliderWorld(CELL, GROUND);
     const walker = createWalker(world);
