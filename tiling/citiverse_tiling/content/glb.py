@@ -1,7 +1,7 @@
 """One tile's content as a GLB: one mesh, one primitive per material, one buffer.
 
-The JSON is encoded from typed structs by msgspec: measured per tile, pygltflib took 1.8 ms and
-wrote 9.9 kB of JSON where this takes 0.05 ms and 3 kB.
+The JSON is encoded from typed structs by msgspec
+(docs/decisions/0006-pygltflib-is-a-witness.md).
 """
 
 from __future__ import annotations

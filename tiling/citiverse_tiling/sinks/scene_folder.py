@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "citiverse-scene/1"
 GZIP_LEVEL = 5
-"""Measured on tiles and colliders: level 6 saves 0.3 % more and costs 50 % more time."""
+"""On the tiles and colliders of nrw-lod2, level 6 saves 0.4 % more and takes 1.7 × as long."""
 
 GZIP_WORTH = 0.95
 """A compressed variant is kept where it is at most this share of the original."""
