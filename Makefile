@@ -1,6 +1,9 @@
 # Everything a developer runs. `make help` lists it; the work is done by scripts/.
 
-PYTHON ?= python3
+# The first Python that is new enough, else the usual one, which then says that it isn't.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; \
+	done; echo python3)
 VENV := .venv/bin
 UV := .cache/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml

@@ -6,13 +6,19 @@ that a second call takes a fraction of a second.
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import client
 import stamps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -29,17 +35,32 @@ def main(arguments: list[str]) -> None:
     if len(arguments) != 1 or arguments[0] not in LOCKS:
         sys.exit(f"usage: python3 scripts/setup.py {'|'.join(LOCKS)}")
     try:
-        create_environment()
-        install_packages(arguments[0])
-        if arguments[0] == "dev" or not client.is_built(ROOT):
-            _run("Building the web client failed", str(PYTHON), "scripts/client.py")
+        with alone():
+            create_environment()
+            install_packages(arguments[0])
+            if arguments[0] == "dev" or not client.is_built(ROOT):
+                _run("Building the web client failed", str(PYTHON), "scripts/client.py")
     except SetupError as error:
         sys.exit(f"citiverse: {error}")
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other set-up of this folder is under way; the lock ends with the process."""
+    folder = ROOT / ".cache"
+    folder.mkdir(exist_ok=True)
+    with (folder / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another set-up to finish", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def create_environment() -> None:
-    """Make .venv, unless it is there and its Python still runs."""
-    if PYTHON.exists():
+    """Make .venv, unless it is there with its Python and its pip, which comes last."""
+    if PYTHON.exists() and any(VENV.glob("lib/python*/site-packages/pip-*.dist-info/RECORD")):
         return
     missing = [name for name in ("venv", "ensurepip") if find_spec(name) is None]
     if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,37 @@ def test_a_missing_venv_module_is_one_sentence_with_its_package(
     package = f"apt install python3.{sys.version_info.minor}-venv"
     with pytest.raises(setup.SetupError, match=f"no `ensurepip` module.*`{package}`"):
         setup.create_environment()
+
+
+def test_an_environment_that_was_interrupted_before_its_pip_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[str, ...]] = []
+    monkeypatch.setattr(setup, "VENV", tmp_path)
+    monkeypatch.setattr(setup, "PYTHON", tmp_path / "python")
+    monkeypatch.setattr(setup, "_run", lambda failure, *command: made.append(command))
+    (tmp_path / "python").touch()
+    setup.create_environment()
+    assert made[-1][1:] == ("-m", "venv", "--clear", str(tmp_path))
+    record = tmp_path / "lib" / "python3.11" / "site-packages" / "pip-26.0.dist-info" / "RECORD"
+    stamps.write(record, "")
+    setup.create_environment()
+    assert len(made) == 1
+
+
+def test_a_second_setup_waits_for_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    first = setup.alone()
+    first.__enter__()
+    leaving = threading.Timer(0.05, first.__exit__, (None, None, None))
+    leaving.start()
+    with setup.alone():
+        leaving.join()
+    assert capsys.readouterr().out == "Waiting for another set-up to finish\n"
+    with setup.alone():
+        assert capsys.readouterr().out == ""
 
 
 def test_an_unknown_kind_of_setup_is_refused() -> None:
