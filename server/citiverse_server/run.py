@@ -39,15 +39,18 @@ CONNECTIONS_BESIDE_SESSIONS = 1024
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def serve(config: ServerConfig) -> None:
+def serve(config: ServerConfig, listener: socket.socket | None = None) -> None:
     """Serves until SIGINT or SIGTERM; prints the root's address once it listens.
+
+    `listener` is a socket that listens already, instead of one at the config's host and port; it
+    is closed in the end.
 
     Raises `SceneError`, `ConfigError` and `ListenError`, each one sentence for the operator.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     application = create_app(config)
-    with contextlib.closing(listen(config.host, config.port)) as listener:
-        Server(application, config, announce=True).run(sockets=[listener])
+    with contextlib.closing(listener or listen(config.host, config.port)) as taken:
+        Server(application, config, announce=True).run(sockets=[taken])
 
 
 def listen(host: str, port: int) -> socket.socket:

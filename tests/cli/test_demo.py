@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import sqlite3
@@ -77,10 +78,11 @@ def test_the_usual_port_may_be_in_use_a_chosen_one_may_not(
     with socket.create_server((demo.HOST, 0)) as other:
         taken = other.getsockname()[1]
         monkeypatch.setattr(demo, "DEFAULT_PORT", taken)
-        assert demo.port_to_take(None) not in (0, taken)
+        with contextlib.closing(demo.listener_at(None)) as listener:
+            assert listener.getsockname()[1] not in (0, taken)
         assert capsys.readouterr().out.startswith(f"Port {taken} is in use")
         with pytest.raises(ListenError, match="choose another --port"):
-            demo.port_to_take(taken)
+            demo.listener_at(taken)
 
 
 def test_every_datastream_hangs_on_a_feature_of_the_scene(made: Path) -> None:

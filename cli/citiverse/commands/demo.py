@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
 import sys
 import tempfile
 import threading
@@ -25,9 +24,10 @@ from citiverse_assets.sensors import SENSORS
 from citiverse_server.config import DEFAULT_PORT, ServerConfig
 from citiverse_server.errors import ListenError, ServerError
 from citiverse_server.overlays.reading import Reading
-from citiverse_server.run import listen, serve
+from citiverse_server.run import listen, root_address, serve
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator
 
 NAME = "ellerhaven"
@@ -35,46 +35,35 @@ HOST = "127.0.0.1"
 INTERVAL_S = 2.0
 """Each sensor reports this often."""
 
-START_LIMIT_S = 30.0
-
 
 def run(port: int | None, open_browser: bool) -> None:
     """Make the town where it isn't made yet, then serve it until Ctrl-C."""
-    with one_sentence(ServerError, OSError), cache.writable("demo") as parent:
-        taken = port_to_take(port)
+    with (
+        one_sentence(ServerError, OSError),
+        contextlib.closing(listener_at(port)) as listener,
+        cache.writable("demo") as parent,
+    ):
         made = prepare(parent)
         if open_browser and _has_screen():
-            threading.Thread(target=_open_when_served, args=(taken,), daemon=True).start()
+            link = root_address(listener)
+            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
         print("Open this link in a browser; Ctrl-C ends the demo.", flush=True)
-        serve(
-            ServerConfig(
-                scenes=(made / NAME,),
-                host=HOST,
-                port=taken,
-                sensors=made / "sensors.toml",
-                feed=readings,
-            )
-        )
+        config = ServerConfig((made / NAME,), sensors=made / "sensors.toml", feed=readings)
+        serve(config, listener)
 
 
-def port_to_take(chosen: int | None) -> int:
-    """The chosen port, else the usual one, else any that is free.
+def listener_at(chosen: int | None) -> socket.socket:
+    """Listens at the chosen port, else at the usual one, else at any that is free.
 
     Raises ListenError where the chosen one can't be had.
     """
     try:
-        return _free_port(DEFAULT_PORT if chosen is None else chosen)
+        return listen(HOST, DEFAULT_PORT if chosen is None else chosen)
     except ListenError:
         if chosen is not None:
             raise
     print(f"Port {DEFAULT_PORT} is in use, so the demo takes another.", flush=True)
-    return _free_port(0)
-
-
-def _free_port(wanted: int) -> int:
-    with contextlib.closing(listen(HOST, wanted)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    return listen(HOST, 0)
 
 
 def prepare(parent: Path) -> Path:
@@ -118,15 +107,6 @@ def _has_screen() -> bool:
     """True where somebody sits at this machine: a terminal, and a desktop to open a page on."""
     desktop = sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
     return bool(desktop) and sys.stdout.isatty()
-
-
-def _open_when_served(port: int) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1.0):
-            webbrowser.open(f"http://{HOST}:{port}/")
-            return
-        time.sleep(0.1)
 
 
 async def readings() -> AsyncIterator[Reading]:
