@@ -16,7 +16,8 @@ from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.errors import EmptyCity, OutputError, TilingError
 from citiverse_tiling.options import Attribution, TileOptions
 from citiverse_tiling.pipeline import tile
-from tiling.cities import EAST, NORTH, UTM, box, building, courtyard, town, write_citygml
+from citiverse_tiling.report import Reason
+from tiling.cities import EAST, NORTH, UTM, box, building, courtyard, polygons, town, write_citygml
 from tiling.scenes import tiles
 
 if TYPE_CHECKING:
@@ -55,6 +56,19 @@ def test_the_manifest_says_what_is_there(scene: Path) -> None:
         ("ground", 0),
         ("buildings", 63),
     ]
+
+
+@pytest.mark.parametrize("length", [2.0, 20.0, 200.0])
+def test_a_ring_without_area_is_listed_as_such(tmp_path: Path, length: float) -> None:
+    points = [(EAST + part * length, NORTH + part * length / 4, 30.0) for part in (0.0, 0.4, 1.0)]
+    objects = [
+        building("line", polygons([[points]])),
+        building("whole", box(EAST, NORTH, 30, (8, 8, 8))),
+    ]
+    source = write_citygml(tmp_path / "line.gml", objects)
+    report = tile(TileOptions((source,), tmp_path / "scene")).report
+    assert report.surfaces_lost == {Reason.ZERO_AREA: 1}
+    assert report.surfaces_written == 6
 
 
 def test_what_the_city_is_flows_to_the_layer_and_to_every_feature(tmp_path: Path) -> None:

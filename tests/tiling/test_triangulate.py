@@ -69,6 +69,18 @@ def test_a_line_has_no_triangle_and_says_so() -> None:
     assert set(found.triangle_polygons.tolist()) == {1}
 
 
+@pytest.mark.parametrize("length", [0.02, 2.0, 200.0])
+def test_a_line_that_rounding_has_bent_is_still_a_line(length: float) -> None:
+    bent = [(0.0, 0.0, 0.0), (length / 2, 5e-6, 0.0), (length, 0.0, 0.0)]
+    assert run([bent]).failed[0]
+
+
+def test_a_narrow_face_is_no_line() -> None:
+    assert not run(
+        [[(0.0, 0.0, 0.0), (20.0, 0.0, 0.0), (20.0, 0.0, 1e-3), (0.0, 0.0, 1e-3)]]
+    ).failed[0]
+
+
 def test_a_ring_that_crosses_itself_is_noticed() -> None:
     bow = [(0.0, 0.0, 0.0), (4.0, 4.0, 0.0), (4.0, 0.0, 0.0), (0.0, 3.0, 0.0)]
     assert run([bow]).crossing[0]

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SMALLEST_AREA_M2 = 1e-6
 """A polygon below a square millimetre is a line: its normal would be that of rounding errors."""
 
+SMALLEST_WIDTH_M = 1e-5
+"""So is one that is narrower than this for its reach: PROJ bends a straight line by micrometres."""
+
+EARTH_DIAMETER_M = 12_742_000.0
+"""A straight line of a map lies bent over the Earth, by its length squared over 4 diameters."""
+
 AREA_TOLERANCE = 1e-4
 """Triangles that differ more from their rings' area come from rings that cross themselves."""
 
@@ -63,7 +69,9 @@ def triangulate(
     ring_areas = _ring_area_vectors(local, ring_offsets)
     exteriors = ring_areas[polygon_offsets[:-1]]
     exterior_areas = np.sqrt(np.einsum("ij,ij->i", exteriors, exteriors))
-    flat = exterior_areas < SMALLEST_AREA_M2
+    squared_reach = np.maximum.reduceat(np.einsum("ij,ij->i", local, local), first_points)
+    widths = SMALLEST_WIDTH_M + squared_reach / (4 * EARTH_DIAMETER_M)
+    flat = exterior_areas < np.maximum(SMALLEST_AREA_M2, np.sqrt(squared_reach) * widths)
     normals = exteriors / np.where(flat, 1.0, exterior_areas)[:, None]
     normals[flat] = 0.0
     holes = np.abs(np.einsum("ij,ij->i", ring_areas, np.repeat(normals, ring_counts, axis=0)))
