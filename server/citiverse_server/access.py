@@ -23,6 +23,7 @@ class Action(StrEnum):
     READ_FEATURES = "read features"
     READ_HEALTH = "read health"
     READ_METRICS = "read metrics"
+    READ_INTERFACE = "read what can be asked"
     STREAM = "stream a scene"
 
 
@@ -35,6 +36,7 @@ GRANTS: dict[Role, frozenset[Action]] = {
             Action.READ_FEATURES,
             Action.READ_HEALTH,
             Action.READ_METRICS,
+            Action.READ_INTERFACE,
             Action.STREAM,
         }
     ),
@@ -52,6 +54,7 @@ ROUTES: dict[str, Action] = {
     "/healthz": Action.READ_HEALTH,
     "/readyz": Action.READ_HEALTH,
     "/metrics": Action.READ_METRICS,
+    "/openapi.json": Action.READ_INTERFACE,
     "/ws": Action.STREAM,
 }
 

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from . import features
 from .features import MAX_LIMIT, MAX_QUERY_LENGTH, FeatureQuery
+from .manifest import Attribution  # noqa: TC001  (msgspec reads the fields' types at run time)
 from .representation import CORS, PREFLIGHT, REVALIDATED, Answer, Representation, answer
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from .hub import Hub
 
     Endpoint = Callable[[Request], Awaitable[Response]]
-    from .manifest import Attribution
 
 logger = logging.getLogger("citiverse.http")
 
@@ -149,6 +149,15 @@ def _box(text: str) -> features.Box:
     if not all(map(math.isfinite, (low_x, low_y, high_x, high_y))):
         raise BadQuestionError("bbox must be finite.")
     return (low_x, low_y, high_x, high_y)
+
+
+def unchanging(body: bytes) -> Endpoint:
+    """An endpoint that always answers the same JSON."""
+
+    async def answered(request: Request) -> Response:
+        return _json(request, body)
+
+    return answered
 
 
 def with_preflight(endpoint: Endpoint) -> Endpoint:

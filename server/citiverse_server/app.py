@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
-from . import access
+from . import access, openapi
 from .access import Role
-from .answers import Answers, with_preflight
+from .answers import Answers, unchanging, with_preflight
 from .clock import Clock
 from .connection import serve_socket
 from .hub import Hub
@@ -71,6 +71,7 @@ def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
         Route("/healthz", answers.health, methods=READ),
         Route("/readyz", answers.readiness, methods=READ),
         Route("/metrics", answers.metrics, methods=READ),
+        Route("/openapi.json", with_preflight(unchanging(openapi.document())), methods=SHARED),
         WebSocketRoute("/ws", Socket(hub)),
         Route("/{path:path}", pages, methods=READ),
     ]

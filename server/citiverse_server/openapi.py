@@ -1,0 +1,133 @@
+"""The HTTP routes as an OpenAPI 3.1 document, so that other programs can find their way.
+
+Its paths are those of the role × action table; a route without an operation here can't be served.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from . import access
+from .answers import Problem, SceneList
+from .features import DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH, FeatureList
+
+if TYPE_CHECKING:
+    from msgspec import Struct
+
+JSON = "application/json"
+ANSWERS: tuple[type[Struct], ...] = (SceneList, FeatureList, Problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One parameter after the question mark; `schema` in JSON Schema 2020-12."""
+
+    name: str
+    description: str
+    schema: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What GET gives; `body` is a media type, or the type of a JSON answer, or None: no body."""
+
+    summary: str
+    body: str | type[Struct] | None
+    status: int = 200
+    query: tuple[Query, ...] = ()
+    problems: tuple[int, ...] = ()
+
+
+FEATURES = Operation(
+    "CityObjects that meet all of the conditions given",
+    FeatureList,
+    query=(
+        Query("id", "The identity, dataset/source id.", {"type": "string"}),
+        Query(
+            "q",
+            "Words of the identity, name or address; the last may be unfinished.",
+            {"type": "string", "maxLength": MAX_QUERY_LENGTH},
+        ),
+        Query(
+            "bbox",
+            "min x, min y, max x, max y in metres in the scene frame, with commas.",
+            {"type": "string"},
+        ),
+        Query(
+            "limit",
+            "How many at most.",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        ),
+    ),
+    problems=(400, 404, 503),
+)
+
+OPERATIONS: dict[str, Operation] = {
+    "/": Operation("The web client", "text/html"),
+    "/s/{scene}": Operation("The web client in a scene", "text/html"),
+    "/{path:path}": Operation("Files of the web client", "application/octet-stream"),
+    "/scenes": Operation("All scenes of this server", SceneList),
+    "/scenes/{scene}/scene.json": Operation("The manifest of a scene", JSON, problems=(404,)),
+    "/scenes/{scene}/tileset.json": Operation("The scene as 3D Tiles 1.1", JSON),
+    "/scenes/{scene}/tiles/{path:path}": Operation("Tilesets and tiles", "model/gltf-binary"),
+    "/scenes/{scene}/features": FEATURES,
+    "/healthz": Operation("The process answers", "text/plain"),
+    "/readyz": Operation("New visitors are welcome", "text/plain"),
+    "/metrics": Operation("Counters for Prometheus", "text/plain"),
+    "/openapi.json": Operation("This document", JSON),
+    "/ws": Operation("The stream: a WebSocket that speaks citiverse.v1", None, status=101),
+}
+
+
+def document() -> bytes:
+    """The document as JSON; raises `KeyError` for a route that has no operation."""
+    _, schemas = msgspec.json.schema_components(ANSWERS, ref_template="#/components/schemas/{name}")
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "CitiVerse", "version": version("citiverse")},
+            "paths": {_template(route): _path(route, OPERATIONS[route]) for route in access.ROUTES},
+            "components": {"schemas": schemas},
+        }
+    )
+
+
+def _template(route: str) -> str:
+    """A route of ours as OpenAPI writes it: a name alone in the braces."""
+    return re.sub(r"\{(\w+):\w+\}", r"{\1}", route)
+
+
+def _path(route: str, operation: Operation) -> dict[str, object]:
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"\{(\w+)", route)
+    ]
+    in_query = [
+        {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
+        for one in operation.query
+    ]
+    problem = {"description": "What is wrong, in a sentence", "content": _content(Problem)}
+    done: dict[str, object] = {"description": operation.summary}
+    if operation.body is not None:
+        done["content"] = _content(operation.body)
+    return {
+        "get": {
+            "summary": operation.summary,
+            "parameters": in_path + in_query,
+            "responses": {
+                str(operation.status): done,
+                **{str(status): problem for status in operation.problems},
+            },
+        }
+    }
+
+
+def _content(body: str | type[Struct]) -> dict[str, object]:
+    if isinstance(body, str):
+        return {body: {}}
+    return {JSON: {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
