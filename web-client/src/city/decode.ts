@@ -16,9 +16,9 @@ export interface TileGeometry {
   readonly normals: Int8Array<ArrayBuffer>;
   /** (V, 2): row of the property table (65 535: none), and a stable hash of its identity. */
   readonly features: Uint16Array<ArrayBuffer>;
-  /** (V, 2): bays from a wall's left end, storeys above the feature's foot; both × 256. */
+  /** (V, 2): bays from a wall's left end, metres above the feature's foot; both × 256. */
   readonly bays: Uint16Array<ArrayBuffer>;
-  /** (V, 4): surface group, first and last storey with windows, whether wide enough for any. */
+  /** (V, 4): surface group and height of a storey, first and last storey with windows, width of a bay (see facade.ts). */
   readonly kinds: Uint8Array<ArrayBuffer>;
   readonly indices: Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
   readonly scale: readonly [number, number, number];

@@ -1,21 +1,30 @@
 /**
  * Where windows may go: finds the plane patches of bare walls and gives each vertex its place in
- * bays and storeys. The shader draws the windows; nothing is added to the measured geometry.
+ * bays and storeys. The shader draws windows and doors of the size they have in life; nothing is
+ * added to the measured geometry.
  */
 import { WALL } from './surfaces';
 
 const STOREY_M = 3.1;
 const BAY_M = 2.8;
 const NARROWEST_WALL_M = 2.2;
-const LOWEST_WALL_M = 2.2;
+const LOWEST_WALL_M = 2.4;
 const FIXED = 256;
 const MOST = 250;
+/** Within a storey: where windows begin, and how much wall they need up to a little above them. */
+const SILL_M = 0.9;
+const NEEDED_M = 2.45;
+/** How the shader gets a storey's height: 5 bits of decimetres above the lowest. */
+export const LOWEST_STOREY_M = 2.2;
+const STOREY_STEPS = 31;
+/** How the shader gets a bay's width: steps of 2 cm. */
+export const BAY_STEPS_PER_M = 50;
 
 export interface FacadeInput {
   readonly positions: Int16Array | Float32Array;
   readonly normals: Int8Array;
   readonly features: Uint16Array;
-  /** Bytes 1 to 3 of each vertex are written here. */
+  /** Of walls: written as decode.ts says; the surface group stays in the lowest three bits. */
   readonly kinds: Uint8Array;
   readonly indices: Uint16Array | Uint32Array;
   readonly scale: readonly [number, number, number];
@@ -25,14 +34,14 @@ interface Patch {
   readonly feature: number;
   left: number;
   right: number;
-  bottom: number;
-  top: number;
-  /** Height of the wall at its left and at its right end. */
+  /** Lower and upper end of the wall at its left and at its right end. */
+  leftBottom: number;
+  rightBottom: number;
   leftTop: number;
   rightTop: number;
 }
 
-/** @returns (V, 2) bays and storeys × 256; zero where a vertex is on no wall. */
+/** @returns (V, 2) bays from the wall's left end and metres above the foot, × 256; zero on no wall. */
 export function facades(input: FacadeInput): Uint16Array<ArrayBuffer> {
   const { positions, kinds, scale } = input;
   const vertices = kinds.length / 4;
@@ -49,27 +58,31 @@ export function facades(input: FacadeInput): Uint16Array<ArrayBuffer> {
     if (kinds[4 * v] !== WALL) continue;
     const patch = patches.get(patchOf[v]);
     if (!patch) continue;
-    const base = foot.get(patch.feature) ?? patch.bottom;
-    const height = (eave.get(patch.feature) ?? patch.top) - base;
-    const storey = height / Math.max(1, Math.round(height / STOREY_M)) || STOREY_M;
+    const base = foot.get(patch.feature) ?? patch.leftBottom;
+    const code = storeyCode((eave.get(patch.feature) ?? base) - base);
+    const storey = LOWEST_STOREY_M + code / 10;
     const width = patch.right - patch.left;
-    const wallTop = Math.min(patch.leftTop, patch.rightTop);
+    const bottom = Math.max(patch.leftBottom, patch.rightBottom) - base;
+    const top = Math.min(patch.leftTop, patch.rightTop) - base;
     const columns = Math.max(1, Math.round(width / BAY_M));
-    const y = positions[4 * v + 1] * scale[1];
-    bays[2 * v] = fixed((columns * (along[v] - patch.left)) / Math.max(width, 0.01));
-    bays[2 * v + 1] = fixed((y - base) / storey);
-    const first = Math.ceil((patch.bottom - base) / storey - 0.15);
-    const last = Math.floor((wallTop - base) / storey + 0.1);
-    const fits =
-      width >= NARROWEST_WALL_M &&
-      wallTop - patch.bottom >= LOWEST_WALL_M &&
-      columns <= MOST &&
-      last > first;
+    const bay = width / columns;
+    bays[2 * v] = fixed((along[v] - patch.left) / Math.max(bay, 0.01));
+    bays[2 * v + 1] = fixed(positions[4 * v + 1] * scale[1] - base);
+    const first = Math.max(0, Math.ceil((bottom - SILL_M + 0.15) / storey));
+    const last = Math.floor((top - NEEDED_M) / storey) + 1;
+    const fits = width >= NARROWEST_WALL_M && top - bottom >= LOWEST_WALL_M && columns <= MOST && last > first;
+    kinds[4 * v] = WALL | (code << 3);
     kinds[4 * v + 1] = clampByte(first);
     kinds[4 * v + 2] = clampByte(last);
-    kinds[4 * v + 3] = fits ? 255 : 0;
+    kinds[4 * v + 3] = fits ? clampByte(Math.round(bay * BAY_STEPS_PER_M)) : 0;
   }
   return bays;
+}
+
+/** Whole storeys of about 3.1 m up to the eaves, in decimetres above the lowest storey. */
+function storeyCode(height: number): number {
+  const storey = height / Math.max(1, Math.round(height / STOREY_M)) || STOREY_M;
+  return Math.max(0, Math.min(STOREY_STEPS, Math.round((storey - LOWEST_STOREY_M) * 10)));
 }
 
 function fixed(value: number): number {
@@ -105,33 +118,35 @@ function measure(
     // Left to right as someone in front of the wall sees it: up × normal.
     const u = (positions[4 * v] * scale[0] * nz - positions[4 * v + 2] * scale[2] * nx) / length;
     along[v] = u;
-    const y = positions[4 * v + 1] * scale[1];
     const patch = patches.get(patchOf[v]);
     if (!patch) {
       patches.set(patchOf[v], {
         feature: features[2 * v],
         left: u,
         right: u,
-        bottom: y,
-        top: y,
-        leftTop: y,
-        rightTop: y,
+        leftBottom: Infinity,
+        rightBottom: Infinity,
+        leftTop: -Infinity,
+        rightTop: -Infinity,
       });
       continue;
     }
     patch.left = Math.min(patch.left, u);
     patch.right = Math.max(patch.right, u);
-    patch.bottom = Math.min(patch.bottom, y);
-    patch.top = Math.max(patch.top, y);
   }
   const NEAR_END_M = 0.3;
-  for (const patch of patches.values()) patch.leftTop = patch.rightTop = -Infinity;
   for (let v = 0; v < patchOf.length; v += 1) {
     const patch = kinds[4 * v] === WALL ? patches.get(patchOf[v]) : undefined;
     if (!patch) continue;
     const y = positions[4 * v + 1] * scale[1];
-    if (along[v] - patch.left < NEAR_END_M) patch.leftTop = Math.max(patch.leftTop, y);
-    if (patch.right - along[v] < NEAR_END_M) patch.rightTop = Math.max(patch.rightTop, y);
+    if (along[v] - patch.left < NEAR_END_M) {
+      patch.leftTop = Math.max(patch.leftTop, y);
+      patch.leftBottom = Math.min(patch.leftBottom, y);
+    }
+    if (patch.right - along[v] < NEAR_END_M) {
+      patch.rightTop = Math.max(patch.rightTop, y);
+      patch.rightBottom = Math.min(patch.rightBottom, y);
+    }
   }
   return patches;
 }

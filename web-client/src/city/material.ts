@@ -4,6 +4,7 @@
  */
 import { MeshLambertMaterial, Vector4, type IUniform } from 'three';
 
+import { BAY_STEPS_PER_M, LOWEST_STOREY_M } from './facade';
 import { SKY_GLSL } from './sky';
 
 export interface CityUniforms {
@@ -148,43 +149,61 @@ const FRAGMENT_HEAD = /* glsl */ `
     return colour * (0.86 + 0.28 * fine);
   }
 
-  /** Glass with sky in it, set back behind a reveal; colour and how much it covers. */
-  vec4 window(vec3 normalWorld, vec3 towardsEye) {
-    vec2 width = max(fwidth(vBays), vec2(1e-4));
-    float storey = floor(vBays.y);
-    bool within = vKind.w > 0.5 && storey >= vKind.y && storey < vKind.z;
-    if (!within) return vec4(0.0);
-    vec2 f = fract(vBays);
-    float ground = storey < 0.5 ? 1.0 : 0.0;
-    vec2 low = vec2(0.29, mix(0.30, 0.26, ground));
-    vec2 high = vec2(0.71, mix(0.82, 0.84, ground));
-    vec2 inside = smoothstep(low - width, low + width, f) * (1.0 - smoothstep(high - width, high + width, f));
-    float cover = inside.x * inside.y;
-    // The frame: two casements and a transom.
-    vec2 pane = (f - low) / (high - low);
-    vec2 bar = width / (high - low);
-    float frame = 1.0 - smoothstep(0.045, 0.045 + bar.x, min(min(pane.x, 1.0 - pane.x), abs(pane.x - 0.5) + 0.02));
-    frame = max(frame, 1.0 - smoothstep(0.03, 0.03 + bar.y, min(min(pane.y, 1.0 - pane.y), abs(pane.y - 0.68) + 0.01)));
-    vec3 reflected = skyColour(reflect(-towardsEye, normalWorld));
-    float fresnel = 0.16 + 0.6 * pow(1.0 - max(dot(normalWorld, towardsEye), 0.0), 4.0);
-    float curtain = step(0.72, lattice(floor(vBays) + vSeed * 91.0));
-    vec3 room = mix(vec3(0.045, 0.055, 0.07), vec3(0.34, 0.32, 0.28), curtain * step(pane.y, 1.0));
-    vec3 glass = mix(room, reflected, fresnel);
-    glass *= mix(1.0, 0.55, smoothstep(0.86, 1.0, pane.y));
-    vec3 colour = mix(glass, vec3(0.72, 0.70, 0.66), frame * 0.85);
-    // Far away a window is smaller than a pixel: its mean stands for it.
-    float far = smoothstep(0.25, 0.6, max(width.x, width.y));
-    return vec4(mix(colour, vec3(0.16, 0.18, 0.21), far), mix(cover, 0.22, far));
+  const vec2 WINDOW_M = vec2(1.2, 1.4);
+  const float SILL_M = 0.9;
+  const vec3 DOORS[4] = vec3[4](
+    vec3(0.10, 0.06, 0.04), vec3(0.05, 0.10, 0.08), vec3(0.06, 0.08, 0.13), vec3(0.16, 0.07, 0.05));
+
+  /** Soft-edged rectangle around a middle, all in metres. */
+  float rectangle(vec2 place, vec2 middle, vec2 size, vec2 pixel) {
+    vec2 inside = smoothstep(-pixel, pixel, 0.5 * size - abs(place - middle));
+    return inside.x * inside.y;
   }
 
-  /** The light strip of a sill under each window. */
-  float sill() {
-    vec2 width = max(fwidth(vBays), vec2(1e-4));
-    vec2 f = fract(vBays);
-    float low = floor(vBays.y) < 0.5 ? 0.26 : 0.30;
-    float x = smoothstep(0.25 - width.x, 0.25 + width.x, f.x) * (1.0 - smoothstep(0.75 - width.x, 0.75 + width.x, f.x));
-    float y = smoothstep(low - 0.035 - width.y, low - 0.035, f.y) * (1.0 - smoothstep(low - width.y, low, f.y));
-    return x * y * (1.0 - smoothstep(0.05, 0.2, max(width.x, width.y)));
+  /** A window or, here and there on the ground floor, a door: colour and how much it covers. */
+  vec4 opening(vec3 normalWorld, vec3 towardsEye) {
+    float bayWidth = vKind.w / ${BAY_STEPS_PER_M.toFixed(1)};
+    float storeyHeight = ${LOWEST_STOREY_M.toFixed(1)} + floor(vKind.x / 8.0) / 10.0;
+    float storey = floor(vBays.y / storeyHeight);
+    vec2 pixel = max(fwidth(vBays) * vec2(bayWidth, 1.0), vec2(1e-3));
+    if (vKind.w < 0.5 || storey < vKind.y || storey >= vKind.z) return vec4(0.0);
+    float bay = floor(vBays.x);
+    vec2 place = vec2((vBays.x - bay - 0.5) * bayWidth, vBays.y - storey * storeyHeight);
+    vec2 size = vec2(WINDOW_M.x, min(WINDOW_M.y, storeyHeight - SILL_M - 0.3));
+    vec2 middle = vec2(0.0, SILL_M + 0.5 * size.y);
+    bool door = storey < 0.5 && lattice(vec2(bay, vSeed * 57.0)) > 0.86;
+    if (door) {
+      size = vec2(1.05, 2.15);
+      middle.y = 0.5 * size.y;
+    }
+    float cover = rectangle(place, middle, size, pixel);
+    float surround = rectangle(place, middle, size + 0.16, pixel);
+    vec2 pane = (place - middle) / size + 0.5;
+    vec3 colour;
+    if (door) {
+      float panels = rectangle(vec2(abs(place.x), place.y), vec2(0.24, 1.45), vec2(0.26, 0.8), pixel);
+      colour = DOORS[int(chance(vSeed, 7.0) * 4.0)] * (1.0 + 0.5 * panels);
+    } else {
+      // Two casements and a transom around glass with sky in it.
+      vec2 bar = abs(place - vec2(0.0, middle.y + 0.18 * size.y));
+      float frame = max(
+        1.0 - smoothstep(0.035, 0.035 + pixel.x, min(bar.x, 0.5 * size.x - abs(place.x) + 0.005)),
+        1.0 - smoothstep(0.035, 0.035 + pixel.y, min(bar.y, 0.5 * size.y - abs(place.y - middle.y) + 0.005)));
+      float fresnel = 0.16 + 0.6 * pow(1.0 - max(dot(normalWorld, towardsEye), 0.0), 4.0);
+      float curtain = step(0.72, lattice(vec2(bay, storey) + vSeed * 91.0));
+      vec3 room = mix(vec3(0.045, 0.055, 0.07), vec3(0.34, 0.32, 0.28), curtain);
+      vec3 glass = mix(room, skyColour(reflect(-towardsEye, normalWorld)), fresnel);
+      // The lintel's shadow.
+      glass *= mix(1.0, 0.55, smoothstep(0.86, 1.0, pane.y));
+      colour = mix(glass, vec3(0.72, 0.70, 0.66), frame * 0.85);
+    }
+    // The light surround, and the sill that stands out under a window.
+    float sill = door ? 0.0 : rectangle(place, vec2(0.0, SILL_M - 0.05), vec2(size.x + 0.3, 0.1), pixel);
+    colour = mix(vec3(0.74, 0.72, 0.68), colour, cover);
+    cover = max(max(cover, surround * 0.6), sill * 0.9);
+    // Far away a window is smaller than a pixel: its mean stands for it.
+    float far = smoothstep(0.7, 1.7, max(pixel.x, pixel.y));
+    return vec4(mix(colour, vec3(0.16, 0.18, 0.21), far), mix(cover, 0.2, far));
   }
 `;
 
@@ -193,13 +212,12 @@ const FRAGMENT_COLOUR = /* glsl */ `
   vec3 fromEye = vPlace - cameraPosition;
   float metresAway = length(fromEye);
   vec3 towardsEye = -fromEye / max(metresAway, 0.001);
-  int surface = int(vKind.x + 0.5);
+  int surface = int(vKind.x + 0.5) % 8;
   if (surface == 0) {
-    diffuseColor.rgb = wallColour(vBays.y * 3.1);
+    diffuseColor.rgb = wallColour(vBays.y);
     if (facades > 0.5) {
-      vec4 opening = window(normalWorld, towardsEye);
-      diffuseColor.rgb = mix(diffuseColor.rgb, vec3(0.78, 0.76, 0.72), sill() * step(0.5, vKind.w) * step(vKind.y, vBays.y) * step(vBays.y, vKind.z) * 0.8);
-      diffuseColor.rgb = mix(diffuseColor.rgb, opening.rgb, opening.a);
+      vec4 drawn = opening(normalWorld, towardsEye);
+      diffuseColor.rgb = mix(diffuseColor.rgb, drawn.rgb, drawn.a);
     }
   } else if (surface == 1) {
     diffuseColor.rgb = roofColour(normalWorld.y);

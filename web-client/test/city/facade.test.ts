@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { facades } from '../../src/city/facade';
+import { BAY_STEPS_PER_M, facades, LOWEST_STOREY_M } from '../../src/city/facade';
 import { WALL } from '../../src/city/surfaces';
 
 /** One upright wall facing south (+z), from x = 0 to `width`, y = `bottom` to `top`. */
@@ -20,15 +20,48 @@ function wall(width: number, bottom: number, top: number) {
   return { bays, kinds };
 }
 
+/** What the shader reads of a wall. */
+function read({ bays, kinds }: ReturnType<typeof wall>) {
+  return {
+    columns: bays[2] / 256,
+    metresUp: bays[5] / 256,
+    surface: kinds[0] % 8,
+    storeyM: LOWEST_STOREY_M + Math.floor(kinds[0] / 8) / 10,
+    first: kinds[1],
+    last: kinds[2],
+    bayM: kinds[3] / BAY_STEPS_PER_M,
+  };
+}
+
 it('divides a wall into whole bays and storeys', () => {
-  const { bays, kinds } = wall(8.6, 0, 9.4);
-  expect([...bays].map((value) => Math.round(value / 256))).toEqual([0, 0, 3, 0, 3, 3, 0, 3]);
-  expect([...kinds.slice(0, 4)]).toEqual([WALL, 0, 3, 255]);
+  const drawn = read(wall(8.6, 0, 9.4));
+  expect(drawn).toMatchObject({ columns: 3, surface: WALL, first: 0, last: 3 });
+  expect(drawn.storeyM).toBeCloseTo(3.1, 1);
+  expect(drawn.bayM).toBeCloseTo(8.6 / 3, 1);
+  expect(drawn.metresUp).toBeCloseTo(9.4, 1);
+});
+
+it.each([2.5, 3, 3.5, 4, 4.5, 6, 9, 30])('draws no window above a wall %d m high', (height) => {
+  const { storeyM, last } = read(wall(8, 0, height));
+  expect(last).toBeGreaterThanOrEqual(1);
+  expect((last - 1) * storeyM + 2.3).toBeLessThan(height);
+});
+
+it.each([0, 1, 2, 4, 6])('draws no window below the end of a wall that begins %d m above the house’s foot', (bottom) => {
+  const low = [0, 0, 1, 0, 1, 9, 0, 9];
+  const high = [2, bottom, 10, bottom, 10, 9, 2, 9];
+  const corners = [...low, ...high];
+  const positions = new Float32Array(corners.flatMap((_, i) => (i % 2 ? [] : [corners[i], corners[i + 1], i < 8 ? 0 : 5, 1])));
+  const kinds = new Uint8Array(32);
+  const normals = new Int8Array(Array.from({ length: 8 }, () => [0, 0, 127, 0]).flat());
+  facades({ positions, normals, kinds, features: new Uint16Array(16), indices: new Uint16Array([0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7]), scale: [1, 1, 1] });
+  const storeyM = LOWEST_STOREY_M + Math.floor(kinds[16] / 8) / 10;
+  expect(kinds[17] * storeyM + 0.9).toBeGreaterThan(bottom);
 });
 
 it('leaves walls alone that are too narrow or too low for a window', () => {
-  expect(wall(1.5, 0, 9).kinds[3]).toBe(0);
-  expect(wall(9, 0, 1.5).kinds[3]).toBe(0);
+  expect(read(wall(1.5, 0, 9)).bayM).toBe(0);
+  expect(read(wall(9, 0, 2.3)).bayM).toBe(0);
 });
 
 it('counts a gable only up to its eaves', () => {
