@@ -13,11 +13,12 @@ import pytest
 
 from citiverse_tiling.check import check
 from citiverse_tiling.crs import CrsRegistry
-from citiverse_tiling.errors import EmptyCity, OutputError, TilingError
+from citiverse_tiling.errors import EmptyCity, InputError, OutputError, TilingError
 from citiverse_tiling.options import Attribution, TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.report import Reason
 from tiling.cities import EAST, NORTH, UTM, box, building, courtyard, polygons, town, write_citygml
+from tiling.citygml_documents import city
 from tiling.scenes import tiles
 
 if TYPE_CHECKING:
@@ -247,6 +248,31 @@ def test_a_file_that_breaks_off_leaves_the_old_scene(tmp_path: Path) -> None:
         tile(options)
     assert contents(tmp_path / "scene") == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gml", "scene"]
+
+
+def test_a_file_without_buildings_among_others_is_a_warning_and_listed(tmp_path: Path) -> None:
+    roads = tmp_path / "roads.gml"
+    roads.write_text(city('<tran:Road gml:id="r"/>'))
+    source = write_citygml(tmp_path / "town.gml", town(3))
+    report = tile(TileOptions((roads, source), tmp_path / "scene")).report
+    assert report.warnings == ["roads.gml: there is no building in it, only Road"]
+    assert [item.file for item in report.inputs] == ["roads.gml", "town.gml"]
+    assert report.objects_not_supported == {"Road": 1}
+    assert report.has_losses
+
+
+def test_files_that_all_have_no_building_are_an_error_that_names_the_first(tmp_path: Path) -> None:
+    files = (tmp_path / "roads.gml", tmp_path / "empty.gml")
+    files[0].write_text(city('<tran:Road gml:id="r"/>'))
+    files[1].write_text(city())
+    with pytest.raises(EmptyCity, match=r"roads\.gml: .*only Road"):
+        tile(TileOptions(files, tmp_path / "scene"))
+    assert not (tmp_path / "scene").exists()
+
+
+def test_a_file_that_is_gone_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="can't be read"):
+        tile(TileOptions((tmp_path / "gone.gml",), tmp_path / "scene"))
 
 
 def test_a_foreign_folder_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from errno import ENOSPC
+from sqlite3 import OperationalError
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,6 +60,33 @@ def test_a_folder_that_is_no_scene_is_left_alone(tmp_path: Path, content: str | 
     with pytest.raises(OutputError, match="not a scene of ours; choose another folder"):
         SceneFolder(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    publish(tmp_path / "town-1", old="yes")
+    link = tmp_path / "town"
+    link.symlink_to("town-1")
+    publish(link, new="yes")
+    assert link.is_symlink()
+    assert sorted(path.name for path in link.iterdir()) == ["new", "scene.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["town", "town-1"]
+
+
+def test_a_folder_of_somebody_else_beside_the_scene_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "town.old").mkdir()
+    (tmp_path / "town.old" / "thesis.txt").write_text("years of work")
+    publish(tmp_path / "town")
+    publish(tmp_path / "town")
+    assert (tmp_path / "town.old" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(ENOSPC, "No space left on device"), OperationalError("disk is full")]
+)
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(OutputError, match="make room"), SceneFolder(tmp_path / "town"):
+        raise error
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_in_the_way_is_left_alone(tmp_path: Path) -> None:

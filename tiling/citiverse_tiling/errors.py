@@ -61,7 +61,7 @@ class BadCoordinates(InputError):
 
 
 class EmptyCity(InputError):
-    """The file is well-formed, but nothing in it can be tiled."""
+    """Well-formed, but nothing in it can be tiled. One such file among others is a warning."""
 
 
 class OutputError(TilingError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
+from citiverse_tiling.errors import EmptyCity
 from citiverse_tiling.ingest import Ingest
 from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
@@ -59,10 +60,11 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
 def _read(
     options: TileOptions, crs: CrsRegistry, spool: Spool, report: Report, progress: Progress
 ) -> City:
-    """Stream all inputs into the spool."""
+    """Stream all inputs into the spool; one without buildings among others is a warning."""
     ingest = Ingest(crs, spool, report)
-    total = sum(path.stat().st_size for path in options.inputs)
+    total = sum(path.stat().st_size for path in options.inputs if path.is_file())
     done = 0
+    empty: list[EmptyCity] = []
     for path in options.inputs:
 
         def on_bytes(count: int, stage: str = f"reading {path.name}") -> None:
@@ -71,8 +73,17 @@ def _read(
             progress(stage, done, total)
 
         dataset = slug(path.stem)
-        for item in sources.read(path, crs, report, on_bytes):
-            geometry = select_lod(item, report)
-            polygons = None if geometry is None else clean_rings(geometry.polygons, item, report)
-            ingest.add(dataset, item, "" if geometry is None else geometry.crs, polygons)
+        try:
+            for item in sources.read(path, crs, report, on_bytes):
+                geometry = select_lod(item, report)
+                if geometry is None:
+                    ingest.add(dataset, item, "", None)
+                else:
+                    polygons = clean_rings(geometry.polygons, item, report)
+                    ingest.add(dataset, item, geometry.crs, polygons)
+        except EmptyCity as error:
+            empty.append(error)
+            report.warn(f"{path.name}: {error.problem}")
+    if len(empty) == len(options.inputs):
+        raise empty[0]
     return ingest.finish()

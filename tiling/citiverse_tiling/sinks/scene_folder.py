@@ -6,13 +6,16 @@ import gzip
 import hashlib
 import json
 import shutil
+import sqlite3
 from dataclasses import dataclass
+from errno import EDQUOT, EFBIG, ENOSPC, EROFS
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 from citiverse_tiling.errors import OutputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
 SCHEMA = "citiverse-scene/1"
@@ -23,6 +26,7 @@ GZIP_WORTH = 0.95
 """A compressed variant is kept where it is at most this share of the original."""
 
 HASH_BYTES = 16
+_CANT_WRITE = frozenset({EDQUOT, EFBIG, ENOSPC, EROFS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,9 @@ class SceneFolder:
 
     def __init__(self, scene: Path) -> None:
         """OutputError where `scene` exists and is not a scene of ours."""
-        check_replaceable(scene)
-        self.scene = scene
-        self.partial = scene.with_name(f"{scene.name}.partial")
+        self.scene = scene.resolve()
+        check_replaceable(self.scene)
+        self.partial = self.scene.with_name(f"{self.scene.name}.partial")
         self._root = str(self.partial)
         self.bytes = 0
         self._folders: set[str] = set()
@@ -67,6 +71,14 @@ class SceneFolder:
         trace: TracebackType | None,
     ) -> None:
         shutil.rmtree(self.partial, ignore_errors=True)
+        is_full = isinstance(error, OSError) and error.errno in _CANT_WRITE
+        if is_full or isinstance(error, sqlite3.OperationalError):
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise OutputError(
+                f"the scene can't be written ({reason})",
+                self.scene,
+                remedy="make room on the disk, or choose a folder on another one",
+            ) from error
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file by its name in the scene."""
@@ -98,13 +110,20 @@ class SceneFolder:
 
     def publish(self) -> None:
         """Put the folder in its place; what was there, a scene of ours, goes."""
-        old = self.scene.with_name(f"{self.scene.name}.old")
-        if self.scene.exists():
-            if old.exists():
-                shutil.rmtree(old)
+        if not self.scene.exists():
+            self.partial.rename(self.scene)
+            return
+        beside = f"{self.scene.name}.old-"
+        with TemporaryDirectory(
+            prefix=beside, dir=self.scene.parent, ignore_cleanup_errors=True
+        ) as aside:
+            old = Path(aside) / self.scene.name
             self.scene.rename(old)
-        self.partial.rename(self.scene)
-        shutil.rmtree(old, ignore_errors=True)
+            try:
+                self.partial.rename(self.scene)
+            except OSError:
+                old.rename(self.scene)
+                raise
 
 
 def check_replaceable(scene: Path) -> None:

@@ -39,7 +39,8 @@ def read(
     """Stream the CityObjects of one file; memory doesn't grow with the file.
 
     Counts objects and surfaces into `report`, lists what can't be used, and appends one
-    `report.InputDescription` to `report.inputs` when the file has been read to its end.
+    `report.InputDescription` to `report.inputs` when the file has been read to its end, also where
+    it holds no building (EmptyCity).
     `on_bytes` is told how many more bytes have been read, now and then.
 
     Raises InputError where the file can't be opened, NotXml, UnknownCrs, BadCoordinates or

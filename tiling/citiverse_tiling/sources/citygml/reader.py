@@ -60,13 +60,6 @@ def read(
     assembler = Assembler(path, crs, report)
     yield from _objects(path, features, assembler, on_bytes)
     _warn_of_unkept(features, report)
-    if not assembler.objects:
-        found = ", ".join(sorted(features.skipped_classes)[:10])
-        raise EmptyCity(
-            "there is no building in it" + (f", only {found}" if found else ""),
-            file=path,
-            remedy="give a file with Building or BuildingPart",
-        )
     report.inputs.append(
         InputDescription(
             file=path.name,
@@ -76,6 +69,13 @@ def read(
             crs=tuple(assembler.north_first),
         )
     )
+    if not assembler.objects:
+        found = ", ".join(sorted(features.skipped_classes)[:10])
+        raise EmptyCity(
+            "there is no building in it" + (f", only {found}" if found else ""),
+            file=path,
+            remedy="give a file with Building or BuildingPart",
+        )
 
 
 def _objects(
