@@ -76,6 +76,8 @@ export function start(session: Session): void {
   let placed = 0;
   let firstViewMs = 0;
   let ready = false;
+  let degraded = false;
+  let full = false;
 
   const credit = createCredit({
     send: (bytes) => session.send({ t: 'credit', bytes }),
@@ -90,6 +92,7 @@ export function start(session: Session): void {
     upload: stage.upload,
     credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles }),
+    full: () => sayDegraded(degraded, true),
     changed: () => loop.invalidate(),
     failed: (message) => hud.notice(message),
   });
@@ -234,7 +237,7 @@ export function start(session: Session): void {
       case 'complete':
         completeSeq = message.seq;
         city.complete();
-        if (message.degraded) hud.notice(strings.degraded);
+        sayDegraded(message.degraded, full);
         break;
       case 'datastreams':
         sensors.datastreams(message.datastreams);
@@ -258,6 +261,13 @@ export function start(session: Session): void {
     loop.invalidate();
   }
 
+  /** Less detail than wanted, by the server's word or for want of memory: said once, not with every view. */
+  function sayDegraded(byServer: boolean, forMemory: boolean): void {
+    if ((byServer && !degraded) || (forMemory && !full)) hud.notice(strings.degraded);
+    degraded = byServer;
+    full = forMemory;
+  }
+
   function arrive(next: Manifest): void {
     manifest = next;
     hud.manifest(next);
@@ -272,6 +282,7 @@ export function start(session: Session): void {
 
   function setOrbit(on: boolean): void {
     hud.orbiting(modes.setOrbit(on, manifest));
+    hud.hideHint();
     loop.invalidate();
   }
 

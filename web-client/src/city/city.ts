@@ -23,6 +23,8 @@ export interface CityOptions {
   readonly upload: (mesh: TileMesh) => void;
   readonly credit: (bytes: number) => void;
   readonly evicted: (tiles: number[]) => void;
+  /** Memory is at its cap: less detail is shown than was sent. */
+  readonly full: () => void;
   /** Something can be drawn that couldn't before. */
   readonly changed: () => void;
   readonly failed: (message: string) => void;
@@ -115,10 +117,10 @@ export function createCity(options: CityOptions): City {
   function place(message: Place): void {
     const generation = current;
     const before = generation.placed.get(message.tile);
+    // Other content for a tile: away with the former first, so that its parent stands in meanwhile.
+    if (before && before.hash !== message.hash) drop(generation, [message.tile]);
     generation.layer.place(message);
     if (before?.hash === message.hash) return consumed(message);
-    if (before) forget(generation, message.tile);
-    generation.layer.place(message);
     generation.placed.set(message.tile, message);
     if (store.get(message.hash)) {
       const content = store.acquire(message.hash, () => store.get(message.hash)!);
@@ -129,7 +131,10 @@ export function createCity(options: CityOptions): City {
       return consumed(message);
     }
     // The server believed a former promise to hold it; it may send the tile again.
-    if (message.encoding === 'held') return options.evicted([message.tile]);
+    if (message.encoding === 'held') {
+      drop(generation, [message.tile]);
+      return options.evicted([message.tile]);
+    }
     decoding += 1;
     const size = message.content.byteLength;
     void options.decoder
@@ -209,7 +214,9 @@ export function createCity(options: CityOptions): City {
       drop(current, set);
       gone.push(...set);
     }
-    if (gone.length > 0) options.evicted(gone);
+    if (gone.length === 0) return;
+    options.evicted(gone);
+    options.full();
   }
 
   return {

@@ -20,6 +20,7 @@ export function createDecoder(): Decoder {
   const worker = new Worker(new URL('./decode-worker.ts', import.meta.url), { type: 'module' });
   const waiting = new Map<number, Waiting>();
   let nextId = 0;
+  let stopped = false;
 
   worker.onmessage = ({ data }: MessageEvent<DecodeReply>) => {
     const caller = waiting.get(data.id);
@@ -28,12 +29,15 @@ export function createDecoder(): Decoder {
     else caller?.resolve(data.value as never);
   };
 
+  // It never throws by itself: it could not be loaded, or ran out of memory.
   worker.onerror = () => {
-    for (const { reject } of waiting.values()) reject(new Error('the decoder stopped'));
+    stopped = true;
+    for (const { reject } of waiting.values()) reject(new Error('the decoder stopped; load the page again'));
     waiting.clear();
   };
 
   function ask<T>(kind: DecodeRequest['kind'], encoding: Encoding, content: Uint8Array): Promise<T> {
+    if (stopped) return Promise.reject(new Error('the decoder stopped; load the page again'));
     const id = (nextId += 1);
     return new Promise<T>((resolve, reject) => {
       waiting.set(id, { resolve, reject });

@@ -30,7 +30,13 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   });
   renderer.xr.enabled = true;
   renderer.xr.setReferenceSpaceType('local-floor');
-  await renderer.xr.setSession(session);
+  try {
+    await renderer.xr.setSession(session);
+  } catch (error) {
+    renderer.xr.enabled = false;
+    await session.end();
+    throw error;
+  }
 
   const teleport = createTeleport(scene, body);
   const signs = createSensorSigns(scene, options.sensors);

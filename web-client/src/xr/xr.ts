@@ -39,6 +39,7 @@ export interface Xr {
 export function createXr(options: XrOptions): Xr {
   let presence: Presence | undefined;
   let offered = false;
+  let entering = false;
 
   return {
     async offer() {
@@ -48,16 +49,22 @@ export function createXr(options: XrOptions): Xr {
       const { enterPresence } = await import('./presence');
       const enter = button(strings.enterVr, 'tool primary', () => {
         if (presence) return presence.leave();
+        if (entering) return;
+        entering = true;
         options.onFoot();
         void enterPresence(options, () => {
           presence = undefined;
           enter.textContent = strings.enterVr;
         }).then(
           (entered) => {
+            entering = false;
             presence = entered;
             enter.textContent = strings.leaveVr;
           },
-          () => options.failed(),
+          () => {
+            entering = false;
+            options.failed();
+          },
         );
       });
       options.tools.prepend(enter);

@@ -15,6 +15,7 @@ let city: City;
 let credits: number[];
 let evicted: number[];
 let failures: string[];
+let full: number;
 let memoryBytes: number;
 let decode: (content: Uint8Array) => TileGeometry;
 
@@ -49,6 +50,7 @@ beforeEach(() => {
   credits = [];
   evicted = [];
   failures = [];
+  full = 0;
   memoryBytes = Infinity;
   decode = decodeTile;
   city = createCity({
@@ -65,6 +67,7 @@ beforeEach(() => {
     upload: () => undefined,
     credit: (bytes) => credits.push(bytes),
     evicted: (tiles) => evicted.push(...tiles),
+    full: () => (full += 1),
     changed: () => undefined,
     failed: (message) => failures.push(message),
   });
@@ -119,6 +122,16 @@ describe('arrivals', () => {
   });
 });
 
+it('a tile that comes with other content shows its parent until that is ready', async () => {
+  city.place(place(0, -1, [1]));
+  city.place(place(1, 0, []));
+  await arrive();
+  city.place(place(1, 0, [], { hash: 'bb'.repeat(16) }));
+  expect(shown()).toEqual([0]);
+  await arrive();
+  expect(shown()).toEqual([1]);
+});
+
 describe('memory', () => {
   it('over its cap gives up the farthest leaves and says so', async () => {
     city.place(place(0, -1, [1, 5]));
@@ -131,6 +144,7 @@ describe('memory', () => {
     memoryBytes = city.stats.bytes - 1;
     city.frame(EYE);
     expect(evicted).toEqual([6, 7]);
+    expect(full).toBe(1);
     expect(shown()).toEqual([2, 3, 5]);
   });
 });
@@ -160,5 +174,8 @@ describe('after a reconnect', () => {
   it('content no longer held is asked for again', async () => {
     city.place(again(7, -1, []));
     expect(evicted).toEqual([7]);
+    city.place(place(7, -1, []));
+    await arrive();
+    expect(shown()).toEqual([7]);
   });
 });
