@@ -49,7 +49,7 @@ class BoundedHttp(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client doesn't read as fast as it is sent."""
         super().pause_writing()
-        self._write_timer = self.loop.call_later(WRITE_TIMEOUT_S, self.transport.abort)
+        self._watch_reading()
 
     def resume_writing(self) -> None:
         """It has read."""
@@ -57,11 +57,22 @@ class BoundedHttp(HttpToolsProtocol):
         super().resume_writing()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Closes an idle connection, and drops what the client hasn't taken by now."""
-        if self.transport.get_write_buffer_size():
-            self.transport.abort()
+        """Closes an idle connection once the client has taken what is left for it."""
+        self._watch_reading()
+        super().timeout_keep_alive_handler()
+
+    def _watch_reading(self) -> None:
+        self._stop_write_timer()
+        left = self.transport.get_write_buffer_size()
+        if left:
+            self._write_timer = self.loop.call_later(WRITE_TIMEOUT_S, self._check_reading, left)
+
+    def _check_reading(self, left_before: int) -> None:
+        """A slow client may take its time, as long as it takes something."""
+        if self.transport.get_write_buffer_size() < left_before:
+            self._watch_reading()
         else:
-            super().timeout_keep_alive_handler()
+            self.transport.abort()
 
     def on_message_begin(self) -> None:
         """The first byte of a request."""

@@ -125,6 +125,26 @@ async def test_an_answer_that_nobody_reads_is_given_up(
                 await asyncio.sleep(0.01)
 
 
+async def test_a_slow_client_that_reads_on_gets_its_whole_answer(
+    serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "WRITE_TIMEOUT_S", 0.2)
+    options = SceneOptions(content_bytes=12_000_000, levels=1)
+    scene = write_scene(tmp_path / "large", options)
+    (tile, *_) = (scene / "tiles" / "ground").glob("*.glb")
+    async with serving(scenes=(scene,)) as running:
+        running.server.config.timeout_keep_alive = 0.05  # type: ignore[assignment]  # seconds
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port, limit=4096)
+        writer.write(f"GET /scenes/town/tiles/ground/{tile.name} HTTP/1.1\r\n".encode())
+        writer.write(b"Host: town\r\n\r\n")
+        assert b"200" in await reader.readuntil(b"\r\n\r\n")
+        left = tile.stat().st_size
+        while left:
+            left -= len(await reader.readexactly(min(left, 200_000)))
+            await asyncio.sleep(0.01)
+        writer.close()
+
+
 async def test_a_client_that_answers_no_ping_is_let_go(serving: Serving) -> None:
     async with serving() as running, running.stranger() as stranger:
         await stranger.hello("town")
