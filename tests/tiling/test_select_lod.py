@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from citiverse_tiling.model import CityObject, Geometry, Place, Polygons
 from citiverse_tiling.report import Reason, Report
-from citiverse_tiling.transforms.select_lod import select_lod
+from citiverse_tiling.transforms.select_lod import leave_out_coarse_wholes, select_lod
 
 
 def geometry(lod: str, polygons: int = 2, crs: str = "EPSG:25832") -> Geometry:
@@ -69,3 +71,46 @@ def test_an_object_without_geometry_has_none_to_select() -> None:
     report = Report()
     assert select_lod(house(), report) is None
     assert not report.has_losses
+
+
+def member(source_id: str, lods: str, parent_id: str | None = None) -> CityObject:
+    kind = "BuildingPart" if parent_id else "Building"
+    geometries = tuple(geometry(lod) for lod in lods)
+    return CityObject(source_id, kind, Place("a.gml", 1), parent_id, geometries=geometries)
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "left_out"),
+    [
+        ("1", ["2", "2"], True),
+        ("01", ["02", "2"], True),
+        ("2", ["2", "2"], False),
+        ("2", ["1"], False),
+        ("1", ["2", "1"], False),
+        ("1", ["12", "2"], False),
+        ("1", ["2", ""], False),
+        ("1", [], False),
+        ("0", ["2"], False),
+    ],
+)
+def test_a_whole_is_left_out_where_all_its_parts_are_finer(
+    whole: str, parts: list[str], left_out: bool
+) -> None:
+    report = Report()
+    objects = [member("b", whole), *(member(f"p{n}", lods, "b") for n, lods in enumerate(parts))]
+    got = list(leave_out_coarse_wholes([member("a", "1"), *objects, member("c", "2")], report))
+    assert [item.source_id for item in got] == ["a", *(item.source_id for item in objects), "c"]
+    assert got[1].geometries == (() if left_out else objects[0].geometries)
+    assert got[2:-1] == objects[1:]
+    assert report.surfaces_not_selected == (2 * len(whole) if left_out else 0)
+
+
+def test_an_installation_is_no_part() -> None:
+    balcony = replace(member("i", "2", "b"), class_name="BuildingInstallation")
+    objects = [member("b", "1"), balcony]
+    assert list(leave_out_coarse_wholes(objects, Report())) == objects
+
+
+def test_a_part_of_another_building_says_nothing() -> None:
+    objects = [member("b", "1"), member("p", "2", "elsewhere")]
+    assert list(leave_out_coarse_wholes(objects, Report())) == objects

@@ -17,7 +17,7 @@ from citiverse_tiling.scene import SceneWriter
 from citiverse_tiling.sinks.scene_folder import SceneFolder
 from citiverse_tiling.spool import Spool
 from citiverse_tiling.transforms.clean_rings import clean_rings
-from citiverse_tiling.transforms.select_lod import select_lod
+from citiverse_tiling.transforms.select_lod import leave_out_coarse_wholes, select_lod
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,8 @@ def _read(
 
         dataset = slug(path.stem)
         try:
-            for item in sources.read(path, crs, report, on_bytes):
+            objects = sources.read(path, crs, report, on_bytes)
+            for item in leave_out_coarse_wholes(objects, report):
                 geometry = select_lod(item, report)
                 if geometry is None:
                     ingest.add(dataset, item, "", None)

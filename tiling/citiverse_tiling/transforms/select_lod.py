@@ -1,14 +1,19 @@
-"""Choose the one level of detail of a CityObject that is tiled."""
+"""Choose the one level of detail of a CityObject, and of a building with parts, that is tiled."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.report import Loss, Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from citiverse_tiling.model import CityObject, Geometry
     from citiverse_tiling.report import Report
+
+_PART = "BuildingPart"
 
 
 def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
@@ -19,9 +24,7 @@ def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
     not a body: where it is all there is, its polygons are listed as unsupported geometry. So is
     a second geometry of the chosen LoD, which can only differ by its CRS.
     """
-    bodies = [geometry for geometry in city_object.geometries if _lod(geometry) >= 1]
-    coarse = [geometry for geometry in bodies if _lod(geometry) < 3]
-    chosen = max(coarse, key=_lod) if coarse else min(bodies, key=_lod, default=None)
+    chosen = _choose(city_object)
     for geometry in city_object.geometries:
         if geometry is chosen:
             continue
@@ -32,6 +35,13 @@ def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
         else:
             report.surfaces_not_selected += len(geometry.polygons)
     return chosen
+
+
+def _choose(city_object: CityObject) -> Geometry | None:
+    """What `select_lod` selects, without counting anything."""
+    bodies = [geometry for geometry in city_object.geometries if _lod(geometry) >= 1]
+    coarse = [geometry for geometry in bodies if _lod(geometry) < 3]
+    return max(coarse, key=_lod) if coarse else min(bodies, key=_lod, default=None)
 
 
 def _lod(geometry: Geometry) -> float:
@@ -45,3 +55,37 @@ def _lose(city_object: CityObject, geometry: Geometry, detail: str, report: Repo
         reason = Reason.UNSUPPORTED_GEOMETRY
         loss = Loss(reason, place.file, place.line, city_object.source_id, detail, count)
         report.lose(loss)
+
+
+def leave_out_coarse_wholes(objects: Iterable[CityObject], report: Report) -> Iterator[CityObject]:
+    """The same objects in the same order; a building that is left out keeps all but its geometry.
+
+    It is left out where it has parts, each of them with a finer body, and none of them with a
+    body of its LoD: then what it has is the whole, and no portion beside the parts. Its polygons
+    are counted as not selected. Parts must follow their building.
+    """
+    group: list[CityObject] = []
+    for item in objects:
+        if item.parent_id is None and group:
+            yield from _without_whole(group, report)
+            group = []
+        group.append(item)
+    if group:
+        yield from _without_whole(group, report)
+
+
+def _without_whole(group: list[CityObject], report: Report) -> list[CityObject]:
+    whole = group[0]
+    if len(group) == 1 or not whole.geometries:
+        return group
+    parts = [one for one in group if one.parent_id == whole.source_id and one.class_name == _PART]
+    chosen = _choose(whole)
+    if chosen is None or not parts:
+        return group
+    for part in parts:
+        finer = _choose(part)
+        lods = {geometry.lod for geometry in part.geometries}
+        if finer is None or float(finer.lod) <= float(chosen.lod) or chosen.lod in lods:
+            return group
+    report.surfaces_not_selected += sum(len(one.polygons) for one in whole.geometries)
+    return [replace(whole, geometries=()), *group[1:]]
