@@ -71,7 +71,7 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     layer: integer(f, 'layer'),
     parent: integer(f, 'parent'),
     level: integer(f, 'level'),
-    children: integers(f, 'children'),
+    children: readChildren(f),
     box: numbers(f, 'box', 6),
     translation: vec3(f, 'translation'),
     ...readContent(f),
@@ -103,6 +103,14 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     fatal: boolean(f, 'fatal'),
   }),
 };
+
+/** Rows of the tree come after their parent's (docs/contract/scene.md), so a tree can't be a ring. */
+function readChildren(f: Fields): readonly number[] {
+  const tile = integer(f, 'tile');
+  const children = integers(f, 'children');
+  if (children.some((child) => child <= tile)) throw new ProtocolError('a tile comes before its parent');
+  return children;
+}
 
 const NO_CONTENT = new Uint8Array(0);
 

@@ -5,7 +5,7 @@ import { formatNumber, plainLabel, strings } from './strings';
 export type Row = readonly [label: string, value: string];
 
 export interface Facts {
-  /** What most people want to know, most important first: of known meaning, else the first few. */
+  /** What CityGML defines and a visitor understands, most important first. */
   readonly main: readonly Row[];
   /** The rest, folded away. */
   readonly more: readonly Row[];
@@ -25,7 +25,6 @@ const FIRST = [
 ];
 /** Attributes that many sources fill with numbers of a code list, which tell a visitor nothing. */
 const CODED: ReadonlySet<string> = new Set(['function', 'usage', 'class', 'roofType']);
-const MOST_MAIN = 5;
 const UNIT = '.uom';
 const UNITS: ReadonlyMap<string, string> = new Map([
   ['m', 'metres'],
@@ -45,8 +44,7 @@ export function factsOf(feature: Feature): Facts {
   const told = attributes.filter((attribute) => tells(attribute, feature)).sort((a, b) => rank(a) - rank(b));
   const known = told.filter((attribute) => rank(attribute) < FIRST.length).length;
   const rows = told.map(({ label, value }): Row => [plainLabel(label), `${readable(value)} ${units.get(label) ?? ''}`.trim()]);
-  const count = known || MOST_MAIN;
-  return { main: rows.slice(0, count), more: rows.slice(count) };
+  return { main: rows.slice(0, known), more: rows.slice(known) };
 }
 
 /** `BuildingPart` → `Building part`. */

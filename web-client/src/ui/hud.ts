@@ -72,9 +72,9 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   tools.addEventListener('click', ({ detail }) => detail > 0 && actions.toCity(), { capture: true });
   const thumb = createThumb(actions.thumb);
   const top = element('header', 'edge top');
-  const name = element('div', 'name');
-  name.append(title, reality);
-  top.append(name, status);
+  const masthead = element('div', 'masthead');
+  masthead.append(title, reality);
+  top.append(masthead, status);
   const bottom = element('div', 'edge bottom');
   bottom.append(hint, thumb, sources, tools);
   root.append(labels, element('div', 'crosshair'), line, top, bottom, spoken);
@@ -94,7 +94,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   return {
     labels,
     tools,
-    controls: [name, status, hint, thumb, sources, tools],
+    controls: [masthead, status, hint, thumb, sources, tools],
     manifest(manifest) {
       title.textContent = manifest.title;
       reality.textContent = strings.realities(manifest.layers.map((layer) => layer.reality));

@@ -113,7 +113,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
       );
       if (whole && whole.main.length > 0) parts.push(element('h3', '', strings.wholeBuilding), facts(whole.main));
       const more = [...own.more, ...(whole?.more ?? []), ...row(strings.partOf, parent?.id), ...row(strings.id, feature.id)];
-      parts.push(folded(strings.allDetails, facts(more)));
+      parts.push(folded(strings.allDetails, facts(more), own.main.length === 0));
       open(title, ...parts);
     },
     sensors(sensors) {
@@ -136,8 +136,9 @@ function row(label: string, value: string | undefined): Row[] {
   return value ? [[label, value]] : [];
 }
 
-function folded(title: string, content: Node): HTMLElement {
+function folded(title: string, content: Node, open: boolean): HTMLElement {
   const details = element('details');
+  details.open = open;
   details.append(element('summary', '', title), content);
   return details;
 }

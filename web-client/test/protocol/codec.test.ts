@@ -78,6 +78,7 @@ describe('frames that break the contract', () => {
     ['an ill-typed key', encode({ t: 'drop', tiles: ['1'] })],
     ['a number that is none', encode({ t: 'complete', seq: Number.NaN, degraded: false })],
     ['a short hash', encode({ ...(decode(frame('place')) as object), hash: new Uint8Array(3) })],
+    ['a tile that is its own child', encode({ ...(decode(frame('place')) as object), tile: 7, children: [8, 7] })],
     ['an unknown encoding', encode({ ...(decode(frame('place')) as object), encoding: 'zip' })],
     ['columns of different length', encode({ t: 'observations', time: 1, ids: new Uint8Array(4), values: new Uint8Array(8), times: new Uint8Array(0) })],
   ])('%s is refused', (_, bytes) => {

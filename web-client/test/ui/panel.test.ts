@@ -68,6 +68,12 @@ it('folds what only few want to know', () => {
   expect(text()).toContain('Storeys above ground');
 });
 
+it('unfolds where there is nothing else to tell, and folds numbers of code lists', () => {
+  panel.feature({ ...HOUSE, attributes: [{ label: 'roofType', value: '3200' }] }, undefined, []);
+  expect(document.querySelector('details')?.open).toBe(true);
+  expect(document.querySelector('details')?.textContent).toContain('3200');
+});
+
 it('gives the focus to the city where nothing had it', () => {
   (document.activeElement as HTMLElement).blur();
   panel.help();
