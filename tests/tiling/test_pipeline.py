@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from citiverse_tiling.check import check
+from citiverse_tiling.content.property_table import MAX_NAMES
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.errors import EmptyCity, InputError, OutputError, TilingError
 from citiverse_tiling.options import Attribution, TileOptions
@@ -273,6 +274,28 @@ def test_files_that_all_have_no_building_are_an_error_that_names_the_first(tmp_p
 def test_a_file_that_is_gone_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="can't be read"):
         tile(TileOptions((tmp_path / "gone.gml",), tmp_path / "scene"))
+
+
+def test_an_input_inside_the_output_is_never_removed(tmp_path: Path) -> None:
+    source = write_citygml(tmp_path / "a.gml", town(3))
+    tile(TileOptions((source,), tmp_path / "scene"))
+    inside = source.rename(tmp_path / "scene" / "a.gml")
+    with pytest.raises(OutputError, match="inside the output"):
+        tile(TileOptions((inside,), tmp_path / "scene"))
+    assert inside.is_file()
+
+
+def test_names_of_attributes_are_bounded_over_the_city(tmp_path: Path) -> None:
+    shape = box(EAST, NORTH, 30, (8, 8, 8))
+    half = MAX_NAMES // 2 + 1
+    wide = [
+        building(f"b{n}", shape, {f"name{n}x{k}": "a" for k in range(half // 8)}) for n in range(17)
+    ]
+    report = tile(TileOptions((write_citygml(tmp_path / "a.gml", wide),), tmp_path / "s")).report
+    assert report.warnings[0] == "a.gml: attributes beyond the first 16,384 names are not kept"
+    with closing(sqlite3.connect(tmp_path / "s" / "features.sqlite")) as database:
+        names = [json.loads(row[0]) for row in database.execute("SELECT attributes FROM feature")]
+    assert sum(map(len, names)) == MAX_NAMES
 
 
 def test_a_foreign_folder_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.city import City, FeatureRecord
-from citiverse_tiling.content.property_table import AttributeTypes
+from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
 from citiverse_tiling.errors import EmptyCity
 from citiverse_tiling.frame import frame_at
 from citiverse_tiling.meshes import Meshes
@@ -107,7 +107,11 @@ class Ingest:
         self._parents.append(self._rows.get(parent, -1) if parent else -1)
         if parent and self._parents[row] < 0:
             self._early_parts.append((row, parent))
-        self.types.see(item.attributes)
+        attributes = self.types.see(item.attributes)
+        if len(attributes) < len(item.attributes):
+            self.report.warn(
+                f"{item.place.file}: attributes beyond the first {MAX_NAMES:,} names are not kept"
+            )
         self.report.objects_written[item.class_name] += 1
         record = FeatureRecord(
             identity,
@@ -117,7 +121,7 @@ class Ingest:
             item.name,
             item.address,
             parent,
-            dict(item.attributes),
+            attributes,
         )
         self._label_bytes.append(
             len(identity.encode()) + len(item.class_name) + len(item.name.encode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
-from citiverse_tiling.errors import EmptyCity
+from citiverse_tiling.errors import EmptyCity, OutputError
 from citiverse_tiling.ingest import Ingest
 from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
@@ -43,6 +43,13 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
     Raises InputError where an input can't be used, OutputError where the output can't be
     written or is not a scene of ours. What in a good file can't be drawn is in the report.
     """
+    for path in options.inputs:
+        if options.output.resolve() in path.resolve().parents:
+            raise OutputError(
+                f"the input {path} lies inside the output, which is replaced as a whole",
+                options.output,
+                remedy="choose another folder",
+            )
     report = Report()
     with SceneFolder(options.output) as folder, Spool(folder.partial) as spool:
         crs = CrsRegistry(options.crs, options.place)

@@ -29,6 +29,9 @@ CLASS_NAME = "CityObject"
 NO_NUMBER = -1.7976931348623157e308
 """noData of FLOAT64: the lowest double, which no attribute of a city has."""
 
+MAX_NAMES = 16_384
+"""Attributes of a city may have so many different names: what is known of them is in memory."""
+
 _INVALID_IN_ID = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -45,13 +48,21 @@ class AttributeTypes:
     counts: dict[str, int] = field(default_factory=dict)
     objects: int = 0
 
-    def see(self, attributes: Mapping[str, AttributeValue]) -> None:
-        """Note the attributes of one object."""
+    def see(self, attributes: Mapping[str, AttributeValue]) -> dict[str, AttributeValue]:
+        """Note the attributes of one object; returns those whose names are among `MAX_NAMES`."""
+        kept = dict(attributes)
+        if len(self.kinds) + len(kept) > MAX_NAMES:
+            for name in [name for name in kept if name not in self.kinds]:
+                if len(self.kinds) < MAX_NAMES:
+                    self.kinds[name] = 0
+                else:
+                    del kept[name]
         self.objects += 1
         kinds, counts = self.kinds, self.counts
-        for name, value in attributes.items():
+        for name, value in kept.items():
             kinds[name] = kinds.get(name, 0) | _KINDS[type(value)]
             counts[name] = counts.get(name, 0) + 1
+        return kept
 
     def is_number(self, name: str) -> bool:
         """Every value of this attribute is a number."""
