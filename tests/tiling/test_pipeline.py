@@ -88,6 +88,14 @@ def test_a_reality_that_the_contract_does_not_know_is_refused(tmp_path: Path) ->
         TileOptions((), tmp_path, reality="dreamt")  # type: ignore[arg-type]  # that is the test
 
 
+@pytest.mark.parametrize("objects", [0, 65_536])
+def test_a_leaf_holds_no_more_objects_than_feature_ids_tell_apart(
+    tmp_path: Path, objects: int
+) -> None:
+    with pytest.raises(ValueError, match="max_leaf_objects"):
+        TileOptions((), tmp_path, max_leaf_objects=objects)
+
+
 def test_leaves_have_the_source_faces_to_the_centimetre_and_the_square_metre(scene: Path) -> None:
     crs = CrsRegistry()
     crs.resolve(UTM, None, None)

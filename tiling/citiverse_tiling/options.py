@@ -14,6 +14,9 @@ Reality: TypeAlias = Literal["measured", "proposed", "simulated", "imagined"]
 
 REALITIES: tuple[Reality, ...] = get_args(Reality)
 
+MOST_LEAF_OBJECTS = 65_535
+"""Feature ids are 16-bit (scene.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalPlace:
@@ -42,7 +45,8 @@ class TileOptions:
 
     `crs` overrides what the files say; `place` anchors files whose coordinates are local.
     `name` is the scene's name in URLs, by default made from the output folder's name.
-    `reality` holds for all objects; ValueError where it is none of `REALITIES`.
+    `reality` holds for all objects; ValueError where it is none of `REALITIES`,
+    or where a leaf could hold more objects than feature ids can tell apart.
     """
 
     inputs: tuple[Path, ...]
@@ -59,6 +63,8 @@ class TileOptions:
     def __post_init__(self) -> None:
         if self.reality not in REALITIES:
             raise ValueError(f"reality is {self.reality!r}, not one of {', '.join(REALITIES)}")
+        if not 1 <= self.max_leaf_objects <= MOST_LEAF_OBJECTS:
+            raise ValueError(f"max_leaf_objects is not from 1 to {MOST_LEAF_OBJECTS}")
 
 
 class Progress(Protocol):

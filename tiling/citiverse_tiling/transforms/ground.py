@@ -3,6 +3,11 @@
 Known heights are spread by push–pull (Gortler et al. 1996, "The Lumigraph", section 3.4): averaged
 into ever coarser grids until none is empty, then filled in on the way back, smoothed at every
 grid, so that slopes between buildings are gentle and far ground is level.
+
+Where neighbours' bases disagree within a few metres, the ground passes between them: one floats
+and the other is buried. Over the corners and middles of the footprints of potsdam-lod1 and
+nrw-lod2, half are within 3 cm, 95 % within 0.32 m and 99 % within 0.72 m; the worst floats 1.3 m
+or is buried 2.0 m. To follow each base would need steps, which a walker couldn't climb.
 """
 
 from __future__ import annotations
