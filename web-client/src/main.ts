@@ -20,6 +20,7 @@ import { EYE_HEIGHT_M, spawn, type Session } from './net/session';
 import { createViewSender } from './net/view-sender';
 import { createLabels } from './overlays/labels';
 import { createSensors } from './overlays/sensors';
+import { createSight } from './overlays/sight';
 import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
 import { startWithoutPicture } from './no-picture';
@@ -126,11 +127,12 @@ export function start(session: Session): void {
     announce: hud.announce,
     reality: (layer) => manifest?.layers[layer]?.reality ?? '',
   });
+  const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
   const labels = createLabels({
     root: hud.labels,
     controls: hud.controls,
     chosen: (sensor) => void picking.feature(sensor.datastream.feature),
-    blocked: (from, to) => body.world?.blocked(from, to) ?? false,
+    sight,
   });
 
   const loop = createFrameLoop({
@@ -146,6 +148,7 @@ export function start(session: Session): void {
     body,
     loop,
     sensors,
+    sight,
     serverNow: serverTime.now,
     tools: hud.tools,
     onFoot: () => modes.orbiting && setOrbit(false),

@@ -6,17 +6,17 @@ import { Vector3, type Camera } from 'three';
 
 import { sceneToWorld } from '../core/frames';
 import { element } from '../ui/dom';
-import { formatClock, formatNumber, strings } from '../ui/strings';
 import { layOut, type Card, type Rect } from './card-layout';
-import { ageSeconds, isStale, type Sensor } from './sensors';
+import { readingText } from './reading';
+import type { Sensor } from './sensors';
+import type { Sight } from './sight';
 
 export interface LabelsOptions {
   readonly root: HTMLElement;
   /** What the pins must leave free. */
   readonly controls: readonly HTMLElement[];
   readonly chosen: (sensor: Sensor) => void;
-  /** Whether something stands in a straight way, world frame. */
-  readonly blocked: (from: Vector3, to: Vector3) => boolean;
+  readonly sight: Sight;
 }
 
 export interface Labels {
@@ -46,12 +46,10 @@ interface Pin extends Card {
 const FARTHEST_ON_FOOT_M = 400;
 const MOST_ON_FOOT = 6;
 const MOST_FROM_ABOVE = 12;
-/** What is this near to a sensor belongs to it, as the house that it hangs on. */
-const OWN_HOUSE_M = 25;
 /** After so long a way it is looked again at once which pins are hidden. */
 const LOOK_AGAIN_M = 3;
 
-export function createLabels({ root, controls, chosen, blocked }: LabelsOptions): Labels {
+export function createLabels({ root, controls, chosen, sight }: LabelsOptions): Labels {
   let pins: Pin[] = [];
   let walking = false;
   let measured = false;
@@ -60,7 +58,6 @@ export function createLabels({ root, controls, chosen, blocked }: LabelsOptions)
   const projected = new Vector3();
   const eye = new Vector3(Infinity, 0, 0);
   const lookedFrom = new Vector3(Infinity, 0, 0);
-  const before = new Vector3();
 
   function createPin(sensor: Sensor): Pin {
     const pin = element('div', 'pin');
@@ -85,18 +82,11 @@ export function createLabels({ root, controls, chosen, blocked }: LabelsOptions)
     let changed = false;
     lookedFrom.copy(eye);
     for (const pin of pins) {
-      const hidden = walking && isHidden(pin);
+      const hidden = walking && pin.distance < FARTHEST_ON_FOOT_M && sight.hidden(eye, pin.place);
       changed ||= hidden !== pin.hidden;
       pin.hidden = hidden;
     }
     return changed;
-  }
-
-  function isHidden({ place, distance }: Pin): boolean {
-    const open = distance - OWN_HOUSE_M;
-    if (open <= 0 || distance > FARTHEST_ON_FOOT_M) return false;
-    before.copy(place).sub(eye).multiplyScalar(open / distance).add(eye);
-    return blocked(eye, before);
   }
 
   /** Sizes of cards and controls; asks the page to lay itself out, so not for each frame. */
@@ -150,15 +140,10 @@ export function createLabels({ root, controls, chosen, blocked }: LabelsOptions)
     },
     texts(serverNowUs) {
       for (const { sensor, root: pin, value, age } of pins) {
-        const { reading, datastream } = sensor;
-        const stale = isStale(sensor, serverNowUs);
-        pin.classList.toggle('stale', stale);
-        value.textContent = reading ? `${formatNumber(reading.value)} ${datastream.unit}`.trim() : strings.noValue;
-        age.textContent = !reading
-          ? ''
-          : stale
-            ? strings.staleSince(formatClock(reading.timeUs))
-            : strings.ago(ageSeconds(sensor, serverNowUs));
+        const text = readingText(sensor, serverNowUs);
+        pin.classList.toggle('stale', text.stale);
+        value.textContent = text.value;
+        age.textContent = text.age;
       }
       measured = false;
       return look();

@@ -1,9 +1,10 @@
 /** The panel at the edge: a picked feature, the sensors as a list, or the help. */
-import { ageSeconds, isStale, type Sensor } from '../overlays/sensors';
+import { readingText } from '../overlays/reading';
+import type { Sensor } from '../overlays/sensors';
 import type { Feature } from '../pick/feature';
 import { button, element } from './dom';
 import { factsOf, headline, kind, type Row } from './facts';
-import { formatClock, formatExact, formatNumber, strings } from './strings';
+import { formatExact, strings } from './strings';
 
 export interface Panel {
   feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[]): void;
@@ -81,16 +82,11 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
 
   function tick(serverNowUs: number): void {
     for (const { sensor, value, age } of live) {
-      const { reading, datastream } = sensor;
-      value.textContent = reading ? `${formatNumber(reading.value)} ${datastream.unit}`.trim() : strings.noValue;
-      const stale = isStale(sensor, serverNowUs);
-      value.parentElement?.classList.toggle('stale', stale);
-      age.textContent = !reading
-        ? ''
-        : stale
-          ? strings.staleSince(formatClock(reading.timeUs))
-          : strings.ago(ageSeconds(sensor, serverNowUs));
-      if (reading) age.title = formatExact(reading.timeUs);
+      const text = readingText(sensor, serverNowUs);
+      value.textContent = text.value;
+      value.parentElement?.classList.toggle('stale', text.stale);
+      age.textContent = text.age;
+      if (sensor.reading) age.title = formatExact(sensor.reading.timeUs);
     }
   }
 
@@ -112,7 +108,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
         ]),
       );
       if (whole && whole.main.length > 0) parts.push(element('h3', '', strings.wholeBuilding), facts(whole.main));
-      const more = [...own.more, ...(whole?.more ?? []), ...row(strings.partOf, parent?.id), ...row(strings.id, feature.id)];
+      const more = [...own.more, ...(whole?.more ?? []).filter((row) => !own.more.some(([label, value]) => label === row[0] && value === row[1])), ...row(strings.partOf, parent?.id), ...row(strings.id, feature.id)];
       parts.push(folded(strings.allDetails, facts(more), own.main.length === 0));
       open(title, ...parts);
     },

@@ -39,7 +39,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   }
 
   const teleport = createTeleport(scene, body);
-  const signs = createSensorSigns(scene, options.sensors);
+  const signs = createSensorSigns(scene, options);
   const hands = createHands(renderer, rig, {
     aim: (origin, direction) => teleport.aim(origin, direction),
     release() {

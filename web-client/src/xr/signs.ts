@@ -2,11 +2,20 @@
 import { CanvasTexture, Sprite, SpriteMaterial, SRGBColorSpace, Vector3, type Scene } from 'three';
 
 import { sceneToWorld } from '../core/frames';
-import { ageSeconds, isStale, type Sensor, type Sensors } from '../overlays/sensors';
-import { formatClock, formatNumber, strings } from '../ui/strings';
+import { readingText } from '../overlays/reading';
+import type { Sensor, Sensors } from '../overlays/sensors';
+import type { Sight } from '../overlays/sight';
+
+export interface SignsOptions {
+  readonly sensors: Sensors;
+  readonly sight: Sight;
+  /** Microseconds since 1970 UTC. */
+  readonly serverNow: () => number;
+}
 
 export interface SensorSigns {
   rebuild(): void;
+  /** Renews values and ages, and looks again what houses hide; call about once a second. */
   texts(serverNowUs: number): void;
   /** Keeps the signs the same size to the eye, and hides those too far to read. */
   face(eye: Vector3): void;
@@ -18,6 +27,8 @@ interface Sign {
   readonly sprite: Sprite;
   readonly texture: CanvasTexture<HTMLCanvasElement>;
   written: string;
+  /** By a house in between, when last looked. */
+  hidden: boolean;
 }
 
 const WIDTH_PX = 512;
@@ -28,8 +39,9 @@ const HATCH_PX = 28;
 const FARTHEST_M = 150;
 const MOST = 8;
 
-export function createSensorSigns(scene: Scene, sensors: Sensors): SensorSigns {
+export function createSensorSigns(scene: Scene, { sensors, sight, serverNow }: SignsOptions): SensorSigns {
   let signs: Sign[] = [];
+  const lookedFrom = new Vector3(Infinity, 0, 0);
 
   function clear(): void {
     for (const { sprite, texture } of signs) {
@@ -56,25 +68,20 @@ export function createSensorSigns(scene: Scene, sensors: Sensors): SensorSigns {
         sprite.center.set(0.5, 0);
         sprite.renderOrder = 2;
         scene.add(sprite);
-        return { sensor, sprite, texture, written: '' };
+        return { sensor, sprite, texture, written: '', hidden: false };
       });
-    texts(0);
+    texts(serverNow());
   }
 
   function texts(serverNowUs: number): void {
     for (const sign of signs) {
-      const { reading, datastream } = sign.sensor;
-      const stale = serverNowUs > 0 && isStale(sign.sensor, serverNowUs);
-      const value = reading ? `${formatNumber(reading.value)} ${datastream.unit}`.trim() : strings.noValue;
-      const age = !reading || serverNowUs === 0
-        ? ''
-        : stale
-          ? strings.staleSince(formatClock(reading.timeUs))
-          : strings.ago(ageSeconds(sign.sensor, serverNowUs));
-      const written = `${datastream.name}\n${value}\n${age}\n${stale}`;
+      if (lookedFrom.x !== Infinity) sign.hidden = sight.hidden(lookedFrom, sign.sprite.position);
+      const { name } = sign.sensor.datastream;
+      const { value, age, stale } = readingText(sign.sensor, serverNowUs);
+      const written = `${name}\n${value}\n${age}\n${stale}`;
       if (written === sign.written) continue;
       sign.written = written;
-      write(sign.texture.image, datastream.name, value, age, stale);
+      write(sign.texture.image, name, value, age, stale);
       sign.texture.needsUpdate = true;
     }
   }
@@ -85,9 +92,10 @@ export function createSensorSigns(scene: Scene, sensors: Sensors): SensorSigns {
     texts,
     face(eye) {
       let seen = 0;
-      for (const { sprite } of signs) {
+      lookedFrom.copy(eye);
+      for (const { sprite, hidden } of signs) {
         const distance = sprite.position.distanceTo(eye);
-        sprite.visible = distance < FARTHEST_M && seen < MOST;
+        sprite.visible = !hidden && distance < FARTHEST_M && seen < MOST;
         if (!sprite.visible) continue;
         seen += 1;
         const width = WIDTH_PER_METRE * Math.max(distance, 1.2);

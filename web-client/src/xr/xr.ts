@@ -4,6 +4,7 @@ import type { Group } from 'three';
 import type { Stage } from '../city/stage';
 import type { FrameLoop } from '../core/frame-loop';
 import type { Sensors } from '../overlays/sensors';
+import type { Sight } from '../overlays/sight';
 import { button } from '../ui/dom';
 import { strings } from '../ui/strings';
 import type { Body } from '../walk/body';
@@ -18,6 +19,7 @@ export interface XrOptions {
   readonly body: Body;
   readonly loop: FrameLoop;
   readonly sensors: Sensors;
+  readonly sight: Sight;
   readonly serverNow: () => number;
   /** Where the button goes. */
   readonly tools: HTMLElement;

@@ -3,6 +3,7 @@ import { PerspectiveCamera } from 'three';
 import { beforeEach, expect, it } from 'vitest';
 
 import { createLabels, type Labels } from '../../src/overlays/labels';
+import { createSight } from '../../src/overlays/sight';
 
 let root: HTMLElement;
 let labels: Labels;
@@ -21,10 +22,10 @@ beforeEach(() => {
     root,
     controls: [],
     chosen: () => undefined,
-    blocked(from, to) {
+    sight: createSight((from, to) => {
       rays.push(from.distanceTo(to));
       return to.z <= -wallNorthOf && from.z > -wallNorthOf;
-    },
+    }),
   });
   const datastream = { id: 1, key: 'k', name: 'Air', observed_property: 't', unit: '°C', feature: '', position: [0, 100, 0] as const, stale_after_s: 60 };
   labels.sensors([{ datastream, reading: undefined }]);
