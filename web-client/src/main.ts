@@ -335,7 +335,7 @@ export function start(session: Session): void {
     body,
     picking,
     setOrbit,
-    settled: () => session.state.kind === 'open' && completeSeq >= wantedSeq && city.decoding === 0 && queue.size === 0 && body.settled,
+    settled: () => session.state.kind === 'open' && completeSeq >= wantedSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
       draws: renderer.info.render.calls,
