@@ -1,6 +1,8 @@
 /** Puts the client together: stream → city → frame loop → screen or headset. */
 import './ui/base.css';
 import './ui/styles.css';
+import './ui/pages.css';
+import './ui/adapt.css';
 
 import { Group, type PerspectiveCamera } from 'three';
 
