@@ -44,7 +44,7 @@ class Served:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a window, drawing in software so that every machine draws the same."""
-    # Not for the session: while it runs, Playwright keeps an event loop that other tests' would meet.
+    # Per module: Playwright's event loop must be gone before other tests start their own.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=needs.browser(), args=list(BROWSER_FLAGS), chromium_sandbox=False
