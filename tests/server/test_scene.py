@@ -102,11 +102,11 @@ def test_a_truncated_tree_is_refused_wherever_it_ends(folder: Path) -> None:
 @settings(max_examples=300)
 @given(word=st.integers(0, 2**16), value=st.integers(-(2**31), 2**31 - 1))
 def test_a_damaged_tree_is_refused_or_still_keeps_the_rules(
-    tree: tuple[bytes, Path], word: int, value: int
+    scene: Path, word: int, value: int
 ) -> None:
-    whole, file = tree
-    damaged = bytearray(whole)
-    struct.pack_into("<i", damaged, word % (len(whole) // 4) * 4, value)
+    file = scene / "tree.bin"
+    damaged = bytearray(file.read_bytes())
+    struct.pack_into("<i", damaged, word % (len(damaged) // 4) * 4, value)
     try:
         catalog = _parse(bytes(damaged), file)
     except SceneError:
@@ -116,12 +116,6 @@ def test_a_damaged_tree_is_refused_or_still_keeps_the_rules(
     children = tiles.children(inner)
     assert np.array_equal(np.sort(children), np.flatnonzero(tiles.parent >= 0))
     assert np.array_equal(tiles.parent[children], np.repeat(inner, tiles.child_count[inner]))
-
-
-@pytest.fixture(scope="module")
-def tree(scene: Path) -> tuple[bytes, Path]:
-    file = scene / "tree.bin"
-    return file.read_bytes(), file
 
 
 def _parse(data: bytes, file: Path) -> Catalog:
