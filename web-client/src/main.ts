@@ -4,8 +4,9 @@ import './ui/styles.css';
 import './ui/pages.css';
 import './ui/adapt.css';
 
-import { Group, type PerspectiveCamera } from 'three';
+import { Group } from 'three';
 
+import { createArrival } from './arrival';
 import { createAutomation } from './automation';
 import { createCity } from './city/city';
 import { createDecoder } from './city/decoder';
@@ -14,19 +15,19 @@ import { createStage, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
 import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
-import { viewerOrientation, worldToScene, worldToSceneOrientation } from './core/frames';
 import { deviceProfile } from './core/profile';
+import { createDispatch } from './dispatch';
 import { createCredit } from './net/credit';
 import { createServerTime } from './net/server-time';
 import { EYE_HEIGHT_M, spawn, type Session } from './net/session';
-import { createViewSender } from './net/view-sender';
+import { createWhereabouts } from './net/whereabouts';
 import { createLabels } from './overlays/labels';
 import { createSensors } from './overlays/sensors';
 import { createSight } from './overlays/sight';
 import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
 import { startWithoutPicture } from './no-picture';
-import type { Manifest, ServerMessage } from './protocol/messages';
+import type { Manifest } from './protocol/messages';
 import { createHud } from './ui/hud';
 import { element } from './ui/dom';
 import { showRefusal } from './ui/pages';
@@ -71,16 +72,8 @@ export function start(session: Session): void {
   stage.warm(materials.city);
   const intent = createIntent();
   const viewer: Viewer = { x: 0, y: EYE_HEIGHT_M, z: 0, yaw: 0, pitch: 0 };
-  const views = createViewSender();
-  let manifest: Manifest | undefined;
+  const whereabouts = createWhereabouts({ session, viewer, camera, canvas, later: () => loop.invalidate() });
   let cityChanged = false;
-  let wantedSeq = 0;
-  let completeSeq = -1;
-  let placed = 0;
-  let firstViewMs = 0;
-  let ready = false;
-  let degraded = false;
-  let full = false;
 
   const credit = createCredit({
     send: (bytes) => session.send({ t: 'credit', bytes }),
@@ -95,7 +88,7 @@ export function start(session: Session): void {
     upload: stage.upload,
     credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles }),
-    full: () => sayDegraded(degraded, true),
+    full: () => arrival.full(),
     changed: () => loop.invalidate(),
     failed: (message) => hud.notice(message),
   });
@@ -127,7 +120,7 @@ export function start(session: Session): void {
     panel,
     select,
     announce: hud.announce,
-    reality: (layer) => manifest?.layers[layer]?.reality ?? '',
+    reality: (layer) => arrival.manifest?.layers[layer]?.reality ?? '',
   });
   const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
   const labels = createLabels({
@@ -142,6 +135,16 @@ export function start(session: Session): void {
     request: (run) => requestAnimationFrame(run),
     simulate,
     render,
+  });
+  const arrival = createArrival({
+    city,
+    queue,
+    hud,
+    firstView(manifest) {
+      void body.load(manifest);
+      void xr.offer();
+    },
+    ready: () => automation.resolveReady(),
   });
   const xr = createXr({
     stage,
@@ -175,106 +178,13 @@ export function start(session: Session): void {
     cityChanged = false;
     stage.render();
     if (!xr.presenting) labels.arrange(camera, canvas.clientWidth, canvas.clientHeight, !modes.orbiting);
-    sendView();
-    report();
+    if (arrival.manifest) whereabouts.tell();
+    arrival.report();
     if (queue.size > 0) loop.invalidate();
   }
 
-  function sendView(): void {
-    if (!manifest || session.state.kind !== 'open') return;
-    const { clientWidth: width, clientHeight: height } = canvas;
-    const decision = views.consider(viewer, width, height, performance.now());
-    if (decision === 'wait') loop.invalidate();
-    if (decision !== 'send') return;
-    wantedSeq = session.sendView({
-      position: worldToScene([viewer.x, viewer.y, viewer.z]),
-      orientation: worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)),
-      fov: fieldOfView(camera),
-      viewport: [width, height],
-    });
-  }
-
-  function report(): void {
-    const done = completeSeq >= 0 && city.decoding === 0 && queue.size === 0;
-    hud.progress(done ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
-    if (firstViewMs === 0 && manifest && city.covers(manifest.layers.length)) {
-      firstViewMs = performance.now();
-      void body.load(manifest);
-      void xr.offer();
-    }
-    if (done && manifest && !ready) {
-      ready = true;
-      hud.announce(strings.loaded);
-      automation.resolveReady();
-    }
-  }
-
-  function hear(message: ServerMessage): void {
-    switch (message.t) {
-      case 'welcome':
-        serverTime.heard(message.time);
-        if (manifest) city.renew();
-        else arrive(message.manifest);
-        views.reset();
-        if (document.hidden) session.send({ t: 'pause', paused: true });
-        break;
-      case 'place':
-        placed += 1;
-        city.place(message);
-        break;
-      case 'drop':
-        city.drop(message.tiles);
-        cityChanged = true;
-        highlight.update();
-        break;
-      case 'collider': {
-        // Read before the bytes go to the worker: they are gone from here afterwards.
-        const bytes = message.content.byteLength;
-        void decoder
-          .collider(message.encoding, message.content)
-          .then((mesh) => body.collider(message, mesh), (error: Error) => hud.notice(error.message))
-          .finally(() => credit(bytes));
-        break;
-      }
-      case 'drop_colliders':
-        body.dropColliders(message.cells);
-        break;
-      case 'complete':
-        completeSeq = message.seq;
-        city.complete();
-        sayDegraded(message.degraded, full);
-        break;
-      case 'datastreams':
-        sensors.datastreams(message.datastreams);
-        labels.sensors(sensors.all());
-        labels.texts(serverTime.now());
-        xr.sensorsChanged();
-        hud.sensorsKnown(message.datastreams.length);
-        break;
-      case 'observations':
-        serverTime.heard(message.time);
-        sensors.observations(message);
-        showAges();
-        return;
-      case 'pong':
-        serverTime.heard(message.time);
-        return;
-      case 'error':
-        if (!message.fatal) hud.notice(message.message);
-        break;
-    }
-    loop.invalidate();
-  }
-
-  /** Less detail than wanted, by the server's word or for want of memory: said once, not with every view. */
-  function sayDegraded(byServer: boolean, forMemory: boolean): void {
-    if ((byServer && !degraded) || (forMemory && !full)) hud.notice(strings.degraded);
-    degraded = byServer;
-    full = forMemory;
-  }
-
   function arrive(next: Manifest): void {
-    manifest = next;
+    arrival.manifest = next;
     hud.manifest(next);
     canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
     const { feet, yaw } = spawn(next);
@@ -286,7 +196,7 @@ export function start(session: Session): void {
   }
 
   function setOrbit(on: boolean): void {
-    hud.orbiting(modes.setOrbit(on, manifest));
+    hud.orbiting(modes.setOrbit(on, arrival.manifest));
     hud.hideHint();
     loop.invalidate();
   }
@@ -337,15 +247,15 @@ export function start(session: Session): void {
     body,
     picking,
     setOrbit,
-    settled: () => session.state.kind === 'open' && completeSeq >= wantedSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
+    settled: () => session.state.kind === 'open' && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
       draws: renderer.info.render.calls,
       frames: loop.frames,
       bytesReceived: session.bytesReceived,
-      lastComplete: completeSeq,
-      lastView: wantedSeq,
-      firstViewMs,
+      lastComplete: arrival.completeSeq,
+      lastView: whereabouts.viewSeq,
+      firstViewMs: arrival.firstViewMs,
       colliderCells: body.cells,
       grounded: body.grounded,
       mode: xr.presenting ? 'vr' : modes.orbiting ? 'orbit' : 'walk',
@@ -353,6 +263,30 @@ export function start(session: Session): void {
     }),
   });
 
+  const hear = createDispatch({
+    session,
+    serverTime,
+    city,
+    decoder,
+    credit,
+    body,
+    sensors,
+    arrival,
+    hud,
+    arrive,
+    tellAgain: whereabouts.reset,
+    tilesDropped() {
+      cityChanged = true;
+      highlight.update();
+    },
+    sensorsChanged() {
+      labels.sensors(sensors.all());
+      labels.texts(serverTime.now());
+      xr.sensorsChanged();
+    },
+    readingsChanged: showAges,
+    changed: loop.invalidate,
+  });
   session.listen({
     message: hear,
     state(state) {
@@ -384,9 +318,4 @@ export function start(session: Session): void {
   setInterval(showAges, SECOND_MS);
   resize();
   canvas.focus({ preventScroll: true });
-}
-
-/** Vertical and horizontal, radians; in a headset that of both eyes together. */
-function fieldOfView({ projectionMatrix: { elements } }: PerspectiveCamera): [number, number] {
-  return [2 * Math.atan(1 / elements[5]), 2 * Math.atan(1 / elements[0])];
 }

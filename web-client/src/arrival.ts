@@ -1,0 +1,83 @@
+/** How far the city has come: progress, the first view, and whether it has less detail than wanted. */
+import type { City } from './city/city';
+import type { UploadQueue } from './city/upload-queue';
+import type { Complete, Manifest } from './protocol/messages';
+import type { Hud } from './ui/hud';
+import { strings } from './ui/strings';
+
+export interface ArrivalOptions {
+  readonly city: City;
+  readonly queue: UploadQueue;
+  readonly hud: Hud;
+  /** The first view is drawn: the time for everything that can wait. */
+  readonly firstView: (manifest: Manifest) => void;
+  /** Everything wanted for the first view is drawn. */
+  readonly ready: () => void;
+}
+
+export interface Arrival {
+  manifest: Manifest | undefined;
+  placed(): void;
+  complete(message: Complete): void;
+  /** Memory ran out: tiles are given up. */
+  full(): void;
+  /** Call after each drawn frame. */
+  report(): void;
+  /** Sequence number of the latest complete view; −1 before the first. */
+  readonly completeSeq: number;
+  /** Since navigation; 0 before the first view. */
+  readonly firstViewMs: number;
+}
+
+export function createArrival({ city, queue, hud, firstView, ready }: ArrivalOptions): Arrival {
+  let manifest: Manifest | undefined;
+  let completeSeq = -1;
+  let placed = 0;
+  let firstViewMs = 0;
+  let isReady = false;
+  let degraded = false;
+  let isFull = false;
+
+  /** By the server's word or for want of memory: said once, not with every view. */
+  function sayDegraded(byServer: boolean, forMemory: boolean): void {
+    if ((byServer && !degraded) || (forMemory && !isFull)) hud.notice(strings.degraded);
+    degraded = byServer;
+    isFull = forMemory;
+  }
+
+  return {
+    get manifest() {
+      return manifest;
+    },
+    set manifest(next) {
+      manifest = next;
+    },
+    placed() {
+      placed += 1;
+    },
+    complete(message) {
+      completeSeq = message.seq;
+      sayDegraded(message.degraded, isFull);
+    },
+    full: () => sayDegraded(degraded, true),
+    report() {
+      const done = completeSeq >= 0 && city.decoding === 0 && queue.size === 0;
+      hud.progress(done ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
+      if (firstViewMs === 0 && manifest && city.covers(manifest.layers.length)) {
+        firstViewMs = performance.now();
+        firstView(manifest);
+      }
+      if (done && manifest && !isReady) {
+        isReady = true;
+        hud.announce(strings.loaded);
+        ready();
+      }
+    },
+    get completeSeq() {
+      return completeSeq;
+    },
+    get firstViewMs() {
+      return firstViewMs;
+    },
+  };
+}

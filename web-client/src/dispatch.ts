@@ -1,0 +1,93 @@
+/** What each message of the server sets going: one handler for each type. */
+import type { Arrival } from './arrival';
+import type { City } from './city/city';
+import type { Decoder } from './city/decoder';
+import type { ServerTime } from './net/server-time';
+import type { Session } from './net/session';
+import type { Sensors } from './overlays/sensors';
+import type { Manifest, ServerMessage } from './protocol/messages';
+import type { Hud } from './ui/hud';
+import type { Body } from './walk/body';
+
+export interface DispatchOptions {
+  readonly session: Session;
+  readonly serverTime: ServerTime;
+  readonly city: City;
+  readonly decoder: Decoder;
+  readonly credit: (bytes: number) => void;
+  readonly body: Body;
+  readonly sensors: Sensors;
+  readonly arrival: Arrival;
+  readonly hud: Hud;
+  /** The first `welcome`: the city is known. */
+  readonly arrive: (manifest: Manifest) => void;
+  /** Every `welcome`: the server knows nothing of where the viewer is. */
+  readonly tellAgain: () => void;
+  readonly tilesDropped: () => void;
+  readonly sensorsChanged: () => void;
+  readonly readingsChanged: () => void;
+  /** Draw again. */
+  readonly changed: () => void;
+}
+
+type Handlers = { readonly [M in ServerMessage as M['t']]: (message: M) => void };
+
+export function createDispatch(options: DispatchOptions): (message: ServerMessage) => void {
+  const { session, serverTime, city, decoder, credit, body, sensors, arrival, hud, changed } = options;
+
+  const handlers: Handlers = {
+    welcome(message) {
+      serverTime.heard(message.time);
+      if (arrival.manifest) city.renew();
+      else options.arrive(message.manifest);
+      options.tellAgain();
+      if (document.hidden) session.send({ t: 'pause', paused: true });
+      changed();
+    },
+    place(message) {
+      arrival.placed();
+      city.place(message);
+      changed();
+    },
+    drop({ tiles }) {
+      city.drop(tiles);
+      options.tilesDropped();
+      changed();
+    },
+    collider(message) {
+      // Read before the bytes go to the worker: they are gone from here afterwards.
+      const bytes = message.content.byteLength;
+      void decoder
+        .collider(message.encoding, message.content)
+        .then((mesh) => body.collider(message, mesh), (error: Error) => hud.notice(error.message))
+        .finally(() => credit(bytes));
+    },
+    drop_colliders({ cells }) {
+      body.dropColliders(cells);
+    },
+    complete(message) {
+      city.complete();
+      arrival.complete(message);
+      changed();
+    },
+    datastreams({ datastreams }) {
+      sensors.datastreams(datastreams);
+      hud.sensorsKnown(datastreams.length);
+      options.sensorsChanged();
+      changed();
+    },
+    observations(message) {
+      serverTime.heard(message.time);
+      sensors.observations(message);
+      options.readingsChanged();
+    },
+    pong({ time }) {
+      serverTime.heard(time);
+    },
+    error({ fatal, message }) {
+      if (!fatal) hud.notice(message);
+    },
+  };
+
+  return (message) => (handlers[message.t] as (message: ServerMessage) => void)(message);
+}
