@@ -36,7 +36,7 @@ def fan(spread_m: float, groups: list[SurfaceGroup], seed: int = 0) -> TileMesh:
     )
 
 
-GROUPS = [SurfaceGroup.ROOF, SurfaceGroup.WALL, SurfaceGroup.ROOF, SurfaceGroup.OPENING]
+GROUPS = [SurfaceGroup.ROOF, SurfaceGroup.WALL, SurfaceGroup.ROOF, SurfaceGroup.WINDOW]
 
 
 def corners(mesh: TileMesh) -> np.ndarray:
@@ -76,7 +76,7 @@ def test_trimesh_sees_the_same_area_and_place() -> None:
 
 def test_one_primitive_a_material_with_the_features_of_its_own_vertices() -> None:
     glb = decode_glb(encode_glb(fan(50, GROUPS), COLUMNS, "© Town"))
-    assert [one.material for one in glb.primitives] == ["wall", "roof", "opening"]
+    assert [one.material for one in glb.primitives] == ["wall", "roof", "window"]
     ids = [one.feature_ids.tolist() for one in glb.primitives if one.feature_ids is not None]
     assert ids == [[1] * 3, [0] * 6, [1] * 3]
     assert glb.columns["id"] == ["town/a", "town/b"]

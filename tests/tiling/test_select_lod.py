@@ -34,14 +34,15 @@ def house(*geometries: Geometry) -> CityObject:
     [
         ("1", "1"),
         ("012", "2"),
-        ("0123", "2"),
+        ("0123", "3"),
         ("34", "3"),
+        ("1234", "3"),
         ("04", "4"),
-        ("13", "1"),
+        ("13", "3"),
         (("1.2", "1.3", "2.2"), "2.2"),
     ],
 )
-def test_the_finest_below_three_is_taken_else_the_coarsest(lods: str, chosen: str) -> None:
+def test_the_finest_up_to_three_is_taken_else_the_coarsest(lods: str, chosen: str) -> None:
     report = Report()
     geometries = [geometry(lod, polygons=n + 1) for n, lod in enumerate(lods)]
     selected = select_lod(house(*geometries), report)

@@ -18,8 +18,19 @@ class SurfaceGroup(IntEnum):
     WALL = 0
     ROOF = 1
     GROUND = 2
-    OPENING = 3
-    TERRAIN = 4
+    WINDOW = 3
+    DOOR = 4
+    TERRAIN = 5
+    ROAD = 6
+    PAVING = 7
+    RAIL = 8
+    GREEN = 9
+    SOIL = 10
+    WATER = 11
+    MARKING = 12
+    FURNITURE = 13
+    FOLIAGE = 14
+    TRUNK = 15
 
 
 @dataclass(frozen=True, slots=True)

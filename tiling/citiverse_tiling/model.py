@@ -29,7 +29,9 @@ AttributeValue: TypeAlias = str | int | float | bool
 class SurfaceType(IntEnum):
     """Thematic boundary surfaces (CityGML 2.0, 12-019, clause 10.3.3; 3.0, 20-010, clause 7.10).
 
-    The numbers are part of the scene contract (docs/contract/scene.md): never renumber.
+    From ROAD on, what covers the land: the model's word for the uses and materials that the
+    standard leaves to code lists. The numbers are part of the scene contract
+    (docs/contract/scene.md): never renumber.
     """
 
     UNKNOWN = 0
@@ -41,6 +43,16 @@ class SurfaceType(IntEnum):
     CLOSURE = 6
     WINDOW = 7
     DOOR = 8
+    ROAD = 9
+    PAVING = 10
+    RAIL = 11
+    GREEN = 12
+    SOIL = 13
+    WATER = 14
+    MARKING = 15
+    TERRAIN = 16
+    FURNITURE = 17
+    PLANT = 18
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TOLERANCE_M = 1e-3
 _MATERIALS = {
     "ground": {"terrain"},
-    "city-objects": {"wall", "roof", "ground", "opening"},
+    "city-objects": {"wall", "roof", "ground", "window", "door"},
 }
 _COLUMNS = {"id", "class", "name"}
 _LEAF_COLUMNS = {"parent", "address"}

@@ -9,12 +9,23 @@ _SRGB = {
     SurfaceGroup.WALL: (0xE6, 0xDA, 0xC6),
     SurfaceGroup.ROOF: (0xA9, 0x66, 0x4E),
     SurfaceGroup.GROUND: (0xB4, 0xAE, 0xA3),
-    SurfaceGroup.OPENING: (0x4A, 0x58, 0x64),
+    SurfaceGroup.WINDOW: (0x4A, 0x58, 0x64),
+    SurfaceGroup.DOOR: (0x6B, 0x4A, 0x36),
     SurfaceGroup.TERRAIN: (0xA6, 0xA8, 0x8F),
+    SurfaceGroup.ROAD: (0x6E, 0x6F, 0x72),
+    SurfaceGroup.PAVING: (0xB9, 0xB2, 0xA6),
+    SurfaceGroup.RAIL: (0x7D, 0x75, 0x6C),
+    SurfaceGroup.GREEN: (0x8B, 0xA4, 0x6B),
+    SurfaceGroup.SOIL: (0xB9, 0xA2, 0x7F),
+    SurfaceGroup.WATER: (0x5F, 0x86, 0x96),
+    SurfaceGroup.MARKING: (0xEC, 0xEA, 0xE3),
+    SurfaceGroup.FURNITURE: (0x75, 0x7C, 0x80),
+    SurfaceGroup.FOLIAGE: (0x6A, 0x8C, 0x52),
+    SurfaceGroup.TRUNK: (0x7A, 0x62, 0x4C),
 }
-"""Warm plaster, clay tile, stone, dark glass, dry meadow."""
+"""Warm plaster, clay tile, stone, dark glass, dry meadow …"""
 
-_ROUGHNESS = {SurfaceGroup.OPENING: 0.25}
+_ROUGHNESS = {SurfaceGroup.WINDOW: 0.25, SurfaceGroup.WATER: 0.2}
 
 
 def _linear(channel: int) -> float:

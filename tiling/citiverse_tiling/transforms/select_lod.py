@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
 
 _PART = "BuildingPart"
+INDOORS = 4
+"""From this LoD on a building has rooms (CityGML 2.0, clause 6.2)."""
 
 
 def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
     """The geometry to tile, or None where there is none.
 
-    The highest LoD below 3 is taken ("2.2" before "2" before "1"); where all are finer, the
-    coarsest of them. The polygons of the others are counted as not selected. LoD 0 is an outline,
+    The highest LoD up to 3 is taken ("3" before "2.2" before "2" before "1"); where all are
+    finer, and so indoors, the coarsest of them. The polygons of the others are counted as not selected. LoD 0 is an outline,
     not a body: where it is all there is, its polygons are listed as unsupported geometry. So is
     a second geometry of the chosen LoD, which can only differ by its CRS.
     """
@@ -40,7 +42,7 @@ def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
 def _choose(city_object: CityObject) -> Geometry | None:
     """What `select_lod` selects, without counting anything."""
     bodies = [geometry for geometry in city_object.geometries if _lod(geometry) >= 1]
-    coarse = [geometry for geometry in bodies if _lod(geometry) < 3]
+    coarse = [geometry for geometry in bodies if _lod(geometry) < INDOORS]
     return max(coarse, key=_lod) if coarse else min(bodies, key=_lod, default=None)
 
 

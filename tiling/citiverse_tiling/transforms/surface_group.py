@@ -23,8 +23,18 @@ _BY_TYPE = {
     SurfaceType.OUTER_CEILING: SurfaceGroup.GROUND,
     SurfaceType.OUTER_FLOOR: SurfaceGroup.GROUND,
     SurfaceType.CLOSURE: SurfaceGroup.WALL,
-    SurfaceType.WINDOW: SurfaceGroup.OPENING,
-    SurfaceType.DOOR: SurfaceGroup.OPENING,
+    SurfaceType.WINDOW: SurfaceGroup.WINDOW,
+    SurfaceType.DOOR: SurfaceGroup.DOOR,
+    SurfaceType.ROAD: SurfaceGroup.ROAD,
+    SurfaceType.PAVING: SurfaceGroup.PAVING,
+    SurfaceType.RAIL: SurfaceGroup.RAIL,
+    SurfaceType.GREEN: SurfaceGroup.GREEN,
+    SurfaceType.SOIL: SurfaceGroup.SOIL,
+    SurfaceType.WATER: SurfaceGroup.WATER,
+    SurfaceType.MARKING: SurfaceGroup.MARKING,
+    SurfaceType.TERRAIN: SurfaceGroup.TERRAIN,
+    SurfaceType.FURNITURE: SurfaceGroup.FURNITURE,
+    SurfaceType.PLANT: SurfaceGroup.FOLIAGE,
 }
 _GROUPS = np.array([_BY_TYPE[surface] for surface in SurfaceType], np.uint8)
 
