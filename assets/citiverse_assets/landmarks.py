@@ -23,7 +23,7 @@ def town_hall() -> Building:
     hall = stand(rectangle((0.0, 104.0), 180.0, 40.0, 15.0), 11.2, Roof.HIPPED, 0.9)
     tower = stand(rectangle((0.0, 98.0), 180.0, 7.0, 6.0), 25.0, Roof.TENTED, 2.2)
     parts = (hall, _on(hall, tower))
-    return Building(TOWN_HALL, "town hall", 1742, 3, "Market Square", "12", parts)
+    return Building(TOWN_HALL, "town hall", 1742, 3, "Market Square", "13", parts)
 
 
 def church() -> Building:

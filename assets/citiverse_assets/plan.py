@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Point: TypeAlias = tuple[float, float]
 """x east, y north, metres."""
@@ -92,3 +95,23 @@ def near_line(quad: Quad, line: tuple[Point, ...], distance: float) -> bool:
 def _reach(quad: Quad, axis: Point) -> tuple[float, float]:
     along = [p[0] * axis[0] + p[1] * axis[1] for p in quad]
     return min(along), max(along)
+
+
+def along_line(
+    line: tuple[Point, ...], apart: float, start: float
+) -> Iterator[tuple[Point, Point]]:
+    """Points of a line at equal distances, each with the unit normal to its left."""
+    length = sum(math.dist(a, b) for a, b in itertools.pairwise(line))
+    for number in range(int((length - start) / apart) + 1):
+        yield at_length(line, start + number * apart)
+
+
+def at_length(line: tuple[Point, ...], along: float) -> tuple[Point, Point]:
+    """The point `along` metres down the line, and the unit normal to its left."""
+    for a, b in itertools.pairwise(line):
+        step = math.dist(a, b)
+        if along <= step:
+            ahead = ((b[0] - a[0]) / step, (b[1] - a[1]) / step)
+            return shift(a, ahead, along), (-ahead[1], ahead[0])
+        along -= step
+    return at_length(line[-2:], math.dist(line[-2], line[-1]))

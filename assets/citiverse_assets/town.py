@@ -1,40 +1,93 @@
-"""The whole of Ellerhaven: which buildings stand where, made from a seed and from nothing else."""
+"""The whole of Ellerhaven, district by district, made from a seed and from nothing else."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
+from citiverse_assets import heart, pieces, planting
+from citiverse_assets.crowding import Taken
+from citiverse_assets.ground import Ground, ground
 from citiverse_assets.houses import Building, house
+from citiverse_assets.land import SAND, Surfaces, surfaces
 from citiverse_assets.landmarks import landmarks
-from citiverse_assets.plan import Quad, near_line, overlaps
 from citiverse_assets.streets import LANES, market_plots, plots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from citiverse_assets.fields import Box, Region
+    from citiverse_assets.land import Area
+    from citiverse_assets.pieces import Piece
+    from citiverse_assets.plan import Quad
+    from citiverse_assets.plants import Plant
 
 SEED = 1742
 SQUARE: Quad = ((-32.0, 34.0), (32.0, 34.0), (32.0, 98.0), (-32.0, 98.0))
 """Market Square and its open way down to the quay; nothing else is built here."""
 
 
+@dataclass(frozen=True, slots=True)
+class District:
+    """A rectangle of the town with all that is in it; `stories` tell of its streets by name."""
+
+    name: str
+    ground: Ground
+    surfaces: tuple[Surfaces, ...]
+    buildings: tuple[Building, ...]
+    plants: tuple[Plant, ...]
+    pieces: tuple[Piece, ...]
+    stories: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The heart and what lies around it."""
+
+    seed: int = SEED
+
+    @property
+    def box(self) -> Box:
+        """The rectangle of all districts together."""
+        return heart.BOX
+
+    def districts(self) -> Iterator[District]:
+        """One after the other; the same seed gives the same town."""
+        yield _heart(self.seed)
+
+
+def _heart(seed: int) -> District:
+    areas = heart.areas()
+    buildings = build(seed)
+    land = ground(heart.BOX, outlined(areas))
+    return District(
+        name="heart",
+        ground=land,
+        surfaces=surfaces(land, areas),
+        buildings=buildings,
+        plants=planting.heart(areas, buildings, Random(seed + 1)),
+        pieces=pieces.heart(),
+        stories={lane.name: lane.story for lane in LANES},
+    )
+
+
+def outlined(areas: Iterable[Area]) -> tuple[Region, ...]:
+    """Areas with a border of their own; water and sand follow from the terrain's height."""
+    return tuple(area.region for area in areas if area.level_m is None and area.function != SAND)
+
+
 def build(seed: int = SEED) -> tuple[Building, ...]:
     """All buildings. The same seed gives the same town."""
     random = Random(seed)
     buildings = list(landmarks())
-    taken = [solid.footprint for building in buildings for solid in building.solids]
-    kept_free = [(lane.line, lane.width / 2 - 0.4) for lane in LANES]
+    taken = Taken((lane.line, lane.width / 2 - 0.4) for lane in LANES)
+    for footprint in (SQUARE, *(solid.footprint for b in buildings for solid in b.solids)):
+        taken.add(footprint)
     for plot in (*market_plots(), *(plot for lane in LANES for plot in plots(lane, random))):
         built = house(plot, random)
         footprint = built.solids[0].footprint
-        if _collides(footprint, (*taken, SQUARE)):
-            continue
-        if any(near_line(footprint, line, width) for line, width in kept_free):
-            continue
-        taken.append(footprint)
-        buildings.append(built)
+        if taken.has_room(footprint):
+            taken.add(footprint)
+            buildings.append(built)
     return tuple(buildings)
-
-
-def _collides(footprint: Quad, others: Iterable[Quad]) -> bool:
-    return any(overlaps(footprint, other) for other in others)

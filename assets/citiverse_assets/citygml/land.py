@@ -1,0 +1,108 @@
+"""Terrain, streets, squares, water, green and sand as CityGML 2.0 (OGC 12-019, clauses 10.2, 10.4,
+10.5, 10.6, 10.8)."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from citiverse_assets.citygml import gml
+from citiverse_assets.land import DRIVING_LANE, GREEN, SAND, TRAM, WATER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from citiverse_assets.ground import Ground
+    from citiverse_assets.land import Surfaces
+
+AUXILIARY = ("kerb", "green", "marking")
+"""Functions of an AuxiliaryTrafficArea; what one walks or drives on is a TrafficArea."""
+
+
+def relief(ground: Ground, identity: str) -> Iterator[str]:
+    """A piece of the terrain as a triangulated surface."""
+    yield (
+        f"<core:cityObjectMember><dem:ReliefFeature gml:id={quoteattr(identity)}>\n"
+        "<dem:lod>2</dem:lod>\n<dem:reliefComponent>"
+        f'<dem:TINRelief gml:id="{identity}-tin"><dem:lod>2</dem:lod>\n'
+        "<dem:tin><gml:TriangulatedSurface><gml:trianglePatches>\n"
+    )
+    for corners in ground.points[ground.triangles].tolist():
+        ring = gml.positions((*corners, corners[0]))
+        yield (
+            "<gml:Triangle><gml:exterior><gml:LinearRing>"
+            f'<gml:posList srsDimension="3">{ring}</gml:posList>'
+            "</gml:LinearRing></gml:exterior></gml:Triangle>\n"
+        )
+    yield (
+        "</gml:trianglePatches></gml:TriangulatedSurface></dem:tin></dem:TINRelief>"
+        "</dem:reliefComponent></dem:ReliefFeature></core:cityObjectMember>\n"
+    )
+
+
+def members(surfaces: Iterable[Surfaces], stories: dict[str, str]) -> Iterator[str]:
+    """One object for each owner and theme; `stories` says why a street is called so."""
+    ordered = sorted(surfaces, key=lambda each: (each.owner, _theme(each), each.function))
+    for (owner, theme), parts in groupby(ordered, key=lambda each: (each.owner, _theme(each))):
+        identity = gml.slug(owner, *(() if theme == "traffic" else (theme,)))
+        head = f" gml:id={quoteattr(identity)}>\n"
+        head += gml.description(stories.get(owner, "")) + gml.name(owner)
+        yield "<core:cityObjectMember>"
+        yield from _WRITERS[theme](head, identity, tuple(parts))
+        yield "</core:cityObjectMember>\n"
+
+
+def _theme(surfaces: Surfaces) -> str:
+    return {WATER: "water", SAND: "sand", GREEN: "lawn"}.get(surfaces.function, "traffic")
+
+
+def _traffic(head: str, identity: str, parts: tuple[Surfaces, ...]) -> Iterator[str]:
+    """A road where something drives, a railway for rails, else a square (12-019, annex A.8)."""
+    functions = {part.function for part in parts}
+    kind = "Road" if DRIVING_LANE in functions else "Railway" if TRAM in functions else "Square"
+    yield f"<tran:{kind}{head}"
+    # The schema asks for all traffic areas before the auxiliary ones.
+    for part in sorted(parts, key=lambda each: each.function in AUXILIARY):
+        auxiliary = "AuxiliaryTrafficArea" if part.function in AUXILIARY else "TrafficArea"
+        property_name = auxiliary[0].lower() + auxiliary[1:]
+        yield (
+            f'<tran:{property_name}><tran:{auxiliary} gml:id="{identity}-{part.function}">\n'
+            f"<tran:function>{escape(part.function)}</tran:function>\n"
+            f"<tran:lod2MultiSurface>{gml.multi_surface(part.rings)}</tran:lod2MultiSurface>\n"
+            f"</tran:{auxiliary}></tran:{property_name}>\n"
+        )
+    yield f"</tran:{kind}>"
+
+
+def _water(head: str, identity: str, parts: tuple[Surfaces, ...]) -> Iterator[str]:
+    yield f"<wtr:WaterBody{head}"
+    for part in parts:
+        yield (
+            f'<wtr:boundedBy><wtr:WaterSurface gml:id="{identity}-surface">\n'
+            f"<wtr:lod2Surface>{_composite(part)}</wtr:lod2Surface>\n"
+            "</wtr:WaterSurface></wtr:boundedBy>\n"
+        )
+    yield "</wtr:WaterBody>"
+
+
+def _composite(part: Surfaces) -> str:
+    rings = (f"<gml:surfaceMember>{gml.polygon(r)}</gml:surfaceMember>\n" for r in part.rings)
+    return f"<gml:CompositeSurface>\n{''.join(rings)}</gml:CompositeSurface>"
+
+
+def _lawn(head: str, _: str, parts: tuple[Surfaces, ...]) -> Iterator[str]:
+    yield f"<veg:PlantCover{head}<veg:class>lawn</veg:class>\n<veg:function>green</veg:function>\n"
+    for part in parts:
+        yield f"<veg:lod2MultiSurface>{gml.multi_surface(part.rings)}</veg:lod2MultiSurface>\n"
+    yield "</veg:PlantCover>"
+
+
+def _sand(head: str, _: str, parts: tuple[Surfaces, ...]) -> Iterator[str]:
+    yield f"<luse:LandUse{head}<luse:class>sand</luse:class>\n<luse:function>sand</luse:function>\n"
+    for part in parts:
+        yield f"<luse:lod2MultiSurface>{gml.multi_surface(part.rings)}</luse:lod2MultiSurface>\n"
+    yield "</luse:LandUse>"
+
+
+_WRITERS = {"traffic": _traffic, "water": _water, "lawn": _lawn, "sand": _sand}
