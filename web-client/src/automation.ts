@@ -29,6 +29,8 @@ export interface CitiVerse {
   pickAt(x: number, y: number): Promise<Feature | undefined>;
   orbit(on: boolean): void;
   stats(): Readonly<Record<string, number | string | boolean>>;
+  /** `now`, `2026-06-21T05:10` (solar time of the place), or with an offset; false where it is neither. */
+  setTime(text: string): boolean;
 }
 
 declare global {
@@ -46,6 +48,7 @@ export interface AutomationOptions {
   readonly picking: Picking;
   readonly setOrbit: (on: boolean) => void;
   readonly settled: () => boolean;
+  readonly setTime: (text: string) => boolean;
   readonly stats: () => Readonly<Record<string, number | string | boolean>>;
 }
 
@@ -104,6 +107,7 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
     pickAt: (x, y) => picking.at((x / innerWidth) * 2 - 1, 1 - (y / innerHeight) * 2),
     orbit: setOrbit,
     stats: options.stats,
+    setTime: options.setTime,
   };
   return { resolveReady: () => resolveReady() };
 }

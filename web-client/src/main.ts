@@ -10,6 +10,7 @@ import { createArrival } from './arrival';
 import { createAutomation } from './automation';
 import { createCity } from './city/city';
 import { createDecoder } from './city/decoder';
+import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
 import { createStage, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
@@ -53,7 +54,7 @@ export function start(session: Session): void {
   const decoder = createDecoder();
   let stage: Stage;
   try {
-    stage = createStage(canvas, profile);
+    stage = createStage(canvas, profile, (ms) => setTimeout(() => loop.invalidate(), ms));
   } catch {
     return void startWithoutPicture(session, root);
   }
@@ -67,7 +68,8 @@ export function start(session: Session): void {
 
   const serverTime = createServerTime(clock);
   const sensors = createSensors();
-  const materials = createCityMaterials();
+  const materials = createCityMaterials(stage.surroundings);
+  const hour = createHour({ wanted: new URLSearchParams(location.search).get('time'), nowMs: Date.now, light: stage.light });
   const queue = createUploadQueue(realClock);
   stage.warm(materials.city);
   const intent = createIntent();
@@ -173,8 +175,8 @@ export function start(session: Session): void {
       highlight.update();
     }
     if (!xr.presenting) modes.aim(camera);
-    materials.hazeDensity.value = modes.hazeDensity;
-    stage.castShadows(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
+    stage.surroundings.hazeDensity.value = modes.hazeDensity;
+    stage.shade(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
     cityChanged = false;
     stage.render();
     if (!xr.presenting) labels.arrange(camera, canvas.clientWidth, canvas.clientHeight, !modes.orbiting);
@@ -185,6 +187,7 @@ export function start(session: Session): void {
 
   function arrive(next: Manifest): void {
     arrival.manifest = next;
+    hour.arrive(next.origin);
     hud.manifest(next);
     canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
     const { feet, yaw } = spawn(next);
@@ -247,11 +250,16 @@ export function start(session: Session): void {
     body,
     picking,
     setOrbit,
+    setTime(text) {
+      loop.invalidate();
+      return hour.set(text);
+    },
     settled: () => session.state.kind === 'open' && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
       draws: renderer.info.render.calls,
       frames: loop.frames,
+      scriptMs: loop.scriptMs,
       bytesReceived: session.bytesReceived,
       lastComplete: arrival.completeSeq,
       lastView: whereabouts.viewSeq,

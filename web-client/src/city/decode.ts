@@ -18,7 +18,7 @@ export interface TileGeometry {
   readonly features: Uint16Array<ArrayBuffer>;
   /** (V, 2): bays from a wall's left end, metres above the feature's foot; both × 256. */
   readonly bays: Uint16Array<ArrayBuffer>;
-  /** (V, 4): surface group and height of a storey, first and last storey with windows, width of a bay (see facade.ts). */
+  /** (V, 4): surface group or, of a wall, height of a storey (surfaces.ts), first and last storey with windows, width of a bay (see facade.ts). */
   readonly kinds: Uint8Array<ArrayBuffer>;
   readonly indices: Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
   readonly scale: readonly [number, number, number];

@@ -3,7 +3,7 @@
  * bays and storeys. The shader draws windows and doors of the size they have in life; nothing is
  * added to the measured geometry.
  */
-import { WALL } from './surfaces';
+import { DOOR, FIRST_STOREYS, WALL, WINDOW } from './surfaces';
 
 const STOREY_M = 3.1;
 const BAY_M = 2.8;
@@ -14,9 +14,12 @@ const MOST = 250;
 /** Within a storey: where windows begin, and how much wall they need up to a little above them. */
 const SILL_M = 0.9;
 const NEEDED_M = 2.45;
-/** How the shader gets a storey's height: 5 bits of decimetres above the lowest. */
+/** How the shader gets a storey's height: so many steps above the lowest; as many again: a taller ground floor. */
 export const LOWEST_STOREY_M = 2.2;
-const STOREY_STEPS = 31;
+export const STOREY_STEP_M = 0.03;
+export const STOREY_STEPS = 120;
+/** Where there are several storeys, the lowest is so much higher than the others. */
+export const TALL_GROUND_M = 0.5;
 /** How the shader gets a bay's width: steps of 2 cm. */
 export const BAY_STEPS_PER_M = 50;
 
@@ -24,7 +27,7 @@ export interface FacadeInput {
   readonly positions: Int16Array | Float32Array;
   readonly normals: Int8Array;
   readonly features: Uint16Array;
-  /** Of walls: written as decode.ts says; the surface group stays in the lowest three bits. */
+  /** Of walls: written as decode.ts says. */
   readonly kinds: Uint8Array;
   readonly indices: Uint16Array | Uint32Array;
   readonly scale: readonly [number, number, number];
@@ -48,6 +51,7 @@ export function facades(input: FacadeInput): Uint16Array<ArrayBuffer> {
   const bays = new Uint16Array(vertices * 2);
   const patchOf = connectedWalls(input);
   const foot = featureFeet(input);
+  const own = withOpenings(input);
   const along = new Float32Array(vertices);
   const patches = measure(input, patchOf, along);
   const eave = new Map<number, number>();
@@ -59,8 +63,7 @@ export function facades(input: FacadeInput): Uint16Array<ArrayBuffer> {
     const patch = patches.get(patchOf[v]);
     if (!patch) continue;
     const base = foot.get(patch.feature) ?? patch.leftBottom;
-    const code = storeyCode((eave.get(patch.feature) ?? base) - base);
-    const storey = LOWEST_STOREY_M + code / 10;
+    const { code, storey, extra } = storeys((eave.get(patch.feature) ?? base) - base);
     const width = patch.right - patch.left;
     const bottom = Math.max(patch.leftBottom, patch.rightBottom) - base;
     const top = Math.min(patch.leftTop, patch.rightTop) - base;
@@ -68,10 +71,11 @@ export function facades(input: FacadeInput): Uint16Array<ArrayBuffer> {
     const bay = width / columns;
     bays[2 * v] = fixed((along[v] - patch.left) / Math.max(bay, 0.01));
     bays[2 * v + 1] = fixed(positions[4 * v + 1] * scale[1] - base);
-    const first = Math.max(0, Math.ceil((bottom - SILL_M + 0.15) / storey));
-    const last = Math.floor((top - NEEDED_M) / storey) + 1;
-    const fits = width >= NARROWEST_WALL_M && top - bottom >= LOWEST_WALL_M && columns <= MOST && last > first;
-    kinds[4 * v] = WALL | (code << 3);
+    const clear = bottom - SILL_M + 0.15;
+    const first = clear <= 0 ? 0 : Math.max(1, Math.ceil((clear - extra) / storey));
+    const last = Math.floor((top - NEEDED_M - extra) / storey) + 1;
+    const fits = width >= NARROWEST_WALL_M && top - bottom >= LOWEST_WALL_M && columns <= MOST && last > first && !own.has(patch.feature);
+    kinds[4 * v] = FIRST_STOREYS + code;
     kinds[4 * v + 1] = clampByte(first);
     kinds[4 * v + 2] = clampByte(last);
     kinds[4 * v + 3] = fits ? clampByte(Math.round(bay * BAY_STEPS_PER_M)) : 0;
@@ -79,10 +83,23 @@ export function facades(input: FacadeInput): Uint16Array<ArrayBuffer> {
   return bays;
 }
 
-/** Whole storeys of about 3.1 m up to the eaves, in decimetres above the lowest storey. */
-function storeyCode(height: number): number {
-  const storey = height / Math.max(1, Math.round(height / STOREY_M)) || STOREY_M;
-  return Math.max(0, Math.min(STOREY_STEPS, Math.round((storey - LOWEST_STOREY_M) * 10)));
+/** Whole storeys of about 3.1 m up to the eaves. */
+function storeys(height: number): { code: number; storey: number; extra: number } {
+  const count = Math.max(1, Math.round(height / STOREY_M));
+  const extra = count > 1 ? TALL_GROUND_M : 0;
+  const storey = (height - extra) / count || STOREY_M;
+  const steps = Math.round((storey - LOWEST_STOREY_M) / STOREY_STEP_M);
+  const code = Math.max(0, Math.min(STOREY_STEPS - 1, steps));
+  return { code: code + (extra > 0 ? STOREY_STEPS : 0), storey: LOWEST_STOREY_M + code * STOREY_STEP_M, extra };
+}
+
+/** Features whose windows or doors are in the data: none are drawn on their walls. */
+function withOpenings({ kinds, features }: FacadeInput): Set<number> {
+  const own = new Set<number>();
+  for (let v = 0; v < kinds.length / 4; v += 1) {
+    if (kinds[4 * v] === WINDOW || kinds[4 * v] === DOOR) own.add(features[2 * v]);
+  }
+  return own;
 }
 
 function fixed(value: number): number {

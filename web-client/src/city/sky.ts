@@ -1,36 +1,94 @@
-/** Sky, sun and air. One function gives the sky's colour to dome, fog and window glass alike. */
-import { BufferAttribute, BufferGeometry, Color, Mesh, ShaderMaterial, Vector3 } from 'three';
+/** The sky on screen, and what the shaders of the city need of it. */
+import {
+  BufferAttribute,
+  BufferGeometry,
+  ClampToEdgeWrapping,
+  DataTexture,
+  DataUtils,
+  HalfFloatType,
+  LinearFilter,
+  Mesh,
+  ShaderMaterial,
+  Vector3,
+  type IUniform,
+} from 'three';
 
-/** Towards the sun, world frame: a clear afternoon, from the south-west. */
-export const SUN_DIRECTION = new Vector3(-0.62, 0.60, 0.50).normalize();
-export const SUN_COLOUR = new Color(1.0, 0.88, 0.70);
-export const SKY_LIGHT = new Color(0.52, 0.70, 1.0);
-export const GROUND_LIGHT = new Color(0.50, 0.44, 0.36);
+import { SKY_COLUMNS, SKY_ROWS } from './atmosphere';
+import { SUNLIGHT, type Daylight } from './daylight';
+import { SKY_GLSL } from './shaders/sky';
 
-/** Linear colours; `direction` is a unit vector of the world frame. */
-export const SKY_GLSL = /* glsl */ `
-  const vec3 SUN_DIRECTION = vec3(${SUN_DIRECTION.toArray()
-    .map((value) => value.toFixed(5))
-    .join(', ')});
-  vec3 skyColour(vec3 direction) {
-    float up = max(direction.y, 0.0);
-    vec3 horizon = vec3(0.76, 0.83, 0.88);
-    vec3 zenith = vec3(0.10, 0.28, 0.62);
-    vec3 colour = mix(horizon, zenith, 1.0 - exp(-2.6 * up));
-    float sun = max(dot(direction, SUN_DIRECTION), 0.0);
-    return colour + vec3(1.0, 0.82, 0.58) * (0.16 * pow(sun, 6.0) + 0.25 * pow(sun, 90.0));
-  }
-  /** How much of what lies \`metres\` away the air hides. */
-  float haze(float metres) {
-    float depth = metres * hazeDensity;
-    return 1.0 - exp(-depth * depth);
-  }
-`;
+/** Shared by all materials: set once, true everywhere. */
+export interface AirUniforms {
+  /** Left half: light scattered by air; right half: by haze, without its phase function. */
+  readonly skyTable: IUniform<DataTexture>;
+  readonly sunTowards: IUniform<Vector3>;
+  /** Towards what casts the shadows. */
+  readonly casterTowards: IUniform<Vector3>;
+  readonly casterLight: IUniform<Vector3>;
+  /** Per metre. */
+  readonly hazeDensity: IUniform<number>;
+  readonly night: IUniform<number>;
+  /** Share of windows that are lit, and how bright a lamp is beside all else. */
+  readonly lit: IUniform<number>;
+  readonly lamp: IUniform<number>;
+  /** Seconds; stands still where nothing may move. */
+  readonly seconds: IUniform<number>;
+}
 
-export function createSky(): Mesh {
+export interface Sky {
+  readonly mesh: Mesh;
+  readonly air: AirUniforms;
+  set(daylight: Daylight): void;
+}
+
+const LAMP = 1.15;
+
+export function createSky(): Sky {
+  const texels = new Uint16Array(2 * SKY_COLUMNS * SKY_ROWS * 4);
+  const table = new DataTexture(texels, 2 * SKY_COLUMNS, SKY_ROWS, undefined, HalfFloatType);
+  table.magFilter = table.minFilter = LinearFilter;
+  table.wrapS = table.wrapT = ClampToEdgeWrapping;
+  const air: AirUniforms = {
+    skyTable: { value: table },
+    sunTowards: { value: new Vector3(0, 1, 0) },
+    casterTowards: { value: new Vector3(0, 1, 0) },
+    casterLight: { value: new Vector3() },
+    hazeDensity: { value: 1 / 1600 },
+    night: { value: 0 },
+    lit: { value: 0 },
+    lamp: { value: 0 },
+    seconds: { value: 0 },
+  };
+  return {
+    mesh: createDome(air),
+    air,
+    set({ sky, sun, caster, direct, night, lit, exposure }) {
+      for (let row = 0; row < SKY_ROWS; row += 1) {
+        for (let column = 0; column < SKY_COLUMNS; column += 1) {
+          const from = 3 * (row * SKY_COLUMNS + column);
+          const to = 4 * (row * 2 * SKY_COLUMNS + column);
+          for (let c = 0; c < 3; c += 1) {
+            texels[to + c] = DataUtils.toHalfFloat(sky.air[from + c] * SUNLIGHT);
+            texels[to + 4 * SKY_COLUMNS + c] = DataUtils.toHalfFloat(sky.haze[from + c] * SUNLIGHT);
+          }
+        }
+      }
+      table.needsUpdate = true;
+      air.sunTowards.value.set(...sun);
+      air.casterTowards.value.set(...caster);
+      air.casterLight.value.set(...direct);
+      air.night.value = night;
+      air.lit.value = lit;
+      air.lamp.value = LAMP / exposure;
+    },
+  };
+}
+
+function createDome(air: AirUniforms): Mesh {
   const material = new ShaderMaterial({
     depthWrite: false,
     depthTest: false,
+    uniforms: { ...air },
     // One triangle over the whole picture; the view ray is found back from its corners.
     vertexShader: /* glsl */ `
       varying vec3 direction;
@@ -41,21 +99,35 @@ export function createSky(): Mesh {
       }`,
     fragmentShader: /* glsl */ `
       varying vec3 direction;
-      const float hazeDensity = 0.0;
+      uniform vec3 casterLight;
       ${SKY_GLSL}
+      float hash(vec3 cell) {
+        return fract(sin(dot(cell, vec3(127.1, 311.7, 74.7))) * 43758.5453);
+      }
       void main() {
+        vec3 towards = normalize(direction);
+        vec3 colour = skyColour(towards);
+        // The sun's disc, a little larger than life as a lens shows it.
+        float disc = smoothstep(0.99989, 0.99996, dot(towards, sunTowards));
+        colour += casterLight * disc * 60.0 * (1.0 - night);
+        // Stars: at most one in each cell of a grid around the eye.
+        vec3 cell = floor(towards * 190.0);
+        vec3 star = fract(towards * 190.0) - 0.5;
+        float bright = smoothstep(0.985, 1.0, hash(cell));
+        float spot = smoothstep(0.26, 0.05, length(star));
+        colour += vec3(0.022, 0.024, 0.028) * bright * spot * night * smoothstep(0.03, 0.4, towards.y);
         // A touch of noise hides the steps of eight-bit colour in a smooth gradient.
-        float grain = fract(sin(dot(gl_FragCoord.xy, vec2(12.9898, 78.233))) * 43758.5453) - 0.5;
-        gl_FragColor = vec4(skyColour(normalize(direction)) + grain / 200.0, 1.0);
+        float grain = hash(vec3(gl_FragCoord.xy, 1.0)) - 0.5;
+        gl_FragColor = vec4(colour * (1.0 + grain / 90.0), 1.0);
         #include <tonemapping_fragment>
         #include <colorspace_fragment>
       }`,
   });
   const corners = new BufferGeometry();
   corners.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
-  const sky = new Mesh(corners, material);
-  sky.frustumCulled = false;
-  sky.renderOrder = -1;
-  sky.matrixAutoUpdate = false;
-  return sky;
+  const dome = new Mesh(corners, material);
+  dome.frustumCulled = false;
+  dome.renderOrder = -1;
+  dome.matrixAutoUpdate = false;
+  return dome;
 }

@@ -3,14 +3,12 @@ import {
   ACESFilmicToneMapping,
   BufferGeometry,
   Camera,
-  DirectionalLight,
-  HemisphereLight,
   Mesh,
   PCFShadowMap,
   PerspectiveCamera,
   RawShaderMaterial,
   Scene,
-  Vector3,
+  type Vector3,
   WebGLRenderer,
   WebGLRenderTarget,
   type Material,
@@ -18,7 +16,10 @@ import {
 
 import type { DeviceProfile } from '../core/profile';
 import { VERTICAL_FOV_RAD } from '../net/session';
-import { createSky, GROUND_LIGHT, SKY_LIGHT, SUN_COLOUR, SUN_DIRECTION } from './sky';
+import type { Daylight } from './daylight';
+import { createRelief, type ReliefUniforms } from './relief';
+import { createSky, type AirUniforms } from './sky';
+import { createSunlight } from './sunlight';
 import type { TileMesh } from './tile-mesh';
 
 const VERTICAL_FOV_DEG = (VERTICAL_FOV_RAD * 180) / Math.PI;
@@ -27,10 +28,13 @@ export interface Stage {
   readonly renderer: WebGLRenderer;
   readonly scene: Scene;
   readonly camera: PerspectiveCamera;
+  /** What the shaders need to know of sky, air and what stands around. */
+  readonly surroundings: AirUniforms & ReliefUniforms;
+  light(daylight: Daylight): void;
   /** Fits drawing buffer and camera to the canvas. */
   resize(width: number, height: number): void;
-  /** Moves the shadows to a new middle, or marks them old after the city changed. */
-  castShadows(middle: Vector3, radius: number, cityChanged: boolean): void;
+  /** Moves shadows and relief to a new middle, or draws them anew after the city changed. */
+  shade(middle: Vector3, radius: number, cityChanged: boolean): void;
   upload(mesh: TileMesh): void;
   /** Compiles the city's shader while its first tile is still on the way. */
   warm(material: Material): void;
@@ -38,10 +42,14 @@ export interface Stage {
 }
 
 /** @throws where the browser can't draw with WebGL 2. */
-export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): Stage {
+export function createStage(
+  canvas: HTMLCanvasElement,
+  profile: DeviceProfile,
+  /** Called to have a frame drawn in so many milliseconds. */
+  later: (ms: number) => void,
+): Stage {
   const renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
   renderer.toneMapping = ACESFilmicToneMapping;
-  renderer.toneMappingExposure = 1.0;
   renderer.shadowMap.enabled = profile.shadows;
   renderer.shadowMap.type = PCFShadowMap;
   renderer.shadowMap.autoUpdate = false;
@@ -49,14 +57,10 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
   const scene = new Scene();
   const camera = new PerspectiveCamera(VERTICAL_FOV_DEG, 1, 0.1, 6000);
   camera.rotation.order = 'YXZ';
-  const sun = new DirectionalLight(SUN_COLOUR, 4.6);
-  sun.castShadow = profile.shadows;
-  sun.shadow.mapSize.set(2048, 2048);
-  sun.shadow.bias = -0.0003;
-  sun.shadow.normalBias = 0.04;
-  sun.shadow.radius = 2.2;
-  sun.shadow.intensity = 0.85;
-  scene.add(createSky(), new HemisphereLight(SKY_LIGHT, GROUND_LIGHT, 1.7), sun, sun.target);
+  const sky = createSky();
+  const relief = createRelief({ renderer, nowMs: () => performance.now(), later });
+  const sunlight = createSunlight(profile.shadows);
+  scene.add(sky.mesh, sunlight.group);
 
   const uploadScene = new Scene();
   uploadScene.overrideMaterial = new RawShaderMaterial({
@@ -65,13 +69,17 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
   });
   const uploadTarget = new WebGLRenderTarget(1, 1);
   const uploadCamera = new Camera();
-  const shadowMiddle = new Vector3(Infinity, 0, 0);
-  let shadowRadius = 0;
 
   return {
     renderer,
     scene,
     camera,
+    surroundings: { ...sky.air, ...relief.uniforms },
+    light(daylight) {
+      sky.set(daylight);
+      sunlight.set(daylight);
+      renderer.toneMappingExposure = daylight.exposure;
+    },
     resize(width, height) {
       renderer.setPixelRatio(Math.min(devicePixelRatio, profile.maxPixelRatio));
       renderer.setSize(width, height, false);
@@ -80,25 +88,10 @@ export function createStage(canvas: HTMLCanvasElement, profile: DeviceProfile): 
       camera.aspect = width / Math.max(1, height);
       camera.updateProjectionMatrix();
     },
-    castShadows(middle, radius, cityChanged) {
-      const moved = shadowMiddle.distanceTo(middle) > radius / 6 || radius !== shadowRadius;
-      if (moved) {
-        shadowMiddle.copy(middle);
-        shadowRadius = radius;
-        // Whole texels, so that shadows stand still while the walker moves.
-        const texel = (2 * radius) / sun.shadow.mapSize.x;
-        sun.target.position.copy(middle).divideScalar(texel).round().multiplyScalar(texel);
-        sun.position.copy(sun.target.position).addScaledVector(SUN_DIRECTION, 600);
-        sun.target.updateMatrixWorld();
-        sun.updateMatrixWorld();
-        const { camera: eye } = sun.shadow;
-        eye.left = eye.bottom = -radius;
-        eye.right = eye.top = radius;
-        eye.near = 1;
-        eye.far = 1200;
-        eye.updateProjectionMatrix();
-      }
-      if (moved || cityChanged) renderer.shadowMap.needsUpdate = true;
+    shade(middle, radius, cityChanged) {
+      sunlight.castShadows(renderer.shadowMap, middle, radius, cityChanged);
+      if (cityChanged) relief.spoil();
+      relief.update(scene, middle, radius);
     },
     upload(mesh) {
       // Drawing one triangle into one pixel makes three send the buffers now, not at the swap.

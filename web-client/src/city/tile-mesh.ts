@@ -3,6 +3,7 @@ import { BufferAttribute, BufferGeometry, Matrix4, Mesh, Sphere, Vector3, type M
 
 import { sceneToWorld, type Vec3 } from '../core/frames';
 import type { TileGeometry } from './decode';
+import { RELIEF_LAYER } from './relief';
 
 /** Decoded content on its way to, or in, the graphics card. */
 export interface TileContent {
@@ -39,6 +40,7 @@ export function createTileMesh(
     .scale(new Vector3(...source.scale));
   mesh.matrixWorldAutoUpdate = false;
   mesh.matrixWorld.copy(mesh.matrix);
+  mesh.layers.enable(RELIEF_LAYER);
   mesh.castShadow = true;
   mesh.receiveShadow = true;
   geometry.boundingSphere ??= localSphere(box, mesh.matrixWorld);

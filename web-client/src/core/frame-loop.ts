@@ -23,6 +23,8 @@ export interface FrameLoop {
   /** While a headset drives, the page's frames are not asked for. */
   session(active: boolean): void;
   readonly frames: number;
+  /** How long the script of the last frame took, without what the graphics card did. */
+  readonly scriptMs: number;
 }
 
 /** After a rest, time starts again gently instead of jumping. */
@@ -35,14 +37,17 @@ export function createFrameLoop({ clock, request, simulate, render }: FrameLoopO
   let moving = false;
   let lastMs = clock.now();
   let frames = 0;
+  let scriptMs = 0;
 
   function frame(): void {
+    const startMs = performance.now();
     const nowMs = clock.now();
     const seconds = Math.min(LONGEST_STEP_S, (nowMs - lastMs) / 1000);
     lastMs = nowMs;
     frames += 1;
     moving = simulate(seconds);
     render();
+    scriptMs = performance.now() - startMs;
   }
 
   function pageFrame(): void {
@@ -72,6 +77,9 @@ export function createFrameLoop({ clock, request, simulate, render }: FrameLoopO
     },
     get frames() {
       return frames;
+    },
+    get scriptMs() {
+      return scriptMs;
     },
   };
 }

@@ -163,9 +163,11 @@ function readManifest(f: Fields): Manifest {
     throw new ProtocolError('this scene was made for another version of CitiVerse');
   }
   const extent = asFields(f.extent, 'extent');
+  const origin = asFields(f.origin, 'origin');
   return {
     name: string(f, 'name'),
     title: string(f, 'title'),
+    origin: { lon: number(origin, 'lon'), lat: number(origin, 'lat') },
     extent: { min: vec3(extent, 'min'), max: vec3(extent, 'max') },
     layers: list(f, 'layers').map((value) => {
       const layer = asFields(value, 'layer');

@@ -27,6 +27,8 @@ export interface SpawnPoint {
 export interface Manifest {
   readonly name: string;
   readonly title: string;
+  /** Degrees east and north: where its sun stands is computed from. */
+  readonly origin: { readonly lon: number; readonly lat: number };
   readonly extent: { readonly min: Vec3; readonly max: Vec3 };
   readonly layers: readonly SceneLayer[];
   readonly spawn_points: readonly SpawnPoint[];

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
 
-import { BAY_STEPS_PER_M, facades, LOWEST_STOREY_M } from '../../src/city/facade';
-import { WALL } from '../../src/city/surfaces';
+import {
+  BAY_STEPS_PER_M,
+  facades,
+  LOWEST_STOREY_M,
+  STOREY_STEP_M,
+  STOREY_STEPS,
+  TALL_GROUND_M,
+} from '../../src/city/facade';
+import { DOOR, FIRST_STOREYS, surfaceOf, WALL, WINDOW } from '../../src/city/surfaces';
 
 /** One upright wall facing south (+z), from x = 0 to `width`, y = `bottom` to `top`. */
 function wall(width: number, bottom: number, top: number) {
@@ -20,13 +27,20 @@ function wall(width: number, bottom: number, top: number) {
   return { bays, kinds };
 }
 
+/** Height of a storey, and how much more the ground floor has. */
+function storeys(kind: number): { storeyM: number; extraM: number } {
+  const steps = kind - FIRST_STOREYS;
+  const extraM = steps < STOREY_STEPS ? 0 : TALL_GROUND_M;
+  return { storeyM: LOWEST_STOREY_M + (steps % STOREY_STEPS) * STOREY_STEP_M, extraM };
+}
+
 /** What the shader reads of a wall. */
 function read({ bays, kinds }: ReturnType<typeof wall>) {
   return {
     columns: bays[2] / 256,
     metresUp: bays[5] / 256,
-    surface: kinds[0] % 8,
-    storeyM: LOWEST_STOREY_M + Math.floor(kinds[0] / 8) / 10,
+    surface: surfaceOf(kinds[0]),
+    ...storeys(kinds[0]),
     first: kinds[1],
     last: kinds[2],
     bayM: kinds[3] / BAY_STEPS_PER_M,
@@ -36,15 +50,16 @@ function read({ bays, kinds }: ReturnType<typeof wall>) {
 it('divides a wall into whole bays and storeys', () => {
   const drawn = read(wall(8.6, 0, 9.4));
   expect(drawn).toMatchObject({ columns: 3, surface: WALL, first: 0, last: 3 });
-  expect(drawn.storeyM).toBeCloseTo(3.1, 1);
+  expect(3 * drawn.storeyM + drawn.extraM).toBeCloseTo(9.4, 1);
+  expect(drawn.extraM).toBeGreaterThan(0);
   expect(drawn.bayM).toBeCloseTo(8.6 / 3, 1);
   expect(drawn.metresUp).toBeCloseTo(9.4, 1);
 });
 
 it.each([2.5, 3, 3.5, 4, 4.5, 6, 9, 30])('draws no window above a wall %d m high', (height) => {
-  const { storeyM, last } = read(wall(8, 0, height));
+  const { storeyM, extraM, last } = read(wall(8, 0, height));
   expect(last).toBeGreaterThanOrEqual(1);
-  expect((last - 1) * storeyM + 2.3).toBeLessThan(height);
+  expect((last - 1) * storeyM + extraM + 2.3).toBeLessThan(height);
 });
 
 it.each([0, 1, 2, 4, 6])('draws no window below the end of a wall that begins %d m above the house’s foot', (bottom) => {
@@ -55,8 +70,8 @@ it.each([0, 1, 2, 4, 6])('draws no window below the end of a wall that begins %d
   const kinds = new Uint8Array(32);
   const normals = new Int8Array(Array.from({ length: 8 }, () => [0, 0, 127, 0]).flat());
   facades({ positions, normals, kinds, features: new Uint16Array(16), indices: new Uint16Array([0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7]), scale: [1, 1, 1] });
-  const storeyM = LOWEST_STOREY_M + Math.floor(kinds[16] / 8) / 10;
-  expect(kinds[17] * storeyM + 0.9).toBeGreaterThan(bottom);
+  const { storeyM, extraM } = storeys(kinds[16]);
+  expect(kinds[17] * storeyM + (kinds[17] > 0 ? extraM : 0) + 0.9).toBeGreaterThan(bottom);
 });
 
 it('leaves walls alone that are too narrow or too low for a window', () => {
@@ -72,4 +87,17 @@ it('counts a gable only up to its eaves', () => {
   const indices = new Uint16Array([0, 1, 2, 0, 2, 4, 2, 3, 4]);
   facades({ positions, normals, kinds, features, indices, scale: [1, 1, 1] });
   expect(kinds[2]).toBe(2);
+});
+
+it.each([WINDOW, DOOR])('draws none on the walls of a feature that has its own', (own) => {
+  const corner = (feature: number) => [feature, 0];
+  const square = [0, 0, 8, 0, 8, 6, 0, 6];
+  const positions = new Float32Array([0, 1, 2].flatMap((z) => [0, 2, 4, 6].flatMap((i) => [square[i], square[i + 1], z * 9, 1])));
+  const kinds = new Uint8Array([WALL, own, WALL].flatMap((kind) => Array.from({ length: 4 }, () => [kind, 0, 0, 0]).flat()));
+  const features = new Uint16Array([0, 0, 1].flatMap((feature) => [0, 1, 2, 3].flatMap(() => corner(feature))));
+  const normals = new Int8Array(Array.from({ length: 12 }, () => [0, 0, 127, 0]).flat());
+  const indices = new Uint16Array([0, 4, 8].flatMap((base) => [0, 1, 2, 0, 2, 3].map((i) => base + i)));
+  facades({ positions, normals, kinds, features, indices, scale: [1, 1, 1] });
+  expect(kinds[3]).toBe(0);
+  expect(kinds[4 * 8 + 3]).toBeGreaterThan(0);
 });

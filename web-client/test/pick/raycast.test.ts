@@ -1,10 +1,9 @@
-import { Ray, Vector3 } from 'three';
+import { MeshLambertMaterial, Ray, Vector3 } from 'three';
 import { expect, it } from 'vitest';
 
 import type { Tile } from '../../src/city/city';
 import { decodeTile, type TileGeometry } from '../../src/city/decode';
 import { createContent, createTileMesh } from '../../src/city/tile-mesh';
-import { createCityMaterials } from '../../src/city/material';
 import { raycastTiles } from '../../src/pick/raycast';
 import { potsdamLeaf } from '../fixtures/leaf';
 
@@ -14,7 +13,7 @@ function leaf(): { source: TileGeometry; tile: Tile } {
   const source = decodeTile(potsdamLeaf());
   const content = createContent(source);
   const box = [-FAR, -FAR, -FAR, FAR, FAR, FAR];
-  const mesh = createTileMesh(content, createCityMaterials().city, [0, 0, 0], box);
+  const mesh = createTileMesh(content, new MeshLambertMaterial(), [0, 0, 0], box);
   const place = { t: 'place', tile: 1, layer: 0, parent: -1, level: 0, children: [], box, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;
   return { source, tile: { place, content, mesh } };
 }

@@ -40,6 +40,7 @@ it('without WebGL the facts and the list of buildings remain', () => {
   page.manifest({
     name: 'town',
     title: 'Town',
+    origin: { lon: 10, lat: 54 },
     extent: { min: [0, 0, 0], max: [400, 300, 20] },
     layers: [{ name: 'b', title: 'Buildings', kind: 'city-objects', reality: 'measured', features: 97 }],
     spawn_points: [],

@@ -1,0 +1,207 @@
+/**
+ * A small map of how high everything stands around the viewer, drawn from above out of the shown
+ * tiles and blurred near and far. The city's shader reads from it how much of the sky a place sees:
+ * streets, courtyards, the feet of walls and what is under trees grow darker (docs/decisions/0007).
+ */
+import {
+  BufferAttribute,
+  BufferGeometry,
+  HalfFloatType,
+  LinearFilter,
+  Mesh,
+  OrthographicCamera,
+  RGFormat,
+  Scene,
+  ShaderMaterial,
+  Vector4,
+  WebGLRenderTarget,
+  type IUniform,
+  type Texture,
+  type Vector3,
+  type WebGLRenderer,
+} from 'three';
+
+/** Tiles and plants are on this layer of three's, beside the usual one. */
+export const RELIEF_LAYER = 1;
+
+export interface ReliefUniforms {
+  /** Metres above `reliefArea.w`: mean over a few metres, and over a street's width. */
+  readonly relief: IUniform<Texture>;
+  /** Middle (x, z), 1 ÷ width, and height of zero; all zero before the first map. */
+  readonly reliefArea: IUniform<Vector4>;
+}
+
+export interface Relief {
+  readonly uniforms: ReliefUniforms;
+  /** Draws the map anew where it is old; call before the picture is drawn. */
+  update(scene: Scene, middle: Vector3, radius: number): void;
+  /** The city has changed: the map is old. */
+  spoil(): void;
+}
+
+export interface ReliefOptions {
+  readonly renderer: WebGLRenderer;
+  readonly nowMs: () => number;
+  /** A map that had to wait can be drawn now. */
+  readonly later: (ms: number) => void;
+}
+
+const TEXELS = 256;
+const LEAST_RADIUS_M = 160;
+const TALLEST_M = 400;
+/** The walker may go so far before the map follows. */
+const STEP_M = 16;
+/** While tiles arrive, at most so often. */
+const REST_MS = 300;
+
+export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief {
+  const eye = new OrthographicCamera();
+  eye.layers.set(RELIEF_LAYER);
+  eye.rotation.x = -Math.PI / 2;
+  const heights = target();
+  const half = target();
+  const blurred = target();
+  const uniforms: ReliefUniforms = {
+    relief: { value: blurred.texture },
+    reliefArea: { value: new Vector4(0, 0, 0, 0) },
+  };
+  const zero = { value: 0 };
+  const measure = createMeasure(zero);
+  const pass = createBlur();
+  let spoilt = true;
+  let drawnMs = -Infinity;
+  let middleX = Infinity;
+  let middleZ = Infinity;
+  let width = 0;
+
+  function draw(scene: Scene, middle: Vector3): void {
+    zero.value = middle.y;
+    eye.left = eye.bottom = -width / 2;
+    eye.right = eye.top = width / 2;
+    eye.near = 0;
+    eye.far = 2 * TALLEST_M;
+    eye.position.set(middleX, middle.y + TALLEST_M, middleZ);
+    eye.updateMatrixWorld();
+    eye.updateProjectionMatrix();
+    const { xr, shadowMap } = renderer;
+    const before = { target: renderer.getRenderTarget(), xr: xr.enabled, shadows: shadowMap.needsUpdate };
+    xr.enabled = false;
+    shadowMap.needsUpdate = false;
+    scene.overrideMaterial = measure;
+    renderer.setRenderTarget(heights);
+    renderer.setClearColor(0x000000, 0);
+    renderer.clear();
+    renderer.render(scene, eye);
+    scene.overrideMaterial = null;
+    for (const [from, to, x, y] of [[heights, half, 1, 0], [half, blurred, 0, 1]] as const) {
+      pass.source.value = from.texture;
+      pass.step.value.set(x / TEXELS, y / TEXELS, 0, 0);
+      renderer.setRenderTarget(to);
+      renderer.render(pass.scene, eye);
+    }
+    renderer.setRenderTarget(before.target);
+    xr.enabled = before.xr;
+    shadowMap.needsUpdate = before.shadows;
+    uniforms.reliefArea.value.set(middleX, middleZ, 1 / width, middle.y);
+  }
+
+  return {
+    uniforms,
+    spoil() {
+      spoilt = true;
+    },
+    update(scene, middle, radius) {
+      const wanted = 2 * Math.max(LEAST_RADIUS_M, radius);
+      const moved = Math.hypot(middle.x - middleX, middle.z - middleZ) > (STEP_M * wanted) / (2 * LEAST_RADIUS_M);
+      if (!spoilt && !moved && wanted === width) return;
+      const waitMs = drawnMs + REST_MS - nowMs();
+      if (waitMs > 0) return later(waitMs);
+      spoilt = false;
+      drawnMs = nowMs();
+      width = wanted;
+      // Whole texels, so that nothing creeps.
+      const texel = width / TEXELS;
+      middleX = Math.round(middle.x / texel) * texel;
+      middleZ = Math.round(middle.z / texel) * texel;
+      draw(scene, middle);
+    },
+  };
+}
+
+function target(): WebGLRenderTarget {
+  return new WebGLRenderTarget(TEXELS, TEXELS, {
+    format: RGFormat,
+    type: HalfFloatType,
+    minFilter: LinearFilter,
+    magFilter: LinearFilter,
+    generateMipmaps: false,
+  });
+}
+
+function createMeasure(zero: IUniform<number>): ShaderMaterial {
+  return new ShaderMaterial({
+    uniforms: { zero },
+    vertexShader: /* glsl */ `
+      varying float height;
+      uniform float zero;
+      void main() {
+        #include <begin_vertex>
+        #include <project_vertex>
+        vec4 place = vec4(transformed, 1.0);
+        #ifdef USE_INSTANCING
+          place = instanceMatrix * place;
+        #endif
+        height = (modelMatrix * place).y - zero;
+      }`,
+    fragmentShader: /* glsl */ `
+      varying float height;
+      void main() {
+        gl_FragColor = vec4(height, height, 0.0, 1.0);
+      }`,
+  });
+}
+
+interface Blur {
+  readonly scene: Scene;
+  readonly source: IUniform<Texture | null>;
+  readonly step: IUniform<Vector4>;
+}
+
+/** One direction of both blurs at once. */
+function createBlur(): Blur {
+  const source: IUniform<Texture | null> = { value: null };
+  const step = { value: new Vector4() };
+  const material = new ShaderMaterial({
+    depthTest: false,
+    depthWrite: false,
+    uniforms: { source, stride: step },
+    vertexShader: /* glsl */ `
+      varying vec2 at;
+      void main() {
+        at = position.xy * 0.5 + 0.5;
+        gl_Position = vec4(position.xy, 0.0, 1.0);
+      }`,
+    fragmentShader: /* glsl */ `
+      varying vec2 at;
+      uniform sampler2D source;
+      uniform vec4 stride;
+      void main() {
+        vec3 sum = vec3(0.0);
+        for (int i = -5; i <= 5; i += 1) {
+          float weight = exp(-float(i * i) / 9.0);
+          sum.x += weight * texture2D(source, at + stride.xy * float(i) * 0.6).r;
+          sum.y += weight * texture2D(source, at + stride.xy * float(i) * 2.3).g;
+          sum.z += weight;
+        }
+        gl_FragColor = vec4(sum.xy / sum.z, 0.0, 1.0);
+      }`,
+  });
+  const corners = new BufferGeometry();
+  corners.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
+  const mesh = new Mesh(corners, material);
+  mesh.frustumCulled = false;
+  mesh.layers.enable(RELIEF_LAYER);
+  const scene = new Scene();
+  scene.add(mesh);
+  return { scene, source, step };
+}

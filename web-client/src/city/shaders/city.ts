@@ -1,0 +1,131 @@
+/** The city's shader: what is put into three's Lambert material. */
+import { FIRST_STOREYS, SURFACES_GLSL } from '../surfaces';
+import { LAND_GLSL } from './land';
+import { NOISE_GLSL } from './noise';
+import { RELIEF_GLSL } from './relief';
+import { ROOF_GLSL } from './roof';
+import { HAZE_GLSL, SKY_GLSL } from './sky';
+import { WALL_GLSL } from './wall';
+import { WATER_GLSL } from './water';
+
+export const VERTEX_HEAD = /* glsl */ `
+  attribute vec2 feature;
+  attribute vec2 bays;
+  attribute vec4 kind;
+  varying vec2 vBays;
+  varying vec3 vPlace;
+  flat varying vec4 vKind;
+  flat varying float vSeed;
+  flat varying float vPicked;
+  uniform float pickedFeature;
+`;
+
+export const VERTEX_MAIN = /* glsl */ `
+  vBays = bays / 256.0;
+  vKind = kind;
+  vSeed = feature.y / 65536.0;
+  vPicked = feature.x == pickedFeature ? 1.0 : 0.0;
+  vPlace = (modelMatrix * vec4(position, 1.0)).xyz;
+`;
+
+/** What lies on the ground is drawn as if a little nearer, by group, so that nothing flickers through. */
+export const VERTEX_DEPTH = /* glsl */ `
+  float layer = kind.x >= 7.0 && kind.x <= 13.0 ? kind.x - 6.0 : 0.0;
+  gl_Position.z += (layer > 0.0 ? 0.0020 + 0.0006 * layer : 0.0) * projectionMatrix[3].z;
+`;
+
+export const FRAGMENT_HEAD = /* glsl */ `
+  varying vec2 vBays;
+  varying vec3 vPlace;
+  flat varying vec4 vKind;
+  flat varying float vSeed;
+  flat varying float vPicked;
+  uniform float facades;
+  uniform vec4 edge;
+  uniform vec3 casterTowards;
+  uniform vec3 casterLight;
+  uniform float lit;
+  uniform float lamp;
+  uniform float seconds;
+  ${SURFACES_GLSL}
+  ${SKY_GLSL}
+  ${HAZE_GLSL}
+  ${NOISE_GLSL}
+  ${RELIEF_GLSL}
+  ${WALL_GLSL}
+  ${ROOF_GLSL}
+  ${LAND_GLSL}
+  ${WATER_GLSL}
+  const vec3 PAINT[6] = vec3[6](
+    vec3(0.055, 0.060, 0.065), vec3(0.045, 0.075, 0.060), vec3(0.20, 0.115, 0.055), vec3(0.24, 0.25, 0.25),
+    vec3(0.13, 0.075, 0.040), vec3(0.30, 0.07, 0.045));
+`;
+
+export const FRAGMENT_COLOUR = /* glsl */ `
+  vec3 facing = inverseTransformDirection(normalize(vNormal), viewMatrix);
+  vec3 fromEye = vPlace - cameraPosition;
+  float metresAway = length(fromEye);
+  vec3 towardsEye = -fromEye / max(metresAway, 0.001);
+  vec3 spread = fwidth(vPlace);
+  float pixel = max(max(spread.x, spread.y), spread.z);
+  vec3 gleam = vec3(0.0);
+  int surface = vKind.x < ${FIRST_STOREYS.toFixed(1)} - 0.5 ? int(vKind.x + 0.5) : WALL;
+  vec3 base;
+  if (surface == WALL) {
+    vec3 right = normalize(vec3(facing.z, 0.0, -facing.x) + vec3(1e-5, 0.0, 0.0));
+    base = wallColour(vec2(dot(vPlace, right), vPlace.y), pixel);
+    if (facades > 0.5) opening(base, gleam, facing, towardsEye);
+  } else if (surface == ROOF) {
+    base = roofColour(facing, pixel);
+  } else if (surface == WINDOW) {
+    float hash = lattice(floor(vPlace.xz / 2.4) + floor(vPlace.y / 2.6) * 7.0 + vSeed * 613.0);
+    float fresnel = 0.10 + 0.7 * pow(1.0 - abs(dot(facing, towardsEye)), 4.0);
+    base = vec3(0.030, 0.036, 0.044);
+    gleam = mirrored(reflect(-towardsEye, facing)) * fresnel + facades * lamplight(hash);
+  } else if (surface == DOOR) {
+    base = DOORS[int(chance(vSeed, 7.0) * 4.0)] * (0.9 + 0.25 * noise(vec2(vPlace.x + vPlace.z, vPlace.y * 0.2) * 14.0));
+  } else if (surface == FURNITURE) {
+    base = PAINT[int(chance(vSeed, 1.0) * 6.0)] * (0.88 + 0.24 * chance(vSeed, 2.0));
+  } else if (surface == TERRAIN) {
+    base = terrainColour(facing.y, pixel);
+  } else if (surface == GREEN) {
+    base = grass(pixel);
+  } else if (surface == SOIL) {
+    base = soilColour(pixel);
+  } else if (surface == WATER) {
+    gleam = waterGleam(base, towardsEye, pixel);
+  } else if (surface == ROAD) {
+    base = roadColour(pixel);
+  } else if (surface == PAVING) {
+    base = pavingColour(pixel);
+  } else if (surface == RAIL) {
+    base = railColour(pixel);
+  } else if (surface == MARKING) {
+    base = vec3(0.62, 0.61, 0.57) * (0.85 + 0.2 * noise(vPlace.xz * 2.0));
+  } else {
+    base = vec3(0.44, 0.42, 0.38);
+  }
+  diffuseColor.rgb = base;
+`;
+
+/** Where houses stand close there is less sky; at night their windows light the street a little. */
+export const FRAGMENT_LIGHT = /* glsl */ `
+  vec2 shade = overshadowed(vPlace, facing);
+  float open = (1.0 - 0.50 * shade.x) * (1.0 - 0.45 * shade.y);
+  reflectedLight.indirectDiffuse *= open;
+  reflectedLight.directDiffuse *= mix(1.0, open, 0.3);
+  gleam *= mix(1.0, open, 0.4);
+  gleam += diffuseColor.rgb * vec3(1.0, 0.60, 0.28) * (0.30 * facades * lit * lamp * max(shade.x, 0.5 * shade.y));
+`;
+
+export const FRAGMENT_AIR = /* glsl */ `
+  outgoingLight += gleam;
+  outgoingLight = mix(outgoingLight, vec3(1.0, 0.62, 0.16) * (0.35 * lamp + 0.65 * length(outgoingLight)), vPicked * 0.62);
+  vec3 horizonwards = normalize(vec3(fromEye.x, max(fromEye.y, 0.0) * 0.3, fromEye.z));
+  float hidden = haze(metresAway);
+  if (surface >= TERRAIN) {
+    vec2 beyond = max(max(edge.xy - vPlace.xz, vPlace.xz - edge.zw), 0.0);
+    hidden = max(hidden, smoothstep(0.0, 85.0, length(beyond)));
+  }
+  outgoingLight = mix(outgoingLight, skyColour(horizonwards), hidden);
+`;

@@ -1,0 +1,37 @@
+/** One function gives the sky's colour to dome, air, window glass and water alike. */
+import { HAZE_ASYMMETRY, SKY_COLUMNS, SKY_ROWS } from '../atmosphere';
+
+const COLUMNS = SKY_COLUMNS.toFixed(1);
+const ROWS = SKY_ROWS.toFixed(1);
+const G = HAZE_ASYMMETRY;
+
+/** Linear radiance; directions are unit vectors of the world frame. */
+export const SKY_GLSL = /* glsl */ `
+  uniform sampler2D skyTable;
+  uniform vec3 sunTowards;
+  uniform float night;
+
+  vec3 skyColour(vec3 towards) {
+    float up = clamp(towards.y, 0.0, 1.0);
+    float along = dot(towards.xz, sunTowards.xz)
+      / max(length(towards.xz) * length(sunTowards.xz), 1e-4);
+    vec2 at = vec2(0.5 - 0.5 * along, sqrt(up)) * vec2(${COLUMNS} - 1.0, ${ROWS} - 1.0) + 0.5;
+    at /= vec2(2.0 * ${COLUMNS}, ${ROWS});
+    vec3 air = texture2D(skyTable, at).rgb;
+    vec3 haze = texture2D(skyTable, at + vec2(0.5, 0.0)).rgb;
+    float cosine = dot(towards, sunTowards);
+    float phase = ${((1 - G * G) / (4 * Math.PI)).toFixed(5)}
+      / pow(${(1 + G * G).toFixed(4)} - ${(2 * G).toFixed(4)} * cosine, 1.5);
+    vec3 dark = mix(vec3(0.0030, 0.0034, 0.0046), vec3(0.0008, 0.0012, 0.0025), sqrt(up));
+    return air + haze * phase + dark * night;
+  }
+`;
+
+/** How much of what lies \`metres\` away the air hides. */
+export const HAZE_GLSL = /* glsl */ `
+  uniform float hazeDensity;
+  float haze(float metres) {
+    float depth = metres * hazeDensity;
+    return 1.0 - exp(-depth * depth);
+  }
+`;
