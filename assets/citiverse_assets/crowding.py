@@ -12,7 +12,8 @@ from citiverse_assets.plan import near_line, overlaps
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from citiverse_assets.plan import Point, Quad
+    from citiverse_assets.plan import Point
+    from citiverse_assets.shapes import Footprint
 
 CELL_M = 32.0
 
@@ -22,7 +23,7 @@ class Taken:
 
     def __init__(self, lines: Iterable[tuple[tuple[Point, ...], float]]) -> None:
         """`lines` are kept free to the distance that stands with each, metres."""
-        self._quads: defaultdict[tuple[int, int], list[Quad]] = defaultdict(list)
+        self._quads: defaultdict[tuple[int, int], list[Footprint]] = defaultdict(list)
         self._steps: defaultdict[tuple[int, int], list[tuple[tuple[Point, Point], float]]]
         self._steps = defaultdict(list)
         for line, distance in lines:
@@ -30,12 +31,18 @@ class Taken:
                 for cell in _cells(step, distance):
                     self._steps[cell].append((step, distance))
 
-    def add(self, footprint: Quad) -> None:
+    def add(self, footprint: Footprint) -> None:
         """Nothing else may stand here."""
         for cell in _cells(footprint, 0.0):
             self._quads[cell].append(footprint)
 
-    def has_room(self, footprint: Quad) -> bool:
+    def is_free(self, strip: Footprint) -> bool:
+        """True where no footprint reaches into the strip."""
+        return not any(
+            overlaps(strip, other) for cell in _cells(strip, 0.0) for other in self._quads[cell]
+        )
+
+    def has_room(self, footprint: Footprint) -> bool:
         """True where the footprint is clear of all others and of the lines."""
         for cell in _cells(footprint, 0.0):
             if any(overlaps(footprint, other) for other in self._quads[cell]):

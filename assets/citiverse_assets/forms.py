@@ -12,6 +12,7 @@ from citiverse_assets import plants
 from citiverse_assets.solids import beam, box, frustum, hexahedron, post
 
 if TYPE_CHECKING:
+    from citiverse_assets.shapes import Vertex
     from citiverse_assets.solids import Rings
 
 
@@ -40,6 +41,19 @@ def plant_form(form: str) -> Rings:
         *frustum((0, 0, 0.62), (0, 0, 1.0), 0.5, 0.16, 6),
     )
     return crown if form == plants.SHRUB else (*post(0, 0, 0, 0.32, 0.035, 4), *crown)
+
+
+def _sail(x: float, z: float) -> Rings:
+    """A lattice of slats beside one arm, (x, z) its direction."""
+    across = (-z, x)
+
+    def at(out: float, side: float, y: float) -> Vertex:
+        return (x * out + across[0] * side, y, z * out + across[1] * side + 0.25)
+
+    slats = (at(1.6 + 1.1 * i, 0.1, 3.6) for i in range(7))
+    ends = (at(1.6 + 1.1 * i, 1.5, 3.45) for i in range(7))
+    bars = (ring for a, b in zip(slats, ends, strict=True) for ring in beam(a, b, 0.09))
+    return (*bars, *beam(at(1.6, 1.5, 3.45), at(8.2, 1.5, 3.45), 0.09))
 
 
 LAMP = Form(
@@ -192,5 +206,20 @@ CRANE = Form(
         *beam((0, -1.2, 17.2), (0, -3.4, 11.2), 0.12),
         *beam((0, 13.6, 21.4), (0, 13.61, 5.4), 0.08),
         *box((-0.3, 13.3, 4.4), (0.3, 13.9, 5.4)),
+    ),
+)
+SAILS = Form(
+    "mill sails",
+    "monument",
+    (
+        *beam((0, 2.2, 0), (0, 3.7, 0.25), 0.4),
+        *(
+            ring
+            for x, z in ((0.87, 0.5), (-0.5, 0.87), (-0.87, -0.5), (0.5, -0.87))
+            for ring in (
+                *beam((0, 3.6, 0.25), (x * 8.6, 3.6, z * 8.6 + 0.25), 0.22),
+                *_sail(x, z),
+            )
+        ),
     ),
 )

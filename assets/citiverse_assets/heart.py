@@ -15,7 +15,7 @@ from citiverse_assets.land import (
     WATER,
     Area,
 )
-from citiverse_assets.plan import Point, smooth
+from citiverse_assets.plan import Point, Quad, smooth
 from citiverse_assets.streets import LANES, Lane
 
 BOX: Box = (-288.0, -192.0, 288.0, 384.0)
@@ -23,6 +23,9 @@ BOX: Box = (-288.0, -192.0, 288.0, 384.0)
 HARBOUR, POND, QUAY, MARKET = "Ellerhaven Harbour", "Mermaid Pond", "The Quay", "Market Square"
 PARK, PLAYGROUND, CHURCH_CLOSE = "Mermaid Park", "Park Playground", "Church Close"
 SCHOOL_GREEN, MOLE, BEACH, MILL_GREEN = "School Green", "The Mole", "The Strand", "Mill Green"
+
+KEPT_FREE: tuple[Quad, ...] = (((-31.9, 34.0), (31.9, 34.0), (31.9, 98.0), (-31.9, 98.0)),)
+"""Market Square and its open way down to the quay; nothing is built here."""
 
 PLAYGROUND_AT: Point = (146.0, 162.0)
 PARK_PATHS: tuple[tuple[Point, ...], ...] = (

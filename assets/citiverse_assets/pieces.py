@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from citiverse_assets import boats, forms, terrain
 from citiverse_assets.heart import PLAYGROUND_AT
 from citiverse_assets.land import FOOTPATH, LIFTS_M
+from citiverse_assets.landmarks import MILL_AT
 from citiverse_assets.plan import along_line
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def _quay() -> Iterator[Piece]:
         "Old Crane",
         "It lifted timber until 1961. On the first Sunday in May the children may turn it.",
     )
+    yield Piece(forms.SAILS, *MILL_AT, round(terrain.height_m(*MILL_AT) + 11.0, 3), 200.0)
     yield on_paving(forms.BICYCLES, 44.0, 20.0, 90.0)
     yield on_paving(forms.BICYCLES, -64.0, 20.0, 90.0)
 

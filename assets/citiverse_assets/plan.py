@@ -49,19 +49,20 @@ def shift(point: Point, direction: Point, length: float) -> Point:
     return (point[0] + direction[0] * length, point[1] + direction[1] * length)
 
 
-def centre(quad: Quad) -> Point:
+def centre(corners: tuple[Point, ...]) -> Point:
     """The mean of the corners."""
-    return (sum(p[0] for p in quad) / 4, sum(p[1] for p in quad) / 4)
+    count = len(corners)
+    return (sum(p[0] for p in corners) / count, sum(p[1] for p in corners) / count)
 
 
-def facing_deg(quad: Quad) -> float:
+def facing_deg(quad: tuple[Point, ...]) -> float:
     """Where the front looks, clockwise from north."""
     (ax, ay), (bx, by) = quad[0], quad[1]
     return math.degrees(math.atan2(by - ay, ax - bx)) % 360.0
 
 
-def overlaps(one: Quad, other: Quad, slack: float = 0.05) -> bool:
-    """True where two convex quads share more than a strip of `slack` metres (separating axes)."""
+def overlaps(one: tuple[Point, ...], other: tuple[Point, ...], slack: float = 0.05) -> bool:
+    """True where convex polygons share more than a strip of `slack` metres (separating axes)."""
     for quad in (one, other):
         for a, b in zip(quad, (*quad[1:], quad[0]), strict=True):
             length = math.dist(a, b)
@@ -73,7 +74,7 @@ def overlaps(one: Quad, other: Quad, slack: float = 0.05) -> bool:
     return True
 
 
-def near_line(quad: Quad, line: tuple[Point, ...], distance: float) -> bool:
+def near_line(quad: tuple[Point, ...], line: tuple[Point, ...], distance: float) -> bool:
     """True where the quad comes closer to the line than `distance`."""
     for a, b in itertools.pairwise(line):
         length = math.dist(a, b)
@@ -92,7 +93,7 @@ def near_line(quad: Quad, line: tuple[Point, ...], distance: float) -> bool:
     return False
 
 
-def _reach(quad: Quad, axis: Point) -> tuple[float, float]:
+def _reach(quad: tuple[Point, ...], axis: Point) -> tuple[float, float]:
     along = [p[0] * axis[0] + p[1] * axis[1] for p in quad]
     return min(along), max(along)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from citiverse_assets.ground import Ground, ground
 from citiverse_assets.houses import Building, house
 from citiverse_assets.land import SAND, Surfaces, surfaces
 from citiverse_assets.landmarks import landmarks
+from citiverse_assets.plan import mix, shift
 from citiverse_assets.streets import LANES, market_plots, plots
 
 if TYPE_CHECKING:
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
     from citiverse_assets.fields import Box, Region
     from citiverse_assets.land import Area
     from citiverse_assets.pieces import Piece
-    from citiverse_assets.plan import Quad
+    from citiverse_assets.plan import Point, Quad
     from citiverse_assets.plants import Plant
 
 SEED = 1742
-SQUARE: Quad = ((-32.0, 34.0), (32.0, 34.0), (32.0, 98.0), (-32.0, 98.0))
-"""Market Square and its open way down to the quay; nothing else is built here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,10 @@ def build(seed: int = SEED) -> tuple[Building, ...]:
     random = Random(seed)
     buildings = list(landmarks())
     taken = Taken((lane.line, lane.width / 2 - 0.4) for lane in LANES)
-    for footprint in (SQUARE, *(solid.footprint for b in buildings for solid in b.solids)):
+    for footprint in (
+        *heart.KEPT_FREE,
+        *(solid.footprint for b in buildings for solid in b.solids),
+    ):
         taken.add(footprint)
     for plot in (*market_plots(), *(plot for lane in LANES for plot in plots(lane, random))):
         built = house(plot, random)
@@ -90,4 +93,23 @@ def build(seed: int = SEED) -> tuple[Building, ...]:
         if taken.has_room(footprint):
             taken.add(footprint)
             buildings.append(built)
-    return tuple(buildings)
+    return tuple(_with_light(building, taken) for building in buildings)
+
+
+def _with_light(building: Building, taken: Taken) -> Building:
+    """The building with windows only in walls that have some air before them."""
+    if not building.detailed:
+        return building
+    quad = building.solids[0].footprint
+    sides = enumerate(zip(quad, (*quad[1:], quad[0]), strict=True))
+    free = tuple(number for number, (a, b) in sides if taken.is_free(_before(a, b)))
+    return replace(building, open_walls=free)
+
+
+def _before(a: Point, b: Point) -> Quad:
+    """A strip before the middle of a wall, clear of the wall itself."""
+    length = math.dist(a, b)
+    out = ((b[1] - a[1]) / length, (a[0] - b[0]) / length)
+    c, d = mix(a, b, 0.25), mix(a, b, 0.75)
+    near, far = 0.15, 1.7
+    return (shift(c, out, far), shift(d, out, far), shift(d, out, near), shift(c, out, near))

@@ -69,6 +69,7 @@ def test_properties_stand_in_the_order_of_the_schema(root: etree._Element) -> No
         "storeysAboveGround",
         "lod1Solid",
         "lod2Solid",
+        "outerBuildingInstallation",
         "boundedBy",
         "consistsOfBuildingPart",
         "address",

@@ -17,7 +17,7 @@ from citiverse_assets.town import build
 if TYPE_CHECKING:
     from citiverse_assets.houses import Building
 
-FLATNESS_M = 0.002
+FLATNESS_M = 0.003
 """Corners are written in millimetres, so a face may be out of its plane by that much."""
 
 
