@@ -18,6 +18,8 @@ REASONS = {
     Reason.UNRESOLVED_LINK: "are links to something that isn't in the file",
     Reason.UNSUPPORTED_GEOMETRY: "are of a geometry that can't be read yet",
     Reason.UNSUPPORTED_CLASS: "belong to objects of a class that can't be read yet",
+    Reason.UNKNOWN_COVER: "are land, and the file doesn't say in words what covers it",
+    Reason.UNKNOWN_SIZE: "are plants, and the file doesn't say how large they are",
 }
 SHOWN_LOSSES = 10
 """The terminal shows the first few; report.json lists the first hundred of each reason."""

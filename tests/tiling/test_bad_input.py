@@ -157,10 +157,10 @@ def test_links_can_not_ask_for_endless_copies(path: Path, monkeypatch: pytest.Mo
     assert report.surfaces_lost[Reason.UNRESOLVED_LINK] > 0
 
 
-def test_a_city_without_buildings_is_empty(path: Path) -> None:
-    with pytest.raises(EmptyCity, match="only Road"):
-        read(path, city('<tran:Road gml:id="r"/>'))
-    with pytest.raises(EmptyCity, match="no building"):
+def test_a_file_with_nothing_to_show_is_empty(path: Path) -> None:
+    with pytest.raises(EmptyCity, match="only Tunnel"):
+        read(path, city('<tran:Tunnel gml:id="t"/>'))
+    with pytest.raises(EmptyCity, match="nothing in it that can be shown"):
         read(path, city())
 
 

@@ -112,7 +112,7 @@ def test_parts_and_installations_know_their_parent_and_other_objects_are_counted
             f"<bldg:consistsOfBuildingPart>{part}</bldg:consistsOfBuildingPart>",
             f"<bldg:interiorRoom>{room}</bldg:interiorRoom>",
         ),
-        '<tran:Road gml:id="road1"/>',
+        '<tran:Tunnel gml:id="tunnel1"/>',
     )
     reading = read(path, document)
     found = {o.source_id: (o.class_name, o.parent_id) for o in reading.objects}
@@ -121,9 +121,9 @@ def test_parts_and_installations_know_their_parent_and_other_objects_are_counted
         "i1": ("BuildingInstallation", "b1"),
         "p1": ("BuildingPart", "b1"),
     }
-    assert reading.report.objects_not_supported == {"Room": 1, "Road": 1}
+    assert reading.report.objects_not_supported == {"Room": 1, "Tunnel": 1}
     assert reading.report.surfaces_read == 0
-    assert {loss.object_id for loss in reading.report.examples} == {"r1", "road1"}
+    assert {loss.object_id for loss in reading.report.examples} == {"r1", "tunnel1"}
 
 
 def test_every_level_of_detail_is_a_geometry_of_its_own(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +12,13 @@ import pytest
 from citiverse_tiling import ingest
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.ingest import Ingest
+from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.report import Reason, Report
-from citiverse_tiling.spool import Spool
+from citiverse_tiling.spool import Spool, TerrainSpool
 from tiling.cities import EAST, NORTH, UTM, box, building, courtyard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from citiverse_tiling.city import City
     from citiverse_tiling.model import CityObject
@@ -33,11 +35,12 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 def city(spool: Spool, report: Report, *objects: CityObject, crs: str = UTM) -> City:
     registry = CrsRegistry()
     registry.resolve(crs, None, None)
-    taken = Ingest(registry, spool, report)
-    for item in objects:
-        shape = item.geometries[0].polygons if item.geometries else None
-        taken.add("town", item, crs, shape)
-    return taken.finish()
+    with TemporaryDirectory() as folder, TerrainSpool(Path(folder)) as terrain:
+        taken = Ingest(Mesher(registry, report), spool, terrain, report)
+        for item in objects:
+            shape = item.geometries[0].polygons if item.geometries else None
+            taken.add("town", item, crs, shape)
+        return taken.finish()
 
 
 def test_the_batch_makes_no_difference(
@@ -51,8 +54,8 @@ def test_the_batch_makes_no_difference(
     (tmp_path / "two").mkdir()
     with Spool(tmp_path / "two") as other:
         pieces = city(other, Report(), *objects)
-        assert np.array_equal(whole.shaped, pieces.shaped)
-        assert np.array_equal(whole.box_min, pieces.box_min, equal_nan=True)
+        assert np.array_equal(whole.shapes.objects, pieces.shapes.objects)
+        assert np.array_equal(whole.boxes, pieces.boxes, equal_nan=True)
         rows = np.arange(len(whole))
         one = spool.meshes(whole.index, rows)
         two = other.meshes(pieces.index, rows)
@@ -69,7 +72,7 @@ def test_what_lies_too_far_from_the_first_object_is_listed(spool: Spool) -> None
     assert report.examples[0].object_id == "far"
     assert "50 km" in report.examples[0].detail
     assert report.balance == 0
-    assert found.shaped.tolist() == [0]
+    assert found.shapes.objects.tolist() == [0]
     assert len(found) == 2
 
 
@@ -82,8 +85,8 @@ def test_a_part_knows_its_building_and_a_stranger_is_no_parent(spool: Spool) -> 
         building("lost", box(EAST + 30, NORTH, 30, SIZE), parent_id="nobody"),
     )
     assert found.parents.tolist() == [1, -1, -1]
-    assert found.buildings.tolist() == [1, 1, 2]
-    assert np.array_equal(found.box_max[1], found.box_max[0])
+    assert found.wholes.tolist() == [1, 1, 2]
+    assert np.array_equal(found.boxes[1], found.boxes[0])
 
 
 def test_parents_in_a_ring_end(spool: Spool) -> None:
@@ -95,7 +98,7 @@ def test_parents_in_a_ring_end(spool: Spool) -> None:
         building("self", None, parent_id="self"),
     )
     assert found.parents.tolist() == [1, 0, -1]
-    assert len(found.buildings) == 3
+    assert len(found.wholes) == 3
 
 
 def test_the_origin_is_the_first_object_to_a_thousandth_of_a_degree(spool: Spool) -> None:

@@ -259,22 +259,24 @@ def test_a_file_that_breaks_off_leaves_the_old_scene(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gml", "scene"]
 
 
-def test_a_file_without_buildings_among_others_is_a_warning_and_listed(tmp_path: Path) -> None:
-    roads = tmp_path / "roads.gml"
-    roads.write_text(city('<tran:Road gml:id="r"/>'))
+def test_a_file_with_nothing_to_show_among_others_is_a_warning_and_listed(tmp_path: Path) -> None:
+    tunnels = tmp_path / "tunnels.gml"
+    tunnels.write_text(city('<tran:Tunnel gml:id="t"/>'))
     source = write_citygml(tmp_path / "town.gml", town(3))
-    report = tile(TileOptions((roads, source), tmp_path / "scene")).report
-    assert report.warnings == ["roads.gml: there is no building in it, only Road"]
-    assert [item.file for item in report.inputs] == ["roads.gml", "town.gml"]
-    assert report.objects_not_supported == {"Road": 1}
+    report = tile(TileOptions((tunnels, source), tmp_path / "scene")).report
+    assert report.warnings == ["tunnels.gml: there is nothing in it that can be shown, only Tunnel"]
+    assert [item.file for item in report.inputs] == ["tunnels.gml", "town.gml"]
+    assert report.objects_not_supported == {"Tunnel": 1}
     assert report.has_losses
 
 
-def test_files_that_all_have_no_building_are_an_error_that_names_the_first(tmp_path: Path) -> None:
-    files = (tmp_path / "roads.gml", tmp_path / "empty.gml")
-    files[0].write_text(city('<tran:Road gml:id="r"/>'))
+def test_files_that_all_have_nothing_to_show_are_an_error_that_names_the_first(
+    tmp_path: Path,
+) -> None:
+    files = (tmp_path / "tunnels.gml", tmp_path / "empty.gml")
+    files[0].write_text(city('<tran:Tunnel gml:id="t"/>'))
     files[1].write_text(city())
-    with pytest.raises(EmptyCity, match=r"roads\.gml: .*only Road"):
+    with pytest.raises(EmptyCity, match=r"tunnels\.gml: .*only Tunnel"):
         tile(TileOptions(files, tmp_path / "scene"))
     assert not (tmp_path / "scene").exists()
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from citiverse_tiling.model import AttributeValue  # noqa: TC001 msgspec needs it at run time
 
 if TYPE_CHECKING:
     from citiverse_tiling.content.property_table import AttributeTypes
     from citiverse_tiling.frame import SceneFrame
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array, Layer, UInt8Array
     from citiverse_tiling.spool import SpoolIndex
     from citiverse_tiling.transforms.block import Blocks
+
+_MAX_PART_DEPTH = 16
 
 
 class FeatureRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -31,30 +34,85 @@ class FeatureRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class City:
-    """n CityObjects, of which m have geometry.
+class Shapes:
+    """The m objects that are drawn, in the order of the city's objects.
 
-    index          where the objects' meshes and records are in the spool
-    shaped         int64 (m,): the objects that have geometry
-    box_min/max    float64 (n, 3): scene frame; of its parts where an object has no geometry of
-                   its own, NaN where there is none at all
-    blocks         m blocks
-    parents        int64 (n,): the object that this one is a part of, −1 for none
-    buildings      int64 (n,): the topmost object that this one is a part of, itself if none
-    label_bytes    int64 (n,): size of id, class and name
+    objects     int64 (m,): which object of the city
+    layers      uint8 (m,): model.Layer
+    box_min/max float64 (m, 3): scene frame
+    blocks      m blocks; a plant is drawn as large as its block
+    widths_m    float64 (m,): mean width of the widest surface of a piece of land, else 0
+    kinds       uint8 (m,): transforms.plants.PlantKind of a plant, else 0
+    is_flat     bool (m,): land and plants without heights: they are laid on the ground
+    """
+
+    objects: Int64Array
+    layers: UInt8Array
+    box_min: Float64Array
+    box_max: Float64Array
+    blocks: Blocks
+    widths_m: Float64Array
+    kinds: UInt8Array
+    is_flat: BoolArray
+
+    def of(self, layer: Layer) -> Int64Array:
+        """Rows of the shapes in a layer."""
+        return np.flatnonzero(self.layers == layer)
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """n CityObjects, of which m are drawn.
+
+    index         where the objects' meshes and records are in the spool
+    boxes         float64 (n, 2, 3): lowest and highest corner, scene frame; of its parts where an
+                  object isn't drawn itself, NaN where they aren't either
+    layers        uint8 (n,): model.Layer
+    parents       int64 (n,): the object that this one is a part of, −1 for none
+    wholes        int64 (n,): the topmost object that this one is a part of, itself if none
+    label_bytes   int64 (n,): size of id, class and name
+    squares       int64: the objects that are squares
+    terrain_box   float64 (2, 3): around the terrain in the input, NaN where there is none
     """
 
     frame: SceneFrame
     index: SpoolIndex
-    shaped: Int64Array
-    box_min: Float64Array
-    box_max: Float64Array
-    blocks: Blocks
+    shapes: Shapes
+    boxes: Float64Array
+    layers: UInt8Array
     parents: Int64Array
-    buildings: Int64Array
+    wholes: Int64Array
     label_bytes: Int64Array
+    squares: Int64Array
+    terrain_box: Float64Array
     types: AttributeTypes
     crs_keys: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.parents)
+
+
+def object_boxes(shapes: Shapes, parents: Int64Array) -> Float64Array:
+    """The boxes of all n objects, (n, 2, 3): those not drawn have that of their parts."""
+    boxes = np.full((len(parents), 2, 3), np.nan)
+    boxes[shapes.objects, 0], boxes[shapes.objects, 1] = shapes.box_min, shapes.box_max
+    is_drawn = np.zeros(len(parents), np.bool_)
+    is_drawn[shapes.objects] = True
+    for _ in range(_MAX_PART_DEPTH):
+        before = boxes.copy()
+        parts = np.flatnonzero((parents >= 0) & ~np.isnan(boxes[:, 0, 0]))
+        parts = parts[~is_drawn[parents[parts]]]
+        np.fmin.at(boxes[:, 0], parents[parts], boxes[parts, 0])
+        np.fmax.at(boxes[:, 1], parents[parts], boxes[parts, 1])
+        if np.array_equal(before, boxes, equal_nan=True):
+            break
+    return boxes
+
+
+def topmost(parents: Int64Array) -> Int64Array:
+    """The topmost object above each, (n,); a ring of parents ends after a few steps."""
+    top = np.arange(len(parents))
+    for _ in range(_MAX_PART_DEPTH):
+        above = parents[top]
+        top = np.where(above >= 0, above, top)
+    return top

@@ -23,6 +23,7 @@ from pyproj.network import (  # type: ignore[attr-defined]  # re-exported withou
 )
 
 from citiverse_tiling.errors import BadCoordinates, UnknownCrs
+from citiverse_tiling.frame import FLATTENING, SEMI_MAJOR_AXIS_M
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,6 +162,23 @@ class CrsRegistry:
         )
         x, y = self._crs[key].to_lonlat.transform(lon, lat, direction=inverse)
         return np.column_stack((x, y, height))
+
+    def beside(self, key: str, reference: Float64Array, metres: Float64Array) -> Float64Array:
+        """Coordinates of points (N, 3) given in metres east, north and up of one at `reference`.
+
+        In degrees this is right to a millimetre per hundred metres: what is placed so is small.
+        """
+        if key == LOCAL or not self._crs[key].geographic:
+            return reference + metres
+        latitude = np.radians(reference[1])
+        squared_eccentricity = FLATTENING * (2 - FLATTENING)
+        bend = 1 - squared_eccentricity * np.sin(latitude) ** 2
+        across = SEMI_MAJOR_AXIS_M / np.sqrt(bend) + reference[2]
+        along = SEMI_MAJOR_AXIS_M * (1 - squared_eccentricity) / bend**1.5 + reference[2]
+        radii = np.array([across * np.cos(latitude), along])
+        placed: Float64Array = reference + metres
+        placed[:, :2] = reference[:2] + np.degrees(metres[:, :2] / radii)
+        return placed
 
     def written_north_first(self, key: str, sample: Float64Array) -> bool:
         """Whether a file's (N, 3) coordinates, as written, have northing or latitude first.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling import manifest
-from citiverse_tiling.layers import LAYERS
+from citiverse_tiling.layers import LAYERS, name_of
+from citiverse_tiling.model import Layer
 from citiverse_tiling.names import slug
-from citiverse_tiling.transforms.spawn import find_view
 
 if TYPE_CHECKING:
     from citiverse_tiling.city import City
@@ -18,25 +18,26 @@ if TYPE_CHECKING:
     from citiverse_tiling.options import TileOptions
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.sinks.scene_folder import SceneFolder
+    from citiverse_tiling.start import Start
 
 
 def describe(
     options: TileOptions,
     city: City,
     plan: Plan,
+    start: Start,
     sources: tuple[CrsDescription, ...],
     folder: SceneFolder,
 ) -> manifest.Manifest:
     """scene.json; every other file must be there."""
     tree = plan.tree
     name = options.name or slug(options.output.name)
-    view = find_view(city.blocks)
-    floor = float(plan.field.at(np.array([[view.x, view.y]]))[0])
-    features = (0, len(city))
-    realities = ("derived", options.reality)
-    low, high = np.nanmin(city.box_min, axis=0), np.nanmax(city.box_max, axis=0)
+    features = np.bincount(city.layers, minlength=len(Layer)).tolist()
+    is_surveyed = not np.isnan(city.terrain_box).any()
+    boxes = np.concatenate([city.boxes, city.terrain_box[None]])
+    low, high = np.nanmin(boxes[:, 0], axis=0), np.nanmax(boxes[:, 1], axis=0)
     checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json"]
-    checked += [f"tiles/{layer}/tileset.json" for layer, *_ in LAYERS]
+    checked += [f"tiles/{name_of(layer)}/tileset.json" for layer in plan.layers]
     return manifest.Manifest(
         schema=manifest.SCHEMA,
         name=name,
@@ -49,23 +50,18 @@ def describe(
         extent=manifest.Extent(_triple(low), _triple(high)),
         layers=tuple(
             manifest.Layer(
-                layer,
-                title,
-                kind,
-                realities[number],
-                f"tiles/{layer}/tileset.json",
+                name_of(layer),
+                *LAYERS[layer],
+                options.reality if layer is not Layer.GROUND or is_surveyed else "derived",
+                f"tiles/{name_of(layer)}/tileset.json",
                 int((tree.layers == number).sum()),
-                features[number],
+                features[layer],
             )
-            for number, (layer, title, kind) in enumerate(LAYERS)
+            for number, layer in enumerate(plan.layers)
         ),
         variants=(),
         tours=(),
-        spawn_points=(
-            manifest.SpawnPoint(
-                "start", _triple(np.array([view.x, view.y, floor])), view.heading_deg
-            ),
-        ),
+        spawn_points=(manifest.SpawnPoint("start", _triple(start.feet), start.heading_deg),),
         attributions=tuple(
             manifest.Credit(item.text, item.licence) for item in options.attributions
         ),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def lon_lat(city: City) -> Float64Array:
     """Longitude and latitude of the middle of each object's box, (n, 2)."""
-    middle = (city.box_min + city.box_max) / 2
+    middle = city.boxes.mean(axis=1)
     known = ~np.isnan(middle[:, 0])
     result = np.full((len(city), 2), np.nan)
     result[known] = city.frame.to_geodetic(middle[known])[:, :2].round(9)
@@ -42,7 +42,7 @@ class FeatureRows:
 
     def of(self, objects: Int64Array, records: Sequence[FeatureRecord]) -> list[FeatureRow]:
         """Rows of some objects with their records."""
-        low, high = self.city.box_min[objects], self.city.box_max[objects]
+        low, high = self.city.boxes[objects, 0], self.city.boxes[objects, 1]
         places = np.concatenate([self.geodetic[objects], low.round(4), high.round(4)], axis=1)
         known = ~np.isnan(places[:, 0])
         encode = msgspec.json.encode

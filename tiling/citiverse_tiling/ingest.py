@@ -9,38 +9,25 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from citiverse_tiling.city import City, FeatureRecord
+from citiverse_tiling.city import City, FeatureRecord, Shapes, object_boxes, topmost
 from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
 from citiverse_tiling.errors import EmptyCity
-from citiverse_tiling.frame import frame_at
+from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.meshes import Meshes
+from citiverse_tiling.model import LAYER_OF_CLASS, Layer
 from citiverse_tiling.report import Loss, Reason
-from citiverse_tiling.transforms.block import Blocks, blocks_of
-from citiverse_tiling.transforms.surface_group import surface_groups
-from citiverse_tiling.transforms.triangulate import triangulate
+from citiverse_tiling.transforms.block import blocks_of, join_blocks, upright_blocks
+from citiverse_tiling.transforms.plants import plant_kind, plant_size
 
 if TYPE_CHECKING:
-    from citiverse_tiling.crs import CrsRegistry
-    from citiverse_tiling.frame import SceneFrame
-    from citiverse_tiling.model import BoolArray, CityObject, Float64Array, Int64Array, Polygons
+    from citiverse_tiling.mesher import Mesher
+    from citiverse_tiling.model import BoolArray, CityObject, Int64Array, Polygons
     from citiverse_tiling.report import Report
-    from citiverse_tiling.spool import Spool
+    from citiverse_tiling.spool import Spool, TerrainSpool
 
 BATCH_POINTS = 65_536
 BATCH_OBJECTS = 4_096
-_CROSSING = "rings that cross themselves"
 _SAME_ID = "ids made different from an earlier one"
-_MAX_PART_DEPTH = 16
-
-FARTHEST_M = 50_000.0
-"""The scene is a plane that touches the Earth at its first object: farther away it is wrong."""
-
-_CAUSES = (
-    (Reason.NOT_TRIANGULATED, ""),
-    (Reason.ZERO_AREA, ""),
-    (Reason.BAD_COORDINATES, f"more than {FARTHEST_M / 1000:.0f} km from the first object"),
-)
-_CANT_CUT, _NO_AREA, _TOO_FAR = range(3)
 
 
 @dataclass(slots=True)
@@ -58,40 +45,49 @@ class _Batch:
 class Ingest:
     """Takes objects one by one; `finish` gives the city. `crs_keys` are those met, in order."""
 
-    crs: CrsRegistry
+    mesher: Mesher
     spool: Spool
+    terrain: TerrainSpool
     report: Report
     types: AttributeTypes = field(default_factory=AttributeTypes)
     crs_keys: list[str] = field(default_factory=list)
-    _frame: SceneFrame | None = None
     _batch: _Batch = field(default_factory=_Batch)
     _rows: dict[str, int] = field(default_factory=dict)
+    _layers: array[int] = field(default_factory=lambda: array("B"))
     _parents: array[int] = field(default_factory=lambda: array("q"))
     _early_parts: list[tuple[int, str]] = field(default_factory=list)
     _label_bytes: array[int] = field(default_factory=lambda: array("q"))
-    _blocks: list[Blocks] = field(default_factory=list)
-    _boxes: list[Float64Array] = field(default_factory=list)
-    _shaped: list[Int64Array] = field(default_factory=list)
+    _shapes: list[Shapes] = field(default_factory=list)
+    _squares: list[int] = field(default_factory=list)
     _done: int = 0
 
     def add(self, dataset: str, item: CityObject, crs: str, polygons: Polygons | None) -> None:
         """Take one object with its cleaned polygons in the CRS with that key."""
         if polygons is not None and not len(polygons):
             polygons = None
+        if polygons is not None and crs not in self.crs_keys:
+            self.crs_keys.append(crs)
+        if LAYER_OF_CLASS[item.class_name] is Layer.GROUND:
+            self._add_terrain(item, crs, polygons)
+            return
         batch = self._batch
         if polygons is not None and crs != batch.crs:
             if batch.crs:
                 self._flush()
                 batch = self._batch
             batch.crs = crs
-            if crs not in self.crs_keys:
-                self.crs_keys.append(crs)
         batch.objects.append(item)
         batch.polygons.append(polygons)
         batch.records.append(msgspec.json.encode(self._record(dataset, item)))
         batch.points += 0 if polygons is None else len(polygons.coordinates)
         if batch.points >= BATCH_POINTS or len(batch.objects) >= BATCH_OBJECTS:
             self._flush()
+
+    def _add_terrain(self, item: CityObject, crs: str, polygons: Polygons | None) -> None:
+        self.report.objects_written[item.class_name] += 1
+        if polygons is not None:
+            meshes = self.mesher.make(crs, [item], [polygons]).meshes
+            self.terrain.append(meshes.positions[meshes.global_triangles])
 
     def _record(self, dataset: str, item: CityObject) -> FeatureRecord:
         """The object's record under an identity that no other object has."""
@@ -103,6 +99,9 @@ class Ingest:
         if identity != plain:
             self.report.repair(_SAME_ID)
         self._rows[identity] = row
+        self._layers.append(LAYER_OF_CLASS[item.class_name])
+        if item.class_name == "Square":
+            self._squares.append(row)
         parent = f"{dataset}/{item.parent_id}" if item.parent_id else ""
         self._parents.append(self._rows.get(parent, -1) if parent else -1)
         if parent and self._parents[row] < 0:
@@ -133,122 +132,147 @@ class Ingest:
         batch, self._batch = self._batch, _Batch(crs=self._batch.crs)
         if not batch.objects:
             return
-        meshes = self._mesh(batch)
-        self.spool.append(meshes, batch.records)
-        shaped = np.flatnonzero(np.diff(meshes.vertex_offsets))
+        shapes = list(batch.polygons)
+        plants = [
+            number
+            for number, item in enumerate(batch.objects)
+            if shapes[number] and LAYER_OF_CLASS[item.class_name] is Layer.VEGETATION
+        ]
+        for number in plants:
+            shapes[number] = None
+        made = self.mesher.make(batch.crs, batch.objects, shapes)
+        self.spool.append(made.meshes, batch.records)
+        shaped = np.flatnonzero(np.diff(made.meshes.vertex_offsets))
         if len(shaped):
-            starts = meshes.vertex_offsets[shaped]
-            low = np.minimum.reduceat(meshes.positions, starts, axis=0)
-            high = np.maximum.reduceat(meshes.positions, starts, axis=0)
-            self._boxes.append(np.stack([low, high], axis=1))
-            self._blocks.append(blocks_of(_only(meshes, shaped)))
-            self._shaped.append(shaped + self._done)
+            starts = made.meshes.vertex_offsets[shaped]
+            low = np.minimum.reduceat(made.meshes.positions, starts, axis=0)
+            high = np.maximum.reduceat(made.meshes.positions, starts, axis=0)
+            layers = [LAYER_OF_CLASS[batch.objects[row].class_name] for row in shaped.tolist()]
+            self._shapes.append(
+                Shapes(
+                    shaped + self._done,
+                    np.array(layers, np.uint8),
+                    low,
+                    high,
+                    blocks_of(_only(made.meshes, shaped)),
+                    made.widths_m[shaped],
+                    np.zeros(len(shaped), np.uint8),
+                    self._flat(shapes, shaped.tolist()),
+                )
+            )
+        if plants:
+            self._plant(batch, plants)
         self._done += len(batch.objects)
 
-    def _mesh(self, batch: _Batch) -> Meshes:
-        """Meshes of a batch's objects; what can't be drawn is listed in the report."""
-        given = [polygons for polygons in batch.polygons if polygons is not None]
-        if not given:
-            return _no_meshes(len(batch.objects))
-        counts = np.array([0 if p is None else len(p) for p in batch.polygons])
-        owners = np.repeat(np.arange(len(counts)), counts)
-        ring_offsets = _joined([p.ring_offsets for p in given])
-        polygon_offsets = _joined([p.polygon_offsets for p in given])
-        source = np.concatenate([p.coordinates for p in given])
-        ecef = self.crs.to_ecef(batch.crs, source)
-        if self._frame is None:
-            self._frame = frame_at(ecef[0])
-        points = self._frame.from_ecef(ecef)
-        far = np.abs(points[:, :2]).max(axis=1) > FARTHEST_M
-        done = triangulate(np.where(far[:, None], 0.0, points), ring_offsets, polygon_offsets)
-        sizes = np.diff(ring_offsets[polygon_offsets])
-        point_polygons = np.repeat(np.arange(len(sizes)), sizes)
-        lost = done.failed.copy()
-        lost[point_polygons[far]] = True
-        if lost.any():
-            causes = np.where(done.normals.any(axis=1), _CANT_CUT, _NO_AREA)
-            causes[point_polygons[far]] = _TOO_FAR
-            self._lose(batch, owners, np.flatnonzero(lost), causes)
-        self.report.repair(_CROSSING, int((done.crossing & ~lost).sum()))
-        self.report.surfaces_written += int((~lost).sum())
-        types = np.concatenate([p.surface_types for p in given])
-        groups = surface_groups(types, done.normals)
-        kept = ~lost[point_polygons]
-        point_polygons = point_polygons[kept]
-        normals = np.rint(done.normals * 127).astype(np.int8)
-        vertex_offsets = _counted(owners[point_polygons], len(counts))
-        drawn = ~lost[done.triangle_polygons]
-        triangle_owners = owners[done.triangle_polygons[drawn]]
-        renumbered = np.cumsum(kept) - 1
-        local = renumbered[done.triangles[drawn]] - vertex_offsets[triangle_owners][:, None]
-        return Meshes(
-            points[kept],
-            normals[point_polygons],
-            groups[point_polygons],
-            local.astype(np.uint32),
-            vertex_offsets,
-            _counted(triangle_owners, len(counts)),
+    def _plant(self, batch: _Batch, plants: list[int]) -> None:
+        """Take the plants of a batch: each becomes an upright block, as it is drawn."""
+        given = [batch.polygons[number] for number in plants]
+        known = [polygons for polygons in given if polygons is not None]
+        points, far = self.mesher.to_scene(
+            batch.crs, np.concatenate([polygons.coordinates for polygons in known])
+        )
+        starts = np.cumsum([0, *(len(polygons.coordinates) for polygons in known)])[:-1]
+        low = np.minimum.reduceat(points, starts, axis=0)
+        high = np.maximum.reduceat(points, starts, axis=0)
+        is_far = np.logical_or.reduceat(far, starts).tolist()
+        rows, sizes, kinds = [], [], []
+        for place, number in enumerate(plants):
+            item, count = batch.objects[number], len(known[place])
+            x, y, z = (high[place] - low[place]).tolist()
+            size = None if is_far[place] else plant_size(item.attributes, (x, y, z))
+            if size is None:
+                reason = Reason.BAD_COORDINATES if is_far[place] else Reason.UNKNOWN_SIZE
+                detail = TOO_FAR if is_far[place] else ""
+                where = item.place
+                self.report.lose(
+                    Loss(reason, where.file, where.line, item.source_id, detail, count)
+                )
+                continue
+            self.report.surfaces_written += count
+            rows.append(place)
+            sizes.append((size.crown, size.crown, size.height))
+            kinds.append(plant_kind(item.attributes, size.height))
+        if not rows:
+            return
+        feet = np.column_stack([(low[rows, :2] + high[rows, :2]) / 2, low[rows, 2]])
+        blocks = upright_blocks(feet, np.array(sizes))
+        box_min, box_max = blocks.boxes
+        shaped = np.array(plants)[rows]
+        self._shapes.append(
+            Shapes(
+                shaped + self._done,
+                np.full(len(rows), Layer.VEGETATION, np.uint8),
+                box_min,
+                box_max,
+                blocks,
+                np.zeros(len(rows)),
+                np.array(kinds, np.uint8),
+                self._flat(batch.polygons, shaped.tolist()),
+            )
         )
 
-    def _lose(
-        self, batch: _Batch, owners: Int64Array, polygons: Int64Array, causes: Int64Array
-    ) -> None:
-        """List polygons with their causes, (P,): which of `_CAUSES`."""
-        first = np.searchsorted(owners, np.arange(len(batch.objects)))
-        for polygon in polygons.tolist():
-            owner = int(owners[polygon])
-            item, given = batch.objects[owner], batch.polygons[owner]
-            assert given is not None
-            inside = polygon - int(first[owner])
-            line = int(given.lines[inside]) or item.place.line
-            reason, detail = _CAUSES[int(causes[polygon])]
-            name = f"polygon {given.ids[inside]}" if given.ids[inside] else ""
-            detail = ", ".join(filter(None, (name, detail)))
-            self.report.lose(Loss(reason, item.place.file, line, item.source_id, detail))
+    def _flat(self, shapes: list[Polygons | None], rows: list[int]) -> BoolArray:
+        """Which objects have no heights at all: all are 0 in the source."""
+        return np.array(
+            [(one := shapes[row]) is not None and not one.coordinates[:, 2].any() for row in rows]
+        )
 
     def finish(self) -> City:
         """Spool the rest; returns what stays in memory. EmptyCity where nothing has a shape."""
         self._flush()
         index = self.spool.finish()
-        if self._frame is None or not self._shaped:
+        frame = self.mesher.frame
+        if frame is None or not (self._shapes or self.terrain.count):
             raise EmptyCity(
-                "no building in the input has any geometry that can be drawn",
-                remedy="check that the file holds buildings of LoD 1 or 2",
+                "nothing in the input has any geometry that can be drawn",
+                remedy="check that the file holds surfaces, and not only outlines or points",
             )
-        shaped = np.concatenate(self._shaped)
+        shapes = _joined(self._shapes)
         parents = np.array(self._parents, np.int64)
         for row, parent in self._early_parts:
             parents[row] = self._rows.get(parent, -1)
         parents[parents == np.arange(len(parents))] = -1
-        boxes = np.full((self._done, 2, 3), np.nan)
-        boxes[shaped] = np.concatenate(self._boxes)
-        has_shape = np.zeros(self._done, np.bool_)
-        has_shape[shaped] = True
-        _grow_from_parts(boxes, parents, has_shape)
         return City(
-            self._frame,
+            frame,
             index,
-            shaped,
-            boxes[:, 0],
-            boxes[:, 1],
-            _join_blocks(self._blocks),
+            shapes,
+            object_boxes(shapes, parents),
+            np.array(self._layers, np.uint8),
             parents,
-            _topmost(parents),
+            topmost(parents),
             np.array(self._label_bytes, np.int64),
+            np.array(self._squares, np.int64),
+            np.stack([self.terrain.low, self.terrain.high]),
             self.types,
             tuple(self.crs_keys),
         )
 
 
-def _no_meshes(count: int) -> Meshes:
-    offsets = np.zeros(count + 1, np.int64)
-    return Meshes(
-        np.zeros((0, 3)),
-        np.zeros((0, 3), np.int8),
-        np.zeros(0, np.uint8),
-        np.zeros((0, 3), np.uint32),
-        offsets,
-        offsets,
+def _joined(pieces: list[Shapes]) -> Shapes:
+    """All shapes, in the order of their objects."""
+    if not pieces:
+        empty = np.zeros((0, 3))
+        return Shapes(
+            np.zeros(0, np.int64),
+            np.zeros(0, np.uint8),
+            empty,
+            empty,
+            upright_blocks(empty, empty),
+            np.zeros(0),
+            np.zeros(0, np.uint8),
+            np.zeros(0, np.bool_),
+        )
+    objects = np.concatenate([piece.objects for piece in pieces])
+    order = np.argsort(objects, kind="stable")
+    return Shapes(
+        objects[order],
+        np.concatenate([piece.layers for piece in pieces])[order],
+        np.concatenate([piece.box_min for piece in pieces])[order],
+        np.concatenate([piece.box_max for piece in pieces])[order],
+        join_blocks([piece.blocks for piece in pieces]).take(order),
+        np.concatenate([piece.widths_m for piece in pieces])[order],
+        np.concatenate([piece.kinds for piece in pieces])[order],
+        np.concatenate([piece.is_flat for piece in pieces])[order],
     )
 
 
@@ -262,45 +286,3 @@ def _only(meshes: Meshes, shaped: Int64Array) -> Meshes:
         np.append(meshes.vertex_offsets[shaped], meshes.vertex_offsets[-1]),
         np.append(meshes.triangle_offsets[shaped], meshes.triangle_offsets[-1]),
     )
-
-
-def _joined(offsets: list[Int64Array]) -> Int64Array:
-    """Offsets of pieces laid one after the other."""
-    counts = np.concatenate([np.diff(piece) for piece in offsets])
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-
-
-def _counted(owners: Int64Array, count: int) -> Int64Array:
-    """Offsets of `count` owners from the sorted owner of each row."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owners, minlength=count))])
-
-
-def _join_blocks(pieces: list[Blocks]) -> Blocks:
-    return Blocks(
-        np.concatenate([piece.centers for piece in pieces]),
-        np.concatenate([piece.axes for piece in pieces]),
-        np.concatenate([piece.half_sizes for piece in pieces]),
-        np.concatenate([piece.heights for piece in pieces]),
-        np.concatenate([piece.errors_m for piece in pieces]),
-    )
-
-
-def _grow_from_parts(boxes: Float64Array, parents: Int64Array, has_shape: BoolArray) -> None:
-    """Give objects without geometry the box of their parts, in place, from the deepest up."""
-    for _ in range(_MAX_PART_DEPTH):
-        before = boxes.copy()
-        parts = np.flatnonzero((parents >= 0) & ~np.isnan(boxes[:, 0, 0]))
-        parts = parts[~has_shape[parents[parts]]]
-        np.fmin.at(boxes[:, 0], parents[parts], boxes[parts, 0])
-        np.fmax.at(boxes[:, 1], parents[parts], boxes[parts, 1])
-        if np.array_equal(before, boxes, equal_nan=True):
-            return
-
-
-def _topmost(parents: Int64Array) -> Int64Array:
-    """The topmost object above each; a ring of parents ends after a few steps."""
-    top = np.arange(len(parents))
-    for _ in range(_MAX_PART_DEPTH):
-        above = parents[top]
-        top = np.where(above >= 0, above, top)
-    return top

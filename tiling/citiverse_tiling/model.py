@@ -55,6 +55,42 @@ class SurfaceType(IntEnum):
     PLANT = 18
 
 
+class Layer(IntEnum):
+    """The layers of a scene, in the manifest's order; the lower-case name is the layer's."""
+
+    GROUND = 0
+    LAND = 1
+    BUILDINGS = 2
+    FURNITURE = 3
+    VEGETATION = 4
+
+
+LAYER_OF_CLASS = {
+    "ReliefFeature": Layer.GROUND,
+    "TINRelief": Layer.GROUND,
+    "TransportationComplex": Layer.LAND,
+    "Road": Layer.LAND,
+    "Square": Layer.LAND,
+    "Track": Layer.LAND,
+    "Railway": Layer.LAND,
+    "Section": Layer.LAND,
+    "Intersection": Layer.LAND,
+    "TrafficSpace": Layer.LAND,
+    "AuxiliaryTrafficSpace": Layer.LAND,
+    "WaterBody": Layer.LAND,
+    "LandUse": Layer.LAND,
+    "PlantCover": Layer.LAND,
+    "Building": Layer.BUILDINGS,
+    "BuildingPart": Layer.BUILDINGS,
+    "BuildingInstallation": Layer.BUILDINGS,
+    "CityFurniture": Layer.FURNITURE,
+    "GenericCityObject": Layer.FURNITURE,
+    "GenericOccupiedSpace": Layer.FURNITURE,
+    "SolitaryVegetationObject": Layer.VEGETATION,
+}
+"""The classes that are read, and where they are shown. Sources yield no others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where something stands in a source file: the name of the file, and the 1-based line."""
@@ -87,6 +123,23 @@ class Polygons:
 
     def __len__(self) -> int:
         return len(self.polygon_offsets) - 1
+
+    def only(self, kept: BoolArray) -> Polygons:
+        """The polygons where `kept` (P,), in their order."""
+        rings = np.repeat(kept, np.diff(self.polygon_offsets))
+        points = np.repeat(rings, np.diff(self.ring_offsets))
+        return Polygons(
+            self.coordinates[points],
+            _offsets(np.diff(self.ring_offsets)[rings]),
+            _offsets(np.diff(self.polygon_offsets)[kept]),
+            self.surface_types[kept],
+            self.lines[kept],
+            tuple(self.ids[index] for index in np.flatnonzero(kept)),
+        )
+
+
+def _offsets(counts: Int64Array) -> Int64Array:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
 
 
 @dataclass(frozen=True, slots=True)

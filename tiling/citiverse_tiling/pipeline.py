@@ -9,20 +9,25 @@ from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.errors import EmptyCity, OutputError
 from citiverse_tiling.ingest import Ingest
+from citiverse_tiling.lie_of_the_land import ground_of, lay_on_ground
+from citiverse_tiling.mesher import Mesher
+from citiverse_tiling.model import LAYER_OF_CLASS, Layer
 from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
 from citiverse_tiling.plan import plan_scene
 from citiverse_tiling.report import Report
 from citiverse_tiling.scene import SceneWriter
 from citiverse_tiling.sinks.scene_folder import SceneFolder
-from citiverse_tiling.spool import Spool
-from citiverse_tiling.transforms.clean_rings import clean_rings
+from citiverse_tiling.spool import Spool, TerrainSpool
+from citiverse_tiling.transforms.clean_rings import clean_rings, finite_polygons
+from citiverse_tiling.transforms.known_cover import known_cover
 from citiverse_tiling.transforms.select_lod import leave_out_coarse_wholes, select_lod
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.city import City
+    from citiverse_tiling.model import CityObject, Polygons
     from citiverse_tiling.options import Progress, TileOptions
 
 
@@ -51,24 +56,29 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
                 remedy="choose another folder",
             )
     report = Report()
-    with SceneFolder(options.output) as folder, Spool(folder.partial) as spool:
+    with (
+        SceneFolder(options.output) as folder,
+        Spool(folder.partial) as spool,
+        TerrainSpool(folder.partial) as terrain,
+    ):
         crs = CrsRegistry(options.crs, options.place)
-        city = _read(options, crs, spool, report, progress)
+        city = _read(options, Ingest(Mesher(crs, report), spool, terrain, report), crs, progress)
         if report.balance != 0:
             raise AssertionError(f"{report.balance} surfaces are unaccounted for: {report}")
-        plan = plan_scene(city, options)
+        field = ground_of(city, spool, terrain)
+        city = lay_on_ground(city, field, spool)
+        plan = plan_scene(city, field, options)
         described = tuple(crs.describe(key) for key in city.crs_keys)
         SceneWriter(options, city, plan, described, spool, folder, report, progress).write()
         spool.close()
+        terrain.close()
         folder.publish()
     return TileSummary(options.output, len(city), len(plan.tree), folder.bytes, report)
 
 
-def _read(
-    options: TileOptions, crs: CrsRegistry, spool: Spool, report: Report, progress: Progress
-) -> City:
-    """Stream all inputs into the spool; one without buildings among others is a warning."""
-    ingest = Ingest(crs, spool, report)
+def _read(options: TileOptions, ingest: Ingest, crs: CrsRegistry, progress: Progress) -> City:
+    """Stream all inputs into the spool; one with nothing to show among others is a warning."""
+    report = ingest.report
     total = sum(path.stat().st_size for path in options.inputs if path.is_file())
     done = 0
     empty: list[EmptyCity] = []
@@ -87,7 +97,7 @@ def _read(
                 if geometry is None:
                     ingest.add(dataset, item, "", None)
                 else:
-                    polygons = clean_rings(geometry.polygons, item, report)
+                    polygons = _cleaned(geometry.polygons, item, report)
                     ingest.add(dataset, item, geometry.crs, polygons)
         except EmptyCity as error:
             empty.append(error)
@@ -95,3 +105,10 @@ def _read(
     if len(empty) == len(options.inputs):
         raise empty[0]
     return ingest.finish()
+
+
+def _cleaned(polygons: Polygons, item: CityObject, report: Report) -> Polygons:
+    """What of an object's polygons can be drawn; of a plant only the size counts."""
+    if LAYER_OF_CLASS[item.class_name] is Layer.VEGETATION:
+        return finite_polygons(polygons, item, report)
+    return clean_rings(known_cover(polygons, item, report), item, report)

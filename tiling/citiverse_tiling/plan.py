@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_tiling.layers import BUILDINGS
-from citiverse_tiling.transforms.ground import derive_ground
-from citiverse_tiling.tree.coarse import ObjectSizes, choose_blocks
+from citiverse_tiling.model import Layer
+from citiverse_tiling.tree.coarse import BLOCK_BYTES, InnerLimits, ObjectSizes, choose_shown
 from citiverse_tiling.tree.ground_tree import build_ground_tree
 from citiverse_tiling.tree.quadtree import LeafLimits, build_quadtree
 from citiverse_tiling.tree.tile_tree import merge_layers
@@ -22,64 +21,120 @@ if TYPE_CHECKING:
     from citiverse_tiling.options import TileOptions
     from citiverse_tiling.transforms.ground import HeightField
     from citiverse_tiling.tree.ground_tree import GroundTree
-    from citiverse_tiling.tree.quadtree import Quadtree
-    from citiverse_tiling.tree.tile_tree import TileTree
+    from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
 
-CELL_M = 64.0
 _BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 16, 6
+_PLANT_BYTES = 26
 _JSON_BYTES = 4_096
 """Of a GLB with the fixed properties; each attribute adds about as much as the next."""
 
 _JSON_BYTES_PER_ATTRIBUTE, _NAMES_PER_ATTRIBUTE = 240, 3
 _LEAST_LEAF_BYTES = 16_384
+_LEAF_OBJECTS = {Layer.LAND: 2, Layer.BUILDINGS: 1, Layer.FURNITURE: 2, Layer.VEGETATION: 4}
+"""Objects in a leaf, in units of the option for buildings: these have fewer faces each."""
+
+_INNER_SHARES = {
+    Layer.LAND: 0.5,
+    Layer.BUILDINGS: 1.0,
+    Layer.FURNITURE: 1.0,
+    Layer.VEGETATION: 0.25,
+}
+"""Blocks stand for all objects; where the objects themselves are shown, some are left out."""
+
+_FINEST_MARKING_M = 0.5
+"""Inner tiles of land have no painted lines, which are about so wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPlan:
+    """One layer's tree of objects.
+
+    shown  per tile of the layer's own tree: the rows of `city.shapes` that it shows
+    """
+
+    layer: Layer
+    shown: tuple[Int64Array, ...]
+    leaves: Sequence[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The trees before any content is made.
 
-    shown         per tile of the buildings' own tree: the shaped objects it shows
+    layers        those that have content, in the order of the manifest
+    objects       the plan of each of them but the ground
     feature_rows  int64 (n,): row of each CityObject in features.sqlite, from 1
     """
 
     field: HeightField
     ground: GroundTree
-    quadtree: Quadtree
-    shown: tuple[Int64Array, ...]
+    layers: tuple[Layer, ...]
+    objects: dict[Layer, LayerPlan]
     tree: TileTree
     feature_rows: Int64Array
 
+    def layer_of(self, row: int) -> Layer:
+        """The layer of a row of the tree."""
+        return self.layers[int(self.tree.layers[row])]
 
-def plan_scene(city: City, options: TileOptions) -> Plan:
-    """Ground, trees, boxes, errors, and the order of the features."""
-    field = derive_ground(city.blocks, city.buildings[city.shaped], CELL_M)
+
+def plan_scene(city: City, field: HeightField, options: TileOptions) -> Plan:
+    """Trees, boxes, errors, and the order of the features, over a ground that is known."""
     ground = build_ground_tree(field.heights)
-    quadtree = build_quadtree(
-        city.blocks.centers,
-        _content_bytes(city),
-        LeafLimits(options.max_leaf_objects, _leaf_bytes(city, options)),
-    )
-    sizes = ObjectSizes(
-        city.blocks.sizes_m,
-        city.blocks.errors_m,
-        city.label_bytes[city.shaped],
-        city.box_min[city.shaped],
-        city.box_max[city.shaped],
-        *city.blocks.boxes,
-    )
-    buildings, shown = choose_blocks(quadtree, sizes, options.max_leaf_bytes - _JSON_BYTES)
-    tree = merge_layers((ground.layer(field.x, field.y, field.heights), buildings))
-    return Plan(field, ground, quadtree, shown, tree, _feature_rows(city, quadtree, shown, tree))
+    trees = [ground.layer(field.x, field.y, field.heights)]
+    plans: dict[Layer, LayerPlan] = {}
+    for layer in _LEAF_OBJECTS:
+        shapes = city.shapes.of(layer)
+        if len(shapes):
+            layer_tree, plans[layer] = _plan_layer(city, layer, shapes, options)
+            trees.append(layer_tree)
+    tree = merge_layers(trees)
+    layers = (Layer.GROUND, *plans)
+    return Plan(field, ground, layers, plans, tree, _feature_rows(city, layers, plans, tree))
 
 
-def _content_bytes(city: City) -> Int64Array:
-    """At most so much does each shaped object add to a leaf's content."""
-    vertices = np.diff(city.index.vertex_offsets)[city.shaped]
-    triangles = np.diff(city.index.triangle_offsets)[city.shaped]
-    records = np.diff(city.index.record_offsets)[city.shaped]
+def _plan_layer(
+    city: City, layer: Layer, shapes: Int64Array, options: TileOptions
+) -> tuple[LayerTree, LayerPlan]:
+    """The tree of one layer's shapes, given as rows of `city.shapes`."""
+    blocks = city.shapes.blocks.take(shapes)
+    limits = LeafLimits(
+        min(options.max_leaf_objects * _LEAF_OBJECTS[layer], 65_535), _leaf_bytes(city, options)
+    )
+    quadtree = build_quadtree(blocks.centers, _content_bytes(city, shapes), limits)
+    own_min, own_max = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
+    labels = city.label_bytes[city.shapes.objects[shapes]]
+    if layer is Layer.LAND:
+        widths = city.shapes.widths_m[shapes]
+        errors = np.minimum(widths, _FINEST_MARKING_M)
+        sizes = (widths, errors, labels + _mesh_bytes(city, shapes), own_min, own_max)
+        coarse = (own_min, own_max)
+    elif layer is Layer.VEGETATION:
+        heights = np.diff(blocks.heights, axis=1)[:, 0]
+        sizes = (heights, np.zeros(len(shapes)), labels + _PLANT_BYTES, own_min, own_max)
+        coarse = (own_min, own_max)
+    else:
+        sizes = (blocks.sizes_m, blocks.errors_m, labels + BLOCK_BYTES, own_min, own_max)
+        coarse = blocks.boxes
+    inner = InnerLimits(options.max_leaf_bytes - _JSON_BYTES, _INNER_SHARES[layer])
+    tree, shown = choose_shown(quadtree, ObjectSizes(*sizes, *coarse), inner)
+    rows = tuple(shapes[one] for one in shown)
+    return tree, LayerPlan(layer, rows, quadtree.is_leaf.tolist())
+
+
+def _mesh_bytes(city: City, shapes: Int64Array) -> Int64Array:
+    """What each shape's mesh takes in a GLB."""
+    objects = city.shapes.objects[shapes]
+    vertices, triangles = city.index.vertex_counts[objects], city.index.triangle_counts[objects]
+    sizes: Int64Array = vertices * _BYTES_PER_VERTEX + triangles * _BYTES_PER_TRIANGLE
+    return sizes
+
+
+def _content_bytes(city: City, shapes: Int64Array) -> Int64Array:
+    """At most so much does each shape add to a leaf's content."""
+    records = np.diff(city.index.record_offsets)[city.shapes.objects[shapes]]
     columns = 8 * min(len(city.types.kinds), 64)
-    meshes = vertices * _BYTES_PER_VERTEX + triangles * _BYTES_PER_TRIANGLE
-    sizes: Int64Array = meshes + records + columns
+    sizes: Int64Array = _mesh_bytes(city, shapes) + records + columns
     return sizes
 
 
@@ -92,13 +147,15 @@ def _leaf_bytes(city: City, options: TileOptions) -> int:
 
 
 def _feature_rows(
-    city: City, quadtree: Quadtree, shown: Sequence[Int64Array], tree: TileTree
+    city: City, layers: tuple[Layer, ...], plans: dict[Layer, LayerPlan], tree: TileTree
 ) -> Int64Array:
-    """Rows in tile order, then the objects without geometry."""
-    leaves = quadtree.is_leaf
-    local_rows = tree.local_rows[tree.layers == BUILDINGS]
-    tiles = [shown[tile] for tile in local_rows.tolist() if leaves[tile]]
-    order = city.shaped[np.concatenate(tiles)]
+    """Rows in tile order, layer by layer, then the objects without geometry."""
+    orders = []
+    for number, layer in enumerate(layers[1:], 1):
+        plan = plans[layer]
+        local_rows = tree.local_rows[tree.layers == number].tolist()
+        orders += [plan.shown[tile] for tile in local_rows if plan.leaves[tile]]
+    order = city.shapes.objects[np.concatenate(orders)] if orders else np.zeros(0, np.int64)
     rows = np.zeros(len(city), np.int64)
     rows[order] = np.arange(1, len(order) + 1)
     rest = np.flatnonzero(rows == 0)

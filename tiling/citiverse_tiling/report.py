@@ -20,6 +20,8 @@ class Reason(StrEnum):
     UNRESOLVED_LINK = "unresolved-link"
     UNSUPPORTED_GEOMETRY = "unsupported-geometry"
     UNSUPPORTED_CLASS = "unsupported-class"
+    UNKNOWN_COVER = "unknown-cover"
+    UNKNOWN_SIZE = "unknown-size"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from citiverse_tiling import manifest
+from citiverse_tiling.collider_cells import ground_cells, object_cells
 from citiverse_tiling.description import describe
 from citiverse_tiling.feature_rows import FeatureRows, lon_lat
-from citiverse_tiling.layers import (
-    GROUND,
-    LAYERS,
-    BuildingTiles,
-    building_cells,
-    ground_cells,
-    ground_tile,
-)
+from citiverse_tiling.layers import name_of
+from citiverse_tiling.model import Layer
 from citiverse_tiling.sinks.features import FeatureDatabase
 from citiverse_tiling.sinks.tiles3d import layer_tileset, scene_tileset
+from citiverse_tiling.start import find_start
+from citiverse_tiling.tile_contents import ObjectTiles, ground_tile
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from citiverse_tiling.city import City, FeatureRecord
+    from citiverse_tiling.collider_cells import Cell
     from citiverse_tiling.crs import CrsDescription
-    from citiverse_tiling.layers import Cell
     from citiverse_tiling.model import Int64Array, UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.report import Report
     from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
     from citiverse_tiling.spool import Spool
-    from citiverse_tiling.tree.tile_tree import TileTree
 
 _ROWS_AT_ONCE = 1_024
 _CELLS_A_REPORT = 256
@@ -59,18 +56,19 @@ class SceneWriter:
         contents, triangles = self._write_tiles()
         cells = list(self._write_colliders())
         cells.sort(key=lambda cell: (cell.layer, cell.i, cell.j))
-        tree = self.plan.tree
-        self.folder.write("tree.bin", encode_tree(_tree_table(tree, contents, triangles, cells)))
+        table = _tree_table(self.plan, contents, triangles, cells)
+        self.folder.write("tree.bin", encode_tree(table))
         self._write_tilesets([f"{stored.digest.hex()}.glb" for stored in contents])
         self.folder.write("report.json", manifest.to_json(manifest.report_file(self.report)))
-        scene = describe(self.options, self.city, self.plan, self.crs, self.folder)
+        start = find_start(self.city, self.plan.field, self.spool)
+        scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder)
         self.folder.write("scene.json", manifest.to_json(scene))
 
     def _write_tiles(self) -> tuple[list[Stored], Int64Array]:
         """Contents of all tiles in tree order, and features.sqlite beside them."""
         tree = self.plan.tree
         notice = self._notice()
-        buildings = BuildingTiles(self.city, self.spool, notice)
+        tiles = ObjectTiles(self.city, self.spool, notice)
         contents: list[Stored] = []
         triangles = np.zeros(len(tree), np.int64)
         with FeatureDatabase(self.folder.partial / "features.sqlite") as database:
@@ -80,22 +78,23 @@ class SceneWriter:
             for row in range(len(tree)):
                 self.progress("writing tiles", row, len(tree))
                 local, translation = int(tree.local_rows[row]), tree.translations[row]
-                if tree.layers[row] == GROUND:
+                layer = self.plan.layer_of(row)
+                if layer is Layer.GROUND:
                     glb, triangles[row] = ground_tile(
                         self.plan.field, self.plan.ground, local, translation, notice
                     )
                     contents.append(self.folder.store("tiles/ground", ".glb", glb))
                     continue
-                shaped = self.plan.shown[local]
+                shown = self.plan.objects[layer].shown[local]
                 leaf = int(tree.child_counts[row]) == 0
-                make = buildings.leaf if leaf else buildings.inner
-                made = make(shaped, translation)
+                made = (tiles.leaf if leaf else tiles.inner)(layer, shown, translation)
                 triangles[row] = made.triangles
-                contents.append(self.folder.store("tiles/buildings", ".glb", made.glb))
-                writer.add(row, self.city.shaped[shaped], made.records if leaf else None)
+                contents.append(self.folder.store(f"tiles/{name_of(layer)}", ".glb", made.glb))
+                objects = self.city.shapes.objects[shown]
+                writer.add(row, objects, made.records if leaf else None)
                 if leaf and len(made.glb) > self.options.max_leaf_bytes:
                     self._warn_of_size(made.records, len(made.glb))
-            writer.finish(buildings)
+            writer.finish(tiles)
         return contents, triangles
 
     def _warn_of_size(self, records: Sequence[FeatureRecord], size: int) -> None:
@@ -105,27 +104,28 @@ class SceneWriter:
         self.report.warn(f"the tile of {who} has {size:,} bytes, more than {limit:,}")
 
     def _write_colliders(self) -> Iterator[Cell]:
-        """Colliders of both layers."""
+        """Colliders of all layers."""
         field = self.plan.field
-        total = 0
-        for cells in (
+        cells = (
             ground_cells(field, self.folder),
-            building_cells(self.city, self.spool, field.cell_m, self.folder),
-        ):
-            for cell in cells:
-                total += 1
-                if total % _CELLS_A_REPORT == 0:
-                    self.progress("writing colliders", total, 0)
-                yield cell
+            *(
+                object_cells(self.city, layer, self.spool, field.cell_m, self.folder)
+                for layer in self.plan.objects
+            ),
+        )
+        for total, cell in enumerate(chain.from_iterable(cells), 1):
+            if total % _CELLS_A_REPORT == 0:
+                self.progress("writing colliders", total, 0)
+            yield cell
 
     def _write_tilesets(self, uris: Sequence[str]) -> None:
         """tileset.json of the layers and of the scene."""
         tree, frame = self.plan.tree, self.city.frame
-        for layer, (name, *_) in enumerate(LAYERS):
+        files = [f"tiles/{name_of(layer)}/tileset.json" for layer in self.plan.layers]
+        for layer, name in enumerate(files):
             tileset = layer_tileset(tree, layer, uris, frame)
-            self.folder.write(f"tiles/{name}/tileset.json", msgspec.json.encode(tileset))
+            self.folder.write(name, msgspec.json.encode(tileset))
         roots = np.flatnonzero(tree.parents < 0)
-        files = [f"tiles/{name}/tileset.json" for name, *_ in LAYERS]
         scene = scene_tileset(tree, roots, files, frame)
         self.folder.write("tileset.json", msgspec.json.encode(scene))
 
@@ -151,21 +151,24 @@ class _FeatureWriter:
             self.database.add(self.rows.of(objects, records))
         self.database.link(tile, self.rows.numbers[objects].tolist())
 
-    def finish(self, buildings: BuildingTiles) -> None:
-        """Add the objects without geometry, and the indices."""
-        bare = np.flatnonzero(np.diff(self.city.index.vertex_offsets) == 0)
+    def finish(self, tiles: ObjectTiles) -> None:
+        """Add the objects that aren't drawn, and the indices."""
+        is_bare = np.ones(len(self.city), np.bool_)
+        is_bare[self.city.shapes.objects] = False
+        bare = np.flatnonzero(is_bare)
         for start in range(0, len(bare), _ROWS_AT_ONCE):
             objects = bare[start : start + _ROWS_AT_ONCE]
-            self.database.add(self.rows.of(objects, buildings.records(objects)))
+            self.database.add(self.rows.of(objects, tiles.records(objects)))
         self.database.finish()
 
 
 def _tree_table(
-    tree: TileTree, contents: Sequence[Stored], triangles: Int64Array, cells: Sequence[Cell]
+    plan: Plan, contents: Sequence[Stored], triangles: Int64Array, cells: Sequence[Cell]
 ) -> TreeTable:
     """The columns of tree.bin; encoding narrows their types."""
+    tree = plan.tree
     return TreeTable(
-        len(LAYERS),
+        len(plan.layers),
         tree.box_min,
         tree.box_max,
         tree.translations,
@@ -180,7 +183,7 @@ def _tree_table(
         np.array([stored.gzip_size for stored in contents], np.int32),
         triangles.astype(np.int32),
         np.array([(cell.i, cell.j) for cell in cells], np.int32),
-        np.array([cell.layer for cell in cells], np.int32),
+        np.array([plan.layers.index(cell.layer) for cell in cells], np.int32),
         np.array([cell.translation for cell in cells]),
         _digests([cell.stored for cell in cells]),
         np.array([cell.stored.size for cell in cells], np.int32),

@@ -15,25 +15,28 @@ import numpy as np
 from citiverse_tiling.meshes import Meshes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
     import numpy.typing as npt
 
-    from citiverse_tiling.model import Int64Array
+    from citiverse_tiling.model import Float64Array, Int64Array
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 _COLUMNS = ("positions", "faces", "triangles", "records")
+_TRIANGLES_AT_ONCE = 32_768
 
 
 @dataclass(frozen=True, slots=True)
 class SpoolIndex:
-    """Where each object's rows are: int64 (n + 1,) each."""
+    """Where each object's rows are: starts and counts, int64 (n,) each; (n + 1,) of records."""
 
-    vertex_offsets: Int64Array
-    triangle_offsets: Int64Array
+    vertex_starts: Int64Array
+    vertex_counts: Int64Array
+    triangle_starts: Int64Array
+    triangle_counts: Int64Array
     record_offsets: Int64Array
 
 
@@ -67,38 +70,62 @@ class Spool:
 
     def append(self, meshes: Meshes, records: Sequence[bytes]) -> None:
         """Add objects with one record each; an object without geometry has an empty mesh."""
-        self._files["positions"].write(np.ascontiguousarray(meshes.positions).data)
-        faces = np.column_stack([meshes.normals, meshes.groups.view(np.int8)])
-        self._files["faces"].write(np.ascontiguousarray(faces).data)
-        self._files["triangles"].write(np.ascontiguousarray(meshes.triangles).data)
+        self._write(meshes)
         self._files["records"].write(b"".join(records))
         self._vertex_counts.append(np.diff(meshes.vertex_offsets))
         self._triangle_counts.append(np.diff(meshes.triangle_offsets))
         self._record_sizes.append(np.array([len(record) for record in records], np.int64))
 
+    def _write(self, meshes: Meshes) -> None:
+        self._files["positions"].write(np.ascontiguousarray(meshes.positions).data)
+        faces = np.column_stack([meshes.normals, meshes.groups.view(np.int8)])
+        self._files["faces"].write(np.ascontiguousarray(faces).data)
+        self._files["triangles"].write(np.ascontiguousarray(meshes.triangles).data)
+
+    def _rows(self, name: str, row_bytes: int) -> int:
+        return self._files[name].tell() // row_bytes
+
     def finish(self) -> SpoolIndex:
         """Flush, so that objects can be read."""
         for file in self._files.values():
             file.flush()
+        vertices, triangles = _offsets(self._vertex_counts), _offsets(self._triangle_counts)
         return SpoolIndex(
-            _offsets(self._vertex_counts),
-            _offsets(self._triangle_counts),
+            vertices[:-1],
+            np.diff(vertices),
+            triangles[:-1],
+            np.diff(triangles),
             _offsets(self._record_sizes),
+        )
+
+    def replace(self, index: SpoolIndex, objects: Int64Array, meshes: Meshes) -> SpoolIndex:
+        """Give some objects other meshes; the old ones stay on disk, but nobody finds them."""
+        vertex_starts, vertex_counts = index.vertex_starts.copy(), index.vertex_counts.copy()
+        triangle_starts = index.triangle_starts.copy()
+        triangle_counts = index.triangle_counts.copy()
+        vertex_starts[objects] = self._rows("positions", 24) + meshes.vertex_offsets[:-1]
+        triangle_starts[objects] = self._rows("triangles", 12) + meshes.triangle_offsets[:-1]
+        vertex_counts[objects] = np.diff(meshes.vertex_offsets)
+        triangle_counts[objects] = np.diff(meshes.triangle_offsets)
+        self._write(meshes)
+        for file in self._files.values():
+            file.flush()
+        return SpoolIndex(
+            vertex_starts, vertex_counts, triangle_starts, triangle_counts, index.record_offsets
         )
 
     def meshes(self, index: SpoolIndex, objects: Int64Array) -> Meshes:
         """The meshes of some objects, in that order."""
-        runs = _runs(objects)
-        vertices = index.vertex_offsets[runs]
-        triangles = index.triangle_offsets[runs]
+        vertices = _runs(index.vertex_starts[objects], index.vertex_counts[objects])
+        triangles = _runs(index.triangle_starts[objects], index.triangle_counts[objects])
         faces = self._read("faces", np.dtype(np.int8), 4, vertices)
         return Meshes(
             self._read("positions", np.dtype(np.float64), 3, vertices),
             faces[:, :3],
             faces[:, 3].view(np.uint8),
             self._read("triangles", np.dtype(np.uint32), 3, triangles),
-            _offsets([np.diff(index.vertex_offsets)[objects]]),
-            _offsets([np.diff(index.triangle_offsets)[objects]]),
+            _offsets([index.vertex_counts[objects]]),
+            _offsets([index.triangle_counts[objects]]),
         )
 
     def records(self, index: SpoolIndex, objects: Int64Array) -> list[bytes]:
@@ -126,13 +153,64 @@ class Spool:
         return np.frombuffer(data, kind).reshape(-1, width)
 
 
+class TerrainSpool:
+    """Triangles of the terrain on disk, appended and read back in order; the file goes at the end.
+
+    count      triangles so far
+    low, high  float64 (3,): corners of the box around them, scene frame; NaN where there are none
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "spool-terrain"
+        self._file = self._path.open("w+b")
+        self.count = 0
+        self.low, self.high = np.full(3, np.nan), np.full(3, np.nan)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def append(self, corners: Float64Array) -> None:
+        """Add triangles (T, 3, 3), scene frame."""
+        if len(corners):
+            self._file.write(np.ascontiguousarray(corners).data)
+            self.count += len(corners)
+            self.low = np.fmin(self.low, corners.min(axis=(0, 1)))
+            self.high = np.fmax(self.high, corners.max(axis=(0, 1)))
+
+    def pieces(self) -> Iterator[Float64Array]:
+        """All triangles, some (T, 3, 3) at a time."""
+        self._file.flush()
+        size = 9 * np.dtype(np.float64).itemsize
+        for start in range(0, self.count, _TRIANGLES_AT_ONCE):
+            number = min(_TRIANGLES_AT_ONCE, self.count - start)
+            data = os.pread(self._file.fileno(), number * size, start * size)
+            yield np.frombuffer(data, np.float64).reshape(-1, 3, 3)
+
+
 def _offsets(counts: list[Int64Array]) -> Int64Array:
     return np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
 
 
-def _runs(objects: Int64Array) -> Int64Array:
-    """Neighbours in `objects` that are neighbours on disk, as [first, last + 1), (k, 2)."""
-    breaks = np.flatnonzero(np.diff(objects) != 1)
-    first = objects[np.concatenate([[0], breaks + 1])] if len(objects) else objects
-    last = objects[np.concatenate([breaks, [len(objects) - 1]])] if len(objects) else objects
-    return np.stack([first, last + 1], axis=1)
+def _runs(starts: Int64Array, counts: Int64Array) -> Int64Array:
+    """The rows of objects as [first, last + 1), (k, 2): one span for those that follow on disk."""
+    there = counts > 0
+    starts, ends = starts[there], (starts + counts)[there]
+    if not len(starts):
+        return np.zeros((0, 2), np.int64)
+    breaks = np.flatnonzero(starts[1:] != ends[:-1])
+    first = starts[np.concatenate([[0], breaks + 1])]
+    last = ends[np.concatenate([breaks, [len(ends) - 1]])]
+    return np.stack([first, last], axis=1)

@@ -131,7 +131,7 @@ def _check_cover(
             i, j = np.meshgrid(np.arange(low[0], high[0] + 1), np.arange(low[1], high[1] + 1))
             wanted = set(zip(i.ravel().tolist(), j.ravel().tolist(), strict=True))
         else:
-            wanted = {cell for tile in tiles for cell in tile.cells}
+            wanted = {cell for tile in tiles if tile.layer == number for cell in tile.cells}
         missing = sorted(wanted - there)
         if missing:
             problem = f"the layer {layer.name} lacks {len(missing)} colliders, first {missing[0]}"

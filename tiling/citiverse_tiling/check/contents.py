@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from citiverse_tiling.check.glb import Glb
+    from citiverse_tiling.check.glb import Glb, Plants
     from citiverse_tiling.manifest import Layer, Manifest
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.tree.tree_bin import TreeTable
@@ -22,22 +22,30 @@ if TYPE_CHECKING:
 TOLERANCE_M = 1e-3
 _MATERIALS = {
     "ground": {"terrain"},
-    "city-objects": {"wall", "roof", "ground", "window", "door"},
+    "land": {"road", "paving", "rail", "green", "soil", "water", "marking"},
+    "buildings": {"wall", "roof", "ground", "window", "door"},
+    "furniture": {"furniture"},
+    "vegetation": {"foliage", "trunk"},
 }
+_NO_FLOOR = {"water", "marking"}
+_PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}
 _COLUMNS = {"id", "class", "name"}
 _LEAF_COLUMNS = {"parent", "address"}
+_NO_CELLS = np.zeros((0, 2), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedTile:
-    """What the other checks need of a tile of city objects.
+    """What the other checks need of a tile of features.
 
+    layer   index into the manifest's layers
     ids     identity of each row of the property table
     boxes   float64 (n, 2, 3): lowest and highest vertex of each feature, scene frame
-    cells   collider cells that the vertices are in
+    cells   collider cells that its solid triangles are in; none of an inner tile
     """
 
     row: int
+    layer: int
     leaf: bool
     ids: tuple[str, ...]
     boxes: Float64Array
@@ -46,7 +54,7 @@ class CheckedTile:
 
 @dataclass(frozen=True, slots=True)
 class CheckedContents:
-    """Findings in the contents, and the tiles of city objects that decode."""
+    """Findings in the contents, and the tiles of features that decode."""
 
     findings: list[Finding]
     tiles: list[CheckedTile]
@@ -70,7 +78,7 @@ def check_contents(scene: Path, manifest: Manifest, table: TreeTable) -> Checked
             continue
         findings += _check_sizes(scene, name, len(data), table, row)
         findings += _check_glb(name, glb, layer, table, row)
-        if layer.kind == "city-objects":
+        if layer.kind != "ground":
             leaf = int(table.child_count[row]) == 0
             checked = _features(glb, table, row, leaf, manifest.collider_cell_m)
             if isinstance(checked, CheckedTile):
@@ -94,13 +102,14 @@ def _check_sizes(
 
 def _check_glb(name: str, glb: Glb, layer: Layer, table: TreeTable, row: int) -> Iterator[Finding]:
     triangles = sum(len(one.triangles) for one in glb.primitives)
+    for plants in glb.plants:
+        triangles += len(plants.places) * sum(len(one.triangles) for one in plants.primitives)
     if triangles != int(table.triangles[row]):
         yield Finding(
             "tree.bin", f"row {row} says {table.triangles[row]} triangles", f"{triangles}"
         )
-    names = [one.material for one in glb.primitives]
-    if len(set(names)) != len(names) or not set(names) <= _MATERIALS[layer.kind]:
-        yield Finding(name, f"its materials are {names}", f"some of {_MATERIALS[layer.kind]}")
+    yield from _check_kinds(name, glb, layer)
+    yield from _check_plants(name, glb, table, row)
     for one in glb.primitives:
         points = _to_scene(one.positions) + table.translation[row]
         inside = np.all(points >= table.box_min[row] - TOLERANCE_M, axis=1)
@@ -111,7 +120,33 @@ def _check_glb(name: str, glb: Glb, layer: Layer, table: TreeTable, row: int) ->
         if not (np.abs(np.linalg.norm(one.normals, axis=1) - 1) < 0.02).all():
             yield Finding(name, "a normal isn't of length 1", "unit normals")
         if (one.feature_ids is None) != (layer.kind == "ground"):
-            yield Finding(name, "feature ids are where they don't belong", "them on city objects")
+            yield Finding(name, "feature ids are where they don't belong", "them on features")
+
+
+def _check_kinds(name: str, glb: Glb, layer: Layer) -> Iterator[Finding]:
+    """Materials and plants are those of the layer."""
+    for primitives in (glb.primitives, *(plants.primitives for plants in glb.plants)):
+        names = [one.material for one in primitives]
+        known = _MATERIALS.get(layer.name, set())
+        if len(set(names)) != len(names) or not set(names) <= known:
+            yield Finding(name, f"its materials are {names}", f"some of {sorted(known)}")
+    if bool(glb.plants) != (layer.kind == "vegetation"):
+        yield Finding(name, f"it has {len(glb.plants)} kinds of plants", "instances of plants only")
+    if not {plants.kind for plants in glb.plants} <= _PLANTS:
+        kinds = [plants.kind for plants in glb.plants]
+        yield Finding(name, f"its plants are {kinds}", f"some of {sorted(_PLANTS)}")
+
+
+def _check_plants(name: str, glb: Glb, table: TreeTable, row: int) -> Iterator[Finding]:
+    """Plants stand inside of their tile's box, crowns and all."""
+    for plants in glb.plants:
+        feet, reach = _boxes_of(plants, table.translation[row])
+        low, high = feet - reach * [0.5, 0.5, 0.0], feet + reach * [0.5, 0.5, 1.0]
+        inside = np.all(low >= table.box_min[row] - TOLERANCE_M, axis=1)
+        inside &= np.all(high <= table.box_max[row] + TOLERANCE_M, axis=1)
+        if not inside.all():
+            count = int((~inside).sum())
+            yield Finding(name, f"{count} plants are outside of row {row}'s box", "all inside")
 
 
 def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -> CheckedTile | str:
@@ -121,21 +156,33 @@ def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -
         return f"the property table lacks {sorted(missing)}"
     ids = tuple(str(value) for value in glb.columns["id"])
     boxes = np.full((len(ids), 2, 3), np.nan)
-    cells: set[tuple[int, int]] = set()
+    solid: list[Float64Array] = []
     for one in glb.primitives:
         if one.feature_ids is None or int(one.feature_ids.max()) >= len(ids):
             return "a feature id is beyond the property table"
         points = _to_scene(one.positions) + table.translation[row]
         np.fmin.at(boxes[:, 0], one.feature_ids, points)
         np.fmax.at(boxes[:, 1], one.feature_ids, points)
-        if leaf:
-            inner = points[one.triangles].mean(axis=1)[:, :2]
-            cells.update(
-                map(tuple, np.unique(np.floor(inner / cell_m), axis=0).astype(int).tolist())
-            )
+        if one.material not in _NO_FLOOR:
+            solid.append(points[one.triangles].mean(axis=1)[:, :2])
+    for plants in glb.plants:
+        if int(plants.feature_ids.max()) >= len(ids):
+            return "a feature id is beyond the property table"
+        feet, reach = _boxes_of(plants, table.translation[row])
+        boxes[plants.feature_ids, 0] = feet - reach * [0.5, 0.5, 0.0]
+        boxes[plants.feature_ids, 1] = feet + reach * [0.5, 0.5, 1.0]
+        if plants.kind != "shrub":
+            solid.append(feet[:, :2])
     if np.isnan(boxes).any():
         return "a row of the property table has no vertex"
-    return CheckedTile(row, leaf, ids, boxes, frozenset(cells))
+    flat = np.floor(np.concatenate(solid) / cell_m).astype(int) if leaf and solid else _NO_CELLS
+    cells = frozenset((i, j) for i, j in np.unique(flat, axis=0).tolist())
+    return CheckedTile(row, int(table.layer[row]), leaf, ids, boxes, cells)
+
+
+def _boxes_of(plants: Plants, translation: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Feet in the scene frame, and how far plants reach along x, y and z, (n, 3) each."""
+    return _to_scene(plants.places) + translation, plants.sizes[:, [0, 2, 1]]
 
 
 def _to_scene(positions: Float64Array) -> Float64Array:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from citiverse_tiling.check.finding import Finding
+from citiverse_tiling.layers import name_of
+from citiverse_tiling.model import LAYER_OF_CLASS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,10 +52,13 @@ def _check(
     problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
         yield Finding(FILE, f"SQLite says: {problem}", "ok")
-    count = connection.execute("SELECT count(*) FROM feature").fetchone()[0]
-    promised = sum(layer.features for layer in manifest.layers)
-    if count != promised:
-        yield Finding(FILE, f"it has {count} features", f"the manifest's {promised}")
+    counts: Counter[str] = Counter()
+    for name, count in connection.execute("SELECT class, count(*) FROM feature GROUP BY class"):
+        counts[name_of(LAYER_OF_CLASS[name]) if name in LAYER_OF_CLASS else name] += count
+    for layer in manifest.layers:
+        if counts[layer.name] != layer.features:
+            problem = f"it has {counts[layer.name]} features of the layer {layer.name}"
+            yield Finding(FILE, problem, f"the manifest's {layer.features}")
     yield from _check_indices(connection)
     links = connection.execute(
         "SELECT tile, property_row, feature.row, feature.id, min_x, min_y, min_z, max_x, max_y,"

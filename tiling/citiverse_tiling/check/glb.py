@@ -45,10 +45,26 @@ class Primitive:
 
 
 @dataclass(frozen=True, slots=True)
+class Plants:
+    """Instances of one kind (EXT_mesh_gpu_instancing), content frame.
+
+    primitives  of the mesh that stands for each of them
+    places      float64 (n, 3); sizes float64 (n, 3); feature_ids int64 (n,)
+    """
+
+    kind: str
+    primitives: tuple[Primitive, ...]
+    places: Float64Array
+    sizes: Float64Array
+    feature_ids: Int64Array
+
+
+@dataclass(frozen=True, slots=True)
 class Glb:
-    """What a GLB holds: its primitives, and its property table's columns by property id."""
+    """What a GLB holds: its primitives, or plants, and its property table's columns by id."""
 
     primitives: tuple[Primitive, ...]
+    plants: tuple[Plants, ...]
     columns: dict[str, list[str] | list[float] | list[bool]]
     copyright_notice: str
 
@@ -57,13 +73,18 @@ def decode_glb(data: bytes) -> Glb:
     """The contents of a GLB. BadGlb where it breaks the standards."""
     document, buffer = _unpack(data)
     reader = _Reader(document, buffer)
-    if len(document.nodes) != 1 or document.nodes[0].mesh != 0 or len(document.meshes) != 1:
+    primitives: tuple[Primitive, ...] = ()
+    plants: tuple[Plants, ...] = ()
+    if document.nodes and all(node.extensions for node in document.nodes):
+        plants = tuple(reader.plants(node) for node in document.nodes)
+    elif len(document.nodes) != 1 or document.nodes[0].mesh != 0 or len(document.meshes) != 1:
         raise BadGlb("it isn't one node with one mesh")
-    scale = np.array(document.nodes[0].scale or (1.0, 1.0, 1.0))
-    primitives = tuple(reader.primitive(one, scale) for one in document.meshes[0].primitives)
+    else:
+        scale = np.array(document.nodes[0].scale or (1.0, 1.0, 1.0))
+        primitives = tuple(reader.primitive(one, scale) for one in document.meshes[0].primitives)
     metadata = document.extensions and document.extensions.structural_metadata
     columns = reader.columns(metadata) if metadata else {}
-    return Glb(primitives, columns, document.asset.copyright or "")
+    return Glb(primitives, plants, columns, document.asset.copyright or "")
 
 
 def _unpack(data: bytes) -> tuple[gltf.Document, bytes]:
@@ -123,6 +144,30 @@ class _Reader:
             raise BadGlb(f"accessor {number} is outside of its buffer view")
         return np.ndarray((accessor.count, width), kind, data, accessor.byte_offset, (stride, size))
 
+    def plants(self, node: gltf.Node) -> Plants:
+        """A node of instances: its mesh, places, sizes and features, checked against each other."""
+        if node.extensions is None or not 0 <= node.mesh < len(self.document.meshes):
+            raise BadGlb("a node of plants has no instances or no mesh")
+        attributes = node.extensions.instancing.attributes
+        places, sizes = (
+            self.array(number).astype(np.float64)
+            for number in (attributes.translation, attributes.scale)
+        )
+        ids = self.array(attributes.feature_id).astype(np.int64).ravel()
+        if not places.shape == sizes.shape == (len(ids), 3):
+            raise BadGlb("places, sizes and feature ids of plants aren't as many")
+        self._check_features(node.extensions.features, ids)
+        return Plants(
+            node.name or "",
+            tuple(
+                self.primitive(one, np.ones(3))
+                for one in self.document.meshes[node.mesh].primitives
+            ),
+            places,
+            sizes,
+            ids,
+        )
+
     def primitive(self, primitive: gltf.Primitive, scale: Float64Array) -> Primitive:
         """A primitive's arrays, checked against each other."""
         attributes = primitive.attributes
@@ -139,7 +184,8 @@ class _Reader:
         ids = None
         if attributes.feature_id is not None:
             ids = self.array(attributes.feature_id).astype(np.int64).ravel()
-            self._check_features(primitive, ids)
+            extensions = primitive.extensions
+            self._check_features(extensions.mesh_features if extensions else None, ids)
         if not 0 <= primitive.material < len(self.document.materials):
             raise BadGlb(f"there is no material {primitive.material}")
         return Primitive(
@@ -156,11 +202,10 @@ class _Reader:
         if list(accessor.min or ()) != low or list(accessor.max or ()) != high:
             raise BadGlb(f"min and max of accessor {number} aren't those of its elements")
 
-    def _check_features(self, primitive: gltf.Primitive, ids: Int64Array) -> None:
-        """EXT_mesh_features: counts and the property table that is pointed at."""
-        extension = primitive.extensions and primitive.extensions.mesh_features
+    def _check_features(self, extension: gltf.MeshFeatures | None, ids: Int64Array) -> None:
+        """EXT_mesh_features, EXT_instance_features: counts, and the table that is pointed at."""
         if not extension or len(extension.feature_ids) != 1:
-            raise BadGlb("a primitive with feature ids has no EXT_mesh_features")
+            raise BadGlb("feature ids have no EXT_mesh_features or EXT_instance_features")
         features = extension.feature_ids[0]
         if features.attribute != 0 or features.property_table != 0:
             raise BadGlb("the feature ids don't point from attribute 0 to property table 0")

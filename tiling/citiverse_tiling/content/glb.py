@@ -95,7 +95,7 @@ def encode_glb(mesh: TileMesh, columns: Sequence[Column], copyright_notice: str)
         extensions_required=("KHR_mesh_quantization",),
         extensions=gltf.DocumentExtensions(metadata) if metadata else None,
     )
-    return _pack(msgspec.json.encode(document), data)
+    return pack(msgspec.json.encode(document), data)
 
 
 def _extensions(with_metadata: bool) -> tuple[str, ...]:
@@ -186,7 +186,7 @@ def _primitive(first: int, material: int, mesh: TileMesh, start: int, end: int) 
     )
 
 
-def _pack(document: bytes, data: bytes) -> bytes:
+def pack(document: bytes, data: bytes) -> bytes:
     """GLB container; the JSON is padded so that the buffer begins at a multiple of 8 bytes."""
     document += b" " * (-(28 + len(document)) % 8)
     total = 28 + len(document) + len(data)

@@ -1,4 +1,4 @@
-"""The JSON of the glTF files we write: glTF 2.0 (ISO/IEC 12113) and three extensions, typed.
+"""The JSON of the glTF files we write: glTF 2.0 (ISO/IEC 12113) and its extensions, typed.
 
 Field names are the standard's, written in camel case. Unknown keys are ignored when reading.
 """
@@ -25,11 +25,6 @@ class Scene(Part, frozen=True):
     nodes: tuple[int, ...]
 
 
-class Node(Part, frozen=True):
-    mesh: int
-    scale: tuple[float, float, float] | None = None
-
-
 class FeatureIds(Part, frozen=True):
     feature_count: int
     attribute: int | None = None
@@ -37,9 +32,33 @@ class FeatureIds(Part, frozen=True):
 
 
 class MeshFeatures(Part, frozen=True):
-    """EXT_mesh_features on a primitive."""
+    """EXT_mesh_features on a primitive, or EXT_instance_features on a node."""
 
     feature_ids: tuple[FeatureIds, ...]
+
+
+class InstanceAttributes(msgspec.Struct, omit_defaults=True, frozen=True):
+    translation: int = msgspec.field(name="TRANSLATION")
+    scale: int = msgspec.field(name="SCALE")
+    feature_id: int = msgspec.field(name="_FEATURE_ID_0")
+
+
+class Instancing(Part, frozen=True):
+    """EXT_mesh_gpu_instancing on a node."""
+
+    attributes: InstanceAttributes
+
+
+class NodeExtensions(msgspec.Struct, omit_defaults=True, frozen=True):
+    instancing: Instancing = msgspec.field(name="EXT_mesh_gpu_instancing")
+    features: MeshFeatures = msgspec.field(name="EXT_instance_features")
+
+
+class Node(Part, frozen=True):
+    mesh: int
+    scale: tuple[float, float, float] | None = None
+    name: str | None = None
+    extensions: NodeExtensions | None = None
 
 
 class PrimitiveExtensions(msgspec.Struct, omit_defaults=True, frozen=True):

@@ -33,6 +33,24 @@ def source_mesh(meshes: Meshes, translation: Float64Array) -> TileMesh:
     )
 
 
+def without_markings(mesh: TileMesh) -> TileMesh:
+    """The mesh without painted lines, but for features that have nothing else."""
+    kept = mesh.groups != SurfaceGroup.MARKING
+    if kept.all() or mesh.feature_ids is None:
+        return mesh
+    has_more = np.bincount(mesh.feature_ids[kept], minlength=int(mesh.feature_ids.max()) + 1) > 0
+    kept |= ~has_more[mesh.feature_ids]
+    new_rows = np.cumsum(kept) - 1
+    drawn = kept[mesh.triangles[:, 0]]
+    return TileMesh(
+        mesh.positions[kept],
+        mesh.normals[kept],
+        mesh.groups[kept],
+        mesh.feature_ids[kept],
+        new_rows[mesh.triangles[drawn]],
+    )
+
+
 def block_mesh(corners: Float64Array, axes: Float64Array, translation: Float64Array) -> TileMesh:
     """Walls and roofs of n blocks from their corners (n, 8, 3) and long axes (n, 2)."""
     count = len(corners)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Float64Array, Int64Array
 
@@ -75,6 +77,28 @@ class Blocks:
             self.heights[rows],
             self.errors_m[rows],
         )
+
+
+def join_blocks(pieces: Sequence[Blocks]) -> Blocks:
+    """The blocks of all pieces, one after the other."""
+    return Blocks(
+        np.concatenate([piece.centers for piece in pieces]),
+        np.concatenate([piece.axes for piece in pieces]),
+        np.concatenate([piece.half_sizes for piece in pieces]),
+        np.concatenate([piece.heights for piece in pieces]),
+        np.concatenate([piece.errors_m for piece in pieces]),
+    )
+
+
+def upright_blocks(feet: Float64Array, sizes: Float64Array) -> Blocks:
+    """Blocks along the axes over n feet (n, 3) in the middle of their bases; sizes (n, 3) in m."""
+    return Blocks(
+        feet[:, :2],
+        np.tile([1.0, 0.0], (len(feet), 1)),
+        sizes[:, :2] / 2,
+        np.stack([feet[:, 2], feet[:, 2] + sizes[:, 2]], axis=1),
+        np.zeros(len(feet)),
+    )
 
 
 def blocks_of(meshes: Meshes) -> Blocks:

@@ -59,6 +59,18 @@ def clean_rings(polygons: Polygons, city_object: CityObject, report: Report) -> 
     return _keep(polygons, kept_polygons, kept_rings, kept_points, ring_polygons, point_rings)
 
 
+def finite_polygons(polygons: Polygons, city_object: CityObject, report: Report) -> Polygons:
+    """The polygons of one object whose points are all numbers, rings of one point too."""
+    finite = np.isfinite(polygons.coordinates).all(axis=1)
+    sizes = np.diff(polygons.ring_offsets[polygons.polygon_offsets])
+    if finite.all() and sizes.all():
+        return polygons
+    owners = np.repeat(np.arange(len(polygons)), sizes)
+    broken = (np.bincount(owners[~finite], minlength=len(polygons)) > 0) | (sizes == 0)
+    _list(polygons, broken, Reason.BAD_COORDINATES, city_object, report)
+    return polygons.only(~broken)
+
+
 def _are_clean(polygons: Polygons) -> bool:
     """Whether nothing needs doing."""
     coordinates, ring_offsets = polygons.coordinates, polygons.ring_offsets

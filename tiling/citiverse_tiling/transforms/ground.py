@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citiverse_tiling.transforms.raster import Grid
+
 if TYPE_CHECKING:
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
     from citiverse_tiling.transforms.block import Blocks
@@ -35,6 +37,9 @@ MOST_FINE_CELLS = 1_024
 each is a file, and creating files was most of the time that a wide city took."""
 
 MOST_CELLS = 16_384
+CORNERS = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
+"""Corners of a footprint, in units of its half sizes."""
+
 _BLOCKS_AT_ONCE = 2_048
 _SMOOTHING_PASSES = 8
 _CORRECTION_PASSES = 3
@@ -66,6 +71,12 @@ class HeightField:
         first = float(self.first_cell[1]) * self.cell_m
         return first + np.arange(self.heights.shape[0], dtype=np.float64) * self.spacing_m
 
+    @property
+    def grid(self) -> Grid:
+        """The field's nodes."""
+        rows, columns = self.heights.shape
+        return Grid(np.array([self.x[0], self.y[0]]), self.spacing_m, rows, columns)
+
     def at(self, points: Float64Array) -> Float64Array:
         """Height of the ground's triangles under points (n, 2), each quad split SW–NE."""
         column, row, u, v = self._locate(points)
@@ -89,24 +100,34 @@ class HeightField:
 
 def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> HeightField:
     """Ground for n ≥ 1 blocks; `buildings` (n,) says which are parts of one building."""
-    corners = blocks.footprint(np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]]))
-    low = corners.min(axis=(0, 1)) - MARGIN_M
-    high = corners.max(axis=(0, 1)) + MARGIN_M
+    corners = blocks.footprint(CORNERS)
+    field = level_field(corners.min(axis=(0, 1)), corners.max(axis=(0, 1)), cell_m)
+    return fit_field(field, blocks.take(np.flatnonzero(standing(blocks, buildings))))
+
+
+def level_field(
+    low: Float64Array,
+    high: Float64Array,
+    cell_m: float,
+    finest_m: float = FINEST_SPACING_M,
+    most_nodes: int = MOST_NODES,
+) -> HeightField:
+    """A field of height 0 over a box from `low` to `high` (2,) and its margin."""
+    low, high = low - MARGIN_M, high + MARGIN_M
     first, last = np.floor(low / cell_m), np.floor(high / cell_m)
     limit = MOST_FINE_CELLS
     while np.prod(last - first + 1) > limit:
         cell_m, limit = cell_m * 2, min(limit * 4, MOST_CELLS)
         first, last = np.floor(low / cell_m), np.floor(high / cell_m)
     cells = (last - first + 1).astype(np.int64)
-    spacing = FINEST_SPACING_M
-    while np.prod(cells * int(cell_m / spacing) + 1) > MOST_NODES and spacing < cell_m / 4:
+    spacing = finest_m
+    while np.prod(cells * int(cell_m / spacing) + 1) > most_nodes and spacing < cell_m / 4:
         spacing *= 2
     columns, rows = cells * int(cell_m / spacing) + 1
-    field = HeightField(first.astype(np.int64), cell_m, spacing, np.zeros((rows, columns)))
-    return _fit(field, blocks.take(np.flatnonzero(_standing(blocks, buildings))))
+    return HeightField(first.astype(np.int64), cell_m, spacing, np.zeros((rows, columns)))
 
 
-def _standing(blocks: Blocks, buildings: Int64Array) -> BoolArray:
+def standing(blocks: Blocks, buildings: Int64Array) -> BoolArray:
     """Blocks that stand on the ground and not on another part of their building, (n,)."""
     bases = blocks.heights[:, 0]
     lowest = np.full(int(buildings.max()) + 1, np.inf)
@@ -129,9 +150,17 @@ def _feet(blocks: Blocks, spacing_m: float) -> tuple[Float64Array, Float64Array]
     return np.concatenate(points), np.concatenate(bases)
 
 
-def _fit(field: HeightField, blocks: Blocks) -> HeightField:
-    """Move the field onto the feet of the blocks: first roughly, then where it is still off."""
-    field = replace(field, heights=field.heights + np.median(blocks.heights[:, 0]) - SINK_M)
+def fit_field(
+    field: HeightField, blocks: Blocks, known_heights: Float64Array | None = None
+) -> HeightField:
+    """Move a level field onto the feet of the blocks: first roughly, then where it is still off.
+
+    `known_heights`, like `field.heights`, hold wherever they aren't NaN, whatever stands there.
+    """
+    fixed = np.full_like(field.heights, np.nan) if known_heights is None else known_heights
+    is_fixed = ~np.isnan(fixed)
+    anchors = blocks.heights[:, 0] - SINK_M if len(blocks.centers) else fixed[is_fixed]
+    field = replace(field, heights=field.heights + np.median(anchors))
     for _ in range(_CORRECTION_PASSES):
         sums, weights = np.zeros(field.heights.size), np.zeros(field.heights.size)
         for start in range(0, len(blocks.centers), _BLOCKS_AT_ONCE):
@@ -140,6 +169,8 @@ def _fit(field: HeightField, blocks: Blocks) -> HeightField:
             _splat(field, points, bases - SINK_M - field.at(points), sums, weights)
         known = (weights > 0).reshape(field.heights.shape)
         means = np.divide(sums, weights, out=sums, where=weights > 0).reshape(known.shape)
+        np.copyto(means, fixed - field.heights, where=is_fixed)
+        known |= is_fixed
         field = replace(field, heights=field.heights + _push_pull(means, known))
     return field
 

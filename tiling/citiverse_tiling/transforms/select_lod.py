@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from citiverse_tiling.model import LAYER_OF_CLASS, Layer
 from citiverse_tiling.report import Loss, Reason
 
 if TYPE_CHECKING:
@@ -17,14 +18,18 @@ _PART = "BuildingPart"
 INDOORS = 4
 """From this LoD on a building has rooms (CityGML 2.0, clause 6.2)."""
 
+_LOWEST = {Layer.LAND: 0, Layer.VEGETATION: 0}
+"""What lies on the ground is whole in LoD 0; so is a plant that is a point."""
+
 
 def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
     """The geometry to tile, or None where there is none.
 
     The highest LoD up to 3 is taken ("3" before "2.2" before "2" before "1"); where all are
-    finer, and so indoors, the coarsest of them. The polygons of the others are counted as not selected. LoD 0 is an outline,
-    not a body: where it is all there is, its polygons are listed as unsupported geometry. So is
-    a second geometry of the chosen LoD, which can only differ by its CRS.
+    finer, and so indoors, the coarsest of them. The polygons of the others are counted as not
+    selected. LoD 0 of a building or a piece of furniture is an outline, not a body: where it is
+    all there is, its polygons are listed as unsupported geometry. So is a second geometry of the
+    chosen LoD.
     """
     chosen = _choose(city_object)
     for geometry in city_object.geometries:
@@ -33,7 +38,7 @@ def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
         if chosen is None:
             _lose(city_object, geometry, "only an outline of LoD 0", report)
         elif geometry.lod == chosen.lod:
-            _lose(city_object, geometry, f"in {geometry.crs} beside {chosen.crs}", report)
+            _lose(city_object, geometry, f"in {geometry.crs} beside one in {chosen.crs}", report)
         else:
             report.surfaces_not_selected += len(geometry.polygons)
     return chosen
@@ -41,7 +46,8 @@ def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
 
 def _choose(city_object: CityObject) -> Geometry | None:
     """What `select_lod` selects, without counting anything."""
-    bodies = [geometry for geometry in city_object.geometries if _lod(geometry) >= 1]
+    lowest = _LOWEST.get(LAYER_OF_CLASS[city_object.class_name], 1)
+    bodies = [geometry for geometry in city_object.geometries if _lod(geometry) >= lowest]
     coarse = [geometry for geometry in bodies if _lod(geometry) < INDOORS]
     return max(coarse, key=_lod) if coarse else min(bodies, key=_lod, default=None)
 

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citiverse_tiling.transforms.raster import Grid, draw
+
 if TYPE_CHECKING:
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
     from citiverse_tiling.transforms.block import Blocks
 
 CLEARANCE_M = 3.0
 """A visitor starts at least this far from every wall."""
+
+AROUND_THINGS_M = 1.0
+"""And this far from trees and street furniture."""
 
 WINDOW_M = 384
 """Side of the area around the dense middle that is looked at, on a grid of 1 m."""
@@ -36,25 +41,52 @@ class View:
     heading_deg: float
 
 
-def find_view(blocks: Blocks) -> View:
-    """The start for n ≥ 1 blocks.
+def find_view(blocks: Blocks, things: Blocks | None = None) -> View:
+    """The start for n ≥ 1 blocks of buildings; `things` are in the way, but hide no view.
 
     Blocks are never smaller than what they stand for, so free here is free in the city. Where
     the middle has no free ground, the start is outside, looking at the city.
     """
     middle = _dense_middle(blocks.centers)
+    view = _best_view(blocks, things, middle, None)
+    return view or _outside(blocks, middle)
+
+
+def view_from_square(blocks: Blocks, things: Blocks, corners: Float64Array) -> View | None:
+    """The start on a square, given as triangles (T, 3, 3), T ≥ 1; None where it has no free ground.
+
+    `blocks` may be none at all.
+    """
+    middle = (corners.min(axis=(0, 1)) + corners.max(axis=(0, 1)))[:2] / 2
+    return _best_view(blocks, things, middle, corners)
+
+
+def _best_view(
+    blocks: Blocks, things: Blocks | None, middle: Float64Array, square: Float64Array | None
+) -> View | None:
+    """The best start in the window around `middle`, on the square where one is given."""
     origin = np.round(middle) - WINDOW_M / 2
-    near = np.abs(blocks.centers - middle).max(axis=1) < WINDOW_M / 2 + _reach(blocks)
-    close = blocks.take(np.flatnonzero(near))
-    walls = _occupancy(close, origin, 0.0)
-    free = ~_occupancy(close, origin, CLEARANCE_M + 1.0)
+    walls = _occupancy(_near(blocks, middle), origin, 0.0)
+    free = ~_occupancy(_near(blocks, middle), origin, CLEARANCE_M + 1.0)
+    if things is not None:
+        free &= ~_occupancy(_near(things, middle), origin, AROUND_THINGS_M)
+    if square is not None:
+        grid = Grid(origin + 0.5, 1.0, WINDOW_M, WINDOW_M)
+        floor = grid.empty()
+        draw(grid, square, floor)
+        free &= ~np.isnan(floor).T
     candidates = _candidates(free)
     if not len(candidates):
-        return _outside(blocks, middle)
+        return None
     views = _views(walls, candidates)
     best, heading = np.unravel_index(int(views.argmax()), views.shape)
     x, y = origin + candidates[best] + 0.5
     return View(float(x), float(y), float(heading) * 360 / _HEADINGS)
+
+
+def _near(blocks: Blocks, middle: Float64Array) -> Blocks:
+    near = np.abs(blocks.centers - middle).max(axis=1) < WINDOW_M / 2 + _reach(blocks)
+    return blocks.take(np.flatnonzero(near))
 
 
 def _reach(blocks: Blocks) -> Float64Array:

@@ -1,4 +1,4 @@
-"""Which objects an inner tile shows as blocks, and the error that this makes."""
+"""Which objects an inner tile shows, coarser than they are, and the error that this makes."""
 
 from __future__ import annotations
 
@@ -13,38 +13,47 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.tree.quadtree import Quadtree
 
-MOST_BLOCKS = 600
+MOST_OBJECTS = 600
 BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 """A block in a GLB: 20 vertices, 30 indices, three offsets of strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class InnerLimits:
+    """An inner tile has at most so many bytes, and this share of the objects below it."""
+
+    bytes: int
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectSizes:
     """What decides which of m objects are shown; all (m,) or (m, 3).
 
-    sizes_m      how wrong it is to leave the object out
-    errors_m     how wrong it is to show its block
-    label_bytes  of what identifies it
-    box_min/max  of its own faces, scene frame; block_min/max of its block
+    sizes_m        how wrong it is to leave the object out
+    errors_m       how wrong it is to show it as inner tiles do
+    bytes          that it adds to an inner tile
+    box_min/max    of its own faces, scene frame; coarse_min/max of what inner tiles show
     """
 
     sizes_m: Float64Array
     errors_m: Float64Array
-    label_bytes: Int64Array
+    bytes: Int64Array
     box_min: Float64Array
     box_max: Float64Array
-    block_min: Float64Array
-    block_max: Float64Array
+    coarse_min: Float64Array
+    coarse_max: Float64Array
 
 
-def choose_blocks(
-    tree: Quadtree, objects: ObjectSizes, most_bytes: int
+def choose_shown(
+    tree: Quadtree, objects: ObjectSizes, limits: InnerLimits
 ) -> tuple[LayerTree, tuple[Int64Array, ...]]:
     """The tiles with boxes and measured errors, and the objects that each tile shows.
 
     A leaf shows its objects in tree order; an inner tile its largest ones, as many as fit.
     """
     count = len(tree.parents)
+    share = limits.share
     box_min, box_max, errors = np.empty((count, 3)), np.empty((count, 3)), np.zeros(count)
     shown: list[Int64Array] = []
     leaves = tree.is_leaf
@@ -53,10 +62,10 @@ def choose_blocks(
         low, high = objects.box_min, objects.box_max
         if not leaves[tile]:
             largest = rows[np.lexsort((rows, -objects.sizes_m[rows]))]
-            fitting = np.cumsum(objects.label_bytes[largest] + BLOCK_BYTES) <= most_bytes
-            number = min(max(int(fitting.sum()), 1), MOST_BLOCKS)
-            rows, rest = largest[:number], largest[number:]
-            low, high = objects.block_min, objects.block_max
+            fitting = np.cumsum(objects.bytes[largest]) <= limits.bytes
+            number = min(int(fitting.sum()), MOST_OBJECTS, int(len(largest) * share))
+            rows, rest = largest[: max(number, 1)], largest[max(number, 1) :]
+            low, high = objects.coarse_min, objects.coarse_max
             errors[tile] = max(
                 float(objects.errors_m[rows].max()), float(objects.sizes_m[rest].max(initial=0.0))
             )

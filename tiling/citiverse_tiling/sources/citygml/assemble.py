@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from citiverse_tiling.crs import LOCAL
 from citiverse_tiling.errors import BadCoordinates
 from citiverse_tiling.model import CityObject, Geometry, Place, Polygons
+from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.rings import open_rings, parse_rings, with_zero_heights
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.citygml.drafts import GeometryDraft, ObjectDraft
+    from citiverse_tiling.sources.citygml.templates import Templates
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Assembler:
     path: Path
     crs: CrsRegistry
     report: Report
+    templates: Templates
     north_first: dict[str, bool] = field(default_factory=dict)
     """By CRS key, in the order met; decided once a file, by the first coordinates in it."""
     objects: int = 0
@@ -54,8 +57,9 @@ class Assembler:
         for draft in drafts:
             count = len(draft.geometries)
             own = tuple(
-                Geometry(geometry.lod, keys[position + index], next(made))
+                Geometry(geometry.lod, keys[position + index], polygons)
                 for index, geometry in enumerate(draft.geometries)
+                if (polygons := self._placed(draft, geometry, next(made), keys[position + index]))
             )
             position += count
             self.objects += 1
@@ -71,6 +75,33 @@ class Assembler:
                 attributes=draft.attributes,
                 geometries=own,
             )
+
+    def _placed(
+        self, draft: ObjectDraft, geometry: GeometryDraft, polygons: Polygons, key: str
+    ) -> Polygons | None:
+        """The polygons, or those that stand at this reference point; None where they are lost."""
+        placement = geometry.placement
+        if placement is None:
+            return polygons
+        shape = placement.shape
+        if shape is None or not self.templates.may_place(len(shape)):
+            reason = Reason.UNSUPPORTED_GEOMETRY
+            detail = "an implicit geometry beyond the number of surfaces that may be multiplied"
+            if shape is None:
+                reason = Reason.UNRESOLVED_LINK
+                detail = f"#{placement.href[:200]} is no shape of an implicit geometry in this file"
+            self.report.surfaces_read += 1
+            line = geometry.lines[0]
+            self.report.lose(Loss(reason, self.path.name, line, draft.source_id, detail))
+            return None
+        reference = polygons.coordinates[0] if len(polygons.coordinates) else np.full(3, np.nan)
+        metres = np.einsum("ij,kj->ki", placement.matrix[:3, :3], shape.coordinates)
+        return replace(
+            shape,
+            coordinates=self.crs.beside(key, reference, metres + placement.matrix[:3, 3]),
+            surface_types=np.full(len(shape), draft.cover, np.uint8),
+            lines=np.full(len(shape), geometry.lines[0], np.int32),
+        )
 
     def _order_axes(self, table: _Table, keys: list[str]) -> None:
         for key, points in table.points_by_key(keys):

@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.sources.citygml.attributes import Attributes
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import SurfaceType
+    from citiverse_tiling.model import Float64Array, Polygons
+
+
+@dataclass(slots=True)
+class Placement:
+    """How an implicit geometry's shape is put into the world: p' = matrix · p + reference point.
+
+    `shape` is None until the shape with the id `href` has been found.
+    """
+
+    matrix: Float64Array
+    href: str
+    shape: Polygons | None
 
 
 @dataclass(slots=True)
@@ -25,6 +38,8 @@ class GeometryDraft:
     reversed_polygons: list[int] = field(default_factory=list)
     flat_rings: list[int] = field(default_factory=list)
     """Rings of two-dimensional coordinates."""
+    placement: Placement | None = None
+    """Of an implicit geometry, whose only ring is its reference point."""
 
 
 class Link(NamedTuple):
@@ -49,6 +64,8 @@ class ObjectDraft:
     parent_id: str | None
     name: str = ""
     address: str = ""
+    cover: SurfaceType = SurfaceType.UNKNOWN
+    """What its surfaces are where they don't say it themselves."""
     attributes: Attributes = field(default_factory=Attributes)
     geometries: list[GeometryDraft] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -56,7 +73,8 @@ class ObjectDraft:
     def geometry(self, lod: str, srs_name: str | None) -> GeometryDraft:
         """The draft for a LoD and CRS, made when it is first asked for."""
         for draft in self.geometries:
-            if draft.lod == lod and draft.srs_name == srs_name:
+            same = draft.lod == lod and draft.srs_name == srs_name
+            if same and draft.placement is None:
                 return draft
         draft = GeometryDraft(lod, srs_name)
         self.geometries.append(draft)

@@ -1,7 +1,7 @@
 """One member of a CityGML file → drafts of the city objects in it.
 
-Read are Building, BuildingPart and BuildingInstallation. Other city objects, at the top or inside
-a building (rooms, storeys, furniture …), are counted in the report by class.
+Read are the classes of `model.LAYER_OF_CLASS`. Other city objects, at the top or inside a building
+(rooms, storeys, furniture …), are counted in the report by class.
 """
 
 from __future__ import annotations
@@ -9,17 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.model import LAYER_OF_CLASS, Layer, SurfaceType
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.address import readable_address
 from citiverse_tiling.sources.citygml.attributes import numbered, read_attribute, read_generic
 from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
-from citiverse_tiling.sources.citygml.geometry import Gatherer
+from citiverse_tiling.sources.citygml.geometry import Gatherer, point_text
+from citiverse_tiling.sources.citygml.land import (
+    TELLING,
+    cover_of,
+    default_cover,
+    is_body_of_space,
+)
 from citiverse_tiling.sources.citygml.names import (
     HREF,
     POLYGON_TAGS,
     READ_CLASSES,
     SURFACE_TYPES,
+    UNSEEN_SURFACES,
     Role,
     envelope_srs_name,
     id_of,
@@ -27,8 +34,11 @@ from citiverse_tiling.sources.citygml.names import (
     local_name,
     roles,
 )
+from citiverse_tiling.sources.citygml.templates import Templates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element
 
     from citiverse_tiling.report import Report
@@ -49,6 +59,7 @@ class Features:
     unkept_attributes: int = 0
     skipped_classes: set[str] = field(default_factory=set)
     appearances: int = 0
+    templates: Templates = field(default_factory=Templates)
 
     def read_member(self, element: _Element, srs_name: str | None) -> list[ObjectDraft]:
         """The objects of a top-level feature, a building before its parts."""
@@ -83,14 +94,14 @@ class Features:
             elif role is Role.GENERIC:
                 read_generic(child, draft.attributes)
             elif role is Role.SURFACES:
-                self._read_surfaces(child, name, draft, srs_name, SurfaceType.UNKNOWN)
+                self._read_geometry(child, name, draft, srs_name)
             elif role is Role.PARTS:
                 for nested in child:
                     self._read_object(nested, draft, srs_name, drafts, depth + 1)
             elif role is Role.ENVELOPE:
                 srs_name = envelope_srs_name(child) or srs_name
             else:
-                self._read_rest(child, role, draft, groups)
+                self._read_rest(child, role, draft, srs_name, groups)
         self.unkept_attributes += draft.attributes.unkept
 
     def _skip(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> None:
@@ -105,10 +116,18 @@ class Features:
         if not source_id:
             self.report.repair("objects without an id, named by their line")
             source_id = f"{class_name}-line-{line}"
-        return ObjectDraft(source_id, class_name, line, parent.source_id if parent else None)
+        draft = ObjectDraft(source_id, class_name, line, parent.source_id if parent else None)
+        around = parent.cover if parent else SurfaceType.UNKNOWN
+        draft.cover = default_cover(_said_by(element), class_name, around)
+        return draft
 
     def _read_rest(
-        self, child: _Element, role: Role, draft: ObjectDraft, groups: dict[str, int]
+        self,
+        child: _Element,
+        role: Role,
+        draft: ObjectDraft,
+        srs_name: str | None,
+        groups: dict[str, int],
     ) -> None:
         if role is Role.NAME:
             text = " ".join((child.text or "").split())
@@ -123,9 +142,44 @@ class Features:
         elif role is Role.APPEARANCE:
             self.appearances += 1
         elif role is Role.IMPLICIT:
-            self._lose_surfaces(child, draft, _TEMPLATE, at_least=1)
-        elif role is Role.CURVES:
+            lod = roles[child.tag][1]
+            problem = self.templates.place(child, draft, lod, srs_name)
+            if problem:
+                self._lose_surfaces(child, draft, problem, at_least=1)
+        elif role is Role.CURVES and not self._read_point(child, "0", draft, srs_name):
             self.unkept_curves.add(local_name(child.tag))
+
+    def _read_point(
+        self, element: _Element, lod: str, draft: ObjectDraft, srs_name: str | None
+    ) -> bool:
+        """Whether the geometry of a plant is a point; it then counts as one surface of it."""
+        if draft.cover is not SurfaceType.PLANT:
+            return False
+        text, own_srs_name = point_text(element)
+        if not text:
+            return False
+        geometry = draft.geometry(lod, own_srs_name or srs_name)
+        geometry.first_rings.append(len(geometry.rings))
+        geometry.rings.append(text)
+        geometry.surface_types.append(draft.cover)
+        geometry.lines.append(line_of(element))
+        geometry.ids.append("")
+        return True
+
+    def _leave_out(self, element: _Element) -> None:
+        """Count surfaces that are not meant to be seen."""
+        count = sum(1 for _ in element.iter(*POLYGON_TAGS))
+        self.report.surfaces_read += count
+        self.report.surfaces_not_selected += count
+
+    def _read_geometry(
+        self, element: _Element, lod: str, draft: ObjectDraft, srs_name: str | None
+    ) -> None:
+        """A geometry property of the object itself."""
+        if is_body_of_space(element.tag, draft.class_name):
+            self._leave_out(element)
+        elif not self._read_point(element, lod, draft, srs_name):
+            self._read_surfaces(element, lod, draft, srs_name, draft.cover)
 
     def _read_surfaces(
         self,
@@ -148,10 +202,15 @@ class Features:
             line = line_of(element)
             draft.links.append(Link(draft, "", srs_name, href, SurfaceType.UNKNOWN, line, False))
         for surface in element:
-            surface_type = SURFACE_TYPES.get(local_name(surface.tag))
-            if surface_type is None or depth > MAX_NESTED_OPENINGS:
-                self._lose_surfaces(surface, draft, f"in a {local_name(surface.tag)}")
+            name = local_name(surface.tag)
+            surface_type = SURFACE_TYPES.get(name)
+            if name in UNSEEN_SURFACES:
+                self._leave_out(surface)
+            elif surface_type is None or depth > MAX_NESTED_OPENINGS:
+                self._lose_surfaces(surface, draft, f"in a {name}")
             else:
+                if not surface_type and LAYER_OF_CLASS[draft.class_name] is Layer.LAND:
+                    surface_type = cover_of(_said_by(surface), name, draft.cover)
                 self._read_surface(surface, surface_type, draft, srs_name, depth)
 
     def _read_surface(
@@ -176,7 +235,7 @@ class Features:
                 self.appearances += 1
             elif role is Role.CURVES:
                 self.unkept_curves.add(local_name(child.tag))
-            else:
+            elif name not in TELLING or draft.cover is SurfaceType.UNKNOWN:
                 self.unkept_surface_attributes.add(local_name(child.tag))
                 self._lose_surfaces(child, draft, f"in {local_name(child.tag)}")
 
@@ -197,6 +256,11 @@ class Features:
                     count,
                 )
             )
+
+
+def _said_by(element: _Element) -> Callable[[str], str]:
+    """Tells the text of a child of a name, "" where there is none."""
+    return lambda name: (element.findtext(f"{{*}}{name}") or "").strip()
 
 
 def _read_address(element: _Element, name: str, draft: ObjectDraft) -> None:

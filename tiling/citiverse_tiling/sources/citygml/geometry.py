@@ -159,6 +159,15 @@ _ACTIONS: dict[Part, _Action] = {
 }
 
 
+def point_text(element: _Element) -> tuple[str, str | None]:
+    """The numbers of the first gml:Point in a property, and its CRS; "" where there is none."""
+    for point in element.iter("{*}Point"):
+        for node in point.iter("{*}pos", "{*}coordinates"):
+            srs_name = point.get("srsName") or node.get("srsName")
+            return (node.text or "").replace(",", " ").strip(), srs_name
+    return "", None
+
+
 def _action(tag: str) -> _Action | None:
     part = PARTS.get(local_name(tag))
     return None if part is None else _ACTIONS[part]

@@ -10,7 +10,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.model import LAYER_OF_CLASS, SurfaceType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ MEMBERS = (
     "{http://www.opengis.net/wfs/2.0}member",
 )
 
-READ_CLASSES = frozenset({"Building", "BuildingPart", "BuildingInstallation"})
+READ_CLASSES = frozenset(LAYER_OF_CLASS)
 
 SURFACE_TYPES = {
     "WallSurface": SurfaceType.WALL,
@@ -52,7 +52,14 @@ SURFACE_TYPES = {
     "InteriorWallSurface": SurfaceType.UNKNOWN,
     "CeilingSurface": SurfaceType.UNKNOWN,
     "FloorSurface": SurfaceType.UNKNOWN,
+    "TrafficArea": SurfaceType.UNKNOWN,
+    "AuxiliaryTrafficArea": SurfaceType.UNKNOWN,
+    "Marking": SurfaceType.MARKING,
+    "WaterSurface": SurfaceType.WATER,
 }
+
+UNSEEN_SURFACES = frozenset({"WaterGroundSurface", "WaterClosureSurface", "HoleSurface"})
+"""Boundary surfaces under water or through it, and holes: nothing of them is to be seen."""
 
 
 class Role(Enum):
@@ -111,6 +118,21 @@ _PROPERTIES = {
     "dateAttribute": Role.GENERIC,
     "uriAttribute": Role.GENERIC,
 }
+
+
+_LAND_PROPERTIES = {
+    "trafficArea": Role.BOUNDARY,
+    "auxiliaryTrafficArea": Role.BOUNDARY,
+    "marking": Role.BOUNDARY,
+    "section": Role.PARTS,
+    "intersection": Role.PARTS,
+    "trafficSpace": Role.PARTS,
+    "auxiliaryTrafficSpace": Role.PARTS,
+    "clearanceSpace": Role.PARTS,
+    "hole": Role.PARTS,
+    "reliefComponent": Role.PARTS,
+}
+"""Words that extensions may use for other things: they count in CityGML's own namespaces."""
 
 
 class Part(Enum):
@@ -218,6 +240,11 @@ def _role(tag: str) -> tuple[Role, str]:
         if match[2] == "ImplicitRepresentation":
             return Role.IMPLICIT, match[1]
         return (Role.CURVES if _CURVES.fullmatch(match[2]) else Role.SURFACES), match[1]
+    if "citygml" in tag:
+        if name == "tin":
+            return Role.SURFACES, "1"
+        if name in _LAND_PROPERTIES:
+            return _LAND_PROPERTIES[name], name
     return _PROPERTIES.get(name, Role.ATTRIBUTE), name
 
 

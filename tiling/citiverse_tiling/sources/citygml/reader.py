@@ -57,7 +57,7 @@ def read(
     refuse_doctype(path, head)
     version = _version(path, head)
     features = Features(path.name, report)
-    assembler = Assembler(path, crs, report)
+    assembler = Assembler(path, crs, report, features.templates)
     yield from _objects(path, features, assembler, on_bytes)
     _warn_of_unkept(features, report)
     report.inputs.append(
@@ -72,9 +72,9 @@ def read(
     if not assembler.objects:
         found = ", ".join(sorted(features.skipped_classes)[:10])
         raise EmptyCity(
-            "there is no building in it" + (f", only {found}" if found else ""),
+            "there is nothing in it that can be shown" + (f", only {found}" if found else ""),
             file=path,
-            remedy="give a file with Building or BuildingPart",
+            remedy="give a file with buildings, roads, water, plants, furniture or terrain",
         )
 
 
@@ -101,8 +101,9 @@ def _objects(
                 links = []
             outside += links
             owners = {id(link.owner) for link in links}
-            waiting += [draft for draft in drafts if id(draft) in owners]
-            batch += [draft for draft in drafts if id(draft) not in owners]
+            for draft in drafts:
+                is_whole = features.templates.resolve(draft) or len(waiting) >= MAX_OUTSIDE_LINKS
+                (batch if is_whole and id(draft) not in owners else waiting).append(draft)
             rings += sum(len(g.rings) for draft in drafts for g in draft.geometries)
         is_large = read - batch_began >= BATCH_BYTES
         if is_large or rings >= BATCH_RINGS or len(batch) >= BATCH_OBJECTS:
@@ -115,7 +116,9 @@ def _objects(
                 break
             outside = follower.follow(outside, member, same_member=False)
         lose_links(outside, path.name, features.report, "can't be found in this file")
-        yield from assembler.assemble(waiting)
+    for draft in waiting:
+        features.templates.resolve(draft)
+    yield from assembler.assemble(waiting)
 
 
 def _member(

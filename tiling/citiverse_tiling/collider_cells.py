@@ -1,0 +1,176 @@
+"""Makes the colliders of all cells: ground, floors, walls, shores and trunks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from citiverse_tiling.content.collider import (
+    CellBlock,
+    encode_collider,
+    in_use,
+    triangle_cells,
+    weld,
+)
+from citiverse_tiling.content.tile_meshes import grid_triangles
+from citiverse_tiling.layers import name_of
+from citiverse_tiling.meshes import SurfaceGroup
+from citiverse_tiling.model import Layer
+from citiverse_tiling.transforms.plants import TRUNK_M, PlantKind
+from citiverse_tiling.transforms.shore import shore_walls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from citiverse_tiling.city import City
+    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
+    from citiverse_tiling.spool import Spool
+    from citiverse_tiling.transforms.ground import HeightField
+
+BLOCK_CELLS = 8
+"""Colliders are made for so many cells a side at a time: each object is read about once."""
+
+TRUNK_HEIGHT_M = 2.0
+_TRUNK_SIDES = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]]) * TRUNK_M
+_TRUNK_TRIANGLES = np.array(
+    [
+        *([0, 1, 5], [0, 5, 4], [1, 2, 6], [1, 6, 5], [2, 3, 7], [2, 7, 6], [3, 0, 4], [3, 4, 7]),
+        *([4, 5, 6], [4, 6, 7]),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One collider: cell (i, j), layer, origin of its coordinates, and the file."""
+
+    i: int
+    j: int
+    layer: Layer
+    translation: tuple[float, float, float]
+    stored: Stored
+
+
+class _Solids(NamedTuple):
+    """Positions (V, 3) and triangles (T, 3), scene frame."""
+
+    positions: Float64Array
+    triangles: Int64Array
+
+
+def ground_cells(field: HeightField, folder: SceneFolder) -> Iterator[Cell]:
+    """Colliders of every cell of the field; nodes on a shared edge are the same numbers."""
+    quads = round(field.cell_m / field.spacing_m)
+    steps = np.arange(quads + 1) * field.spacing_m
+    flat = np.stack(np.meshgrid(steps, steps), axis=-1)
+    triangles = grid_triangles(quads + 1, quads + 1).astype(np.uint32)
+    datum = round(float(np.median(field.heights)))
+    positions = np.empty((quads + 1, quads + 1, 3), np.float32)
+    positions[..., :2] = flat
+    rows, columns = ((size - 1) // quads for size in field.heights.shape)
+    for column in range(columns):
+        for row in range(rows):
+            south, west = row * quads, column * quads
+            patch = field.heights[south : south + quads + 1, west : west + quads + 1]
+            positions[..., 2] = patch - datum
+            i, j = int(field.first_cell[0]) + column, int(field.first_cell[1]) + row
+            data = encode_collider(positions.reshape(-1, 3), triangles)
+            stored = folder.store("colliders/ground", ".bin", data)
+            translation = (i * field.cell_m, j * field.cell_m, float(datum))
+            yield Cell(i, j, Layer.GROUND, translation, stored)
+
+
+def object_cells(
+    city: City, layer: Layer, spool: Spool, cell_m: float, folder: SceneFolder
+) -> Iterator[Cell]:
+    """Colliders of one layer's objects, in every cell that they may touch.
+
+    Buildings and furniture are the source's triangles, windows and doors too. Land is a floor, but
+    for water, which has a wall around it. A tree is its trunk; a shrub is walked through.
+    """
+    shapes = city.shapes.of(layer)
+    side = cell_m * BLOCK_CELLS
+    low = np.floor(city.shapes.box_min[shapes, :2] / side).astype(np.int64)
+    high = np.floor(city.shapes.box_max[shapes, :2] / side).astype(np.int64)
+    spans = high - low + 1
+    counts = spans[:, 0] * spans[:, 1]
+    rows = np.repeat(np.arange(len(counts)), counts)
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    squares = low[rows] + np.stack([place % spans[rows, 0], place // spans[rows, 0]], axis=1)
+    order = np.lexsort((rows, squares[:, 1], squares[:, 0]))
+    squares, rows = squares[order], rows[order]
+    for start, end in _runs(squares):
+        i, j = (squares[start] * BLOCK_CELLS).tolist()
+        block = CellBlock(i, j, BLOCK_CELLS, cell_m)
+        solids = _solids(city, layer, spool, shapes[rows[start:end]], block)
+        if len(solids.triangles):
+            yield from _block_cells(solids, layer, block, folder)
+
+
+def _solids(
+    city: City, layer: Layer, spool: Spool, shapes: Int64Array, block: CellBlock
+) -> _Solids:
+    """What of some shapes a walker stands on or bumps into."""
+    if layer is Layer.VEGETATION:
+        trees = shapes[city.shapes.kinds[shapes] != PlantKind.SHRUB]
+        blocks = city.shapes.blocks.take(trees)
+        return _soup(_trunks(np.column_stack([blocks.centers, blocks.heights[:, 0]])))
+    meshes = spool.meshes(city.index, city.shapes.objects[shapes])
+    triangles = meshes.global_triangles
+    if layer is not Layer.LAND:
+        return _Solids(meshes.positions, triangles)
+    corners = meshes.positions[triangles]
+    groups = meshes.groups[triangles[:, 0]]
+    is_water = groups == SurfaceGroup.WATER
+    floors = corners[~is_water & (groups != SurfaceGroup.MARKING)]
+    if not is_water.any():
+        return _soup(floors)
+    side = block.cells * block.cell_m
+    origin = np.array([block.i, block.j]) * block.cell_m
+    walls = shore_walls(corners[is_water], floors, origin, side)
+    return _soup(np.concatenate([floors, walls]))
+
+
+def _soup(corners: Float64Array) -> _Solids:
+    """Triangles (T, 3, 3) that share no points."""
+    return _Solids(corners.reshape(-1, 3), np.arange(corners.size // 3).reshape(-1, 3))
+
+
+def _trunks(feet: Float64Array) -> Float64Array:
+    """Upright square posts over feet (n, 3), as triangles."""
+    posts = np.empty((len(feet), 8, 3))
+    posts[:, :4, :2] = posts[:, 4:, :2] = feet[:, None, :2] + _TRUNK_SIDES
+    posts[:, :4, 2] = feet[:, 2:]
+    posts[:, 4:, 2] = feet[:, 2:] + TRUNK_HEIGHT_M
+    triangles: Float64Array = posts[:, _TRUNK_TRIANGLES].reshape(-1, 3, 3)
+    return triangles
+
+
+def _block_cells(
+    solids: _Solids, layer: Layer, block: CellBlock, folder: SceneFolder
+) -> Iterator[Cell]:
+    """Colliders of one block of cells from what is in it."""
+    positions = solids.positions
+    triangles = weld(positions, solids.triangles)
+    rows, cells = triangle_cells(positions, triangles, block)
+    order = np.lexsort((rows, cells[:, 1], cells[:, 0]))
+    rows, cells = rows[order], cells[order]
+    datum = round(float(np.median(positions[:, 2])))
+    name = name_of(layer)
+    for start, end in _runs(cells):
+        i, j = cells[start].tolist()
+        translation = (i * block.cell_m, j * block.cell_m, float(datum))
+        used, indices = in_use(triangles[rows[start:end]])
+        local = (positions[used] - np.array(translation)).astype(np.float32)
+        data = encode_collider(local, indices.astype(np.uint32))
+        yield Cell(i, j, layer, translation, folder.store(f"colliders/{name}", ".bin", data))
+
+
+def _runs(keys: Int64Array) -> Iterator[tuple[int, int]]:
+    """Runs of equal rows in sorted `keys` (n, 2), as [start, end)."""
+    starts = np.flatnonzero(np.r_[True, np.any(np.diff(keys, axis=0) != 0, axis=1)]).tolist()
+    return pairwise([*starts, len(keys)]) if len(keys) else iter(())

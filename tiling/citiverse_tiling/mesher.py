@@ -1,0 +1,184 @@
+"""CityObjects' polygons, in any CRS → triangle meshes in the scene frame, a batch at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citiverse_tiling.frame import frame_at
+from citiverse_tiling.meshes import Meshes
+from citiverse_tiling.model import LAYER_OF_CLASS, Layer
+from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.transforms.surface_group import STEEP, surface_groups
+from citiverse_tiling.transforms.triangulate import triangulate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from citiverse_tiling.crs import CrsRegistry
+    from citiverse_tiling.frame import SceneFrame
+    from citiverse_tiling.model import BoolArray, CityObject, Float64Array, Int64Array, Polygons
+    from citiverse_tiling.report import Report
+    from citiverse_tiling.transforms.triangulate import Triangulation
+
+_CROSSING = "rings that cross themselves"
+_TURNED = "pieces of land that lay face down"
+
+FARTHEST_M = 50_000.0
+"""The scene is a plane that touches the Earth at its first object: farther away it is wrong."""
+
+TOO_FAR = f"more than {FARTHEST_M / 1000:.0f} km from the first object"
+_CAUSES = (
+    (Reason.NOT_TRIANGULATED, ""),
+    (Reason.ZERO_AREA, ""),
+    (Reason.BAD_COORDINATES, TOO_FAR),
+)
+_CANT_CUT, _NO_AREA, _FAR = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The meshes of n objects, and how wide the widest surface of each is, float64 (n,).
+
+    A surface's mean width is twice its area over its circumference: about the width of a strip,
+    half of that of a square. It is known for land only, and 0 for all else.
+    """
+
+    meshes: Meshes
+    widths_m: Float64Array
+
+
+@dataclass(slots=True)
+class Mesher:
+    """Makes meshes of batches. The first point that it sees anchors the scene's frame."""
+
+    crs: CrsRegistry
+    report: Report
+    frame: SceneFrame | None = None
+
+    def to_scene(self, key: str, coordinates: Float64Array) -> tuple[Float64Array, BoolArray]:
+        """Points (N, 3) in the scene frame, and which of them are too far away for it."""
+        ecef = self.crs.to_ecef(key, coordinates)
+        if self.frame is None:
+            self.frame = frame_at(ecef[0])
+        points = self.frame.from_ecef(ecef)
+        return points, np.abs(points[:, :2]).max(axis=1) > FARTHEST_M
+
+    def make(
+        self, key: str, objects: Sequence[CityObject], shapes: Sequence[Polygons | None]
+    ) -> Made:
+        """Meshes of objects with their polygons; what can't be drawn is listed in the report."""
+        given = [polygons for polygons in shapes if polygons is not None]
+        if not given:
+            return Made(no_meshes(len(objects)), np.zeros(len(objects)))
+        counts = np.array([0 if p is None else len(p) for p in shapes])
+        owners = np.repeat(np.arange(len(counts)), counts)
+        ring_offsets = _joined([p.ring_offsets for p in given])
+        polygon_offsets = _joined([p.polygon_offsets for p in given])
+        points, far = self.to_scene(key, np.concatenate([p.coordinates for p in given]))
+        done = triangulate(np.where(far[:, None], 0.0, points), ring_offsets, polygon_offsets)
+        sizes = np.diff(ring_offsets[polygon_offsets])
+        point_polygons = np.repeat(np.arange(len(sizes)), sizes)
+        lost = done.failed.copy()
+        lost[point_polygons[far]] = True
+        if lost.any():
+            causes = np.where(done.normals.any(axis=1), _CANT_CUT, _NO_AREA)
+            causes[point_polygons[far]] = _FAR
+            self._lose(objects, shapes, owners, np.flatnonzero(lost), causes)
+        self.report.repair(_CROSSING, int((done.crossing & ~lost).sum()))
+        self.report.surfaces_written += int((~lost).sum())
+        triangles, normals, widths = done.triangles, done.normals, np.zeros(len(counts))
+        land = np.array([LAYER_OF_CLASS[item.class_name] is Layer.LAND for item in objects])
+        if land.any():
+            turned = self._face_down(land, owners, done)
+            normals = np.where(turned[:, None], -normals, normals)
+            wrong = turned[done.triangle_polygons]
+            triangles = np.where(wrong[:, None], triangles[:, ::-1], triangles)
+            each = _mean_widths(points, ring_offsets, sizes, done)
+            np.maximum.at(widths, owners, np.where(land[owners] & ~lost, each, 0.0))
+        types = np.concatenate([p.surface_types for p in given])
+        groups = surface_groups(types, normals)
+        kept = ~lost[point_polygons]
+        point_polygons = point_polygons[kept]
+        rounded = np.rint(normals * 127).astype(np.int8)
+        vertex_offsets = _counted(owners[point_polygons], len(counts))
+        drawn = ~lost[done.triangle_polygons]
+        triangle_owners = owners[done.triangle_polygons[drawn]]
+        renumbered = np.cumsum(kept) - 1
+        local = renumbered[triangles[drawn]] - vertex_offsets[triangle_owners][:, None]
+        meshes = Meshes(
+            points[kept],
+            rounded[point_polygons],
+            groups[point_polygons],
+            local.astype(np.uint32),
+            vertex_offsets,
+            _counted(triangle_owners, len(counts)),
+        )
+        return Made(meshes, widths)
+
+    def _face_down(self, land: BoolArray, owners: Int64Array, done: Triangulation) -> BoolArray:
+        """The downward polygons of land objects that have nothing facing up, (P,)."""
+        up = np.bincount(owners, done.normals[:, 2] > STEEP, len(land)) > 0
+        turned: BoolArray = (land & ~up)[owners] & (done.normals[:, 2] < -STEEP)
+        self.report.repair(_TURNED, int(turned.sum()))
+        return turned
+
+    def _lose(
+        self,
+        objects: Sequence[CityObject],
+        shapes: Sequence[Polygons | None],
+        owners: Int64Array,
+        polygons: Int64Array,
+        causes: Int64Array,
+    ) -> None:
+        """List polygons with their causes, (P,): which of `_CAUSES`."""
+        first = np.searchsorted(owners, np.arange(len(objects)))
+        for polygon in polygons.tolist():
+            owner = int(owners[polygon])
+            item, given = objects[owner], shapes[owner]
+            assert given is not None
+            inside = polygon - int(first[owner])
+            line = int(given.lines[inside]) or item.place.line
+            reason, detail = _CAUSES[int(causes[polygon])]
+            name = f"polygon {given.ids[inside]}" if given.ids[inside] else ""
+            detail = ", ".join(filter(None, (name, detail)))
+            self.report.lose(Loss(reason, item.place.file, line, item.source_id, detail))
+
+
+def no_meshes(count: int) -> Meshes:
+    """The meshes of objects without geometry."""
+    offsets = np.zeros(count + 1, np.int64)
+    return Meshes(
+        np.zeros((0, 3)),
+        np.zeros((0, 3), np.int8),
+        np.zeros(0, np.uint8),
+        np.zeros((0, 3), np.uint32),
+        offsets,
+        offsets,
+    )
+
+
+def _mean_widths(
+    points: Float64Array, ring_offsets: Int64Array, sizes: Int64Array, done: Triangulation
+) -> Float64Array:
+    """Twice the area over the length of all edges, (P,)."""
+    following = np.arange(1, len(points) + 1)
+    following[ring_offsets[1:] - 1] = ring_offsets[:-1]
+    edges = points[following] - points
+    lengths = np.sqrt(np.einsum("ij,ij->i", edges, edges))
+    circumference = np.add.reduceat(lengths, np.cumsum(sizes) - sizes)
+    widths: Float64Array = 2 * done.areas / np.maximum(circumference, 1e-9)
+    return widths
+
+
+def _joined(offsets: list[Int64Array]) -> Int64Array:
+    """Offsets of pieces laid one after the other."""
+    counts = np.concatenate([np.diff(piece) for piece in offsets])
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+
+
+def _counted(owners: Int64Array, count: int) -> Int64Array:
+    """Offsets of `count` owners from the sorted owner of each row."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(owners, minlength=count))])

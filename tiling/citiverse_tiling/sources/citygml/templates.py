@@ -1,0 +1,116 @@
+"""Implicit geometries: a shape in its own frame, a matrix and a reference point (12-019, 8.3).
+
+The same shape often stands for many objects: the first has it, the others point at it by
+xlink:href, before or after it in the file. Shapes are kept by id while a file is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citiverse_tiling.model import Polygons
+from citiverse_tiling.sources.citygml.drafts import GeometryDraft, ObjectDraft, Placement
+from citiverse_tiling.sources.citygml.geometry import Gatherer, point_text
+from citiverse_tiling.sources.citygml.names import HREF, id_of, line_of, local_name
+from citiverse_tiling.sources.citygml.rings import open_rings, parse_rings
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from citiverse_tiling.model import Float64Array
+
+MAX_KEPT_SURFACES = 100_000
+"""Surfaces of all shapes that one file may have others point at: memory is bounded."""
+
+MAX_PLACED_SURFACES = 4_000_000
+"""Surfaces that one file's shapes may be multiplied to: a small file can't ask for endless work."""
+
+
+@dataclass(slots=True)
+class Templates:
+    """The shapes of one file."""
+
+    _by_id: dict[str, Polygons] = field(default_factory=dict)
+    _kept: int = 0
+    _placed: int = 0
+
+    def place(self, element: _Element, draft: ObjectDraft, lod: str, srs_name: str | None) -> str:
+        """Give `draft` the shape of an implicit geometry property; else says what is amiss."""
+        parts = {local_name(node.tag): node for node in element.iterfind("{*}ImplicitGeometry/*")}
+        shape = parts.get("relativeGMLGeometry", parts.get("relativeGeometry"))
+        if shape is None:
+            return "an implicit geometry without a shape in the file"
+        matrix = _matrix(parts.get("transformationMatrix"))
+        if matrix is None:
+            return "an implicit geometry whose matrix isn't 16 numbers"
+        reference = parts.get("referencePoint")
+        text, own_srs_name = point_text(reference) if reference is not None else ("", None)
+        if not text:
+            return "an implicit geometry without a reference point"
+        href = shape.get(HREF, "")
+        polygons = self._by_id.get(href[1:]) if href else self._read(shape)
+        placement = Placement(matrix, href[1:], polygons)
+        geometry = GeometryDraft(lod, own_srs_name or srs_name, placement=placement)
+        geometry.rings.append(text)
+        geometry.first_rings.append(0)
+        geometry.surface_types.append(draft.cover)
+        geometry.lines.append(line_of(element))
+        geometry.ids.append("")
+        draft.geometries.append(geometry)
+        return ""
+
+    def resolve(self, draft: ObjectDraft) -> bool:
+        """Find the shapes that the object's geometries point at; False where one isn't known."""
+        found = True
+        for geometry in draft.geometries:
+            placement = geometry.placement
+            if placement is not None and placement.shape is None:
+                placement.shape = self._by_id.get(placement.href)
+                found = found and placement.shape is not None
+        return found
+
+    def may_place(self, count: int) -> bool:
+        """Whether so many surfaces more may come out of shapes."""
+        self._placed += count
+        return self._placed <= MAX_PLACED_SURFACES
+
+    def _read(self, shape: _Element) -> Polygons:
+        scratch = ObjectDraft("", "", line_of(shape), None)
+        Gatherer(scratch, "", None).gather(shape)
+        polygons = _polygons(scratch.geometries)
+        if self._kept + len(polygons) <= MAX_KEPT_SURFACES:
+            self._kept += len(polygons)
+            for node in (shape, *shape):
+                if identifier := id_of(node):
+                    self._by_id.setdefault(identifier, polygons)
+        return polygons
+
+
+def _polygons(drafts: list[GeometryDraft]) -> Polygons:
+    rings = [ring for draft in drafts for ring in draft.rings]
+    bounds = [[*draft.first_rings, len(draft.rings)] for draft in drafts]
+    counts = [len(draft.ids) for draft in drafts]
+    coordinates, ring_offsets, _ = open_rings(*parse_rings(rings))
+    ring_counts = np.array([count for own in bounds for count in np.diff(own)], np.int64)
+    return Polygons(
+        coordinates,
+        ring_offsets,
+        np.concatenate([np.zeros(1, np.int64), np.cumsum(ring_counts)]),
+        np.zeros(sum(counts), np.uint8),
+        np.array([line for draft in drafts for line in draft.lines], np.int32),
+        tuple(name for draft in drafts for name in draft.ids),
+    )
+
+
+def _matrix(element: _Element | None) -> Float64Array | None:
+    """The 4 × 4 matrix, row by row."""
+    try:
+        numbers = np.array((element.text or "").split() if element is not None else [], np.float64)
+    except ValueError:
+        return None
+    if numbers.shape != (16,) or not np.isfinite(numbers).all() or np.abs(numbers).max() > 1e6:
+        return None
+    return numbers.reshape(4, 4)

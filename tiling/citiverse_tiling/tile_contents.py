@@ -1,0 +1,150 @@
+"""Makes the contents of tiles, from the spool and the height field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from citiverse_tiling.city import FeatureRecord
+from citiverse_tiling.content.glb import encode_glb
+from citiverse_tiling.content.plant_glb import Plants, encode_plants, plant_triangles
+from citiverse_tiling.content.property_table import (
+    ADDRESS,
+    CLASS,
+    IDENTITY,
+    NAME,
+    PARENT,
+    Column,
+    attribute_properties,
+)
+from citiverse_tiling.content.tile_meshes import (
+    block_mesh,
+    ground_mesh,
+    source_mesh,
+    without_markings,
+)
+from citiverse_tiling.meshes import SurfaceGroup
+from citiverse_tiling.model import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from citiverse_tiling.city import City
+    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.spool import Spool
+    from citiverse_tiling.transforms.ground import HeightField
+    from citiverse_tiling.tree.ground_tree import GroundTree
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A tile's content: its GLB, its triangles, and the records of its objects, in their order."""
+
+    glb: bytes
+    triangles: int
+    records: list[FeatureRecord]
+
+
+class ObjectTiles:
+    """Makes the contents of all layers but the ground. Shapes are rows of `city.shapes`."""
+
+    def __init__(self, city: City, spool: Spool, copyright_notice: str) -> None:
+        self._city = city
+        self._spool = spool
+        self._copyright = copyright_notice
+        self._properties = attribute_properties(city.types)
+        self._decoder = msgspec.json.Decoder(FeatureRecord)
+
+    def records(self, objects: Int64Array) -> list[FeatureRecord]:
+        """The records of some objects, with parents only where they exist."""
+        found = [
+            self._decoder.decode(data) for data in self._spool.records(self._city.index, objects)
+        ]
+        return [
+            record
+            if not record.parent or parent >= 0
+            else msgspec.structs.replace(record, parent="")
+            for record, parent in zip(found, self._city.parents[objects].tolist(), strict=True)
+        ]
+
+    def leaf(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
+        """The source's faces, or plants, and all attributes of some shapes."""
+        records = self.records(self._city.shapes.objects[shapes])
+        names = {name for record in records for name in record.attributes}
+        columns = [
+            *_labels(records),
+            Column(PARENT, [record.parent for record in records]),
+            Column(ADDRESS, [record.address for record in records]),
+        ]
+        columns += [
+            Column(self._properties[name], [record.attributes.get(name) for record in records])
+            for name in sorted(names)
+        ]
+        if layer is Layer.VEGETATION:
+            return self._plants(shapes, translation, columns, records)
+        return self._faces(shapes, translation, columns, records)
+
+    def inner(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
+        """Some shapes, coarser than they are, with what identifies them."""
+        records = self.records(self._city.shapes.objects[shapes])
+        columns = _labels(records)
+        if layer is Layer.VEGETATION:
+            return self._plants(shapes, translation, columns, records)
+        if layer is Layer.LAND:
+            return self._faces(shapes, translation, columns, records, is_coarse=True)
+        blocks = self._city.shapes.blocks.take(shapes)
+        mesh = block_mesh(blocks.corners, blocks.axes, translation)
+        if layer is Layer.FURNITURE:
+            mesh.groups[:] = SurfaceGroup.FURNITURE
+        return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
+
+    def _faces(
+        self,
+        shapes: Int64Array,
+        translation: Float64Array,
+        columns: Sequence[Column],
+        records: list[FeatureRecord],
+        is_coarse: bool = False,
+    ) -> Made:
+        meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
+        mesh = source_mesh(meshes, translation)
+        if is_coarse:
+            mesh = without_markings(mesh)
+        return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
+
+    def _plants(
+        self,
+        shapes: Int64Array,
+        translation: Float64Array,
+        columns: Sequence[Column],
+        records: list[FeatureRecord],
+    ) -> Made:
+        blocks = self._city.shapes.blocks.take(shapes)
+        plants = Plants(
+            np.column_stack([blocks.centers, blocks.heights[:, 0]]) - translation,
+            np.column_stack([2 * blocks.half_sizes, np.diff(blocks.heights, axis=1)]),
+            self._city.shapes.kinds[shapes],
+        )
+        glb = encode_plants(plants, columns, self._copyright)
+        return Made(glb, plant_triangles(plants.kinds), records)
+
+
+def _labels(records: Sequence[FeatureRecord]) -> list[Column]:
+    return [
+        Column(IDENTITY, [record.id for record in records]),
+        Column(CLASS, [record.class_name for record in records]),
+        Column(NAME, [record.name for record in records]),
+    ]
+
+
+def ground_tile(
+    field: HeightField, tree: GroundTree, tile: int, translation: Float64Array, notice: str
+) -> tuple[bytes, int]:
+    """GLB and triangle count of one tile of the ground."""
+    columns, rows = tree.columns[tile], tree.rows[tile]
+    heights = field.heights[np.ix_(rows, columns)]
+    mesh = ground_mesh(field.x[columns], field.y[rows], heights, tree.skirt_m, translation)
+    return encode_glb(mesh, (), notice), len(mesh.triangles)

@@ -1,0 +1,33 @@
+"""Leave out the pieces of land of which nobody can tell what they look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from citiverse_tiling.model import LAYER_OF_CLASS, Layer, SurfaceType
+from citiverse_tiling.report import Loss, Reason
+
+if TYPE_CHECKING:
+    from citiverse_tiling.model import CityObject, Polygons
+    from citiverse_tiling.report import Report
+
+
+def known_cover(polygons: Polygons, city_object: CityObject, report: Report) -> Polygons:
+    """The polygons of one object without land of unknown cover, which is listed, once an object."""
+    if LAYER_OF_CLASS[city_object.class_name] is not Layer.LAND:
+        return polygons
+    known = polygons.surface_types != SurfaceType.UNKNOWN
+    count = int((~known).sum())
+    if not count:
+        return polygons
+    place = city_object.place
+    says = ", ".join(
+        f"{name} {city_object.attributes[name]}"
+        for name in ("class", "function", "usage")
+        if name in city_object.attributes
+    )
+    loss = Loss(
+        Reason.UNKNOWN_COVER, place.file, place.line, city_object.source_id, says[:200], count
+    )
+    report.lose(loss)
+    return polygons.only(known)
