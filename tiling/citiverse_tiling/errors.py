@@ -3,6 +3,7 @@
     TilingError                     the caller sees one sentence: what, where, what to do
     ├── InputError                  the source file can't be used
     │   ├── NotXml                  not XML, truncated, or an XML feature we refuse (entities)
+    │   ├── NotJson                 not JSON, cut short, too large, or no CityJSON that we know
     │   ├── UnknownCrs              no CRS, or one that can't be resolved
     │   ├── BadCoordinates          NaN, infinite or absurd coordinates
     │   └── EmptyCity               nothing in the file can be tiled
@@ -50,6 +51,10 @@ class InputError(TilingError):
 
 class NotXml(InputError):
     """Not well-formed XML, cut short, or using entities, which are refused."""
+
+
+class NotJson(InputError):
+    """Not well-formed JSON, cut short, larger than may be held, or no CityJSON that we know."""
 
 
 class UnknownCrs(InputError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import InputError, NotXml
 from citiverse_tiling.report import InputDescription
-from citiverse_tiling.sources import citygml
+from citiverse_tiling.sources import citygml, cityjson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES", "InputDescription", "read"]
 
-SOURCES: tuple[Source, ...] = (citygml,)
+SOURCES: tuple[Source, ...] = (citygml, cityjson)
 
 SNIFFED_BYTES = 65_536
 
@@ -43,7 +43,7 @@ def read(
     it holds no building (EmptyCity).
     `on_bytes` is told how many more bytes have been read, now and then.
 
-    Raises InputError where the file can't be opened, NotXml, UnknownCrs, BadCoordinates or
+    Raises InputError where the file can't be opened, NotXml, NotJson, UnknownCrs, BadCoordinates or
     EmptyCity (see `errors`), maybe after objects have been yielded: a file is whole only when
     the iteration has ended.
     """
@@ -56,4 +56,6 @@ def read(
     for source in SOURCES:
         if source.accepts(head):
             return source.read(path, crs, report, on_bytes)
-    raise NotXml("this is neither CityGML nor any other format that can be read", file=path)
+    raise NotXml(
+        "this is neither CityGML, nor CityJSON, nor any other format that can be read", file=path
+    )

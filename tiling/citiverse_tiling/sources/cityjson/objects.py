@@ -1,0 +1,278 @@
+"""The city objects of one document or feature → CityObjects, a whole before its parts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from citiverse_tiling.errors import NotJson
+from citiverse_tiling.model import CityObject, Geometry, Place, Polygons, SurfaceType
+from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.sources.citygml.attributes import Attributes
+from citiverse_tiling.sources.citygml.land import default_cover
+from citiverse_tiling.sources.cityjson.attributes import flatten, read_addresses, said_by
+from citiverse_tiling.sources.cityjson.document import MAX_OBJECT_BYTES, is_null
+from citiverse_tiling.sources.cityjson.geometry import (
+    INSTANCE,
+    LINES,
+    MAX_PLACED_SURFACES,
+    POINTS,
+    Member,
+    Owner,
+    Shape,
+    TemplateShapes,
+    UnreadableGeometry,
+    lod_of,
+    members,
+    placement,
+    read_point,
+    read_surfaces,
+)
+from citiverse_tiling.sources.cityjson.names import EXTENSION, GROUP, class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from citiverse_tiling.crs import CrsRegistry
+    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.cityjson.document import Object
+
+_NO_LOD = "geometries without a level of detail, taken as LoD 1"
+_RINGS = "objects that are parts of themselves, taken as wholes"
+_decoder = msgspec.json.Decoder(Any)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the objects of one document or feature share.
+
+    `coordinates` (N + 1, 3) of its vertices, in the CRS with the key `crs`; the last row is NaN.
+    """
+
+    objects: Mapping[str, Object]
+    coordinates: Float64Array
+    templates: TemplateShapes
+    crs: str
+    line: int
+
+
+@dataclass(slots=True)
+class Objects:
+    """Makes the CityObjects of one file."""
+
+    path: Path
+    crs: CrsRegistry
+    report: Report
+    count: int = 0
+    skipped_classes: set[str] = field(default_factory=set)
+    extension_classes: Counter[str] = field(default_factory=Counter)
+    unkept_geometries: set[str] = field(default_factory=set)
+    unkept_attributes: int = 0
+    has_appearances: bool = False
+    _placed: int = 0
+
+    def read(self, scope: Scope) -> Iterator[CityObject]:
+        """The objects of a document or feature, each followed by its parts."""
+        parents = _parents(scope.objects)
+        parts: dict[str, list[str]] = {}
+        for part, parent in parents.items():
+            parts.setdefault(parent, []).append(part)
+        done: set[str] = set()
+        roots = [name for name in scope.objects if name not in parents]
+        yield from self._families(roots, parts, scope, done)
+        if len(done) < len(scope.objects):
+            rest = [name for name in scope.objects if name not in done]
+            for name in rest:
+                if name not in done:
+                    self.report.repair(_RINGS)
+                    yield from self._families([name], parts, scope, done)
+
+    def _families(
+        self, roots: list[str], parts: Mapping[str, list[str]], scope: Scope, done: set[str]
+    ) -> Iterator[CityObject]:
+        """The roots and their parts, depth first, `done` growing by each; none comes twice."""
+        waiting: list[tuple[str, CityObject | None, SurfaceType]] = [
+            (name, None, SurfaceType.UNKNOWN) for name in reversed(roots)
+        ]
+        while waiting:
+            name, whole, around = waiting.pop()
+            if name in done:
+                continue
+            done.add(name)
+            given = scope.objects[name]
+            class_name = class_of(given.type) if isinstance(given.type, str) else None
+            item = whole
+            if class_name is None:
+                self._skip(name, given, scope)
+            else:
+                item, around = self._object(name, class_name, given, whole, around, scope)
+                yield item
+            waiting += [(part, item, around) for part in reversed(parts.get(name, ()))]
+
+    def _skip(self, name: str, given: Object, scope: Scope) -> None:
+        class_name = given.type[:80] if isinstance(given.type, str) else "without a type"
+        loss = Loss(Reason.UNSUPPORTED_CLASS, self.path.name, scope.line, name, class_name)
+        self.report.skip_object(loss, class_name)
+        self.skipped_classes.add(class_name)
+
+    def _object(
+        self,
+        name: str,
+        class_name: str,
+        given: Object,
+        whole: CityObject | None,
+        around: SurfaceType,
+        scope: Scope,
+    ) -> tuple[CityObject, SurfaceType]:
+        """One object, and what its surfaces are where they don't say it."""
+        facts = self._facts(given, name, scope)
+        attributes = Attributes()
+        address = read_addresses(_decoder.decode(given.address), attributes)
+        title = facts.pop("name", None)
+        if not isinstance(title, str):
+            flatten(title, "name", attributes)
+            title = ""
+        flatten(facts, "", attributes)
+        if given.type.startswith(EXTENSION) and given.type != EXTENSION + class_name:
+            attributes.put("extensionClass", given.type)
+            self.extension_classes[given.type] += 1
+        self.unkept_attributes += attributes.unkept
+        cover = default_cover(said_by(facts), class_name, around)
+        item = CityObject(
+            source_id=name,
+            class_name=class_name,
+            place=Place(self.path.name, scope.line),
+            parent_id=whole.source_id if whole else None,
+            name=" ".join(title.split()),
+            address=address,
+            attributes=attributes,
+            geometries=self._geometries(name, given, Owner(class_name, cover), scope),
+        )
+        self.count += 1
+        self.report.objects_read[class_name] += 1
+        self.report.surfaces_read += sum(len(own.polygons) for own in item.geometries)
+        return item, cover
+
+    def _facts(self, given: Object, name: str, scope: Scope) -> dict[str, Any]:
+        self._check_size(given, name, scope)
+        facts = _decoder.decode(given.attributes)
+        return facts if isinstance(facts, dict) else {}
+
+    def _check_size(self, given: Object, name: str, scope: Scope) -> None:
+        size = len(memoryview(given.geometry)) + len(memoryview(given.attributes))
+        if size > MAX_OBJECT_BYTES:
+            raise NotJson(
+                f"one object is larger than {MAX_OBJECT_BYTES >> 20} MB",
+                file=self.path,
+                line=scope.line or None,
+                object_id=name[:200],
+            )
+
+    def _geometries(
+        self, name: str, given: Object, owner: Owner, scope: Scope
+    ) -> tuple[Geometry, ...]:
+        """What the object has in each LoD; what can't be read is listed."""
+        if is_null(given.geometry):
+            return ()
+        try:
+            found = members.decode(given.geometry)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self._lose(name, scope, "a member geometry that isn't CityJSON's")
+            return ()
+        by_lod: dict[str, list[Polygons]] = {}
+        for one in found:
+            try:
+                lod, shape = self._shape(one, owner, scope)
+            except UnreadableGeometry as problem:
+                self._lose(name, scope, str(problem))
+                continue
+            if shape is None:
+                continue
+            self.report.surfaces_read += shape.unseen
+            self.report.surfaces_not_selected += shape.unseen
+            is_plain = is_null(one.texture) and is_null(one.material)
+            self.has_appearances = self.has_appearances or not is_plain
+            by_lod.setdefault(self._lod(lod), []).append(shape.polygons)
+        return tuple(Geometry(lod, scope.crs, _joined(own)) for lod, own in by_lod.items())
+
+    def _shape(self, one: Member, owner: Owner, scope: Scope) -> tuple[Any, Shape | None]:
+        """The LoD as written, and the shape; None for what is no surface and no plant's point."""
+        if one.type == POINTS and owner.cover is SurfaceType.PLANT:
+            return one.lod or "0", read_point(one, scope.coordinates, owner, scope.line)
+        if one.type in (POINTS, LINES):
+            self.unkept_geometries.add(one.type)
+            return one.lod, None
+        if one.type != INSTANCE:
+            return one.lod, read_surfaces(one, scope.coordinates, owner, scope.line)
+        lod, shape = scope.templates.shape(one.template, owner)
+        return lod, self._placed_at(one, shape, scope)
+
+    def _placed_at(self, one: Member, shape: Shape, scope: Scope) -> Shape:
+        number, matrix = placement(one)
+        self._placed += len(shape.polygons)
+        if self._placed > MAX_PLACED_SURFACES:
+            raise UnreadableGeometry("a template beyond what may be multiplied in one file")
+        missing = len(scope.coordinates) - 1
+        reference = scope.coordinates[number if 0 <= number < missing else missing]
+        metres = shape.polygons.coordinates @ matrix[:3, :3].T + matrix[:3, 3]
+        count = len(shape.polygons)
+        polygons = replace(
+            shape.polygons,
+            coordinates=self.crs.beside(scope.crs, reference, metres),
+            lines=np.full(count, scope.line, np.int32),
+        )
+        return Shape(polygons, shape.unseen)
+
+    def _lod(self, value: Any) -> str:
+        lod = lod_of(value)
+        if lod is None:
+            self.report.repair(_NO_LOD)
+            return "1"
+        return lod
+
+    def _lose(self, name: str, scope: Scope, detail: str) -> None:
+        """List a geometry that can't be read, as one surface: nobody can tell how many it has."""
+        self.report.surfaces_read += 1
+        reason = Reason.UNSUPPORTED_GEOMETRY
+        self.report.lose(Loss(reason, self.path.name, scope.line, name[:200], detail))
+
+
+def _parents(objects: Mapping[str, Object]) -> dict[str, str]:
+    """The object that each part belongs to, told by either of them; a group has no parts."""
+    parents: dict[str, str] = {}
+    wholes = {name for name, given in objects.items() if given.type != GROUP}
+    for name, given in objects.items():
+        for parent in given.parents if isinstance(given.parents, list) else ():
+            if isinstance(parent, str) and parent in wholes and parent != name:
+                parents.setdefault(name, parent)
+    for name in wholes:
+        children = objects[name].children
+        for child in children if isinstance(children, list) else ():
+            if isinstance(child, str) and child in objects and child != name:
+                parents.setdefault(child, name)
+    return parents
+
+
+def _joined(pieces: list[Polygons]) -> Polygons:
+    """Several geometries of one LoD as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return Polygons(
+        np.concatenate([piece.coordinates for piece in pieces]),
+        _chained([piece.ring_offsets for piece in pieces]),
+        _chained([piece.polygon_offsets for piece in pieces]),
+        np.concatenate([piece.surface_types for piece in pieces]),
+        np.concatenate([piece.lines for piece in pieces]),
+        tuple(name for piece in pieces for name in piece.ids),
+    )
+
+
+def _chained(offsets: list[np.ndarray]) -> np.ndarray:
+    counts = np.concatenate([np.diff(piece) for piece in offsets])
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])

@@ -1,0 +1,223 @@
+"""A CityJSON file, or a CityJSONSeq, → CityObjects.
+
+A sequence is read line by line. A single document is mapped into memory, and its objects are read
+from there one at a time: beside the vertices (24 bytes each) only their ids and places are held.
+"""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citiverse_tiling.errors import EmptyCity, NotJson
+from citiverse_tiling.report import InputDescription
+from citiverse_tiling.sources.cityjson.document import (
+    MAX_DOCUMENT_BYTES,
+    MAX_OBJECT_BYTES,
+    VERSIONS,
+    Document,
+    read_document,
+)
+from citiverse_tiling.sources.cityjson.geometry import TemplateShapes
+from citiverse_tiling.sources.cityjson.objects import Objects, Scope
+from citiverse_tiling.sources.cityjson.vertices import Vertices, decode_vertices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from citiverse_tiling.crs import CrsRegistry
+    from citiverse_tiling.model import CityObject
+    from citiverse_tiling.report import Report
+
+BOM = b"\xef\xbb\xbf"
+CITYJSON, FEATURE = "CityJSON", "CityJSONFeature"
+
+
+def accepts(head: bytes) -> bool:
+    """Whether a file that begins so is a JSON object: CityJSON is the only JSON format there is."""
+    return head.removeprefix(BOM).lstrip().startswith(b"{")
+
+
+def read(
+    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+) -> Iterator[CityObject]:
+    """Stream the CityObjects of a CityJSON file or a CityJSONSeq; see `sources.read`."""
+    reading = _Reading(path, crs, report)
+    with path.open("rb") as file:
+        if _is_sequence(file, path):
+            format_name = "CityJSONSeq"
+            yield from reading.sequence(file, on_bytes)
+        else:
+            format_name = "CityJSON"
+            yield from reading.whole(file, on_bytes)
+    reading.warn_of_unkept()
+    report.inputs.append(
+        InputDescription(
+            file=path.name,
+            bytes=path.stat().st_size,
+            format=format_name,
+            version=reading.version,
+            crs=tuple(reading.vertices.north_first),
+        )
+    )
+    if not reading.objects.count:
+        found = ", ".join(sorted(reading.objects.skipped_classes)[:10])
+        raise EmptyCity(
+            "there is nothing in it that can be shown" + (f", only {found}" if found else ""),
+            file=path,
+            remedy="give a file with buildings, roads, water, plants, furniture or terrain",
+        )
+
+
+@dataclass(slots=True)
+class _Header:
+    """What the first line of a sequence says of all that follow, or a document of itself."""
+
+    document: Document
+    templates: TemplateShapes
+    line: int | None
+
+
+class _Reading:
+    """One pass over a file."""
+
+    def __init__(self, path: Path, crs: CrsRegistry, report: Report) -> None:
+        self.path = path
+        self.crs = crs
+        self.report = report
+        self.version = ""
+        self.vertices = Vertices(path, crs, report)
+        self.objects = Objects(path, crs, report)
+
+    def whole(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[CityObject]:
+        """The objects of a file that is one CityJSON object."""
+        size = self.path.stat().st_size
+        if size > MAX_DOCUMENT_BYTES:
+            raise NotJson(
+                f"one JSON document is larger than {MAX_DOCUMENT_BYTES >> 20} MB",
+                file=self.path,
+                remedy="turn it into a CityJSONSeq, which is read line by line",
+            )
+        # The views of the file that its objects are live as long as they do: nothing to close.
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        document = read_document(data[len(BOM) :] if bytes(data[:3]) == BOM else data, self.path)
+        header = self._header(document, None)
+        done = 0
+        for item in self.objects.read(self._scope(document, header, 0)):
+            yield item
+            step = size * self.objects.count // max(len(document.objects), 1)
+            on_bytes(step - done)
+            done = step
+        on_bytes(size - done)
+
+    def sequence(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[CityObject]:
+        """The objects of a file of one JSON object a line."""
+        header: _Header | None = None
+        number = 0
+        while line := file.readline(MAX_OBJECT_BYTES + 1):
+            number += 1
+            on_bytes(len(line))
+            if len(line) > MAX_OBJECT_BYTES:
+                raise NotJson(
+                    f"one line is longer than {MAX_OBJECT_BYTES >> 20} MB",
+                    file=self.path,
+                    line=number,
+                )
+            line = line.removeprefix(BOM) if number == 1 else line
+            if not line.strip():
+                continue
+            document = read_document(line, self.path, number)
+            if header is None or document.type == CITYJSON:
+                header = self._header(document, number)
+            elif document.type != FEATURE:
+                raise NotJson(
+                    f"this line is of the type {str(document.type)[:80]}, not {FEATURE}",
+                    file=self.path,
+                    line=number,
+                )
+            yield from self.objects.read(self._scope(document, header, number))
+
+    def _header(self, document: Document, line: int | None) -> _Header:
+        """Check what a document, or a sequence, says of itself."""
+        if document.type == FEATURE:
+            raise NotJson(
+                "it begins with a CityJSONFeature, whose coordinates mean nothing without the"
+                " transform and the CRS of a header",
+                file=self.path,
+                line=line,
+                remedy='put the line of the type "CityJSON" that belongs to it before it',
+            )
+        if document.type != CITYJSON:
+            raise NotJson(
+                f"it is JSON of the type {str(document.type)[:80]}, not CityJSON",
+                file=self.path,
+                line=line,
+                remedy="give a CityJSON file of version 1.0, 1.1 or 2.0",
+            )
+        version = document.version if isinstance(document.version, str) else ""
+        known = VERSIONS.fullmatch(version)
+        if not known:
+            raise NotJson(
+                f"its version of CityJSON is {str(document.version)[:20]}",
+                file=self.path,
+                line=line,
+                remedy="bring it to version 1.0, 1.1 or 2.0, for instance with cjio's upgrade",
+            )
+        self.version = self.version or known[1]
+        given = document.templates
+        numbers = np.full((1, 3), np.nan)
+        if given is not None:
+            shapes = decode_vertices(given.vertices, self.path, line, "vertices-templates")
+            numbers = np.concatenate([shapes, numbers])
+        return _Header(document, TemplateShapes(given.templates if given else [], numbers), line)
+
+    def _scope(self, document: Document, header: _Header, line: int) -> Scope:
+        """The objects of a document with the coordinates of their vertices."""
+        numbers = decode_vertices(document.vertices, self.path, line or None)
+        key = ""
+        if len(numbers):
+            key = self.crs.resolve(header.document.reference_system, self.path, header.line)
+        transform = header.document.transform
+        coordinates = self.vertices.place(numbers, transform, key, line or None)
+        self.objects.has_appearances |= document.has_appearances
+        return Scope(document.objects, coordinates, header.templates, key, line)
+
+    def warn_of_unkept(self) -> None:
+        """Say in the report what was read and isn't used."""
+        name, objects = self.path.name, self.objects
+        if objects.has_appearances:
+            self.report.warn(f"{name}: its textures and materials are not used")
+        if objects.unkept_attributes:
+            self.report.warn(
+                f"{name}: {objects.unkept_attributes} attributes are not kept: too many in one"
+                " object, or too deep"
+            )
+        if objects.unkept_geometries:
+            kinds = ", ".join(sorted(objects.unkept_geometries))
+            self.report.warn(f"{name}: curves and points are not tiled ({kinds})")
+        for class_name, count in sorted(objects.extension_classes.items())[:10]:
+            self.report.warn(
+                f"{name}: {count} objects of the extension class {class_name[:80]} are shown as"
+                " GenericCityObject"
+            )
+
+
+def _is_sequence(file: BinaryIO, path: Path) -> bool:
+    """Whether the first line is a JSON object of its own, and something follows it."""
+    first = file.readline(MAX_OBJECT_BYTES + 1)
+    while first and not first.strip():
+        first = file.readline(MAX_OBJECT_BYTES + 1)
+    follows = any(line.strip() for line in iter(lambda: file.readline(1 << 16), b""))
+    file.seek(0)
+    if len(first) > MAX_OBJECT_BYTES or not follows:
+        return False
+    try:
+        read_document(first.removeprefix(BOM), path)
+    except NotJson:
+        return False
+    return True
