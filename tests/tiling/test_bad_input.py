@@ -55,7 +55,7 @@ def test_a_file_that_is_not_there(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"   ", b"\x00\x01\x02", b"PK\x03\x04", b'{"type": "CityJSON"}', b"just words", b"<"],
+    [b"", b"   ", b"\x00\x01\x02", b"PK\x03\x04", b'["CityJSON"]', b"just words", b"<"],
 )
 def test_what_is_not_xml_is_refused(path: Path, content: bytes) -> None:
     with pytest.raises(NotXml) as caught:

@@ -91,7 +91,9 @@ def member(source_id: str, lods: str, parent_id: str | None = None) -> CityObjec
         ("1", ["12", "2"], False),
         ("1", ["2", ""], False),
         ("1", [], False),
-        ("0", ["2"], False),
+        ("0", ["2"], True),
+        ("0", ["02", "2"], True),
+        ("0", ["2", ""], False),
     ],
 )
 def test_a_whole_is_left_out_where_all_its_parts_are_finer(

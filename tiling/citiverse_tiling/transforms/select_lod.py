@@ -69,8 +69,9 @@ def leave_out_coarse_wholes(objects: Iterable[CityObject], report: Report) -> It
     """The same objects in the same order; a building that is left out keeps all but its geometry.
 
     It is left out where it has parts, each of them with a finer body, and none of them with a
-    body of its LoD: then what it has is the whole, and no portion beside the parts. Its polygons
-    are counted as not selected. Parts must follow their building.
+    body of its LoD: then what it has is the whole, and no portion beside the parts. An outline of
+    LoD 0 is left out where every part has a body. The polygons are counted as not selected. Parts
+    must follow their building.
     """
     group: list[CityObject] = []
     for item in objects:
@@ -87,13 +88,14 @@ def _without_whole(group: list[CityObject], report: Report) -> list[CityObject]:
     if len(group) == 1 or not whole.geometries:
         return group
     parts = [one for one in group if one.parent_id == whole.source_id and one.class_name == _PART]
-    chosen = _choose(whole)
-    if chosen is None or not parts:
+    if not parts:
         return group
+    chosen = _choose(whole)
+    coarse = chosen.lod if chosen else "0"
     for part in parts:
         finer = _choose(part)
-        lods = {geometry.lod for geometry in part.geometries}
-        if finer is None or float(finer.lod) <= float(chosen.lod) or chosen.lod in lods:
+        lods = {geometry.lod for geometry in part.geometries} if chosen else ()
+        if finer is None or float(finer.lod) <= float(coarse) or coarse in lods:
             return group
     report.surfaces_not_selected += sum(len(one.polygons) for one in whole.geometries)
     return [replace(whole, geometries=()), *group[1:]]
