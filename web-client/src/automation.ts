@@ -1,9 +1,13 @@
 /** `window.citiverse`: what tests and pages that embed the city may ask and do (docs/client.md). */
 import type { FrameLoop } from './core/frame-loop';
 import type { ManualClock } from './core/clock';
+import type { Company } from './company';
 import type { Feature } from './pick/feature';
 import type { Picking } from './pick/picking';
+import type { PersonReport } from './people/people';
+import type { Comment } from './protocol/messages';
 import type { Body } from './walk/body';
+import type { Placing } from './walk/placing';
 import type { Viewer } from './walk/viewer';
 
 export interface PoseReport {
@@ -28,6 +32,12 @@ export interface CitiVerse {
   /** Picks at a place of the page, in CSS pixels. */
   pickAt(x: number, y: number): Promise<Feature | undefined>;
   orbit(on: boolean): void;
+  /** You and everyone else here. */
+  people(): readonly PersonReport[];
+  /** Those that may be read, newest first. */
+  comments(): readonly Comment[];
+  /** Comments on what is in the middle, or on a point; resolves with its number when it is on the server's disk. */
+  comment(comment: { text: string; position?: readonly [number, number, number]; feature?: string }): Promise<number>;
   stats(): Readonly<Record<string, number | string | boolean>>;
   /** `now`, `2026-06-21T05:10` (solar time of the place), or with an offset; false where it is neither. */
   setTime(text: string): boolean;
@@ -46,7 +56,8 @@ export interface AutomationOptions {
   readonly viewer: Viewer;
   readonly body: Body;
   readonly picking: Picking;
-  readonly setOrbit: (on: boolean) => void;
+  readonly company: Company;
+  readonly placing: Placing;
   readonly settled: () => boolean;
   readonly setTime: (text: string) => boolean;
   readonly stats: () => Readonly<Record<string, number | string | boolean>>;
@@ -57,7 +68,7 @@ const POLL_MS = 20;
 const DRAWN_WITHIN_MS = 10_000;
 
 export function createAutomation(options: AutomationOptions): { resolveReady(): void } {
-  const { manual, loop, simulate, viewer, body, picking, setOrbit } = options;
+  const { manual, loop, simulate, viewer, body, picking, company, placing } = options;
   let resolveReady = (): void => undefined;
   const ready = new Promise<void>((resolve) => (resolveReady = resolve));
   const degrees = (radians: number): number => (radians * 180) / Math.PI;
@@ -80,11 +91,7 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
       pitchDeg: degrees(viewer.pitch),
     }),
     setPose({ position: [x, y, z], headingDeg, pitchDeg = 0 }) {
-      viewer.yaw = (-headingDeg * Math.PI) / 180;
-      viewer.pitch = (pitchDeg * Math.PI) / 180;
-      body.spawn([x, z, -y]);
-      body.seat(viewer);
-      loop.invalidate();
+      placing.standAt([x, z, -y], (-headingDeg * Math.PI) / 180, (pitchDeg * Math.PI) / 180);
     },
     async step(seconds) {
       if (!manual) throw new Error('step() needs the page to be opened with ?clock=manual');
@@ -104,8 +111,15 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
       }
       await drawn();
     },
-    pickAt: (x, y) => picking.at((x / innerWidth) * 2 - 1, 1 - (y / innerHeight) * 2),
-    orbit: setOrbit,
+    pickAt: (x, y) => picking.at({ x: (x / innerWidth) * 2 - 1, y: 1 - (y / innerHeight) * 2 }),
+    orbit: placing.setOrbit,
+    people: () => company.people?.report() ?? [],
+    comments: () => company.consultation?.all() ?? [],
+    async comment({ text, position, feature }) {
+      if (!company.consultation) throw new Error('comments are not loaded yet');
+      const spot = await picking.spotAt({ x: 0, y: 0 });
+      return company.consultation.post(text, spot, { ...(position && { position, feature: feature ?? '' }), ...(feature && { feature }) });
+    },
     stats: options.stats,
     setTime: options.setTime,
   };

@@ -1,6 +1,7 @@
 /** What each message of the server sets going: one handler for each type. */
 import type { Arrival } from './arrival';
 import type { City } from './city/city';
+import type { Company } from './company';
 import type { Decoder } from './city/decoder';
 import type { ServerTime } from './net/server-time';
 import type { Session } from './net/session';
@@ -18,6 +19,7 @@ export interface DispatchOptions {
   readonly body: Body;
   readonly sensors: Sensors;
   readonly arrival: Arrival;
+  readonly company: Company;
   readonly hud: Hud;
   /** The first `welcome`: the city is known. */
   readonly arrive: (manifest: Manifest) => void;
@@ -33,13 +35,14 @@ export interface DispatchOptions {
 type Handlers = { readonly [M in ServerMessage as M['t']]: (message: M) => void };
 
 export function createDispatch(options: DispatchOptions): (message: ServerMessage) => void {
-  const { session, serverTime, city, decoder, credit, body, sensors, arrival, hud, changed } = options;
+  const { session, serverTime, city, decoder, credit, body, sensors, arrival, company, hud, changed } = options;
 
   const handlers: Handlers = {
     welcome(message) {
       serverTime.heard(message.time);
       if (arrival.manifest) city.renew();
       else options.arrive(message.manifest);
+      company.hear(message);
       options.tellAgain();
       if (document.hidden) session.send({ t: 'pause', paused: true });
       changed();
@@ -84,8 +87,12 @@ export function createDispatch(options: DispatchOptions): (message: ServerMessag
     pong({ time }) {
       serverTime.heard(time);
     },
-    error({ fatal, message }) {
-      if (!fatal) hud.notice(message);
+    people: company.hear,
+    presence: company.hear,
+    comments: company.hear,
+    commented: company.hear,
+    error(message) {
+      if (!message.fatal && !company.hear(message)) hud.notice(message.message);
     },
   };
 

@@ -6,6 +6,7 @@
  * At `/` it asks first which cities there are: a single one is entered, several are listed.
  */
 import { deviceProfile } from './core/profile';
+import { invitation, isInvited, keptName, takeInvitation } from './net/identity';
 import { createSession } from './net/session';
 import { fetchScenes, sceneInPath } from './net/scene-name';
 
@@ -17,8 +18,12 @@ else void fetchScenes().then((scenes) => {
 });
 
 function enter(scene: string): void {
+  takeInvitation(scene);
+  // A link with an invitation opened in this very tab: come in again with it.
+  addEventListener('hashchange', () => isInvited() && location.reload());
   const session = createSession({
     scene,
+    identity: () => ({ name: keptName(), token: invitation(scene) }),
     profile: deviceProfile(),
     viewport: () => [innerWidth, innerHeight],
     open: () => {

@@ -1,6 +1,7 @@
 /** Puts the client together: stream → city → frame loop → screen or headset. */
 import './ui/base.css';
 import './ui/styles.css';
+import './ui/company.css';
 import './ui/pages.css';
 import './ui/adapt.css';
 
@@ -14,30 +15,35 @@ import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
 import { createStage, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
+import { createCompany } from './company';
 import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
 import { deviceProfile } from './core/profile';
+import { sceneToWorld } from './core/frames';
 import { createDispatch } from './dispatch';
 import { createCredit } from './net/credit';
 import { createServerTime } from './net/server-time';
-import { EYE_HEIGHT_M, spawn, type Session } from './net/session';
+import { EYE_HEIGHT_M, type Session } from './net/session';
 import { createWhereabouts } from './net/whereabouts';
-import { createLabels } from './overlays/labels';
+import { createPins } from './overlays/pins';
+import { createSensorPins } from './overlays/sensor-pins';
 import { createSensors } from './overlays/sensors';
 import { createSight } from './overlays/sight';
 import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
+import { devicePlace, trackPointer } from './pick/pointer';
 import { startWithoutPicture } from './no-picture';
 import type { Manifest } from './protocol/messages';
 import { createHud } from './ui/hud';
-import { element } from './ui/dom';
-import { showRefusal } from './ui/pages';
+import { button, element } from './ui/dom';
+import { createPageLife } from './page-life';
 import { createPanel } from './ui/panel';
 import { strings } from './ui/strings';
 import { createBody } from './walk/body';
 import { attachInput, type Command } from './walk/input';
 import { createIntent, isStill } from './walk/intent';
 import { createModes } from './walk/modes';
+import { createPlacing } from './walk/placing';
 import type { Viewer } from './walk/viewer';
 import { createXr } from './xr/xr';
 
@@ -74,7 +80,15 @@ export function start(session: Session): void {
   stage.warm(materials.city);
   const intent = createIntent();
   const viewer: Viewer = { x: 0, y: EYE_HEIGHT_M, z: 0, yaw: 0, pitch: 0 };
-  const whereabouts = createWhereabouts({ session, viewer, camera, canvas, later: () => loop.invalidate() });
+  const whereabouts = createWhereabouts({
+    session,
+    viewer,
+    camera,
+    canvas,
+    onFoot: () => company.offered && (xr.presenting || !modes.orbiting),
+    hands: () => xr.hands(),
+    later: () => loop.invalidate(),
+  });
   let cityChanged = false;
 
   const credit = createCredit({
@@ -98,13 +112,25 @@ export function start(session: Session): void {
   const highlight = createHighlight(materials, () => city.shown());
   const body = createBody({ queue, changed: () => loop.invalidate() });
   const modes = createModes(viewer, intent, body);
+  const placing = createPlacing({
+    viewer,
+    body,
+    modes,
+    manifest: () => arrival.manifest,
+    orbiting(on) {
+      hud.orbiting(on);
+      hud.hideHint();
+    },
+    changed: () => loop.invalidate(),
+  });
 
   const hud = createHud(root, {
-    orbit: () => setOrbit(!modes.orbiting),
+    orbit: () => placing.setOrbit(!modes.orbiting),
     measured: toggleMeasured,
     help: () => panel.help(),
     sensors: () => panel.sensors(sensors.all()),
     retry: () => session.retry(),
+    leave: () => page.leave(),
     toCity: () => canvas.focus({ preventScroll: true }),
     thumb: (forward, turn) => {
       intent.forward = forward;
@@ -123,14 +149,15 @@ export function start(session: Session): void {
     select,
     announce: hud.announce,
     reality: (layer) => arrival.manifest?.layers[layer]?.reality ?? '',
+    actions: (spot) =>
+      company.consultation ? [button(strings.comments.about, 'tool', () => company.consultation?.writeAbout(spot))] : [],
   });
   const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
-  const labels = createLabels({
-    root: hud.labels,
-    controls: hud.controls,
-    chosen: (sensor) => void picking.feature(sensor.datastream.feature),
-    sight,
+  const pins = createPins({ root: hud.labels, controls: hud.controls, sight });
+  const sensorPins = createSensorPins(pins, ({ datastream: { feature, position } }) => {
+    void picking.feature(feature, position && sceneToWorld(position));
   });
+  const pointer = trackPointer(canvas);
 
   const loop = createFrameLoop({
     clock,
@@ -138,12 +165,36 @@ export function start(session: Session): void {
     simulate,
     render,
   });
+  const company = createCompany({
+    session,
+    clock,
+    scene,
+    camera,
+    renderer,
+    pins,
+    panel,
+    tools: hud.tools,
+    viewer,
+    face(yaw) {
+      viewer.yaw = yaw;
+      loop.invalidate();
+    },
+    spot: () => picking.spotAt(pointer()),
+    middle: () => picking.spotAt({ x: 0, y: 0 }),
+    select,
+    goTo: (viewpoint) => placing.goTo(viewpoint),
+    serverNow: serverTime.now,
+    announce: hud.announce,
+    notice: hud.notice,
+    changed: () => loop.invalidate(),
+  });
   const arrival = createArrival({
     city,
     queue,
     hud,
     firstView(manifest) {
       void body.load(manifest);
+      void company.load(manifest);
       void xr.offer();
     },
     ready: () => automation.resolveReady(),
@@ -156,16 +207,19 @@ export function start(session: Session): void {
     loop,
     sensors,
     sight,
+    company,
+    picking,
     serverNow: serverTime.now,
     tools: hud.tools,
-    onFoot: () => modes.orbiting && setOrbit(false),
+    onFoot: () => modes.orbiting && placing.setOrbit(false),
     failed: () => hud.notice(strings.vrFailed),
   });
 
   function simulate(seconds: number): boolean {
     if (xr.presenting) return xr.frame(seconds);
     if (!isStill(intent)) hud.hideHint();
-    return modes.frame(seconds);
+    const moving = modes.frame(seconds);
+    return company.people?.frame() || moving;
   }
 
   function render(): void {
@@ -179,7 +233,8 @@ export function start(session: Session): void {
     stage.shade(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
     cityChanged = false;
     stage.render();
-    if (!xr.presenting) labels.arrange(camera, canvas.clientWidth, canvas.clientHeight, !modes.orbiting);
+    if (!xr.presenting) pins.arrange(camera, canvas.clientWidth, canvas.clientHeight, !modes.orbiting);
+    company.people?.drawn(xr.presenting ? xr.isNamed : company.people.isNamed);
     if (arrival.manifest) whereabouts.tell();
     arrival.report();
     if (queue.size > 0) loop.invalidate();
@@ -190,18 +245,9 @@ export function start(session: Session): void {
     hour.arrive(next.origin);
     hud.manifest(next);
     canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
-    const { feet, yaw } = spawn(next);
-    [viewer.x, viewer.y, viewer.z] = [feet[0], feet[1] + EYE_HEIGHT_M, feet[2]];
-    viewer.yaw = yaw;
-    body.spawn(feet);
+    placing.start(next);
     const { min, max } = next.extent;
     materials.edge.value.set(min[0], -max[1], max[0], -min[1]);
-  }
-
-  function setOrbit(on: boolean): void {
-    hud.orbiting(modes.setOrbit(on, arrival.manifest));
-    hud.hideHint();
-    loop.invalidate();
   }
 
   function toggleMeasured(): void {
@@ -217,17 +263,22 @@ export function start(session: Session): void {
   }
 
   function showAges(): void {
-    if (document.hidden) return;
+    if (!page.visible) return;
     const now = serverTime.now();
-    if (labels.texts(now)) loop.invalidate();
+    sensorPins.texts(now);
+    company.people?.tick();
+    company.consultation?.tick();
+    if (pins.renew()) loop.invalidate();
     panel.tick(now);
     xr.texts(now);
   }
 
   function command(name: Command): void {
-    if (name === 'pick-centre') void picking.at(0, 0);
-    else if (name === 'orbit') setOrbit(!modes.orbiting);
+    if (name === 'pick-centre') void picking.at({ x: 0, y: 0 });
+    else if (name === 'orbit') placing.setOrbit(!modes.orbiting);
     else if (name === 'measured') toggleMeasured();
+    else if (name === 'comment') void company.consultation?.write();
+    else if (name === 'people') company.people?.open();
     else if (name === 'help') panel.help();
     else panel.close();
   }
@@ -237,7 +288,7 @@ export function start(session: Session): void {
     keys: window,
     intent,
     changed: loop.invalidate,
-    pick: (x, y) => void picking.at((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2),
+    pick: (x, y) => void picking.at(devicePlace(canvas, x, y)),
     command,
     byKeyboard: hud.byKeyboard,
     byTab: hud.byTab,
@@ -249,7 +300,8 @@ export function start(session: Session): void {
     viewer,
     body,
     picking,
-    setOrbit,
+    company,
+    placing,
     setTime(text) {
       loop.invalidate();
       return hour.set(text);
@@ -280,6 +332,7 @@ export function start(session: Session): void {
     body,
     sensors,
     arrival,
+    company,
     hud,
     arrive,
     tellAgain: whereabouts.reset,
@@ -288,42 +341,32 @@ export function start(session: Session): void {
       highlight.update();
     },
     sensorsChanged() {
-      labels.sensors(sensors.all());
-      labels.texts(serverTime.now());
+      sensorPins.sensors(sensors.all());
+      sensorPins.texts(serverTime.now());
       xr.sensorsChanged();
     },
     readingsChanged: showAges,
     changed: loop.invalidate,
   });
+  const page = createPageLife({
+    root,
+    canvas,
+    session,
+    stage,
+    loop,
+    restored: () => (cityChanged = true),
+    leaving: xr.leave,
+  });
   session.listen({
     message: hear,
     state(state) {
       hud.state(state);
-      if (state.kind === 'refused') refuse(state.refusal);
+      if (state.kind === 'lost') company.lost();
+      if (state.kind === 'refused') page.refused(state.refusal);
     },
     held: () => city.held(),
   });
 
-  function refuse(refusal: { readonly code: string; readonly message: string }): void {
-    loop.hidden(true);
-    void showRefusal(root, refusal);
-  }
-
-  const resize = (): void => {
-    if (renderer.xr.isPresenting) return;
-    stage.resize(innerWidth, innerHeight);
-    loop.invalidate();
-  };
-  addEventListener('resize', resize);
-  document.addEventListener('visibilitychange', () => {
-    session.send({ t: 'pause', paused: document.hidden });
-    loop.hidden(document.hidden);
-  });
-  canvas.addEventListener('webglcontextrestored', () => {
-    cityChanged = true;
-    loop.invalidate();
-  });
   setInterval(showAges, SECOND_MS);
-  resize();
   canvas.focus({ preventScroll: true });
 }

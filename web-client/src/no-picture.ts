@@ -11,7 +11,7 @@ export function startWithoutPicture(session: Session, root: HTMLElement): void {
       session.close();
     },
     state(state) {
-      if (state.kind === 'refused') void showRefusal(root, state.refusal);
+      if (state.kind === 'refused') void showRefusal(root, session.scene, state.refusal);
     },
     held: () => [],
   });

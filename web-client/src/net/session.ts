@@ -21,6 +21,8 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
   'unsupported-protocol',
   'unknown-scene',
   'not-allowed',
+  'bad-invite',
+  'expired-invite',
   'server-full',
 ]);
 
@@ -49,9 +51,17 @@ export interface SocketLike {
   close(): void;
 }
 
+export interface Identity {
+  readonly name: string | undefined;
+  /** An invitation. */
+  readonly token: string | undefined;
+}
+
 export interface SessionOptions {
   readonly scene: string;
   readonly profile: DeviceProfile;
+  /** Asked at every hello. */
+  readonly identity: () => Identity;
   readonly viewport: () => readonly [number, number];
   readonly open: () => SocketLike;
   readonly now: () => number;
@@ -117,6 +127,7 @@ export function createSession(options: SessionOptions): Session {
         scene: options.scene,
         profile: options.profile.name,
         budget_bytes: options.profile.budgetBytes,
+        ...options.identity(),
         ...(resume && { resume, have: listener?.held() ?? [] }),
       });
     };

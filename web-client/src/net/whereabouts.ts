@@ -1,7 +1,8 @@
-/** Tells the server where the viewer is: `view` chooses what it sends. */
+/** Tells the server where the viewer is: `view` chooses what it sends, `pose` is what others see. */
 import type { PerspectiveCamera } from 'three';
 
-import { viewerOrientation, worldToScene, worldToSceneOrientation } from '../core/frames';
+import { viewerOrientation, worldToScene, worldToSceneOrientation, type Vec3 } from '../core/frames';
+import { createPoseSender } from '../people/pose-sender';
 import type { Session } from './session';
 import { createViewSender, type ViewerPose } from './view-sender';
 
@@ -10,6 +11,10 @@ export interface WhereaboutsOptions {
   readonly viewer: ViewerPose;
   readonly camera: PerspectiveCamera;
   readonly canvas: HTMLCanvasElement;
+  /** Whether the viewer is a body in the city, and doesn't look from above. */
+  readonly onFoot: () => boolean;
+  /** Left and right hand in a headset, world frame; else empty. */
+  readonly hands: () => readonly Vec3[];
   /** Ask again in the next frame. */
   readonly later: () => void;
 }
@@ -23,24 +28,42 @@ export interface Whereabouts {
   readonly viewSeq: number;
 }
 
-export function createWhereabouts({ session, viewer, camera, canvas, later }: WhereaboutsOptions): Whereabouts {
+export function createWhereabouts(options: WhereaboutsOptions): Whereabouts {
+  const { session, viewer, camera, canvas, onFoot, hands, later } = options;
   const views = createViewSender();
+  const poses = createPoseSender();
   let viewSeq = 0;
+
+  function tellPose(position: Vec3): void {
+    const inHands = hands().map(worldToScene);
+    const pose = { points: [...position, ...inHands.flat()], heading: compass(viewer.yaw), pitch: viewer.pitch };
+    const decision = poses.consider(pose, performance.now());
+    if (decision === 'wait') later();
+    if (decision !== 'send') return;
+    const { heading, pitch } = pose;
+    session.send({ t: 'pose', position, heading, pitch, ...(inHands.length > 0 && { hands: inHands }) });
+  }
+
   return {
     tell() {
       if (session.state.kind !== 'open') return;
+      const position = worldToScene([viewer.x, viewer.y, viewer.z]);
+      if (onFoot()) tellPose(position);
       const { clientWidth: width, clientHeight: height } = canvas;
       const decision = views.consider(viewer, width, height, performance.now());
       if (decision === 'wait') later();
       if (decision !== 'send') return;
       viewSeq = session.sendView({
-        position: worldToScene([viewer.x, viewer.y, viewer.z]),
+        position,
         orientation: worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)),
         fov: fieldOfView(camera),
         viewport: [width, height],
       });
     },
-    reset: () => views.reset(),
+    reset() {
+      views.reset();
+      poses.reset();
+    },
     get viewSeq() {
       return viewSeq;
     },
@@ -50,4 +73,10 @@ export function createWhereabouts({ session, viewer, camera, canvas, later }: Wh
 /** Vertical and horizontal, radians; in a headset that of both eyes together. */
 function fieldOfView({ projectionMatrix: { elements } }: PerspectiveCamera): [number, number] {
   return [2 * Math.atan(1 / elements[5]), 2 * Math.atan(1 / elements[0])];
+}
+
+/** Heading clockwise from north, 0 to 2π, of a yaw to the left. */
+function compass(yaw: number): number {
+  const turn = 2 * Math.PI;
+  return ((-yaw % turn) + turn) % turn;
 }

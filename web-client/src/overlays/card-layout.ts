@@ -7,8 +7,18 @@ export interface Rect {
   readonly bottom: number;
 }
 
+/** What cards of one kind have in common. Lengths in pixels. */
+export interface CardKind {
+  /** From the place up to the card, where there is room. */
+  readonly stem: number;
+  /** At most so many at a time, on foot and from above. */
+  readonly most: number;
+  readonly mostFromAbove: number;
+}
+
 /** One card; `shown`, `left` and `top` are what `layOut` finds. Lengths in pixels. */
 export interface Card {
+  readonly kind: CardKind;
   /** The place it stands for, on the screen. */
   x: number;
   y: number;
@@ -28,11 +38,10 @@ export interface Screen {
   readonly height: number;
   /** What lies over the picture and must stay free. */
   readonly taken: readonly Rect[];
-  readonly most: number;
+  readonly onFoot: boolean;
 }
 
 export const MARGIN_PX = 8;
-const STEM_PX = 40;
 const SHORTEST_STEM_PX = 8;
 /** The farther away, the more room around a card: what is near may crowd, what is far mustn't. */
 const GAP_PX_PER_M = 0.25;
@@ -40,12 +49,18 @@ const WIDEST_GAP_PX = 96;
 
 /** @param cards nearest first; allocates nothing. */
 export function layOut(cards: readonly Card[], screen: Screen): void {
-  let count = 0;
   for (let i = 0; i < cards.length; i += 1) {
     const card = cards[i];
-    card.shown = card.visible && count < screen.most && fits(card, screen) && isFree(card, cards, i, screen.taken);
-    if (card.shown) count += 1;
+    card.shown = card.visible && hasTurn(cards, i, screen.onFoot) && fits(card, screen) && isFree(card, cards, i, screen.taken);
   }
+}
+
+/** Whether fewer of its kind are shown already than may be. */
+function hasTurn(cards: readonly Card[], end: number, onFoot: boolean): boolean {
+  const { kind } = cards[end];
+  let left = onFoot ? kind.most : kind.mostFromAbove;
+  for (let i = 0; i < end && left > 0; i += 1) if (cards[i].shown && cards[i].kind === kind) left -= 1;
+  return left > 0;
 }
 
 /** Moves the card sideways, and down its stem, until it is whole on the screen. */
@@ -54,8 +69,8 @@ function fits(card: Card, { width, height }: Screen): boolean {
   const most = width - MARGIN_PX - card.width;
   if (most < MARGIN_PX) return false;
   card.left = Math.max(MARGIN_PX, Math.min(most, card.x - card.width / 2));
-  card.top = Math.max(MARGIN_PX, card.y - STEM_PX - card.height);
-  return card.top + card.height <= card.y - SHORTEST_STEM_PX;
+  card.top = Math.max(MARGIN_PX, card.y - card.kind.stem - card.height);
+  return card.top + card.height <= card.y - Math.min(SHORTEST_STEM_PX, card.kind.stem);
 }
 
 function isFree(card: Card, cards: readonly Card[], end: number, taken: readonly Rect[]): boolean {

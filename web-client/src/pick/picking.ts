@@ -1,12 +1,21 @@
-/** From a place on the screen, or an identity, to the panel that tells about it. */
+/** From a place on the screen, a ray or an identity to a feature, and to the panel that tells about it. */
 import { Ray, Vector3, type Camera } from 'three';
 
 import type { City } from '../city/city';
+import type { Vec3 } from '../core/frames';
 import type { Session } from '../net/session';
 import type { Sensors } from '../overlays/sensors';
 import type { Panel } from '../ui/panel';
 import { strings } from '../ui/strings';
 import { featureOfRow, fetchFeature, type Feature } from './feature';
+import type { Pointer } from './pointer';
+
+/** What a ray met: a feature, the ground, or nothing. */
+export interface Spot {
+  readonly feature: Feature | undefined;
+  /** World frame; undefined where nothing was met. */
+  readonly point: Vec3 | undefined;
+}
 
 export interface PickingOptions {
   readonly city: City;
@@ -19,13 +28,19 @@ export interface PickingOptions {
   readonly announce: (text: string) => void;
   /** What a layer shows: `measured`, `imagined`, … */
   readonly reality: (layer: number) => string;
+  /** What else can be done with what the panel tells about. */
+  readonly actions: (spot: Spot) => readonly Node[];
 }
 
 export interface Picking {
-  /** At normalised device coordinates: −1 to 1, right and up. */
-  at(x: number, y: number): Promise<Feature | undefined>;
-  /** By identity, as sensors name their building. */
-  feature(id: string): Promise<Feature | undefined>;
+  /** Asks at a place of the picture, and shows the panel. */
+  at(pointer: Pointer): Promise<Feature | undefined>;
+  /** By identity, as sensors name their building; `point` is where it was asked about, world frame. */
+  feature(id: string, point: Vec3 | undefined): Promise<Feature | undefined>;
+  /** What is there, without showing it. */
+  spotAt(pointer: Pointer): Promise<Spot>;
+  /** @param direction of length 1, world frame. */
+  spotAlong(origin: Vector3, direction: Vector3): Promise<Spot>;
 }
 
 export function createPicking(options: PickingOptions): Picking {
@@ -33,44 +48,59 @@ export function createPicking(options: PickingOptions): Picking {
   let asked = 0;
 
   /** `turn`: an answer that comes after the next question is not shown. */
-  async function show(feature: Feature, turn: number): Promise<void> {
+  async function show(feature: Feature, spot: Spot, turn: number): Promise<void> {
     if (turn !== asked) return;
     select(feature.id);
-    panel.feature(feature, undefined, sensors.ofFeature(feature.id));
+    const actions = options.actions(spot);
+    panel.feature(feature, undefined, sensors.ofFeature(feature.id), actions);
     if (!feature.parent) return;
     const parent = await fetchFeature(session.scene, feature.parent);
     if (!parent || !panel.isOpen || turn !== asked) return;
     const known = [...sensors.ofFeature(feature.id), ...sensors.ofFeature(parent.id)];
-    panel.feature(feature, parent, known);
+    panel.feature(feature, parent, known, actions);
+  }
+
+  async function spotAlong(origin: Vector3, direction: Vector3): Promise<Spot> {
+    const { raycastTiles } = await import('./raycast');
+    const hit = raycastTiles(city.shown(), new Ray(origin, direction));
+    if (!hit) return { feature: undefined, point: undefined };
+    const { tile, row } = hit;
+    const point: Vec3 = [hit.point.x, hit.point.y, hit.point.z];
+    const { table } = tile.content.source;
+    if (row < 0 || !table) return { feature: undefined, point };
+    const feature = featureOfRow(table, row, options.reality(tile.place.layer));
+    // Inner tiles carry only id, class and name; the rest comes by request.
+    const whole = tile.place.children.length > 0 ? await fetchFeature(session.scene, feature.id) : undefined;
+    return { feature: whole ?? feature, point };
+  }
+
+  function spotAt({ x, y }: Pointer): Promise<Spot> {
+    const origin = new Vector3().setFromMatrixPosition(camera.matrixWorld);
+    return spotAlong(origin, new Vector3(x, y, 0.5).unproject(camera).sub(origin).normalize());
   }
 
   return {
-    async at(x, y) {
+    async at(pointer) {
       const turn = (asked += 1);
-      const { raycastTiles } = await import('./raycast');
-      const origin = new Vector3().setFromMatrixPosition(camera.matrixWorld);
-      const direction = new Vector3(x, y, 0.5).unproject(camera).sub(origin).normalize();
-      const hit = raycastTiles(city.shown(), new Ray(origin, direction));
-      const table = hit?.tile.content.source.table;
-      if (!hit || hit.row < 0 || !table) {
-        panel.close();
-        announce(strings.nothingHere);
+      const spot = await spotAt(pointer);
+      if (!spot.feature) {
+        if (turn === asked) {
+          panel.close();
+          announce(strings.nothingHere);
+        }
         return undefined;
       }
-      let feature = featureOfRow(table, hit.row, options.reality(hit.tile.place.layer));
-      // Inner tiles carry only id, class and name; the rest comes by request.
-      if (hit.tile.place.children.length > 0) {
-        feature = (await fetchFeature(session.scene, feature.id)) ?? feature;
-      }
-      await show(feature, turn);
-      return feature;
+      await show(spot.feature, spot, turn);
+      return spot.feature;
     },
-    async feature(id) {
+    async feature(id, point) {
       if (id === '') return undefined;
       const turn = (asked += 1);
       const feature = await fetchFeature(session.scene, id);
-      if (feature) await show(feature, turn);
+      if (feature) await show(feature, { feature, point }, turn);
       return feature;
     },
+    spotAt,
+    spotAlong,
   };
 }

@@ -1,6 +1,7 @@
 /** Bytes of a frame ↔ typed messages. Nothing unchecked passes: see fields.ts for the limits. */
 import { decode, encode } from '@msgpack/msgpack';
 
+import type { Quat } from '../core/frames';
 import {
   asFields,
   boolean,
@@ -19,12 +20,16 @@ import {
 } from './fields';
 import type {
   ClientMessage,
+  Comment,
   Datastream,
   Encoding,
   Manifest,
   Observations,
+  PersonEntry,
+  Role,
   ServerMessage,
 } from './messages';
+import { readPresence } from './presence';
 
 /** A frame longer than this is refused unread. */
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
@@ -64,6 +69,9 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     window_bytes: integer(f, 'window_bytes'),
     manifest: readManifest(asFields(f.manifest, 'manifest')),
     resumed: boolean(f, 'resumed'),
+    role: readRole(f),
+    person: f.person === undefined ? -1 : integer(f, 'person'),
+    name: optionalString(f, 'name'),
   }),
   place: (f) => ({
     t: 'place',
@@ -95,12 +103,24 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     datastreams: list(f, 'datastreams').map((d) => readDatastream(asFields(d, 'datastream'))),
   }),
   observations: readObservations,
+  people: (f) => ({
+    t: 'people',
+    joined: list(f, 'joined').map((entry) => readPerson(asFields(entry, 'person'))),
+    left: integers(f, 'left'),
+  }),
+  presence: readPresence,
+  comments: (f) => ({
+    t: 'comments',
+    comments: list(f, 'comments').map((entry) => readComment(asFields(entry, 'comment'))),
+  }),
+  commented: (f) => ({ t: 'commented', key: string(f, 'key'), id: integer(f, 'id'), time: integer(f, 'time') }),
   pong: (f) => ({ t: 'pong', id: integer(f, 'id'), time: integer(f, 'time') }),
   error: (f) => ({
     t: 'error',
     code: string(f, 'code'),
     message: string(f, 'message'),
     fatal: boolean(f, 'fatal'),
+    key: optionalString(f, 'key'),
   }),
 };
 
@@ -137,6 +157,30 @@ function readDatastream(f: Fields): Datastream {
     feature: string(f, 'feature'),
     position: f.position === null || f.position === undefined ? undefined : vec3(f, 'position'),
     stale_after_s: number(f, 'stale_after_s'),
+  };
+}
+
+/** A role that this client doesn't know has no more rights than a visitor's. */
+function readRole(f: Fields): Role {
+  return string(f, 'role') === 'host' ? 'host' : 'visitor';
+}
+
+function readPerson(f: Fields): PersonEntry {
+  return { person: integer(f, 'person'), name: string(f, 'name'), role: readRole(f) };
+}
+
+function readComment(f: Fields): Comment {
+  return {
+    id: integer(f, 'id'),
+    time: integer(f, 'time'),
+    name: string(f, 'name'),
+    role: readRole(f),
+    text: string(f, 'text'),
+    feature: string(f, 'feature'),
+    position: vec3(f, 'position'),
+    eye: vec3(f, 'eye'),
+    orientation: numbers(f, 'orientation', 4) as unknown as Quat,
+    hidden: boolean(f, 'hidden'),
   };
 }
 

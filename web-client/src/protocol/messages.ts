@@ -36,6 +36,8 @@ export interface Manifest {
   readonly collider_cell_m: number;
 }
 
+export type Role = 'visitor' | 'host';
+
 export type Encoding = 'identity' | 'gzip' | 'held';
 
 export interface Welcome {
@@ -48,6 +50,11 @@ export interface Welcome {
   readonly window_bytes: number;
   readonly manifest: Manifest;
   readonly resumed: boolean;
+  readonly role: Role;
+  /** Your own number. */
+  readonly person: number;
+  /** Your own name, as the server took or gave it. */
+  readonly name: string;
 }
 
 export interface Place {
@@ -126,11 +133,79 @@ export interface Pong {
   readonly time: number;
 }
 
+export interface PersonEntry {
+  readonly person: number;
+  readonly name: string;
+  readonly role: Role;
+}
+
+export interface People {
+  readonly t: 'people';
+  readonly joined: readonly PersonEntry[];
+  readonly left: readonly number[];
+}
+
+/** Where people are, in columns; n near, m farther off. Lengths as in the contract. */
+export interface PresenceFrame {
+  readonly t: 'presence';
+  /** Server time, microseconds since 1970 UTC. */
+  readonly time: number;
+  /** Scene frame. */
+  readonly origin: Vec3;
+  readonly near: Uint16Array;
+  /** Centimetres from `origin`, three for each person. */
+  readonly near_offsets: Int16Array;
+  /** Heading and pitch, tenths of a degree. */
+  readonly near_turns: Int16Array;
+  readonly far: Uint16Array;
+  /** Decimetres from `origin`, three for each person. */
+  readonly far_offsets: Int16Array;
+  /** Heading, 256ths of a turn. */
+  readonly far_turns: Uint8Array;
+  /** Person whose hand it is; two in a row are left and right. */
+  readonly hands: Uint16Array;
+  /** Centimetres from `origin`, three for each hand. */
+  readonly hand_offsets: Int16Array;
+  readonly gone: Uint16Array;
+}
+
+export interface Comment {
+  readonly id: number;
+  /** Microseconds since 1970 UTC. */
+  readonly time: number;
+  readonly name: string;
+  readonly role: Role;
+  readonly text: string;
+  /** Identity of the feature it hangs on, or "". */
+  readonly feature: string;
+  /** The point, scene frame. */
+  readonly position: Vec3;
+  /** The viewpoint it was made from, scene frame. */
+  readonly eye: Vec3;
+  readonly orientation: Quat;
+  readonly hidden: boolean;
+}
+
+export interface Comments {
+  readonly t: 'comments';
+  readonly comments: readonly Comment[];
+}
+
+/** A comment is on the disk. */
+export interface Commented {
+  readonly t: 'commented';
+  readonly key: string;
+  readonly id: number;
+  readonly time: number;
+}
+
 export interface ServerError {
   readonly t: 'error';
   readonly code: string;
   readonly message: string;
   readonly fatal: boolean;
+  /** Of the comment that was refused, or "". */
+  readonly key: string;
 }
 
 export type ServerMessage =
@@ -142,6 +217,10 @@ export type ServerMessage =
   | Complete
   | Datastreams
   | Observations
+  | People
+  | PresenceFrame
+  | Comments
+  | Commented
   | Pong
   | ServerError;
 
@@ -151,6 +230,9 @@ export interface Hello {
   readonly scene: string;
   readonly profile?: string;
   readonly budget_bytes?: number;
+  /** An invitation. */
+  readonly token?: string;
+  readonly name?: string;
   readonly resume?: string;
   readonly have?: readonly Uint8Array[];
 }
@@ -168,9 +250,37 @@ export interface View {
   readonly viewport: readonly [number, number];
 }
 
+export interface Pose {
+  readonly t: 'pose';
+  /** Eye, scene frame. */
+  readonly position: Vec3;
+  /** Radians, clockwise from north. */
+  readonly heading: number;
+  /** Radians, up. */
+  readonly pitch: number;
+  /** Left and right, scene frame; in a headset. */
+  readonly hands?: readonly Vec3[];
+}
+
+export interface CommentMessage {
+  readonly t: 'comment';
+  /** Random; the same comment sent again has the same. */
+  readonly key: string;
+  readonly text: string;
+  readonly feature?: string;
+  readonly position: Vec3;
+  readonly eye: Vec3;
+  readonly orientation: Quat;
+}
+
 export type ClientMessage =
   | Hello
   | View
+  | Pose
+  | CommentMessage
+  | { readonly t: 'rename'; readonly name: string }
+  | { readonly t: 'block'; readonly person: number; readonly blocked: boolean }
+  | { readonly t: 'hide'; readonly comment: number; readonly hidden: boolean; readonly reason: string }
   | { readonly t: 'credit'; readonly bytes: number }
   | { readonly t: 'evicted'; readonly tiles: readonly number[] }
   | { readonly t: 'pause'; readonly paused: boolean }

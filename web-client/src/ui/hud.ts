@@ -10,6 +10,7 @@ export interface HudActions {
   readonly help: () => void;
   readonly sensors: () => void;
   readonly retry: () => void;
+  readonly leave: () => void;
   /** Gives the keyboard back to the city. */
   readonly toCity: () => void;
   /** Walking by thumb: −1 to 1 each; both 0 when let go. */
@@ -73,7 +74,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   const thumb = createThumb(actions.thumb);
   const top = element('header', 'edge top');
   const masthead = element('div', 'masthead');
-  masthead.append(title, reality);
+  masthead.append(button(strings.leave, 'tool', actions.leave), title, reality);
   top.append(masthead, status);
   const bottom = element('div', 'edge bottom');
   bottom.append(hint, thumb, sources, tools);

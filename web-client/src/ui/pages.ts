@@ -1,4 +1,5 @@
 /** Plain pages for when there is no picture to show. */
+import { dropInvitation } from '../net/identity';
 import { fetchScenes, type SceneEntry } from '../net/scene-name';
 import type { Refusal } from '../net/session';
 import type { Manifest } from '../protocol/messages';
@@ -11,7 +12,7 @@ export function showNoWebGl(root: HTMLElement, scene: string): { manifest(manife
   const facts = element('ul');
   const link = element('a', '', strings.features);
   link.href = `/scenes/${encodeURIComponent(scene)}/features`;
-  const page = showPage(root, title, text, facts, link);
+  const page = showPage(root, title, text, facts, link, commentsLink(scene));
   return {
     manifest(manifest) {
       const { min, max } = manifest.extent;
@@ -28,7 +29,7 @@ export function showNoWebGl(root: HTMLElement, scene: string): { manifest(manife
 }
 
 /** The server said no for good. */
-export async function showRefusal(root: HTMLElement, refusal: Refusal): Promise<void> {
+export async function showRefusal(root: HTMLElement, scene: string, refusal: Refusal): Promise<void> {
   const { pages } = strings;
   const again = button(strings.reload, 'tool', () => location.reload());
   if (refusal.code === 'unknown-scene') {
@@ -38,11 +39,33 @@ export async function showRefusal(root: HTMLElement, refusal: Refusal): Promise<
     else page.append(element('p', '', strings.otherCities), cityList(scenes));
   } else if (refusal.code === 'server-full') {
     showPage(root, pages.serverFull.title, pages.serverFull.text, again);
+  } else if (refusal.code === 'bad-invite' || refusal.code === 'expired-invite') {
+    const { title, text } = refusal.code === 'bad-invite' ? pages.badInvite : pages.expiredInvite;
+    const asVisitor = button(pages.asVisitor, 'tool primary', () => {
+      dropInvitation(scene);
+      location.reload();
+    });
+    showPage(root, title, text, asVisitor);
   } else if (refusal.code === 'unsupported-protocol' || refusal.code === 'bad-server') {
     showPage(root, pages.protocol.title, pages.protocol.text, element('p', 'detail', refusal.message), again);
   } else {
     showPage(root, pages.refused.title, pages.refused.text, element('p', 'detail', refusal.message), again);
   }
+}
+
+/** After leaving: calm, and with a way back. */
+export function showLeft(root: HTMLElement, scene: string): void {
+  const { left, comeBack } = strings.pages;
+  const back = button(comeBack, 'tool primary', () => location.reload());
+  showPage(root, left.title, left.text, back, element('p'), commentsLink(scene));
+  back.focus();
+}
+
+/** The comments as a plain page, which needs neither 3D nor scripts. */
+export function commentsLink(scene: string): HTMLAnchorElement {
+  const link = element('a', '', strings.comments.plainList);
+  link.href = `/s/${encodeURIComponent(scene)}/comments`;
+  return link;
 }
 
 /** The front page of a server with several cities. */

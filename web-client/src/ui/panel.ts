@@ -1,4 +1,4 @@
-/** The panel at the edge: a picked feature, the sensors as a list, or the help. */
+/** The panel at the edge: a picked feature, the sensors as a list, the help, or what others put there. */
 import { readingText } from '../overlays/reading';
 import type { Sensor } from '../overlays/sensors';
 import type { Feature } from '../pick/feature';
@@ -6,8 +6,19 @@ import { button, element } from './dom';
 import { factsOf, headline, kind, type Row } from './facts';
 import { formatExact, strings } from './strings';
 
+export interface PanelView {
+  readonly title: string;
+  readonly content: readonly Node[];
+  /** What gets the focus; else the heading. */
+  readonly focus?: HTMLElement;
+  /** It was closed, or gave way to something else. */
+  readonly gone?: () => void;
+}
+
 export interface Panel {
-  feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[]): void;
+  show(view: PanelView): void;
+  /** `actions` stand below the facts. */
+  feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[], actions?: readonly Node[]): void;
   sensors(sensors: readonly Sensor[]): void;
   help(): void;
   /** Renews values and ages of the sensors shown. */
@@ -46,8 +57,16 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
   });
   let live: { readonly sensor: Sensor; readonly value: HTMLElement; readonly age: HTMLElement }[] = [];
   let before: Element | null = null;
+  let gone: (() => void) | undefined;
+
+  function giveWay(): void {
+    const was = gone;
+    gone = undefined;
+    was?.();
+  }
 
   function open(title: string, ...content: Node[]): void {
+    giveWay();
     if (panel.hidden) before = document.activeElement;
     const inside = panel.contains(document.activeElement);
     heading.textContent = title;
@@ -61,6 +80,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
     if (panel.hidden) return;
     panel.hidden = true;
     live = [];
+    giveWay();
     const back = before instanceof HTMLElement && before !== document.body && before.isConnected ? before : home;
     back.focus({ preventScroll: true });
     closed();
@@ -91,7 +111,13 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
   }
 
   return {
-    feature(feature, parent, sensors) {
+    show(view) {
+      live = [];
+      open(view.title, ...view.content);
+      gone = view.gone;
+      view.focus?.focus({ preventScroll: true });
+    },
+    feature(feature, parent, sensors, actions = []) {
       live = [];
       const parts: Node[] = [];
       if (sensors.length > 0) parts.push(element('h3', '', strings.live), sensorList(sensors));
@@ -109,7 +135,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
       );
       if (whole && whole.main.length > 0) parts.push(element('h3', '', strings.wholeBuilding), facts(whole.main));
       const more = [...own.more, ...(whole?.more ?? []).filter((row) => !own.more.some(([label, value]) => label === row[0] && value === row[1])), ...row(strings.partOf, parent?.id), ...row(strings.id, feature.id)];
-      parts.push(folded(strings.allDetails, facts(more), own.main.length === 0));
+      parts.push(...actions, folded(strings.allDetails, facts(more), own.main.length === 0));
       open(title, ...parts);
     },
     sensors(sensors) {

@@ -34,6 +34,8 @@ export const strings = {
     ['Click, tap, Enter', 'What is this building?'],
     ['O', 'Look from above, or walk again'],
     ['M', 'As measured, or with plausible windows'],
+    ['C', 'Comment on what is under the mouse or in the middle'],
+    ['P', 'People here'],
     ['H', 'This help'],
     ['Escape', 'Close'],
   ] as const,
@@ -58,6 +60,82 @@ export const strings = {
   staleSince: (time: string) => `no news since ${time}`,
   noValue: 'no value yet',
   noSensors: 'This city has no sensors.',
+  leave: 'Leave',
+  where: (metres: number, eighth: number) => `${distance(metres)}, ${SIDES[eighth]}`,
+  role: (role: 'visitor' | 'host') => (role === 'host' ? 'Host' : 'Visitor'),
+  you: 'you',
+  companyFailed: 'People and comments could not be loaded. Load the page again to see them.',
+  people: {
+    title: 'People here',
+    button: (count: number) => `People ${count}`,
+    name: 'Your name',
+    rename: 'Change',
+    renamed: (name: string) => `You are called ${name} now.`,
+    yourRole: { visitor: 'You are here as a visitor.', host: 'You are here as a host: you may hide comments.' },
+    alone: 'Nobody else is here right now.',
+    notInSight: 'not walking near you',
+    lookAt: 'Turn to',
+    mute: 'Mute',
+    muted: 'Muted: comments by this name do not pop up and are not read out.',
+    block: 'Block',
+    blocked: 'Blocked: you do not see each other.',
+    space: 'Keep one metre around me free',
+    spaceHint: 'Whoever comes nearer than one metre fades away.',
+    came: (names: readonly string[]) => `${several(names)} came in.`,
+    left: (names: readonly string[]) => `${several(names)} left.`,
+    with: (count: number) => (count === 1 ? 'One other person is here.' : `${count} other people are here.`),
+  },
+  comments: {
+    title: 'Comments',
+    one: 'Comment',
+    button: 'Comment',
+    about: 'Comment on this',
+    text: 'What would you like to say?',
+    counter: (length: number, most: number) => `${length} of ${most} characters`,
+    send: 'Send',
+    pinned: (place: string) => `About: ${place}`,
+    here: 'the place where you stand',
+    ground: 'a place on the ground',
+    thisBuilding: 'this building',
+    pinAnew: 'About what is in the middle now',
+    sending: 'Sending…',
+    waiting: 'Not sent yet: there is no connection. It will be sent as soon as there is one.',
+    saved: 'Saved. Everyone here can see it.',
+    refused: (why: string) => `Could not be saved: ${why}`,
+    again: 'Try again',
+    edit: 'Change the text',
+    discard: 'Throw away',
+    onTheWay: 'Your comments on the way',
+    all: 'What people said',
+    none: 'Nobody has said anything yet.',
+    order: 'Order',
+    newest: 'Newest first',
+    nearest: 'Nearest first',
+    open: 'Read',
+    goThere: 'Go there',
+    every: 'All comments',
+    plainList: 'All comments as a plain page',
+    arrived: (name: string, text: string) => `${name} says: ${text}`,
+    hide: 'Hide',
+    show: 'Show again',
+    reason: 'Reason',
+    hidden: 'Hidden from visitors',
+    gone: 'This comment was hidden by a host.',
+    phrases: [
+      'I like this.',
+      'This worries me.',
+      'More green here, please.',
+      'A bench here, please.',
+      'A safer crossing here, please.',
+      'There is too much traffic here.',
+      'Please keep this as it is.',
+      'What is planned here?',
+    ],
+    speak: 'Speak',
+    listening: 'Listening…',
+    cancel: 'Cancel',
+    choose: 'What would you like to say here?',
+  },
   features: 'Read the list of buildings',
   otherCities: 'Cities on this server:',
   noCities: 'This server has no cities yet.',
@@ -80,6 +158,17 @@ export const strings = {
       title: 'This page and the server do not fit together',
       text: 'They speak different versions. Load the page again; if that does not help, the server needs an update.',
     },
+    badInvite: {
+      title: 'This invitation does not work',
+      text: 'It was not made for this city, or it was not copied whole. Ask for a new link, or come in as a visitor.',
+    },
+    expiredInvite: {
+      title: 'This invitation is over',
+      text: 'Its time has run out. Ask for a new link, or come in as a visitor.',
+    },
+    asVisitor: 'Come in as a visitor',
+    left: { title: 'You have left', text: 'Thank you for your visit. Nobody sees you any more.' },
+    comeBack: 'Come back in',
     refused: { title: 'The server ended the visit', text: 'Load the page again to come back.' },
   },
   facts: {
@@ -94,6 +183,20 @@ const REALITIES: ReadonlyMap<string, string> = new Map([
   ['proposed', 'Proposed'],
   ['simulated', 'Simulated'],
 ]);
+
+/** Clockwise from straight ahead, in eighths of a turn. */
+const SIDES = ['ahead', 'ahead to the right', 'to the right', 'behind you to the right', 'behind you', 'behind you to the left', 'to the left', 'ahead to the left'] as const;
+
+function distance(metres: number): string {
+  if (metres < 1.5) return 'right beside you';
+  const rounded = metres < 20 ? Math.round(metres) : metres < 200 ? Math.round(metres / 5) * 5 : Math.round(metres / 50) * 50;
+  return `${rounded.toLocaleString('en-GB')} metres`;
+}
+
+function several(names: readonly string[]): string {
+  if (names.length <= 2) return names.join(' and ');
+  return `${names[0]} and ${names.length - 1} others`;
+}
 
 function relativeAge(seconds: number): string {
   if (seconds < 5) return 'just now';

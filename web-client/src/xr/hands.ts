@@ -1,7 +1,15 @@
-/** Controllers and hands: pinch or trigger aims and teleports, the stick walks and snap-turns. */
+/** Controllers and hands: pinch or trigger presses, or aims and teleports; the stick walks and snap-turns. */
 import { BufferGeometry, Group, Line, LineBasicMaterial, Vector3, type WebGLRenderer } from 'three';
 
+import { rayOf } from './spaces';
+
 export interface HandActions {
+  /** Pinch or trigger went down; returns whether it was meant for something that can be pressed. */
+  readonly press: (origin: Vector3, direction: Vector3) => boolean;
+  /** Where the pointing hand points, once a frame. */
+  readonly point: (origin: Vector3, direction: Vector3) => void;
+  /** The lower button (A or X) went down. */
+  readonly comment: (origin: Vector3, direction: Vector3) => void;
   /** Held: points along a ray of the world frame. */
   readonly aim: (origin: Vector3, direction: Vector3) => void;
   readonly release: () => void;
@@ -17,7 +25,8 @@ export interface Hands {
   dispose(): void;
 }
 
-/** B or Y in the xr-standard layout. */
+/** A or X, and B or Y, in the xr-standard layout. */
+const COMMENT_BUTTON = 4;
 const LEAVE_BUTTON = 5;
 const DEAD_ZONE = 0.15;
 const SNAP_AT = 0.7;
@@ -33,9 +42,14 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
   let aiming: Group | undefined;
   let canSnap = true;
   let left = false;
+  let commenting = false;
+  let pointing: XRHandedness = 'right';
 
   const listeners = controllers.map((controller) => {
-    const start = (): void => {
+    const start = ({ data }: { readonly data?: XRInputSource }): void => {
+      pointing = data?.handedness ?? pointing;
+      ray(controller);
+      if (actions.press(origin, direction)) return;
       aiming = controller;
     };
     const end = (): void => {
@@ -51,10 +65,35 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
     return { controller, start, end };
   });
 
+  /** Into `origin` and `direction`. */
+  function ray({ matrixWorld }: Group): void {
+    origin.setFromMatrixPosition(matrixWorld);
+    direction.set(0, 0, -1).transformDirection(matrixWorld);
+  }
+
+  function readButtons(session: XRSession): void {
+    let pressed = false;
+    for (const source of session.inputSources) {
+      const { gamepad, handedness } = source;
+      if (gamepad?.buttons[LEAVE_BUTTON]?.pressed && !left) {
+        left = true;
+        actions.leave();
+      }
+      const asks = gamepad?.buttons[COMMENT_BUTTON]?.pressed ?? false;
+      const along = asks || handedness === pointing ? rayOf(source, renderer, rig) : undefined;
+      if (along && handedness === pointing) actions.point(along.origin, along.direction);
+      if (along && asks && !commenting) {
+        pointing = handedness;
+        actions.comment(along.origin, along.direction);
+      }
+      pressed ||= asks;
+    }
+    commenting = pressed;
+  }
+
   function aim(): void {
     if (!aiming) return;
-    origin.setFromMatrixPosition(aiming.matrixWorld);
-    direction.set(0, 0, -1).transformDirection(aiming.matrixWorld);
+    ray(aiming);
     actions.aim(origin, direction);
   }
 
@@ -69,10 +108,6 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
       let turn = 0;
       for (const { handedness, gamepad } of session.inputSources) {
         if (!gamepad || gamepad.axes.length < 4) continue;
-        if (gamepad.buttons[LEAVE_BUTTON]?.pressed && !left) {
-          left = true;
-          actions.leave();
-        }
         if (handedness === 'right') turn = gamepad.axes[2];
         else x = gamepad.axes[2];
         if (handedness !== 'right' || Math.abs(y) < DEAD_ZONE) y = gamepad.axes[3];
@@ -84,6 +119,7 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
       }
       walking.forward = -dead(y);
       walking.strafe = dead(x);
+      readButtons(session);
       aim();
       return walking;
     },

@@ -4,10 +4,15 @@
  */
 import { Euler, Quaternion, Vector3 } from 'three';
 
+import type { Vec3 } from '../core/frames';
 import { createIntent } from '../walk/intent';
 import { walkFrame } from '../walk/walk-mode';
+import { createCommenting } from './commenting';
+import { createCommentSigns } from './comment-signs';
 import { createHands } from './hands';
+import { createNameSigns } from './name-signs';
 import { createSensorSigns } from './signs';
+import { handPlaces } from './spaces';
 import { createTeleport } from './teleport';
 import type { XrOptions } from './xr';
 
@@ -16,13 +21,19 @@ export interface Presence {
   sensorsChanged(): void;
   texts(serverNowUs: number): void;
   leave(): void;
+  /** Left and right, world frame; empty where there are none. */
+  hands(): readonly Vec3[];
+  /** Whether a name stands above somebody's head. */
+  isNamed(person: number): boolean;
+  /** Middles of the short phrases to choose from, world frame; empty while none are shown. */
+  choices(): readonly Vec3[];
 }
 
 const SNAP_TURN = Math.PI / 6;
 
 /** Must be called from a press of the person. */
 export async function enterPresence(options: XrOptions, ended: () => void): Promise<Presence> {
-  const { stage, rig, viewer, body, loop } = options;
+  const { stage, rig, viewer, body, loop, company, sight } = options;
   const { renderer, scene, camera } = stage;
   const session = await navigator.xr!.requestSession('immersive-vr', {
     requiredFeatures: ['local-floor'],
@@ -40,7 +51,20 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
 
   const teleport = createTeleport(scene, body);
   const signs = createSensorSigns(scene, options);
+  const names = createNameSigns(scene, () => company.people, sight);
+  const said = createCommentSigns(scene, sight);
+  const commenting = createCommenting({
+    scene,
+    viewer,
+    picking: options.picking,
+    consultation: () => company.consultation,
+    after: (ms, run) => setTimeout(run, ms),
+  });
+  let handsNow: readonly Vec3[] = [];
   const hands = createHands(renderer, rig, {
+    press: commenting.press,
+    point: commenting.point,
+    comment: commenting.toggle,
     aim: (origin, direction) => teleport.aim(origin, direction),
     release() {
       const place = teleport.release();
@@ -96,6 +120,9 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
     hands.dispose();
     teleport.dispose();
     signs.dispose();
+    names.dispose();
+    said.dispose();
+    commenting.dispose();
     rig.position.set(0, 0, 0);
     rig.rotation.y = 0;
     body.seat(viewer);
@@ -132,11 +159,22 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
       viewer.z = head.z;
       viewer.yaw = euler.y;
       viewer.pitch = euler.x;
+      handsNow = handPlaces(session.inputSources, renderer, rig);
+      company.people?.frame();
       signs.face(head);
+      names.face(head);
+      said.face(head);
       return true;
     },
     sensorsChanged: () => signs.rebuild(),
-    texts: (serverNowUs) => signs.texts(serverNowUs),
+    texts(serverNowUs) {
+      signs.texts(serverNowUs);
+      names.look();
+      said.choose(company.consultation?.all() ?? []);
+    },
     leave: () => void session.end(),
+    hands: () => handsNow,
+    isNamed: names.isShown,
+    choices: () => commenting.places().map(({ x, y, z }): Vec3 => [x, y, z]),
   };
 }

@@ -1,10 +1,11 @@
 /** Sensors in the headset: a sign with value, name and age that turns to the eye. */
-import { CanvasTexture, Sprite, SpriteMaterial, SRGBColorSpace, Vector3, type Scene } from 'three';
+import { Vector3, type Scene } from 'three';
 
 import { sceneToWorld } from '../core/frames';
 import { readingText } from '../overlays/reading';
 import type { Sensor, Sensors } from '../overlays/sensors';
-import type { Sight } from '../overlays/sight';
+import { OWN_HOUSE_M, type Sight } from '../overlays/sight';
+import { ACCENT, createSign, font, INK, WARN, type Sign } from './board';
 
 export interface SignsOptions {
   readonly sensors: Sensors;
@@ -22,33 +23,25 @@ export interface SensorSigns {
   dispose(): void;
 }
 
-interface Sign {
+interface SensorSign {
   readonly sensor: Sensor;
-  readonly sprite: Sprite;
-  readonly texture: CanvasTexture<HTMLCanvasElement>;
-  written: string;
+  readonly sign: Sign;
   /** By a house in between, when last looked. */
   hidden: boolean;
 }
 
-const WIDTH_PX = 512;
-const HEIGHT_PX = 192;
 /** The smallest line, 38 of 512 pixels, fills 1.4° of the view: 0.025 of the distance. */
-const WIDTH_PER_METRE = 0.34;
+const SHAPE = { widthPx: 512, heightPx: 192, widthPerMetre: 0.34 };
 const HATCH_PX = 28;
 const FARTHEST_M = 150;
 const MOST = 8;
 
 export function createSensorSigns(scene: Scene, { sensors, sight, serverNow }: SignsOptions): SensorSigns {
-  let signs: Sign[] = [];
+  let signs: SensorSign[] = [];
   const lookedFrom = new Vector3(Infinity, 0, 0);
 
   function clear(): void {
-    for (const { sprite, texture } of signs) {
-      scene.remove(sprite);
-      sprite.material.dispose();
-      texture.dispose();
-    }
+    for (const { sign } of signs) sign.dispose();
     signs = [];
   }
 
@@ -58,31 +51,20 @@ export function createSensorSigns(scene: Scene, { sensors, sight, serverNow }: S
       .all()
       .filter(({ datastream }) => datastream.position !== undefined)
       .map((sensor) => {
-        const canvas = document.createElement('canvas');
-        canvas.width = WIDTH_PX;
-        canvas.height = HEIGHT_PX;
-        const texture = new CanvasTexture(canvas);
-        texture.colorSpace = SRGBColorSpace;
-        const sprite = new Sprite(new SpriteMaterial({ map: texture, depthTest: false, toneMapped: false }));
-        sprite.position.set(...sceneToWorld(sensor.datastream.position!));
-        sprite.center.set(0.5, 0);
-        sprite.renderOrder = 2;
-        scene.add(sprite);
-        return { sensor, sprite, texture, written: '', hidden: false };
+        const sign = createSign(scene, SHAPE);
+        sign.sprite.position.set(...sceneToWorld(sensor.datastream.position!));
+        return { sensor, sign, hidden: false };
       });
     texts(serverNow());
   }
 
   function texts(serverNowUs: number): void {
-    for (const sign of signs) {
-      if (lookedFrom.x !== Infinity) sign.hidden = sight.hidden(lookedFrom, sign.sprite.position);
-      const { name } = sign.sensor.datastream;
-      const { value, age, stale } = readingText(sign.sensor, serverNowUs);
-      const written = `${name}\n${value}\n${age}\n${stale}`;
-      if (written === sign.written) continue;
-      sign.written = written;
-      write(sign.texture.image, name, value, age, stale);
-      sign.texture.needsUpdate = true;
+    for (const one of signs) {
+      const { sensor, sign } = one;
+      if (lookedFrom.x !== Infinity) one.hidden = sight.hidden(lookedFrom, sign.sprite.position, OWN_HOUSE_M);
+      const { name } = sensor.datastream;
+      const { value, age, stale } = readingText(sensor, serverNowUs);
+      sign.write(`${name}\n${value}\n${age}\n${stale}`, (context) => draw(context, name, value, age, stale));
     }
   }
 
@@ -93,47 +75,42 @@ export function createSensorSigns(scene: Scene, { sensors, sight, serverNow }: S
     face(eye) {
       let seen = 0;
       lookedFrom.copy(eye);
-      for (const { sprite, hidden } of signs) {
-        const distance = sprite.position.distanceTo(eye);
-        sprite.visible = !hidden && distance < FARTHEST_M && seen < MOST;
-        if (!sprite.visible) continue;
+      for (const { sign, hidden } of signs) {
+        const distance = sign.sprite.position.distanceTo(eye);
+        sign.sprite.visible = !hidden && distance < FARTHEST_M && seen < MOST;
+        if (!sign.sprite.visible) continue;
         seen += 1;
-        const width = WIDTH_PER_METRE * Math.max(distance, 1.2);
-        sprite.scale.set(width, (width * HEIGHT_PX) / WIDTH_PX, 1);
+        sign.resize(distance);
       }
     },
     dispose: clear,
   };
 }
 
-function write(canvas: HTMLCanvasElement, name: string, value: string, age: string, stale: boolean): void {
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  context.fillStyle = '#fbfaf7';
-  context.fillRect(0, 0, WIDTH_PX, HEIGHT_PX);
+function draw(context: CanvasRenderingContext2D, name: string, value: string, age: string, stale: boolean): void {
+  const { widthPx, heightPx } = SHAPE;
   if (stale) {
     // At the edge only: text on hatching can't be read.
     context.save();
     context.beginPath();
-    context.rect(0, 0, HATCH_PX, HEIGHT_PX);
+    context.rect(0, 0, HATCH_PX, heightPx);
     context.clip();
-    context.strokeStyle = '#8a3a00';
+    context.strokeStyle = WARN;
     context.lineWidth = 5;
     context.beginPath();
-    for (let y = 0; y < HEIGHT_PX + HATCH_PX; y += 14) {
+    for (let y = 0; y < heightPx + HATCH_PX; y += 14) {
       context.moveTo(0, y);
       context.lineTo(HATCH_PX, y - HATCH_PX);
     }
     context.stroke();
     context.restore();
   }
-  context.fillStyle = stale ? '#8a3a00' : '#0b5c86';
-  context.fillRect(0, 0, WIDTH_PX, 8);
-  context.fillStyle = '#1b2730';
-  context.textBaseline = 'middle';
-  context.font = "38px 'Atkinson Hyperlegible', sans-serif";
-  context.fillText(name, 40, 40, WIDTH_PX - 64);
-  context.fillText(age, 40, 160, WIDTH_PX - 64);
-  context.font = "bold 62px 'Atkinson Hyperlegible', sans-serif";
-  context.fillText(value, 40, 100, WIDTH_PX - 64);
+  context.fillStyle = stale ? WARN : ACCENT;
+  context.fillRect(0, 0, widthPx, 8);
+  context.fillStyle = INK;
+  context.font = font(38);
+  context.fillText(name, 40, 40, widthPx - 64);
+  context.fillText(age, 40, 160, widthPx - 64);
+  context.font = font(62, true);
+  context.fillText(value, 40, 100, widthPx - 64);
 }

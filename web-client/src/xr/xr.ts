@@ -2,9 +2,12 @@
 import type { Group } from 'three';
 
 import type { Stage } from '../city/stage';
+import type { Company } from '../company';
 import type { FrameLoop } from '../core/frame-loop';
+import type { Vec3 } from '../core/frames';
 import type { Sensors } from '../overlays/sensors';
 import type { Sight } from '../overlays/sight';
+import type { Picking } from '../pick/picking';
 import { button } from '../ui/dom';
 import { strings } from '../ui/strings';
 import type { Body } from '../walk/body';
@@ -20,6 +23,8 @@ export interface XrOptions {
   readonly loop: FrameLoop;
   readonly sensors: Sensors;
   readonly sight: Sight;
+  readonly company: Company;
+  readonly picking: Picking;
   readonly serverNow: () => number;
   /** Where the button goes. */
   readonly tools: HTMLElement;
@@ -35,6 +40,14 @@ export interface Xr {
   frame(seconds: number): boolean;
   sensorsChanged(): void;
   texts(serverNowUs: number): void;
+  /** Ends the session in the headset. */
+  leave(): void;
+  /** Left and right, world frame; empty where there are none. */
+  hands(): readonly Vec3[];
+  /** Whether a name stands above somebody's head. */
+  isNamed(person: number): boolean;
+  /** Middles of the short phrases to choose from, world frame; empty while none are shown. */
+  choices(): readonly Vec3[];
   readonly presenting: boolean;
 }
 
@@ -74,6 +87,10 @@ export function createXr(options: XrOptions): Xr {
     frame: (seconds) => presence?.frame(seconds) ?? false,
     sensorsChanged: () => presence?.sensorsChanged(),
     texts: (serverNowUs) => presence?.texts(serverNowUs),
+    leave: () => presence?.leave(),
+    hands: () => presence?.hands() ?? [],
+    isNamed: (person) => presence?.isNamed(person) ?? false,
+    choices: () => presence?.choices() ?? [],
     get presenting() {
       return presence !== undefined;
     },

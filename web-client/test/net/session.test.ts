@@ -70,6 +70,7 @@ beforeEach(() => {
   states = [];
   messages = [];
   session = createSession({
+    identity: () => ({ name: undefined, token: undefined }),
     scene: 'town',
     profile: { name: 'desktop', budgetBytes: 1000, memoryBytes: 1, shadows: false, maxPixelRatio: 1 },
     viewport: () => [1280, 720],

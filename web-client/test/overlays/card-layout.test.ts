@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 
-import { layOut, MARGIN_PX, type Card } from '../../src/overlays/card-layout';
+import { layOut, MARGIN_PX, type Card, type CardKind } from '../../src/overlays/card-layout';
 
-const SCREEN = { width: 400, height: 300, taken: [], most: 6 };
+const SCREEN = { width: 400, height: 300, taken: [], onFoot: true };
+const SENSOR: CardKind = { stem: 40, most: 6, mostFromAbove: 12 };
 
-function card(x: number, y: number, distance = 10): Card {
-  return { x, y, distance, width: 120, height: 60, visible: true, shown: false, left: 0, top: 0 };
+function card(x: number, y: number, distance = 10, kind = SENSOR): Card {
+  return { kind, x, y, distance, width: 120, height: 60, visible: true, shown: false, left: 0, top: 0 };
 }
 
 function shown(cards: Card[], screen = SCREEN): number[] {
@@ -52,7 +53,16 @@ it('gives way to nearer ones, the more the farther it is', () => {
   expect(shown([card(80, 200, 5), card(230, 200, 300)])).toEqual([0]);
 });
 
-it('shows no more than asked for, and none that is hidden', () => {
-  const cards = [card(70, 100), { ...card(200, 100), visible: false }, card(330, 100), card(200, 250)];
-  expect(shown(cards, { ...SCREEN, most: 2 })).toEqual([0, 2]);
+it('shows no more of a kind than asked for, and none that is hidden', () => {
+  const few = { stem: 40, most: 2, mostFromAbove: 3 };
+  const row = [card(70, 100, 10, few), { ...card(200, 100, 10, few), visible: false }, card(330, 100, 10, few), card(200, 250, 10, few)];
+  expect(shown(row)).toEqual([0, 2]);
+  expect(shown(row, { ...SCREEN, onFoot: false })).toEqual([0, 2, 3]);
+  expect(shown([...row, card(70, 250)])).toEqual([0, 2, 4]);
+});
+
+it('stands as near to its place as its kind does', () => {
+  const name = card(200, 200, 10, { stem: 4, most: 6, mostFromAbove: 6 });
+  layOut([name], SCREEN);
+  expect(name.top + name.height).toBe(196);
 });

@@ -43,7 +43,8 @@ describe('golden messages of the server', () => {
       expect(read.t).toBe(message.t);
       for (const [key, value] of Object.entries(read)) {
         const sent = withBytes(message[key]);
-        if (key === 'hash') expect(value).toBe(Buffer.from(sent as Uint8Array).toString('hex'));
+        if (key === 'key' && sent === undefined) expect(value).toBe('');
+        else if (key === 'hash') expect(value).toBe(Buffer.from(sent as Uint8Array).toString('hex'));
         else if (sent instanceof Uint8Array && key !== 'content') expect((value as Uint8Array).length).toBeGreaterThan(0);
         else if (key === 'content') expect(value).toEqual(sent ?? new Uint8Array(0));
         else if (key === 'datastreams') expect(value).toHaveLength((sent as unknown[]).length);
@@ -51,6 +52,19 @@ describe('golden messages of the server', () => {
       }
     });
   }
+
+  it('presence comes as columns, and an empty column is left out', () => {
+    const read = decodeServerMessage(frame('presence'));
+    if (read?.t !== 'presence') throw new Error('not presence');
+    expect([...read.near]).toEqual([12, 300]);
+    expect([...read.near_offsets.subarray(0, 3)]).toEqual([150, -225, 0]);
+    expect([...read.near_turns]).toEqual([900, -50, -1795, 0]);
+    expect([...read.hands]).toEqual([300, 300]);
+    expect([...read.gone]).toEqual([14, 15]);
+    const far = decodeServerMessage(frame('presence-far'));
+    if (far?.t !== 'presence') throw new Error('not presence');
+    expect([far.near.length, far.far.length, far.far_offsets.length, far.gone.length]).toEqual([0, 1, 3, 0]);
+  });
 
   it('observations come as columns', () => {
     const read = decodeServerMessage(frame('observations'));
@@ -77,6 +91,9 @@ describe('frames that break the contract', () => {
     ['a missing key', encode({ t: 'drop' })],
     ['an ill-typed key', encode({ t: 'drop', tiles: ['1'] })],
     ['a number that is none', encode({ t: 'complete', seq: Number.NaN, degraded: false })],
+    ['columns that differ in length', encode({ ...(decode(frame('presence')) as object), near: new Uint8Array(2) })],
+    ['half a number in a column', encode({ ...(decode(frame('presence')) as object), gone: new Uint8Array(3) })],
+    ['a comment without a place', encode({ t: 'comments', comments: [{ ...(decode(frame('comments')) as { comments: object[] }).comments[0], position: [1, 2] }] })],
     ['a short hash', encode({ ...(decode(frame('place')) as object), hash: new Uint8Array(3) })],
     ['a tile that is its own child', encode({ ...(decode(frame('place')) as object), tile: 7, children: [8, 7] })],
     ['an unknown encoding', encode({ ...(decode(frame('place')) as object), encoding: 'zip' })],

@@ -1,16 +1,16 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it, vi } from 'vitest';
 
-import { showCities, showNoWebGl, showRefusal } from '../../src/ui/pages';
+import { showCities, showLeft, showNoWebGl, showRefusal } from '../../src/ui/pages';
 
-const root = document.createElement('main');
+const root = document.body.appendChild(document.createElement('main'));
 
 beforeEach(() => root.replaceChildren());
 
 it('an unknown scene leads to those that exist', async () => {
   const scenes = { scenes: [{ name: 'town', title: 'Town' }, { name: '../bad', title: 'x' }] };
   vi.stubGlobal('fetch', async () => new Response(JSON.stringify(scenes)));
-  await showRefusal(root, { code: 'unknown-scene', message: '' });
+  await showRefusal(root, 'town', { code: 'unknown-scene', message: '' });
   const links = [...root.querySelectorAll('a')];
   expect(links.map((link) => [link.textContent, link.getAttribute('href')])).toEqual([['Town', '/s/town']]);
 });
@@ -29,10 +29,19 @@ it.each([
   ['server-full', 'The city is full'],
   ['unsupported-protocol', 'do not fit together'],
   ['not-allowed', 'ended the visit'],
+  ['bad-invite', 'does not work'],
+  ['expired-invite', 'is over'],
 ])('%s has its own page with a way on', async (code, words) => {
-  await showRefusal(root, { code, message: 'Because.' });
+  await showRefusal(root, 'town', { code, message: 'Because.' });
   expect(root.textContent).toContain(words);
   expect(root.querySelector('button')).not.toBeNull();
+});
+
+it('who has left may come back, and read on', () => {
+  showLeft(root, 'town');
+  expect(root.textContent).toContain('You have left');
+  expect(document.activeElement?.textContent).toBe('Come back in');
+  expect(root.querySelector('a')?.getAttribute('href')).toBe('/s/town/comments');
 });
 
 it('without WebGL the facts and the list of buildings remain', () => {

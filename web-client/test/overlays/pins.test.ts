@@ -2,37 +2,37 @@
 import { PerspectiveCamera } from 'three';
 import { beforeEach, expect, it } from 'vitest';
 
-import { createLabels, type Labels } from '../../src/overlays/labels';
-import { createSight } from '../../src/overlays/sight';
+import { createPins, type Pins } from '../../src/overlays/pins';
+import { createSight, OWN_HOUSE_M } from '../../src/overlays/sight';
 
 let root: HTMLElement;
-let labels: Labels;
+let pins: Pins;
 let rays: number[];
 let wallNorthOf: number;
 const camera = new PerspectiveCamera(60, 1, 0.1, 1000);
 
-/** A sensor 100 m north of the eye, on a house; `wallNorthOf` metres away stands a wall. */
+const KIND = { className: 'sensor', stem: 40, most: 6, mostFromAbove: 12, farthest: 400, own: OWN_HOUSE_M };
+
+/** A pin 100 m north of the eye, on a house; `wallNorthOf` metres away stands a wall. */
 beforeEach(() => {
   document.body.replaceChildren((root = document.createElement('div')));
   rays = [];
   wallNorthOf = Infinity;
   camera.position.set(0, 0, 0);
   camera.updateMatrixWorld();
-  labels = createLabels({
+  pins = createPins({
     root,
     controls: [],
-    chosen: () => undefined,
     sight: createSight((from, to) => {
       rays.push(from.distanceTo(to));
       return to.z <= -wallNorthOf && from.z > -wallNorthOf;
     }),
   });
-  const datastream = { id: 1, key: 'k', name: 'Air', observed_property: 't', unit: '°C', feature: '', position: [0, 100, 0] as const, stale_after_s: 60 };
-  labels.sensors([{ datastream, reading: undefined }]);
+  pins.add(KIND, [document.createTextNode('Air')]).place.set(0, 0, -100);
 });
 
 function seen(onFoot = true): boolean {
-  labels.arrange(camera, 400, 300, onFoot);
+  pins.arrange(camera, 400, 300, onFoot);
   return root.querySelector('.pin.seen') !== null;
 }
 
@@ -44,7 +44,7 @@ it('hides a pin behind a wall from a walker, not from above', () => {
   expect(seen(false)).toBe(true);
 });
 
-it('looks no farther than the house that the sensor hangs on', () => {
+it('looks no farther than the house that the place belongs to', () => {
   wallNorthOf = 90;
   expect(seen()).toBe(true);
   expect(Math.max(...rays)).toBeLessThanOrEqual(75);
@@ -62,7 +62,26 @@ it('asks for no rays while the walker stands', () => {
 it('notices walls that come later', () => {
   expect(seen()).toBe(true);
   wallNorthOf = 40;
-  expect(labels.texts(0)).toBe(true);
+  expect(pins.renew()).toBe(true);
   expect(seen()).toBe(false);
-  expect(labels.texts(0)).toBe(false);
+  expect(pins.renew()).toBe(false);
+});
+
+it('follows a place that moves, and takes a pin away', () => {
+  const pin = pins.add({ ...KIND, className: 'person' }, [document.createTextNode('Ada')]);
+  pin.place.set(0, 0, -5);
+  seen();
+  expect(pin.shown).toBe(true);
+  pin.place.set(0, 0, 5);
+  seen();
+  expect(pin.shown).toBe(false);
+  pin.remove();
+  expect(root.querySelector('.person')).toBeNull();
+});
+
+it('presses what can be pressed', () => {
+  let presses = 0;
+  const pin = pins.add(KIND, [document.createTextNode('Read')], () => (presses += 1));
+  pin.card.click();
+  expect(presses).toBe(1);
 });

@@ -1,0 +1,91 @@
+/**
+ * People and comments: their code is fetched right after the first view; until then what the
+ * server tells of them is kept here.
+ */
+import type { Consultation, ConsultationOptions } from './consultation/consultation';
+import type { People, PeopleOptions } from './people/people';
+import type { Commented, Comments, Manifest, People as PeopleMessage, PresenceFrame, ServerError, Welcome } from './protocol/messages';
+import { strings } from './ui/strings';
+
+export type CompanyMessage = Welcome | PeopleMessage | PresenceFrame | Comments | Commented | ServerError;
+
+export interface CompanyOptions extends PeopleOptions, Omit<ConsultationOptions, 'manifest' | 'role' | 'isUnheard' | 'viewer'> {
+  readonly viewer: ConsultationOptions['viewer'];
+}
+
+export interface Company {
+  load(manifest: Manifest): Promise<void>;
+  /** @returns whether nobody else needs to tell of it. */
+  hear(message: CompanyMessage): boolean;
+  /** The line is lost. */
+  lost(): void;
+  /** Whether this server tells of people and comments. */
+  readonly offered: boolean;
+  readonly people: People | undefined;
+  readonly consultation: Consultation | undefined;
+}
+
+export function createCompany(options: CompanyOptions): Company {
+  const waiting: CompanyMessage[] = [];
+  let people: People | undefined;
+  let consultation: Consultation | undefined;
+  let failed = false;
+  let offered = false;
+
+  function tell(message: CompanyMessage): boolean {
+    switch (message.t) {
+      case 'welcome':
+        people?.welcome(message);
+        consultation?.welcome();
+        return true;
+      case 'people':
+        people?.people(message);
+        return true;
+      case 'presence':
+        people?.presence(message);
+        return true;
+      case 'comments':
+        consultation?.comments(message);
+        return true;
+      case 'commented':
+        consultation?.commented(message);
+        return true;
+      case 'error':
+        return consultation?.refused(message) ?? false;
+    }
+  }
+
+  return {
+    async load(manifest) {
+      if (!offered) return;
+      try {
+        const [others, said] = await Promise.all([import('./people/people'), import('./consultation/consultation')]);
+        const company = others.createPeople(options);
+        const { directory } = company;
+        consultation = said.createConsultation({ ...options, manifest, role: () => directory.role, isUnheard: directory.isUnheard });
+        people = company;
+      } catch {
+        failed = true;
+        options.notice(strings.companyFailed);
+      }
+      for (const message of waiting.splice(0)) tell(message);
+      options.changed();
+    },
+    hear(message) {
+      if (message.t === 'welcome') offered = message.person >= 0;
+      if (people) return tell(message);
+      if (!failed && message.t !== 'error') waiting.push(message);
+      return false;
+    },
+    lost: () => consultation?.lost(),
+    get offered() {
+      return offered;
+    },
+    get people() {
+      return people;
+    },
+    get consultation() {
+      return consultation;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** What a comment hangs on: a point, the identity of a feature, and the viewpoint. */
+import { viewerOrientation, worldToScene, worldToSceneOrientation, type Quat, type Vec3 } from '../core/frames';
+import type { Spot } from '../pick/picking';
+import { headline } from '../ui/facts';
+import { strings } from '../ui/strings';
+import type { Viewer } from '../walk/viewer';
+
+export interface CommentPin {
+  /** Identity of the feature, or "". */
+  readonly feature: string;
+  /** How the place is called. */
+  readonly place: string;
+  /** The point, scene frame. */
+  readonly position: Vec3;
+  readonly eye: Vec3;
+  readonly orientation: Quat;
+}
+
+const PER_METRE = 1000;
+const PER_ONE = 1e6;
+
+export function pinAt({ feature, point }: Spot, viewer: Viewer): CommentPin {
+  const eye = rounded(worldToScene([viewer.x, viewer.y, viewer.z]), PER_METRE);
+  return {
+    feature: feature?.id ?? '',
+    place: feature ? headline(feature, undefined) : point ? strings.comments.ground : strings.comments.here,
+    position: point ? rounded(worldToScene(point), PER_METRE) : eye,
+    eye,
+    orientation: rounded(worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)), PER_ONE),
+  };
+}
+
+/** So that numbers are the same after a reload; a zero has no sign. */
+function rounded<T extends readonly number[]>(values: T, per: number): T {
+  return values.map((value) => Math.round(value * per) / per + 0) as unknown as T;
+}

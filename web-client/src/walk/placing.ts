@@ -1,0 +1,60 @@
+/** Puts the viewer somewhere: at the start, where a comment was made, from above or on foot again. */
+import type { Viewpoint } from '../consultation/viewpoint';
+import { sceneToWorld, type Vec3 } from '../core/frames';
+import { EYE_HEIGHT_M, spawn } from '../net/session';
+import type { Manifest } from '../protocol/messages';
+import type { Body } from './body';
+import type { Modes } from './modes';
+import type { Viewer } from './viewer';
+
+export interface PlacingOptions {
+  readonly viewer: Viewer;
+  readonly body: Body;
+  readonly modes: Modes;
+  readonly manifest: () => Manifest | undefined;
+  /** From above, or on foot. */
+  readonly orbiting: (on: boolean) => void;
+  /** Draw again. */
+  readonly changed: () => void;
+}
+
+export interface Placing {
+  /** At the first spawn point, before any ground is there. */
+  start(manifest: Manifest): void;
+  /** Feet in the world frame: the body takes the floor nearest below. Radians. */
+  standAt(feet: Vec3, yaw: number, pitch: number): void;
+  goTo(viewpoint: Viewpoint): void;
+  setOrbit(on: boolean): void;
+}
+
+export function createPlacing({ viewer, body, modes, manifest, orbiting, changed }: PlacingOptions): Placing {
+  function standAt(feet: Vec3, yaw: number, pitch: number): void {
+    viewer.yaw = yaw;
+    viewer.pitch = pitch;
+    body.spawn(feet);
+    body.seat(viewer);
+    changed();
+  }
+
+  function setOrbit(on: boolean): void {
+    orbiting(modes.setOrbit(on, manifest()));
+    changed();
+  }
+
+  return {
+    start(city) {
+      const { feet, yaw } = spawn(city);
+      [viewer.x, viewer.y, viewer.z] = [feet[0], feet[1] + EYE_HEIGHT_M, feet[2]];
+      viewer.yaw = yaw;
+      body.spawn(feet);
+    },
+    standAt,
+    goTo(viewpoint) {
+      if (modes.orbiting) setOrbit(false);
+      if (viewpoint.kind === 'foot') return standAt(sceneToWorld(viewpoint.feet), viewpoint.yaw, viewpoint.pitch);
+      standAt(sceneToWorld(viewpoint.target), viewpoint.yaw, 0);
+      setOrbit(true);
+    },
+    setOrbit,
+  };
+}
