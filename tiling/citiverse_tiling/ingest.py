@@ -225,7 +225,7 @@ class Ingest:
         if frame is None or not (self._shapes or self.terrain.count):
             raise EmptyCity(
                 "nothing in the input has any geometry that can be drawn",
-                remedy="check that the file holds surfaces, and not only outlines or points",
+                remedy="check that it holds surfaces, and says in words what covers its land",
             )
         shapes = _joined(self._shapes)
         parents = np.array(self._parents, np.int64)
