@@ -3,14 +3,17 @@ import './ui/base.css';
 import './ui/styles.css';
 import './ui/company.css';
 import './ui/pages.css';
+import './ui/time.css';
 import './ui/adapt.css';
 
 import { Group } from 'three';
 
 import { createArrival } from './arrival';
 import { createAutomation } from './automation';
+import { createBreeze } from './city/breeze';
 import { createCity } from './city/city';
 import { createDecoder } from './city/decoder';
+import { createGreenery } from './city/greenery';
 import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
 import { createStage, type Stage } from './city/stage';
@@ -39,6 +42,7 @@ import { button, element } from './ui/dom';
 import { createPageLife } from './page-life';
 import { createPanel } from './ui/panel';
 import { strings } from './ui/strings';
+import { createTimeControl } from './ui/time-control';
 import { createBody } from './walk/body';
 import { attachInput, type Command } from './walk/input';
 import { createIntent, isStill } from './walk/intent';
@@ -60,7 +64,7 @@ export function start(session: Session): void {
   const decoder = createDecoder();
   let stage: Stage;
   try {
-    stage = createStage(canvas, profile, (ms) => setTimeout(() => loop.invalidate(), ms));
+    stage = createStage(canvas, profile, drawLater);
   } catch {
     return void startWithoutPicture(session, root);
   }
@@ -75,7 +79,15 @@ export function start(session: Session): void {
   const serverTime = createServerTime(clock);
   const sensors = createSensors();
   const materials = createCityMaterials(stage.surroundings);
-  const hour = createHour({ wanted: new URLSearchParams(location.search).get('time'), nowMs: Date.now, light: stage.light });
+  const hour = createHour({
+    wanted: new URLSearchParams(location.search).get('time'),
+    nowMs: Date.now,
+    light: stage.light,
+    changed() {
+      timeControl.update();
+      loop.invalidate();
+    },
+  });
   const queue = createUploadQueue(realClock);
   stage.warm(materials.city);
   const intent = createIntent();
@@ -110,6 +122,8 @@ export function start(session: Session): void {
   });
   scene.add(city.group);
   const highlight = createHighlight(materials, () => city.shown());
+  const greenery = createGreenery({ scene, city, uniforms: stage.surroundings, changed: () => loop.invalidate() });
+  const breeze = createBreeze({ clock, seconds: stage.surroundings.seconds, still: manual !== undefined, later: drawLater });
   const body = createBody({ queue, changed: () => loop.invalidate() });
   const modes = createModes(viewer, intent, body);
   const placing = createPlacing({
@@ -139,6 +153,7 @@ export function start(session: Session): void {
       loop.invalidate();
     },
   });
+  const timeControl = createTimeControl(hud.tools, hour);
   const panel = createPanel({ root, home: canvas, closed: () => select(''), serverNow: serverTime.now });
   const picking = createPicking({
     city,
@@ -215,6 +230,10 @@ export function start(session: Session): void {
     failed: () => hud.notice(strings.vrFailed),
   });
 
+  function drawLater(ms: number): void {
+    setTimeout(() => loop.invalidate(), ms);
+  }
+
   function simulate(seconds: number): boolean {
     if (xr.presenting) return xr.frame(seconds);
     if (!isStill(intent)) hud.hideHint();
@@ -227,7 +246,11 @@ export function start(session: Session): void {
     if (city.frame(viewer)) {
       cityChanged = true;
       highlight.update();
+      greenery.tilesChanged();
+      breeze.tilesChanged(city.shown());
     }
+    if (greenery.frame(viewer, highlight.picked)) cityChanged = true;
+    breeze.frame();
     if (!xr.presenting) modes.aim(camera);
     stage.surroundings.hazeDensity.value = modes.hazeDensity;
     stage.shade(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
@@ -300,12 +323,17 @@ export function start(session: Session): void {
     viewer,
     body,
     picking,
+<<<<<<< HEAD
     company,
     placing,
     setTime(text) {
       loop.invalidate();
       return hour.set(text);
     },
+=======
+    setOrbit,
+    setTime: hour.set,
+>>>>>>> 2f011c0 (Grow trees, let wind and waves move, and choose the hour of the day)
     settled: () => session.state.kind === 'open' && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
@@ -339,6 +367,7 @@ export function start(session: Session): void {
     tilesDropped() {
       cityChanged = true;
       highlight.update();
+      greenery.tilesChanged();
     },
     sensorsChanged() {
       sensorPins.sensors(sensors.all());

@@ -30,7 +30,7 @@ const GROUND_ALBEDO: Rgb = [0.2, 0.18, 0.14];
 const NOON_LIGHT = 4.4;
 const ADAPTATION = 0.86;
 const ADAPTATION_TO_BLUE = 0.35;
-const DAY_EXPOSURE = 0.85;
+const DAY_EXPOSURE = 0.95;
 const MOON_ELEVATION = 0.7;
 const DEGREE = Math.PI / 180;
 

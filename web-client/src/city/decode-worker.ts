@@ -42,6 +42,8 @@ async function decode({ id, kind, encoding, content }: DecodeRequest): Promise<D
 function transferables(reply: DecodeReply): Transferable[] {
   if (reply.kind === 'failed') return [];
   if (reply.kind === 'collider') return [reply.value.positions.buffer, reply.value.indices.buffer];
-  const { positions, normals, features, bays, kinds, indices } = reply.value;
-  return [positions, normals, features, bays, kinds, indices].map((array) => array.buffer);
+  const { positions, normals, features, bays, kinds, indices, plants } = reply.value;
+  const arrays = [positions, normals, features, bays, kinds, indices];
+  if (plants) arrays.push(plants.shapes, plants.rows, plants.seeds, plants.kinds);
+  return arrays.map((array) => array.buffer);
 }

@@ -7,7 +7,8 @@ import { ProtocolError } from '../protocol/fields';
 import { accessorReader, INT16, parseGlb, type Glb, type GltfPrimitive } from '../protocol/glb';
 import { propertyTable, stringBytes, type PropertyTable } from '../protocol/property-table';
 import { facades } from './facade';
-import { surfaceIndex } from './surfaces';
+import { decodePlants, hasPlants, type Plants } from './plant-decode';
+import { surfaceIndex, WATER } from './surfaces';
 
 export interface TileGeometry {
   /** (V, 4): x, y, z in steps of `scale` from `offset`, and 1. */
@@ -24,6 +25,10 @@ export interface TileGeometry {
   readonly scale: readonly [number, number, number];
   readonly offset: readonly [number, number, number];
   readonly table: PropertyTable | undefined;
+  /** Of a vegetation tile, which has nothing else to draw. */
+  readonly plants: Plants | undefined;
+  /** Whether it has something that wind or waves move. */
+  readonly stirs: boolean;
   /** Size of all of the above, bytes. */
   readonly bytes: number;
 }
@@ -34,6 +39,7 @@ const MAX_INDICES = 24_000_000;
 
 export function decodeTile(bytes: Uint8Array): TileGeometry {
   const glb = parseGlb(bytes);
+  if (hasPlants(glb)) return plantTile(glb);
   const node = glb.json.nodes?.find((candidate) => candidate.mesh !== undefined);
   const primitives = glb.json.meshes?.[node?.mesh ?? -1]?.primitives ?? [];
   if (!node || primitives.length === 0) throw new ProtocolError('a tile has no mesh');
@@ -49,6 +55,8 @@ export function decodeTile(bytes: Uint8Array): TileGeometry {
     scale,
     offset: triple(node.translation, 0),
     table,
+    plants: undefined,
+    stirs: kinds.some((kind, i) => i % 4 === 0 && kind === WATER),
     bytes:
       positions.byteLength +
       normals.byteLength +
@@ -56,6 +64,25 @@ export function decodeTile(bytes: Uint8Array): TileGeometry {
       bays.byteLength +
       kinds.byteLength +
       indices.byteLength,
+  };
+}
+
+function plantTile(glb: Glb): TileGeometry {
+  const table = propertyTable(glb);
+  const plants = decodePlants(glb, rowSeeds(table));
+  return {
+    positions: new Int16Array(0),
+    normals: new Int8Array(0),
+    features: new Uint16Array(0),
+    bays: new Uint16Array(0),
+    kinds: new Uint8Array(0),
+    indices: new Uint16Array(0),
+    scale: [1, 1, 1],
+    offset: [0, 0, 0],
+    table,
+    plants,
+    stirs: true,
+    bytes: plants.shapes.byteLength + plants.rows.byteLength + plants.seeds.byteLength + plants.kinds.byteLength,
   };
 }
 
@@ -116,13 +143,19 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
   return { positions, normals, features, kinds, indices };
 }
 
-/** Puts a hash of each vertex's identity beside its row: the same in every tile and level. */
-function seedFeatures(features: Uint16Array, table: PropertyTable | undefined): void {
+/** A hash of each row's identity: the same in every tile and level. */
+function rowSeeds(table: PropertyTable | undefined): Uint16Array {
   const column = table?.columns.id;
   const seeds = new Uint16Array(table?.count ?? 0);
   if (column) {
     for (let row = 0; row < seeds.length; row += 1) seeds[row] = hash16(stringBytes(column, row));
   }
+  return seeds;
+}
+
+/** Puts a hash of each vertex's identity beside its row. */
+function seedFeatures(features: Uint16Array, table: PropertyTable | undefined): void {
+  const seeds = rowSeeds(table);
   for (let i = 0; i < features.length; i += 2) {
     if (features[i] !== NO_FEATURE && features[i] >= seeds.length && table) {
       throw new ProtocolError('a tile points at a feature it lacks');

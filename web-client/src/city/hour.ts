@@ -8,6 +8,8 @@ export interface HourOptions {
   readonly wanted: string | null;
   readonly nowMs: () => number;
   readonly light: (daylight: Daylight) => void;
+  /** It's another hour than before. */
+  readonly changed: () => void;
 }
 
 export interface Hour {
@@ -22,7 +24,7 @@ export interface Hour {
   readonly month: number;
 }
 
-export function createHour({ wanted, nowMs, light }: HourOptions): Hour {
+export function createHour({ wanted, nowMs, light, changed }: HourOptions): Hour {
   // Until the city says where it lies.
   let place: Place = { lon: 0, lat: 52 };
   let utcMs = defaultTime(place);
@@ -37,17 +39,20 @@ export function createHour({ wanted, nowMs, light }: HourOptions): Hour {
       place = next;
       utcMs = parseTime(wanted ?? '', place, nowMs()) ?? defaultTime(place);
       shine();
+      changed();
     },
     set(text) {
       const time = parseTime(text, place, nowMs());
       if (time === undefined) return false;
       utcMs = time;
       shine();
+      changed();
       return true;
     },
     setMinute(minute) {
       utcMs = atSolarMinute(utcMs, place, minute);
       shine();
+      changed();
     },
     get minute() {
       return solarMinute(utcMs, place);

@@ -1,9 +1,8 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
-import { MeshLambertMaterial, Vector4, type IUniform } from 'three';
+import { BackSide, DoubleSide, MeshLambertMaterial, Vector4, type IUniform } from 'three';
 
 import { FRAGMENT_AIR, FRAGMENT_COLOUR, FRAGMENT_HEAD, FRAGMENT_LIGHT, VERTEX_DEPTH, VERTEX_HEAD, VERTEX_MAIN } from './shaders/city';
-import type { ReliefUniforms } from './relief';
-import type { AirUniforms } from './sky';
+import type { Surroundings } from './surroundings';
 
 export interface CityMaterials {
   readonly city: MeshLambertMaterial;
@@ -17,7 +16,7 @@ export interface CityMaterials {
   readonly edge: IUniform<Vector4>;
 }
 
-export function createCityMaterials(surroundings: AirUniforms & ReliefUniforms): CityMaterials {
+export function createCityMaterials(surroundings: Surroundings): CityMaterials {
   const facades = { value: 1 };
   const edge = { value: new Vector4(-1e6, -1e6, 1e6, 1e6) };
   const pickedFeature = { value: -1 };
@@ -32,7 +31,7 @@ export function createCityMaterials(surroundings: AirUniforms & ReliefUniforms):
 }
 
 function createMaterial(uniforms: Record<string, IUniform>): MeshLambertMaterial {
-  const material = new MeshLambertMaterial();
+  const material = new MeshLambertMaterial({ side: DoubleSide, shadowSide: BackSide });
   material.onBeforeCompile = (shader) => {
     Object.assign(shader.uniforms, uniforms);
     shader.vertexShader = shader.vertexShader

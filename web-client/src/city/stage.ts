@@ -17,9 +17,10 @@ import {
 import type { DeviceProfile } from '../core/profile';
 import { VERTICAL_FOV_RAD } from '../net/session';
 import type { Daylight } from './daylight';
-import { createRelief, type ReliefUniforms } from './relief';
-import { createSky, type AirUniforms } from './sky';
+import { createRelief } from './relief';
+import { createSky } from './sky';
 import { createSunlight } from './sunlight';
+import type { Surroundings } from './surroundings';
 import type { TileMesh } from './tile-mesh';
 
 const VERTICAL_FOV_DEG = (VERTICAL_FOV_RAD * 180) / Math.PI;
@@ -28,8 +29,7 @@ export interface Stage {
   readonly renderer: WebGLRenderer;
   readonly scene: Scene;
   readonly camera: PerspectiveCamera;
-  /** What the shaders need to know of sky, air and what stands around. */
-  readonly surroundings: AirUniforms & ReliefUniforms;
+  readonly surroundings: Surroundings;
   light(daylight: Daylight): void;
   /** Fits drawing buffer and camera to the canvas. */
   resize(width: number, height: number): void;

@@ -23,7 +23,7 @@ export function createSunlight(shadows: boolean): Sunlight {
   sun.shadow.mapSize.set(TEXELS, TEXELS);
   sun.shadow.bias = -0.0003;
   sun.shadow.normalBias = 0.04;
-  sun.shadow.radius = 3.2;
+  sun.shadow.radius = 2;
   sun.shadow.intensity = 0.94;
   group.add(sky, sun, sun.target);
   const towards = new Vector3(0, 1, 0);

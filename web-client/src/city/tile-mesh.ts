@@ -40,7 +40,9 @@ export function createTileMesh(
     .scale(new Vector3(...source.scale));
   mesh.matrixWorldAutoUpdate = false;
   mesh.matrixWorld.copy(mesh.matrix);
-  mesh.layers.enable(RELIEF_LAYER);
+  // Plants are drawn with those of all tiles (plants.ts).
+  if (source.plants) mesh.layers.disableAll();
+  else mesh.layers.enable(RELIEF_LAYER);
   mesh.castShadow = true;
   mesh.receiveShadow = true;
   geometry.boundingSphere ??= localSphere(box, mesh.matrixWorld);

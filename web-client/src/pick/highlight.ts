@@ -8,6 +8,8 @@ export interface Highlight {
   pick(id: string): void;
   /** Call after tiles were swapped. */
   update(): void;
+  /** Where the picked feature is on screen. */
+  readonly picked: { readonly tile: Tile; readonly row: number } | undefined;
 }
 
 export function createHighlight(materials: CityMaterials, shown: () => Iterable<Tile>): Highlight {
@@ -35,5 +37,8 @@ export function createHighlight(materials: CityMaterials, shown: () => Iterable<
       update();
     },
     update,
+    get picked() {
+      return marked && { tile: marked, row: materials.pickedFeature.value };
+    },
   };
 }

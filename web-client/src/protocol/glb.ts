@@ -35,6 +35,10 @@ export interface Gltf {
     readonly mesh?: number;
     readonly translation?: readonly number[];
     readonly scale?: readonly number[];
+    readonly name?: string;
+    readonly extensions?: {
+      readonly EXT_mesh_gpu_instancing?: { readonly attributes: Readonly<Record<string, number>> };
+    };
   }[];
   readonly extensions?: { readonly EXT_structural_metadata?: StructuralMetadata };
 }

@@ -13,6 +13,11 @@ export const strings = {
   orbit: 'From above',
   measured: 'As measured',
   measuredHint: 'Windows are drawn by a rule, not measured. Press to see the city as measured.',
+  timeOfDay: 'Time of day',
+  /** @param month 0 to 11 */
+  clearDay: (month: number, clock: string) => `A clear day in ${MONTHS[month]}, ${clock} by the sun`,
+  now: 'Now',
+  skyNote: 'The sun stands where it stands at this hour. Clouds and rain are not shown.',
   help: 'Help',
   sensors: 'Sensors',
   enterVr: 'Enter VR',
@@ -177,6 +182,11 @@ export const strings = {
       `${Math.round(east).toLocaleString('en-GB')} by ${Math.round(north).toLocaleString('en-GB')} metres`,
   },
 };
+
+const MONTHS = [
+  'January', 'February', 'March', 'April', 'May', 'June',
+  'July', 'August', 'September', 'October', 'November', 'December',
+];
 
 const REALITIES: ReadonlyMap<string, string> = new Map([
   ['imagined', 'Invented'],

@@ -105,6 +105,11 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   } else {
     base = vec3(0.44, 0.42, 0.38);
   }
+  if (!gl_FrontFacing && surface < TERRAIN) {
+    // Through a window without a pane one sees the inside of a hollow model.
+    base = vec3(0.035, 0.032, 0.030);
+    gleam = facades * 0.5 * lamplight(lattice(floor(vPlace.xz / 6.0) + floor(vPlace.y / 2.8) * 7.0 + vSeed * 613.0));
+  }
   diffuseColor.rgb = base;
 `;
 

@@ -34,7 +34,7 @@ export const WALL_GLSL = /* glsl */ `
       colour = BOARDS[int(which * 4.0)];
       float board = onWall.x / 0.16;
       float gap = smoothstep(0.02, 0.09, 0.5 - abs(fract(board) - 0.5));
-      colour *= mix(1.0, mix(0.45, 0.92 + 0.16 * lattice(vec2(floor(board), 3.0)), gap), visible(0.16, pixel));
+      colour *= mix(1.0, mix(0.68, 0.93 + 0.14 * lattice(vec2(floor(board), 3.0)), gap), visible(0.16, pixel));
     } else {
       colour = PLASTER[int(which * 8.0)];
       colour *= 0.97 + 0.06 * noise(onWall * 1.3);

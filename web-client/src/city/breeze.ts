@@ -1,0 +1,52 @@
+/** Wind and waves: time for the shaders, and frames for as long as something on screen stirs. */
+import type { IUniform } from 'three';
+
+import type { Clock } from '../core/clock';
+import type { Tile } from './city';
+
+export interface BreezeOptions {
+  readonly clock: Clock;
+  /** What the shaders take for the time. */
+  readonly seconds: IUniform<number>;
+  /** Nothing moves by itself. */
+  readonly still: boolean;
+  /** Has a frame drawn in so many milliseconds. */
+  readonly later: (ms: number) => void;
+}
+
+export interface Breeze {
+  tilesChanged(shown: Iterable<Tile>): void;
+  /** Call with each frame. */
+  frame(): void;
+}
+
+/** Slow things need few frames. */
+const PERIOD_MS = 50;
+/** So many frames in a row that come so late: this device has better things to do. */
+const LATE_MS = 60;
+const PATIENCE = 12;
+/** The shaders' time starts anew after this, so that it stays exact. */
+const WRAP_S = 3600;
+
+export function createBreeze({ clock, seconds, still, later }: BreezeOptions): Breeze {
+  const reduced = matchMedia('(prefers-reduced-motion: reduce)');
+  let stirs = false;
+  let dueMs = 0;
+  let late = 0;
+
+  return {
+    tilesChanged(shown) {
+      late = 0;
+      stirs = [...shown].some(({ content }) => content.source.stirs);
+    },
+    frame() {
+      if (still || !stirs || reduced.matches || late >= PATIENCE) return;
+      const nowMs = clock.now();
+      seconds.value = (nowMs / 1000) % WRAP_S;
+      if (nowMs < dueMs) return;
+      if (dueMs > 0) late = nowMs - dueMs > LATE_MS ? late + 1 : 0;
+      dueMs = nowMs + PERIOD_MS;
+      later(PERIOD_MS);
+    },
+  };
+}
