@@ -323,17 +323,9 @@ export function start(session: Session): void {
     viewer,
     body,
     picking,
-<<<<<<< HEAD
     company,
     placing,
-    setTime(text) {
-      loop.invalidate();
-      return hour.set(text);
-    },
-=======
-    setOrbit,
     setTime: hour.set,
->>>>>>> 2f011c0 (Grow trees, let wind and waves move, and choose the hour of the day)
     settled: () => session.state.kind === 'open' && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
