@@ -55,6 +55,7 @@ def citiverse(
     \b
     Start here:
       citiverse demo                        a small town, ready to walk
+      citiverse info city.gml               see what is in a file
       citiverse tile city.gml -o my-city    turn your own city into a scene
       citiverse serve my-city               walk in it
     """
@@ -62,7 +63,9 @@ def citiverse(
 
 @app.command()
 def tile(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CityGML files.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="CityGML and CityJSON files.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="SCENE", help="Folder to write.")
     ],
@@ -122,6 +125,38 @@ def tile(
         reality=reality,
     )
     command.run(options, as_json)
+
+
+@app.command()
+def info(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="CityGML and CityJSON files.")
+    ],
+    crs: Annotated[
+        str | None,
+        typer.Option(metavar="EPSG:n", help="Coordinate system, where the files say none."),
+    ] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(metavar="lon,lat,height,heading", help="As for `tile`."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is in city model files: format, CRS, extent, objects, textures, problems.
+
+    Ends with 0, or with 1 where `citiverse tile` would refuse a file.
+
+    \b
+    Examples:
+      citiverse info city.gml
+      citiverse info city.city.json town.city.jsonl --json
+      citiverse info old.gml --crs EPSG:25832
+    """
+    from citiverse.commands import info as command
+    from citiverse.commands import tile as tiling
+
+    tiling.check_files(files)
+    command.run(files, crs, tiling.place_of(place) if place else None, as_json)
 
 
 @app.command()

@@ -97,7 +97,7 @@ def _read(options: TileOptions, ingest: Ingest, crs: CrsRegistry, progress: Prog
                 if geometry is None:
                     ingest.add(dataset, item, "", None)
                 else:
-                    polygons = _cleaned(geometry.polygons, item, report)
+                    polygons = cleaned(geometry.polygons, item, report)
                     ingest.add(dataset, item, geometry.crs, polygons)
         except EmptyCity as error:
             empty.append(error)
@@ -107,7 +107,7 @@ def _read(options: TileOptions, ingest: Ingest, crs: CrsRegistry, progress: Prog
     return ingest.finish()
 
 
-def _cleaned(polygons: Polygons, item: CityObject, report: Report) -> Polygons:
+def cleaned(polygons: Polygons, item: CityObject, report: Report) -> Polygons:
     """What of an object's polygons can be drawn; of a plant only the size counts."""
     if LAYER_OF_CLASS[item.class_name] is Layer.VEGETATION:
         return finite_polygons(polygons, item, report)

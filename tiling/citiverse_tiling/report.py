@@ -38,13 +38,18 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class InputDescription:
-    """One input file: format "CityGML", version "2.0", CRS keys in the order met."""
+    """One input file: format "CityGML", version "2.0", CRS keys in the order met.
+
+    `title` and `contact` are what the file says of itself and of whom to ask about it, or "".
+    """
 
     file: str
     bytes: int
     format: str
     version: str
     crs: tuple[str, ...]
+    title: str = ""
+    contact: str = ""
 
 
 @dataclass(slots=True)

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
 
     class Source(Protocol):
-        """One format: whether it takes a file that begins so, and the reading of it."""
+        """One format: whether it takes a file that begins so, the reading of it, and the names
+        of the images that its textures are made of, as the file writes them."""
 
         def accepts(self, head: bytes) -> bool: ...
         def read(
             self, path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
         ) -> Iterator[CityObject]: ...
+        def images(self, path: Path) -> Iterator[str]: ...
 
 
-__all__ = ["SOURCES", "InputDescription", "read"]
+__all__ = ["SOURCES", "InputDescription", "images", "read"]
 
 SOURCES: tuple[Source, ...] = (citygml, cityjson)
 
@@ -47,6 +49,18 @@ def read(
     EmptyCity (see `errors`), maybe after objects have been yielded: a file is whole only when
     the iteration has ended.
     """
+    return _source_of(path).read(path, crs, report, on_bytes)
+
+
+def images(path: Path) -> Iterator[str]:
+    """The images that a file's textures name, in its own words, perhaps several times.
+
+    Raises InputError as `read` does, NotXml where no source takes the file.
+    """
+    return _source_of(path).images(path)
+
+
+def _source_of(path: Path) -> Source:
     try:
         with path.open("rb") as file:
             head = file.read(SNIFFED_BYTES)
@@ -55,7 +69,6 @@ def read(
         raise InputError(problem, file=path, remedy="check its name and your rights") from error
     for source in SOURCES:
         if source.accepts(head):
-            return source.read(path, crs, report, on_bytes)
-    raise NotXml(
-        "this is neither CityGML, nor CityJSON, nor any other format that can be read", file=path
-    )
+            return source
+    problem = "this is neither CityGML nor CityJSON nor any other format that can be read"
+    raise NotXml(problem, file=path)

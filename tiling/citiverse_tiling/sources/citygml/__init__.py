@@ -5,6 +5,7 @@ One way through: `stream` (bytes → members) → `features` (a member → draft
 `docs/mapping/citygml.md` says how each element becomes what.
 """
 
+from citiverse_tiling.sources.citygml.images import images
 from citiverse_tiling.sources.citygml.reader import accepts, read
 
-__all__ = ["accepts", "read"]
+__all__ = ["accepts", "images", "read"]

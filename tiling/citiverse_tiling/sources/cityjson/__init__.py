@@ -5,6 +5,7 @@ One way through: `document` (bytes → the members of a JSON object) → `vertic
 member becomes what.
 """
 
+from citiverse_tiling.sources.cityjson.images import images
 from citiverse_tiling.sources.cityjson.reader import accepts, read
 
-__all__ = ["accepts", "read"]
+__all__ = ["accepts", "images", "read"]

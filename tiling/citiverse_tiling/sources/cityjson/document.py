@@ -30,6 +30,7 @@ _EMPTY = msgspec.Raw(b"null")
 
 _REMEDY = "get the file again, or export it anew"
 _CHUNK = 1 << 24
+_LONGEST_TEXT = 500
 
 
 class Transform(msgspec.Struct):
@@ -82,16 +83,30 @@ class Document(
     @property
     def reference_system(self) -> str | None:
         """What the metadata call the CRS, None where they don't name one."""
-        return self.said("referenceSystem")
+        return _text(self.metadata, "referenceSystem") or None
 
-    def said(self, *names: str) -> str | None:
-        """The first of the metadata's members with these names that is a text."""
-        metadata = self.metadata if isinstance(self.metadata, dict) else {}
-        for name in names:
-            value = metadata.get(name)
-            if isinstance(value, str) and value.strip():
-                return " ".join(value.split())[:500]
-        return None
+    @property
+    def title(self) -> str:
+        """The data set's title, "" where the metadata have none."""
+        return _text(self.metadata, "title", "datasetTitle")
+
+    @property
+    def contact(self) -> str:
+        """Whom the metadata name as the contact: organization or person, and where to ask."""
+        named = self.metadata if isinstance(self.metadata, dict) else {}
+        contact = named.get("pointOfContact", named.get("datasetPointOfContact"))
+        words = (("organization",), ("contactName",), ("website", "emailAddress"))
+        return ", ".join(dict.fromkeys(filter(None, (_text(contact, *own) for own in words))))
+
+
+def _text(members: Any, *names: str) -> str:
+    """The first of the members with these names that is a text, on one line."""
+    given = members if isinstance(members, dict) else {}
+    for name in names:
+        value = given.get(name)
+        if isinstance(value, str) and value.strip():
+            return " ".join(value.split())[:_LONGEST_TEXT]
+    return ""
 
 
 _documents = msgspec.json.Decoder(Document)

@@ -63,6 +63,8 @@ def read(
             format=format_name,
             version=reading.version,
             crs=tuple(reading.vertices.north_first),
+            title=reading.title,
+            contact=reading.contact,
         )
     )
     if not reading.objects.count:
@@ -91,6 +93,8 @@ class _Reading:
         self.crs = crs
         self.report = report
         self.version = ""
+        self.title = ""
+        self.contact = ""
         self.vertices = Vertices(path, crs, report)
         self.objects = Objects(path, crs, report)
 
@@ -169,6 +173,8 @@ class _Reading:
                 remedy="bring it to version 1.0, 1.1 or 2.0, for instance with cjio's upgrade",
             )
         self.version = self.version or known[1]
+        self.title = self.title or document.title
+        self.contact = self.contact or document.contact
         given = document.templates
         numbers = np.full((1, 3), np.nan)
         if given is not None:

@@ -1,0 +1,152 @@
+"""`citiverse info`: what is in city files, as a table for each or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypeAlias
+
+import typer
+
+from citiverse import progress
+from citiverse.exits import Exit
+from citiverse.summary import REASONS, SHOWN_LOSSES, describe
+from citiverse_tiling.errors import TilingError
+from citiverse_tiling.info import FileInfo, describe_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from citiverse_tiling.info import Box
+    from citiverse_tiling.options import LocalPlace
+
+SHOWN_IMAGES = 5
+
+_Json: TypeAlias = "dict[str, object]"
+
+
+def run(files: Sequence[Path], crs: str | None, place: LocalPlace | None, as_json: bool) -> None:
+    """Describe each file; end with `Exit.FAILED` where `citiverse tile` would refuse one."""
+    from rich.console import Console
+
+    console = Console(file=sys.stdout, highlight=False, markup=False)
+    printed: list[_Json] = []
+    refused = False
+    with progress.shown() as show:
+        for file in files:
+            try:
+                found = describe_file(file, crs, place, show)
+            except (TilingError, OSError) as error:
+                refused = True
+                printed.append({"file": str(file), "refused": str(error)})
+                print(f"citiverse: {error}", file=sys.stderr)
+                continue
+            refused = refused or bool(found.refused)
+            printed.append(to_json(found))
+            if not as_json:
+                print_file(found, console)
+    if as_json:
+        print(json.dumps({"files": printed}))
+    raise typer.Exit(Exit.FAILED if refused else Exit.DONE)
+
+
+def print_file(found: FileInfo, console: Console) -> None:
+    """A table of what is in a file, then what is amiss with it."""
+    from rich.table import Table
+
+    table = Table(title=str(found.file), title_justify="left", show_header=False, box=None)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for row in rows(found):
+        table.add_row(*row)
+    console.print(table)
+    for line in problems(found):
+        console.print(line, soft_wrap=True)
+    console.print()
+
+
+def rows(found: FileInfo) -> list[tuple[str, str]]:
+    """The table: what, how it is."""
+    said = [("Format", f"{found.format} {found.version}, {found.bytes / 1e6:,.2f} MB")]
+    said += [("Title", found.title)] if found.title else []
+    said += [("Contact", found.contact)] if found.contact else []
+    said += [(f"CRS {crs.code}", crs.horizontal_name) for crs in found.crs] or [
+        ("CRS", "not known")
+    ]
+    said += [("Heights", crs.vertical_datum) for crs in found.crs]
+    said += [(f"Extent {key}".strip(), _extent(box)) for key, box in found.extents.items()]
+    if found.lonlat:
+        west, south, _ = found.lonlat.low
+        east, north, _ = found.lonlat.high
+        said.append(
+            ("On the map", f"{west:.5f} to {east:.5f} east, {south:.5f} to {north:.5f} north")
+        )
+    said.append(("City objects", _counts(found.objects)))
+    said.append(("Surfaces", _counts({f"of LoD {lod}": n for lod, n in found.surfaces.items()})))
+    count = len(found.images) + len(found.missing_images)
+    if count:
+        said.append(("Textures", f"{count:,} images named, {len(found.images):,} there"))
+    return said
+
+
+def problems(found: FileInfo) -> list[str]:
+    """Sentences on what is amiss, the worst first; one sentence where nothing is."""
+    report = found.report
+    said = [f"Refused: {found.refused}"] if found.refused else []
+    for class_name, count in found.not_read.items():
+        said.append(f"Not read: {count:,} objects of class {class_name}.")
+    for reason, count in sorted(report.surfaces_lost.items()):
+        said.append(f"Can't be shown: {count:,} surfaces {REASONS[reason]}.")
+    said += [f"  {describe(loss)}" for loss in report.examples[:SHOWN_LOSSES]]
+    if found.missing_images:
+        names = ", ".join(found.missing_images[:SHOWN_IMAGES])
+        more = " …" if len(found.missing_images) > SHOWN_IMAGES else ""
+        said.append(f"Missing: {len(found.missing_images):,} images of textures: {names}{more}")
+    if found.repeated_ids:
+        said.append(f"Repeated: {found.repeated_ids:,} ids of city objects.")
+    for kind, count in sorted(report.repaired.items()):
+        said.append(f"Mended while reading: {kind} ({count:,} times).")
+    said += [f"Note: {warning}" for warning in report.warnings]
+    return said or ["No problems found."]
+
+
+def to_json(found: FileInfo) -> _Json:
+    """The same for a machine: stable names, plain values."""
+    report = found.report
+    return {
+        "file": str(found.file),
+        "bytes": found.bytes,
+        "format": found.format,
+        "version": found.version,
+        "title": found.title,
+        "contact": found.contact,
+        "crs": [asdict(crs) for crs in found.crs],
+        "extents": {key: asdict(box) for key, box in found.extents.items()},
+        "lonlat": asdict(found.lonlat) if found.lonlat else None,
+        "objects": found.objects,
+        "not_read": found.not_read,
+        "surfaces": found.surfaces,
+        "images": {"present": list(found.images), "missing": list(found.missing_images)},
+        "repeated_ids": found.repeated_ids,
+        "lost": {reason.value: count for reason, count in sorted(report.surfaces_lost.items())},
+        "repaired": dict(sorted(report.repaired.items())),
+        "warnings": report.warnings,
+        "losses": [{**asdict(loss), "reason": loss.reason.value} for loss in report.examples],
+        "refused": found.refused,
+    }
+
+
+def _extent(box: Box) -> str:
+    """Easting or longitude, northing or latitude, and height, each from … to …"""
+    digits = 6 if max(map(abs, (*box.low[:2], *box.high[:2]))) <= 360 else 2
+    across, along, up = zip(box.low, box.high, strict=True)
+    flat = [f"{low:.{digits}f} to {high:.{digits}f}" for low, high in (across, along)]
+    return f"{flat[0]}, {flat[1]}, height {up[0]:.2f} to {up[1]:.2f}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "none"
