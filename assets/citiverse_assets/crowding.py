@@ -36,10 +36,13 @@ class Taken:
         for cell in _cells(footprint, 0.0):
             self._quads[cell].append(footprint)
 
-    def is_free(self, strip: Footprint) -> bool:
-        """True where no footprint reaches into the strip."""
+    def is_free(self, strip: Footprint, but: tuple[Footprint, ...]) -> bool:
+        """True where no footprint but those reaches into the strip."""
         return not any(
-            overlaps(strip, other) for cell in _cells(strip, 0.0) for other in self._quads[cell]
+            overlaps(strip, other)
+            for cell in _cells(strip, 0.0)
+            for other in self._quads[cell]
+            if other not in but
         )
 
     def has_room(self, footprint: Footprint) -> bool:

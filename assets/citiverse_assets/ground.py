@@ -9,13 +9,13 @@ Along the outer border of a rectangle the cells are all of one size: neighbours 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from citiverse_assets import terrain
-from citiverse_assets.fields import Array, Box, Region, meet
+from citiverse_assets.fields import Array, Box, Field, Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,16 +23,29 @@ if TYPE_CHECKING:
 UNIT_M = 1.5
 """All coordinates of corners are whole numbers of it."""
 
-LARGEST, SMALLEST, BORDER = 64, 1, 2
-"""Sides of the largest and smallest cells and of those along a rectangle's border, in units."""
+LARGEST = 64
+"""Side of the largest cells, in units."""
 
-HEIGHT_TOLERANCE_M = 0.03
 BORDER_TOLERANCE_M = 0.1
 
 Integers = npt.NDArray[np.int64]
 Cell = tuple[int, int]
+Heights: TypeAlias = Field
+"""Heights in place of distances; x and y of one shape, metres."""
+
 
 _NINE = np.array([(x, y) for y in (0.0, 0.5, 1.0) for x in (0.0, 0.5, 1.0)])
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """Heights, how far the triangles may be off where it matters (metres), and the sides of the
+    smallest cells and of those along a rectangle's border, in units."""
+
+    heights: Heights
+    tolerance_m: float = 0.03
+    smallest: int = 1
+    border: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +56,16 @@ class Ground:
     triangles: Integers
 
 
-def ground(box: Box, regions: Iterable[Region]) -> Ground:
+def ground(box: Box, regions: Iterable[Region], relief: Relief | None = None) -> Ground:
     """The ground of a rectangle whose sides are multiples of the largest cell's, 96 m."""
-    leaves, split = _cells(box, tuple(regions))
-    return _triangles(leaves, split)
+    chosen = relief or Relief(terrain.heights)
+    leaves, split = _cells(box, tuple(regions), chosen)
+    return _triangles(leaves, split, chosen.heights)
 
 
-def _cells(box: Box, regions: tuple[Region, ...]) -> tuple[dict[Cell, int], set[tuple[int, ...]]]:
+def _cells(
+    box: Box, regions: tuple[Region, ...], relief: Relief
+) -> tuple[dict[Cell, int], set[tuple[int, ...]]]:
     low = (round(box[0] / UNIT_M), round(box[1] / UNIT_M))
     high = (round(box[2] / UNIT_M), round(box[3] / UNIT_M))
     corners = np.array(
@@ -60,7 +76,7 @@ def _cells(box: Box, regions: tuple[Region, ...]) -> tuple[dict[Cell, int], set[
     size = LARGEST
     while len(corners):
         at_border = (corners == low).any(axis=1) | (corners + size == high).any(axis=1)
-        cut = np.where(at_border, size > BORDER, _bends(corners, size, regions))
+        cut = np.where(at_border, size > relief.border, _bends(corners, size, regions, relief))
         leaves.update(dict.fromkeys(map(_pair, corners[~cut].tolist()), size))
         split.update((x, y, size) for x, y in corners[cut].tolist())
         size //= 2
@@ -77,16 +93,18 @@ def _quarters(size: int) -> tuple[Integers, ...]:
     return tuple(np.array(step) * size for step in ((0, 0), (1, 0), (0, 1), (1, 1)))
 
 
-def _bends(corners: Integers, size: int, regions: tuple[Region, ...]) -> npt.NDArray[np.bool_]:
+def _bends(
+    corners: Integers, size: int, regions: tuple[Region, ...], relief: Relief
+) -> npt.NDArray[np.bool_]:
     """Which cells are too coarse. Shape (n,)."""
-    if size <= SMALLEST:
+    if size <= relief.smallest:
         return np.zeros(len(corners), bool)
     side = size * UNIT_M
     at = corners[:, None, :] * UNIT_M + _NINE * side
-    height = terrain.heights(at[..., 0], at[..., 1])
+    height = relief.heights(at[..., 0], at[..., 1])
     near_sea = (height.min(axis=1) < 0.3) & (height.max(axis=1) > -0.3)
     out = np.hypot(at[:, 4, 0], at[:, 4, 1] - 150.0) - 330.0
-    allowed = HEIGHT_TOLERANCE_M + 0.004 * np.clip(out, 0.0, 100.0)
+    allowed = relief.tolerance_m + 0.004 * np.clip(out, 0.0, 100.0)
     steep = height.max(axis=1) - height.min(axis=1) > 0.35 * side
     allowed = np.where(steep, np.maximum(allowed, 0.12), allowed)
     allowed = np.where(near_sea | (height.max(axis=1) > 0.0), allowed, 0.3)
@@ -110,7 +128,7 @@ def _miss(value: Array) -> Array:
     return np.asarray(np.abs(value[:, (1, 3, 5, 7, 4)] - expected).max(axis=1))
 
 
-def _triangles(leaves: dict[Cell, int], split: set[tuple[int, ...]]) -> Ground:
+def _triangles(leaves: dict[Cell, int], split: set[tuple[int, ...]], heights: Heights) -> Ground:
     # Corners in half units, so that the middle of any cell that is fanned is a whole number.
     number: dict[Cell, int] = {}
     triangles: list[tuple[int, int, int]] = []
@@ -134,7 +152,7 @@ def _triangles(leaves: dict[Cell, int], split: set[tuple[int, ...]]) -> Ground:
             middle = index(2 * x + size, 2 * y + size)
             triangles += ((middle, a, b) for a, b in zip(ring, (*ring[1:], ring[0]), strict=True))
     plan = np.array(list(number), float) * (UNIT_M / 2)
-    points = np.column_stack([plan, terrain.heights(plan[:, 0], plan[:, 1])])
+    points = np.column_stack([plan, heights(plan[:, 0], plan[:, 1])])
     return Ground(points, np.array(triangles))
 
 
@@ -165,8 +183,3 @@ def _steps(
     yield half
     after = (x + along[0] * half, y + along[1] * half)
     yield from (half + at for at in _steps(after, half, along, far_half, split))
-
-
-def touching(regions: Iterable[Region], box: Box) -> tuple[Region, ...]:
-    """The regions that reach into a box."""
-    return tuple(region for region in regions if meet(region.box, box))

@@ -6,6 +6,7 @@ import numpy as np
 
 from citiverse_assets import terrain
 from citiverse_assets.fields import Array, Box, Region, ellipse, polygon, ribbon, ribbon_distance
+from citiverse_assets.ground import Relief
 from citiverse_assets.land import (
     DRIVING_LANE,
     FOOTPATH,
@@ -23,6 +24,9 @@ BOX: Box = (-288.0, -192.0, 288.0, 384.0)
 HARBOUR, POND, QUAY, MARKET = "Ellerhaven Harbour", "Mermaid Pond", "The Quay", "Market Square"
 PARK, PLAYGROUND, CHURCH_CLOSE = "Mermaid Park", "Park Playground", "Church Close"
 SCHOOL_GREEN, MOLE, BEACH, MILL_GREEN = "School Green", "The Mole", "The Strand", "Mill Green"
+
+SHORE_TOLERANCE_M = 0.35
+"""Water reaches this far under its shores, so that coarser triangles leave no gap."""
 
 KEPT_FREE: tuple[Quad, ...] = (((-31.9, 34.0), (31.9, 34.0), (31.9, 98.0), (-31.9, 98.0)),)
 """Market Square and its open way down to the quay; nothing is built here."""
@@ -64,8 +68,10 @@ def water() -> tuple[Area, ...]:
     level = terrain.pond_level_m()
     basin = ellipse(terrain.POND, (terrain.POND_RADII[0] * 1.3, terrain.POND_RADII[1] * 1.3))
 
+    over = SHORE_TOLERANCE_M
+
     def pond(x: Array, y: Array) -> Array:
-        return np.minimum(basin.field(x, y), level - terrain.heights(x, y))
+        return np.minimum(basin.field(x, y), level + over - terrain.heights(x, y))
 
     return (
         Area(POND, WATER, Region(pond, basin.box), level),
@@ -73,10 +79,20 @@ def water() -> tuple[Area, ...]:
     )
 
 
+def near_water(x: Array, y: Array) -> Array:
+    """The ground without what is far from the level of sea and pond: even but for the shores."""
+    pond = ellipse(terrain.POND, (terrain.POND_RADII[0] * 1.6, terrain.POND_RADII[1] * 1.6))
+    here = np.where(pond.field(x, y) > 0.0, terrain.pond_level_m(), terrain.SEA_M)
+    return np.clip(terrain.heights(x, y), here - 0.7, here + 0.7) - here
+
+
+WATER_RELIEF = Relief(near_water, 0.15, smallest=2, border=16)
+
+
 def sea() -> Region:
     """Where the ground is below the sea."""
     return Region(
-        lambda x, y: terrain.SEA_M - terrain.heights(x, y),
+        lambda x, y: SHORE_TOLERANCE_M - terrain.heights(x, y),
         (-1e5, terrain.FAR_SHORE_Y - 60, 1e5, 60),
     )
 
@@ -122,9 +138,10 @@ def _beach() -> Region:
         return ribbon_distance(terrain.MOLE, x, y)
 
     def field(x: Array, y: Array) -> Array:
-        high = 1.35 - terrain.heights(x, y)
+        height = terrain.heights(x, y)
+        strand = np.minimum(1.35 - height, height + 0.6)
         beside_quay = np.maximum(terrain.QUAY_WEST - x, x - terrain.QUAY_EAST) - 4.0
         off_mole = mole_distance(x, y) - 12.0
-        return np.minimum(np.minimum(high, beside_quay), off_mole)
+        return np.minimum(np.minimum(strand, beside_quay), off_mole)
 
     return Region(field, (-1e5, terrain.FAR_SHORE_Y - 60, 1e5, 60))

@@ -11,9 +11,9 @@ from citiverse_assets import heart, pieces, planting
 from citiverse_assets.crowding import Taken
 from citiverse_assets.ground import Ground, ground
 from citiverse_assets.houses import Building, house
-from citiverse_assets.land import SAND, Surfaces, surfaces
+from citiverse_assets.land import SAND, WATER, Surfaces, surfaces
 from citiverse_assets.landmarks import landmarks
-from citiverse_assets.plan import mix, shift
+from citiverse_assets.plan import mix, overlaps, shift
 from citiverse_assets.streets import LANES, market_plots, plots
 
 if TYPE_CHECKING:
@@ -61,10 +61,14 @@ def _heart(seed: int) -> District:
     areas = heart.areas()
     buildings = build(seed)
     land = ground(heart.BOX, outlined(areas))
+    on_ground = (each for each in surfaces(land, areas) if each.function != WATER)
+    # Water is even: it needs fine triangles along its shores only.
+    shores = ground(heart.BOX, (), heart.WATER_RELIEF)
+    afloat = surfaces(shores, heart.water())
     return District(
         name="heart",
         ground=land,
-        surfaces=surfaces(land, areas),
+        surfaces=(*on_ground, *afloat),
         buildings=buildings,
         plants=planting.heart(areas, buildings, Random(seed + 1)),
         pieces=pieces.heart(),
@@ -90,7 +94,8 @@ def build(seed: int = SEED) -> tuple[Building, ...]:
     for plot in (*market_plots(), *(plot for lane in LANES for plot in plots(lane, random))):
         built = house(plot, random)
         footprint = built.solids[0].footprint
-        if taken.has_room(footprint):
+        on_square = any(overlaps(footprint, square) for square in heart.KEPT_FREE)
+        if taken.has_room(footprint) and not on_square:
             taken.add(footprint)
             buildings.append(built)
     return tuple(_with_light(building, taken) for building in buildings)
@@ -100,9 +105,10 @@ def _with_light(building: Building, taken: Taken) -> Building:
     """The building with windows only in walls that have some air before them."""
     if not building.detailed:
         return building
-    quad = building.solids[0].footprint
+    own = tuple(solid.footprint for solid in building.solids)
+    quad = own[0]
     sides = enumerate(zip(quad, (*quad[1:], quad[0]), strict=True))
-    free = tuple(number for number, (a, b) in sides if taken.is_free(_before(a, b)))
+    free = tuple(number for number, (a, b) in sides if taken.is_free(_before(a, b), own))
     return replace(building, open_walls=free)
 
 
