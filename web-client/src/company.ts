@@ -11,6 +11,8 @@ export type CompanyMessage = Welcome | PeopleMessage | PresenceFrame | Comments 
 
 export interface CompanyOptions extends PeopleOptions, Omit<ConsultationOptions, 'manifest' | 'role' | 'isUnheard' | 'viewer'> {
   readonly viewer: ConsultationOptions['viewer'];
+  /** Others were here when you, with this number, came in. */
+  readonly notAlone: (you: number) => void;
 }
 
 export interface Company {
@@ -31,6 +33,18 @@ export function createCompany(options: CompanyOptions): Company {
   let consultation: Consultation | undefined;
   let failed = false;
   let offered = false;
+  let you = -1;
+  let met = false;
+
+  function welcome(person: number): void {
+    you = person;
+    offered = person >= 0;
+  }
+
+  function meet(others: number): void {
+    if (!met && others > 0) options.notAlone(you);
+    met = true;
+  }
 
   function tell(message: CompanyMessage): boolean {
     switch (message.t) {
@@ -72,7 +86,8 @@ export function createCompany(options: CompanyOptions): Company {
       options.changed();
     },
     hear(message) {
-      if (message.t === 'welcome') offered = message.person >= 0;
+      if (message.t === 'welcome') welcome(message.person);
+      if (message.t === 'people') meet(message.joined.length - 1);
       if (people) return tell(message);
       if (!failed && message.t !== 'error') waiting.push(message);
       return false;

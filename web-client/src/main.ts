@@ -194,6 +194,7 @@ export function start(session: Session): void {
       viewer.yaw = yaw;
       loop.invalidate();
     },
+    notAlone: (you) => placing.aside(you),
     spot: () => picking.spotAt(pointer()),
     middle: () => picking.spotAt({ x: 0, y: 0 }),
     select,

@@ -27,8 +27,9 @@ export interface Avatars {
 
 /** More are not sent; whoever came beyond would not be drawn. */
 const MOST = 512;
-/** How far the head's colour is on the way to white. */
-const PALE = 0.62;
+/** How far the colour of head and hands is on the way to wood. */
+const PALE = 0.66;
+const WOOD = 0xd2b899;
 /** Hands at rest of those who have no headset: beside the body. */
 const REST = [
   [-0.27, -0.88, -0.04],
@@ -52,7 +53,7 @@ export function createAvatars(): Avatars {
   const place = new Vector3();
   const size = new Vector3(1, 1, 1);
   const colour = new Color();
-  const white = new Color(0xffffff);
+  const wood = new Color(WOOD);
 
   function put(part: Part, opacity: number): void {
     const { mesh, fade } = part;
@@ -68,7 +69,7 @@ export function createAvatars(): Avatars {
     colour.setHex(colourOf(person));
     put(body, opacity);
     put(shade, opacity);
-    colour.lerp(white, PALE);
+    colour.lerp(wood, PALE);
     for (let side = 0; side < 2; side += 1) {
       if (hands) place.fromArray(shown, HANDS + 3 * side);
       else place.fromArray(REST[side]).applyQuaternion(turn);

@@ -102,7 +102,7 @@ export const strings = {
     here: 'the place where you stand',
     ground: 'a place on the ground',
     thisBuilding: 'this building',
-    pinAnew: 'About what is in the middle now',
+    pinAnew: 'Choose what is in the middle of the picture',
     sending: 'Sending…',
     waiting: 'Not sent yet: there is no connection. It will be sent as soon as there is one.',
     saved: 'Saved. Everyone here can see it.',

@@ -2,6 +2,8 @@
  * The walker's body on the page: loads the walking code after the first view, feeds it colliders,
  * and keeps the eye at its place until there is ground to stand on.
  */
+import { Vector3 } from 'three';
+
 import type { UploadQueue } from '../city/upload-queue';
 import { sceneToWorld, type Vec3 } from '../core/frames';
 import { EYE_HEIGHT_M } from '../net/session';
@@ -22,8 +24,11 @@ export interface Body {
   load(manifest: Manifest): Promise<void>;
   collider(message: Collider, mesh: ColliderMesh): void;
   dropColliders(cells: readonly (readonly [number, number, number])[]): void;
-  /** Where to stand as soon as the ground comes; feet, world frame. */
-  spawn(feet: Vec3): void;
+  /**
+   * Where to stand as soon as the ground comes; feet, world frame. `from`: where to stand instead if
+   * something is in between.
+   */
+  spawn(feet: Vec3, from?: Vec3): void;
   /** Puts the eye back on the body. */
   seat(viewer: Viewer): void;
   /** @returns whether it still moves by itself. */
@@ -36,10 +41,13 @@ export interface Body {
   readonly settled: boolean;
 }
 
+const CHEST_M = 1;
+
 export function createBody({ queue, changed }: BodyOptions): Body {
   let world: ColliderWorld | undefined;
   let walker: Walker | undefined;
   let spawnFeet: Vec3 = [0, 0, 0];
+  let spawnFrom: Vec3 | undefined;
   const early: (() => void)[] = [];
 
   function soon(job: () => void): void {
@@ -52,6 +60,17 @@ export function createBody({ queue, changed }: BodyOptions): Body {
     if (!walker || walker.grounded) return;
     const { x, y, z } = walker.feet;
     walker.place([x, y, z]);
+    stayOnThisSide();
+  }
+
+  /** Nobody is put behind a wall. */
+  function stayOnThisSide(): void {
+    if (!walker?.grounded || !spawnFrom) return;
+    const [x, y, z] = spawnFrom;
+    const { feet } = walker;
+    const chest = new Vector3(feet.x, feet.y + CHEST_M, feet.z);
+    if (world?.blocked(new Vector3(x, y + CHEST_M, z), chest)) walker.place(spawnFrom);
+    spawnFrom = undefined;
   }
 
   return {
@@ -61,6 +80,7 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       world = colliders.createColliderWorld(manifest.collider_cell_m, ground);
       walker = walking.createWalker(world);
       walker.place(spawnFeet);
+      stayOnThisSide();
       for (const job of early.splice(0)) queue.add(job);
       changed();
     },
@@ -75,9 +95,11 @@ export function createBody({ queue, changed }: BodyOptions): Body {
         for (const [layer, i, j] of cells) world?.remove({ layer, i, j });
       });
     },
-    spawn(feet) {
+    spawn(feet, from) {
       spawnFeet = feet;
+      spawnFrom = from;
       walker?.place(feet);
+      stayOnThisSide();
       changed();
     },
     seat(viewer) {

@@ -21,11 +21,18 @@ export interface PlacingOptions {
 export interface Placing {
   /** At the first spawn point, before any ground is there. */
   start(manifest: Manifest): void;
+  /** A step or two aside of where one stands, another for each person: for those who enter where others are. */
+  aside(person: number): void;
   /** Feet in the world frame: the body takes the floor nearest below. Radians. */
   standAt(feet: Vec3, yaw: number, pitch: number): void;
   goTo(viewpoint: Viewpoint): void;
   setOrbit(on: boolean): void;
 }
+
+/** Turning by it, no two of many stand in one direction. */
+const GOLDEN_ANGLE_RAD = Math.PI * (3 - Math.sqrt(5));
+const NEAREST_ASIDE_M = 1.2;
+const FARTHER_M = 0.4;
 
 export function createPlacing({ viewer, body, modes, manifest, orbiting, changed }: PlacingOptions): Placing {
   function standAt(feet: Vec3, yaw: number, pitch: number): void {
@@ -47,6 +54,15 @@ export function createPlacing({ viewer, body, modes, manifest, orbiting, changed
       [viewer.x, viewer.y, viewer.z] = [feet[0], feet[1] + EYE_HEIGHT_M, feet[2]];
       viewer.yaw = yaw;
       body.spawn(feet);
+    },
+    aside(person) {
+      const { x, y, z } = viewer;
+      const angle = person * GOLDEN_ANGLE_RAD;
+      const metres = NEAREST_ASIDE_M + (person % 4) * FARTHER_M;
+      const from: Vec3 = [x, y - EYE_HEIGHT_M, z];
+      viewer.x = x + Math.sin(angle) * metres;
+      viewer.z = z + Math.cos(angle) * metres;
+      body.spawn([viewer.x, from[1], viewer.z], from);
     },
     standAt,
     goTo(viewpoint) {

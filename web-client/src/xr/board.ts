@@ -14,8 +14,8 @@ export function font(pixels: number, bold = false): string {
 /** A board that turns to the eye, drawn over everything. */
 export interface Sign {
   readonly sprite: Sprite;
-  /** Draws it anew where `key` differs from the last. */
-  write(key: string, draw: (context: CanvasRenderingContext2D) => void): void;
+  /** Draws it anew where `key` differs from the last; `draw` returns how much of the width it used, in the middle. */
+  write(key: string, draw: (context: CanvasRenderingContext2D) => number): void;
   /** Keeps the same size to the eye, but not nearer than 1.2 m. */
   resize(distance: number): void;
   dispose(): void;
@@ -37,16 +37,19 @@ export function createSign(scene: Scene, { widthPx, heightPx, widthPerMetre }: S
   sprite.renderOrder = 2;
   scene.add(sprite);
   let written = '';
+  let used = 1;
   return {
     sprite,
     write(key, draw) {
       if (key === written) return;
       written = key;
-      drawBoard(texture, draw);
+      drawBoard(texture, (context) => (used = draw(context) / widthPx));
+      texture.repeat.x = used;
+      texture.offset.x = (1 - used) / 2;
     },
     resize(distance) {
       const width = widthPerMetre * Math.max(distance, NEAREST_M);
-      sprite.scale.set(width, (width * heightPx) / widthPx, 1);
+      sprite.scale.set(width * used, (width * heightPx) / widthPx, 1);
     },
     dispose() {
       scene.remove(sprite);

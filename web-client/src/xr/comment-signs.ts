@@ -15,8 +15,10 @@ export interface CommentSigns {
 
 /** A line, 36 of 512 pixels, fills 1.4° of the view. */
 const SHAPE = { widthPx: 512, heightPx: 208, widthPerMetre: 0.35 };
-const FARTHEST_M = 40;
-const MOST = 4;
+const FARTHEST_M = 30;
+const MOST = 3;
+/** Between the directions of two signs, so that neither hides the other: their width and a little. */
+const APART_RAD = 0.4;
 const MOST_LINES = 3;
 
 export function createCommentSigns(scene: Scene, sight: Sight): CommentSigns {
@@ -29,6 +31,17 @@ export function createCommentSigns(scene: Scene, sight: Sight): CommentSigns {
     signs.delete(id);
   }
 
+  /** Lets through what lies apart from all that it let through before. */
+  function isApart(): (one: { readonly comment: Comment }) => boolean {
+    const directions: Vector3[] = [];
+    return ({ comment }) => {
+      const direction = new Vector3(...sceneToWorld(comment.position)).sub(from);
+      if (directions.some((other) => other.angleTo(direction) < APART_RAD)) return false;
+      directions.push(direction);
+      return true;
+    };
+  }
+
   return {
     choose(comments) {
       if (from.x === Infinity) return;
@@ -39,6 +52,7 @@ export function createCommentSigns(scene: Scene, sight: Sight): CommentSigns {
         .sort((a, b) => a.distance - b.distance)
         .slice(0, 3 * MOST)
         .filter(({ comment }) => !sight.hidden(from, place.set(...sceneToWorld(comment.position)), OWN_HOUSE_M))
+        .filter(isApart())
         .slice(0, MOST);
       const wanted = new Set(near.map(({ comment }) => comment.id));
       for (const id of signs.keys()) if (!wanted.has(id)) remove(id);
@@ -59,7 +73,7 @@ export function createCommentSigns(scene: Scene, sight: Sight): CommentSigns {
   };
 }
 
-function draw(context: CanvasRenderingContext2D, { name, text }: Comment): void {
+function draw(context: CanvasRenderingContext2D, { name, text }: Comment): number {
   context.fillStyle = ACCENT;
   context.fillRect(0, 0, 8, SHAPE.heightPx);
   context.fillStyle = INK;
@@ -69,4 +83,5 @@ function draw(context: CanvasRenderingContext2D, { name, text }: Comment): void 
   for (const [index, line] of linesOf(context, text, SHAPE.widthPx - 56, MOST_LINES).entries()) {
     context.fillText(line, 32, 84 + 46 * index, SHAPE.widthPx - 56);
   }
+  return SHAPE.widthPx;
 }

@@ -19,6 +19,7 @@ export interface NameSigns {
 
 /** The line, 44 of 512 pixels, fills 1.4° of the view. */
 const SHAPE = { widthPx: 512, heightPx: 88, widthPerMetre: 0.29 };
+const MARGIN_PX = 20;
 const ABOVE_EYE_M = 0.24;
 const FARTHEST_M = 60;
 const MOST = 12;
@@ -73,12 +74,13 @@ export function createNameSigns(scene: Scene, people: () => People | undefined, 
   };
 }
 
-function draw(context: CanvasRenderingContext2D, text: string, person: number): void {
+function draw(context: CanvasRenderingContext2D, text: string, person: number): number {
   const { widthPx, heightPx } = SHAPE;
   context.fillStyle = cssColour(colourOf(person));
   context.fillRect(0, heightPx - 10, widthPx, 10);
   context.fillStyle = INK;
   context.textAlign = 'center';
   context.font = font(44, true);
-  context.fillText(text, widthPx / 2, heightPx / 2 - 4, widthPx - 32);
+  context.fillText(text, widthPx / 2, heightPx / 2 - 4, widthPx - 2 * MARGIN_PX);
+  return Math.min(widthPx, context.measureText(text).width + 2 * MARGIN_PX);
 }

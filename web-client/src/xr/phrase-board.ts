@@ -37,7 +37,8 @@ export function createPhraseBoard(scene: Scene, mostChoices: number): PhraseBoar
   const height = rows * ROW_M;
   const texture = createBoardTexture(WIDTH_PX, rows * ROW_PX);
   const geometry = new PlaneGeometry(WIDTH_M, height);
-  const material = new MeshBasicMaterial({ map: texture, depthTest: false, toneMapped: false });
+  const material = new MeshBasicMaterial({ map: texture, depthTest: false, toneMapped: false, transparent: true });
+  // Transparent, so that it is drawn after the signs, and over them.
   const mesh = new Mesh(geometry, material);
   mesh.renderOrder = 3;
   mesh.visible = false;

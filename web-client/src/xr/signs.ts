@@ -87,7 +87,7 @@ export function createSensorSigns(scene: Scene, { sensors, sight, serverNow }: S
   };
 }
 
-function draw(context: CanvasRenderingContext2D, name: string, value: string, age: string, stale: boolean): void {
+function draw(context: CanvasRenderingContext2D, name: string, value: string, age: string, stale: boolean): number {
   const { widthPx, heightPx } = SHAPE;
   if (stale) {
     // At the edge only: text on hatching can't be read.
@@ -113,4 +113,5 @@ function draw(context: CanvasRenderingContext2D, name: string, value: string, ag
   context.fillText(age, 40, 160, widthPx - 64);
   context.font = font(62, true);
   context.fillText(value, 40, 100, widthPx - 64);
+  return widthPx;
 }
