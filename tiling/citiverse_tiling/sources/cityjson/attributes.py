@@ -80,10 +80,11 @@ def _first(parts: Mapping[str, Any], names: tuple[str, ...]) -> str:
 
 
 def said_by(given: Mapping[str, Any]) -> Callable[[str], str]:
-    """Tells an attribute as text, "" where there is none."""
+    """Tells an attribute, or the first of its values, as text, "" where there is none."""
 
     def says(name: str) -> str:
         value = given.get(name)
+        value = value[0] if isinstance(value, list) and value else value
         return str(value).strip() if isinstance(value, (str, int, float)) else ""
 
     return says
