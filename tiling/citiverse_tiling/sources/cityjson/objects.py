@@ -15,7 +15,7 @@ from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.attributes import Attributes
 from citiverse_tiling.sources.citygml.land import default_cover
 from citiverse_tiling.sources.cityjson.attributes import flatten, read_addresses, said_by
-from citiverse_tiling.sources.cityjson.document import MAX_OBJECT_BYTES, is_null
+from citiverse_tiling.sources.cityjson.document import MAX_OBJECT_BYTES, is_null, not_json
 from citiverse_tiling.sources.cityjson.geometry import (
     INSTANCE,
     LINES,
@@ -131,9 +131,11 @@ class Objects:
         scope: Scope,
     ) -> tuple[CityObject, SurfaceType]:
         """One object, and what its surfaces are where they don't say it."""
-        facts = self._facts(given, name, scope)
+        self._check_size(given, name, scope)
+        told = self._decode(given.attributes, name, scope)
+        facts = told if isinstance(told, dict) else {}
         attributes = Attributes()
-        address = read_addresses(_decoder.decode(given.address), attributes)
+        address = read_addresses(self._decode(given.address, name, scope), attributes)
         title = facts.pop("name", None)
         if not isinstance(title, str):
             flatten(title, "name", attributes)
@@ -159,13 +161,16 @@ class Objects:
         self.report.surfaces_read += sum(len(own.polygons) for own in item.geometries)
         return item, cover
 
-    def _facts(self, given: Object, name: str, scope: Scope) -> dict[str, Any]:
-        self._check_size(given, name, scope)
-        facts = _decoder.decode(given.attributes)
-        return facts if isinstance(facts, dict) else {}
+    def _decode(self, raw: msgspec.Raw, name: str, scope: Scope) -> Any:
+        """A member of an object. Raises NotJson, as only its brackets have been looked at."""
+        try:
+            return _decoder.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise not_json(error, self.path, scope.line or None, name[:200]) from error
 
     def _check_size(self, given: Object, name: str, scope: Scope) -> None:
-        size = len(memoryview(given.geometry)) + len(memoryview(given.attributes))
+        parts_of_it = (given.geometry, given.attributes, given.address)
+        size = sum(len(memoryview(raw)) for raw in parts_of_it)
         if size > MAX_OBJECT_BYTES:
             raise NotJson(
                 f"one object is larger than {MAX_OBJECT_BYTES >> 20} MB",

@@ -186,7 +186,7 @@ class _Reading:
         """The objects of a document with the coordinates of their vertices."""
         numbers = decode_vertices(document.vertices, self.path, line or None)
         key = ""
-        if len(numbers):
+        if document.objects:
             key = self.crs.resolve(header.document.reference_system, self.path, header.line)
         transform = header.document.transform
         coordinates = self.vertices.place(numbers, transform, key, line or None)

@@ -85,7 +85,8 @@ class Vertices:
     ) -> Float64Array:
         """(N + 1, 3) coordinates of N vertices, NaN where nowhere on Earth.
 
-        The last row is NaN, for what points at a vertex that isn't there. Raises BadCoordinates
+        The last row is NaN, for what points at a vertex that isn't there. Without a `key` nobody
+        asks where the vertices are. Raises BadCoordinates
         where no vertex of the first that are in this CRS is on Earth.
         """
         placed = np.full((len(numbers) + 1, 3), np.nan)
@@ -96,7 +97,7 @@ class Vertices:
             with np.errstate(over="ignore"):
                 points *= scale
                 points += translate
-        if not len(numbers):
+        if not key or not len(numbers):
             return placed
         is_new = key not in self.north_first
         if is_new:
