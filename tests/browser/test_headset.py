@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from browser.conftest import enter, placed_tiles, until
+from browser.headset import install, next_frames, step_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-IWER = Path(__file__).resolve().parents[2] / "web-client/node_modules/iwer/build/iwer.min.js"
-INSTALL = """
-window.headset = new IWER.XRDevice(IWER.metaQuest3)
-window.headset.stereoEnabled = true
-window.headset.installRuntime({ forceInstall: true })
-"""
 AIM_AHEAD = """
   headset.controllers.right.position.set(0.2, 1.3, -0.2)
   headset.controllers.right.quaternion.set(-0.0523, 0, 0, 0.9986)
@@ -40,13 +34,11 @@ def headset(new_context: Callable[..., BrowserContext], city: Served) -> tuple[P
     """The street in Potsdam, seen through an emulated headset; and the tiles that come."""
     page = new_context(viewport=SMALL).new_page()
     placed = placed_tiles(page)
-    page.add_init_script(path=IWER)
-    page.add_init_script(INSTALL)
+    install(page)
     enter(page, f"{city.url}/s/potsdam-lod1")
     page.evaluate("pose => citiverse.setPose(pose)", STREET)
     page.evaluate("citiverse.settled()")
-    page.get_by_role("button", name="Enter VR").click()
-    until(page, "citiverse.stats().mode === 'vr' && citiverse.stats().grounded")
+    step_in(page)
     return page, placed
 
 
@@ -111,9 +103,3 @@ def moved_from(start: Point) -> str:
     """JavaScript for the way since `start`, level, in metres."""
     position = "citiverse.pose().position"
     return f"Math.hypot({position}[0] - {start[0]}, {position}[1] - {start[1]})"
-
-
-def next_frames(page: Page, count: int = 4) -> None:
-    """Waits until the headset has asked for some more frames."""
-    frames = page.evaluate("citiverse.stats().frames")
-    until(page, f"citiverse.stats().frames >= {frames + count}")

@@ -1,4 +1,5 @@
 /** `window.citiverse`: what tests and pages that embed the city may ask and do (docs/client.md). */
+import { worldToScene } from './core/frames';
 import type { FrameLoop } from './core/frame-loop';
 import type { ManualClock } from './core/clock';
 import type { Company } from './company';
@@ -9,6 +10,7 @@ import type { Comment } from './protocol/messages';
 import type { Body } from './walk/body';
 import type { Placing } from './walk/placing';
 import type { Viewer } from './walk/viewer';
+import type { Xr } from './xr/xr';
 
 export interface PoseReport {
   /** Eye, scene frame, metres. */
@@ -32,6 +34,8 @@ export interface CitiVerse {
   /** Picks at a place of the page, in CSS pixels. */
   pickAt(x: number, y: number): Promise<Feature | undefined>;
   orbit(on: boolean): void;
+  /** In the headset, while short phrases are shown: the middle of each, scene frame. */
+  phrases(): readonly (readonly [number, number, number])[];
   /** You and everyone else here. */
   people(): readonly PersonReport[];
   /** Those that may be read, newest first. */
@@ -58,6 +62,7 @@ export interface AutomationOptions {
   readonly picking: Picking;
   readonly company: Company;
   readonly placing: Placing;
+  readonly xr: Xr;
   readonly settled: () => boolean;
   readonly setTime: (text: string) => boolean;
   readonly stats: () => Readonly<Record<string, number | string | boolean>>;
@@ -68,7 +73,7 @@ const POLL_MS = 20;
 const DRAWN_WITHIN_MS = 10_000;
 
 export function createAutomation(options: AutomationOptions): { resolveReady(): void } {
-  const { manual, loop, simulate, viewer, body, picking, company, placing } = options;
+  const { manual, loop, simulate, viewer, body, picking, company, placing, xr } = options;
   let resolveReady = (): void => undefined;
   const ready = new Promise<void>((resolve) => (resolveReady = resolve));
   const degrees = (radians: number): number => (radians * 180) / Math.PI;
@@ -113,7 +118,8 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
     },
     pickAt: (x, y) => picking.at({ x: (x / innerWidth) * 2 - 1, y: 1 - (y / innerHeight) * 2 }),
     orbit: placing.setOrbit,
-    people: () => company.people?.report() ?? [],
+    phrases: () => xr.choices().map(worldToScene),
+    people: () => company.people?.report(xr.presenting ? xr.isNamed : company.people.isNamed) ?? [],
     comments: () => company.consultation?.all() ?? [],
     async comment({ text, position, feature }) {
       if (!company.consultation) throw new Error('comments are not loaded yet');

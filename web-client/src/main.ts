@@ -21,25 +21,25 @@ import { createUploadQueue } from './city/upload-queue';
 import { createCompany } from './company';
 import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
-import { deviceProfile } from './core/profile';
 import { sceneToWorld } from './core/frames';
+import { deviceProfile } from './core/profile';
 import { createDispatch } from './dispatch';
 import { createCredit } from './net/credit';
 import { createServerTime } from './net/server-time';
 import { EYE_HEIGHT_M, type Session } from './net/session';
 import { createWhereabouts } from './net/whereabouts';
+import { startWithoutPicture } from './no-picture';
 import { createPins } from './overlays/pins';
 import { createSensorPins } from './overlays/sensor-pins';
 import { createSensors } from './overlays/sensors';
 import { createSight } from './overlays/sight';
+import { createPageLife } from './page-life';
 import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
 import { devicePlace, trackPointer } from './pick/pointer';
-import { startWithoutPicture } from './no-picture';
 import type { Manifest } from './protocol/messages';
-import { createHud } from './ui/hud';
 import { button, element } from './ui/dom';
-import { createPageLife } from './page-life';
+import { createHud } from './ui/hud';
 import { createPanel } from './ui/panel';
 import { strings } from './ui/strings';
 import { createTimeControl } from './ui/time-control';
@@ -168,7 +168,7 @@ export function start(session: Session): void {
       company.consultation ? [button(strings.comments.about, 'tool', () => company.consultation?.writeAbout(spot))] : [],
   });
   const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
-  const pins = createPins({ root: hud.labels, controls: hud.controls, sight });
+  const pins = createPins({ root: hud.labels, controls: [...hud.controls, panel.root], sight });
   const sensorPins = createSensorPins(pins, ({ datastream: { feature, position } }) => {
     void picking.feature(feature, position && sceneToWorld(position));
   });
@@ -326,6 +326,7 @@ export function start(session: Session): void {
     picking,
     company,
     placing,
+    xr,
     setTime: hour.set,
     settled: () => session.state.kind === 'open' && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({

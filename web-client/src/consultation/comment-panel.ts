@@ -1,6 +1,6 @@
 /** The panel of comments: write one, see yours on the way, read what people said. */
 import type { Comment } from '../protocol/messages';
-import { button, element } from '../ui/dom';
+import { button, element, write as writeText } from '../ui/dom';
 import { createKeyedList, type Row } from '../ui/keyed-list';
 import { commentsLink } from '../ui/pages';
 import type { Panel } from '../ui/panel';
@@ -35,6 +35,9 @@ export interface CommentPanel {
   say(text: string): void;
   readonly isOpen: boolean;
 }
+
+/** The rest is in the plain list. */
+const MOST_SHOWN = 200;
 
 type Order = 'newest' | 'nearest';
 
@@ -84,20 +87,24 @@ export function createCommentPanel(options: CommentPanelOptions): CommentPanel {
       root,
       update({ delivery }) {
         const refused = delivery.kind === 'refused';
-        state.textContent = refused ? words.refused(delivery.why) : delivery.kind === 'sending' ? words.sending : words.waiting;
+        writeText(state, refused ? words.refused(delivery.why) : delivery.kind === 'sending' ? words.sending : words.waiting);
         state.classList.toggle('warning', refused);
         actions.hidden = !refused;
       },
     };
   }
 
+  function sorted(all: readonly Comment[]): readonly Comment[] {
+    return order === 'nearest' ? [...all].sort((a, b) => options.distance(a) - options.distance(b)) : all;
+  }
+
   function update(): void {
     if (shown === 'nothing') return;
     outgoing.show(shown === 'all' ? options.letters() : []);
     const all = comments();
-    const wanted = shown === 'all' ? all : all.filter(({ id }) => id === shown);
-    list.show(shown === 'all' && order === 'nearest' ? [...wanted].sort((a, b) => options.distance(a) - options.distance(b)) : wanted);
-    none.textContent = shown === 'all' ? words.none : words.gone;
+    const wanted = shown === 'all' ? sorted(all).slice(0, MOST_SHOWN) : all.filter(({ id }) => id === shown);
+    list.show(wanted);
+    writeText(none, shown === 'all' ? words.none : words.gone);
     none.hidden = wanted.length > 0;
   }
 

@@ -1,6 +1,6 @@
 /** One comment as a row: who, when, where, what, and what you can do about it. */
 import type { Comment, Role } from '../protocol/messages';
-import { button, element } from '../ui/dom';
+import { button, element, write } from '../ui/dom';
 import type { Row } from '../ui/keyed-list';
 import { formatExact, strings } from '../ui/strings';
 
@@ -39,12 +39,12 @@ export function createCommentRow(first: Comment, actions: RowActions): Row<Comme
       comment = next;
       const age = Math.max(0, (actions.serverNow() - next.time) / 1e6);
       badge.hidden = next.role !== 'host';
-      time.textContent = strings.ago(age);
+      write(time, strings.ago(age));
       time.dateTime = new Date(next.time / 1000).toISOString();
       time.title = formatExact(next.time);
-      place.textContent = actions.where(next);
-      text.textContent = next.text;
-      state.textContent = next.hidden ? words.hidden : '';
+      write(place, actions.where(next));
+      write(text, next.text);
+      write(state, next.hidden ? words.hidden : '');
       state.hidden = !next.hidden;
       go.hidden = !actions.canGo(next);
       go.setAttribute('aria-label', `${words.goThere}: ${next.name}, ${next.text.slice(0, 40)}`);
@@ -80,8 +80,8 @@ function createHiding(id: number, submit: (reason: string) => void): { readonly 
   return {
     root,
     update(hidden) {
-      summary.textContent = hidden ? words.show : words.hide;
-      press.textContent = hidden ? words.show : words.hide;
+      write(summary, hidden ? words.show : words.hide);
+      write(press, hidden ? words.show : words.hide);
     },
   };
 }

@@ -192,8 +192,8 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     commented({ key, id }) {
       own.add(id);
       if (!outbox.stored(key)) return;
-      panel.say(strings.comments.saved);
-      announce(strings.comments.saved);
+      if (panel.isOpen) panel.say(strings.comments.saved);
+      else announce(strings.comments.saved);
       asked.get(key)?.stored(id);
       asked.delete(key);
     },

@@ -9,8 +9,6 @@ export interface Member {
   readonly motion: Motion;
   /** Whether hands were told of with the latest pose. */
   hands: boolean;
-  /** When she was first told of, milliseconds by the clock; for fading in. */
-  readonly sinceMs: number;
 }
 
 export interface Crowd {
@@ -35,7 +33,7 @@ export function createCrowd(clock: Clock): Crowd {
   function tell(person: number, timeMs: number, pose: Float64Array, hands: boolean): void {
     let member = members.get(person);
     if (!member) {
-      member = { person, motion: createMotion(), hands, sinceMs: clock.now() };
+      member = { person, motion: createMotion(), hands };
       members.set(person, member);
     }
     member.hands = hands;

@@ -1,5 +1,5 @@
 /** The people here as a list: who, where, and what you can do about it; and your own name. */
-import { button, element } from '../ui/dom';
+import { button, element, write } from '../ui/dom';
 import { createKeyedList, type Row } from '../ui/keyed-list';
 import type { Panel } from '../ui/panel';
 import { strings } from '../ui/strings';
@@ -92,9 +92,9 @@ export function createPeoplePanel(options: PeoplePanelOptions): PeoplePanel {
       update(now) {
         person = now;
         const own = now.person === directory.you;
-        title.textContent = now.name;
-        marks.textContent = [own ? strings.you : '', now.role === 'host' ? strings.role('host') : ''].filter(Boolean).join(', ');
-        place.textContent = own ? '' : state(now);
+        write(title, now.name);
+        write(marks, [own ? strings.you : '', now.role === 'host' ? strings.role('host') : ''].filter(Boolean).join(', '));
+        write(place, own ? '' : state(now));
         place.hidden = own;
         mute.setAttribute('aria-pressed', String(now.muted));
         block.setAttribute('aria-pressed', String(now.blocked));
@@ -115,7 +115,7 @@ export function createPeoplePanel(options: PeoplePanelOptions): PeoplePanel {
     const all = directory.all();
     list.show(all);
     alone.hidden = all.length > 1;
-    role.textContent = words.yourRole[directory.role];
+    write(role, words.yourRole[directory.role]);
     if (document.activeElement !== name) name.value = directory.get(directory.you)?.name ?? '';
   }
 

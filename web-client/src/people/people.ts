@@ -51,6 +51,8 @@ export interface PersonReport {
   readonly hands: boolean;
   /** 0 to 1: how much of her figure is drawn. */
   readonly opacity: number;
+  /** Whether her name stands above her head in the picture now. */
+  readonly named: boolean;
   /** When figure and name were first drawn, milliseconds since navigation. */
   readonly seenMs: number | undefined;
 }
@@ -68,7 +70,7 @@ export interface People {
   /** About once a second. */
   tick(): void;
   open(): void;
-  report(): PersonReport[];
+  report(named: (person: number) => boolean): PersonReport[];
   readonly directory: Directory;
   readonly members: ReadonlyMap<number, Member>;
 }
@@ -115,7 +117,7 @@ export function createPeople(options: PeopleOptions): People {
   const tool = button(strings.people.button(1), 'tool', () => list.open());
   options.tools.append(tool);
   options.scene.add(avatars.group);
-  void options.renderer.compileAsync(avatars.group, options.camera, options.scene);
+  options.renderer.compile(avatars.group, options.camera, options.scene);
 
   function renew(): void {
     stale = true;
@@ -141,7 +143,7 @@ export function createPeople(options: PeopleOptions): People {
     return moved;
   }
 
-  function told(person: Person): PersonReport {
+  function told(person: Person, named: boolean): PersonReport {
     const member = crowd.members.get(person.person);
     const shown = member?.motion.shown;
     const turn = shown && (-shown[YAW] * 180) / Math.PI;
@@ -156,6 +158,7 @@ export function createPeople(options: PeopleOptions): People {
       headingDeg: turn === undefined ? undefined : ((turn % 360) + 360) % 360,
       hands: member?.hands ?? false,
       opacity: member ? opacity(member) : 0,
+      named,
       seenMs: seen.get(person.person),
     };
   }
@@ -210,6 +213,6 @@ export function createPeople(options: PeopleOptions): People {
     isNamed: (person) => names.isShown(person),
     tick: () => list.update(),
     open: () => list.open(),
-    report: () => directory.all().map(told),
+    report: (named) => directory.all().map((person) => told(person, named(person.person))),
   };
 }

@@ -10,6 +10,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Writes only what differs: a screen reader, a selection and the layout notice every change. */
+export function write(target: HTMLElement, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}
+
 export function button(label: string, className: string, press: () => void): HTMLButtonElement {
   const made = element('button', className, label);
   made.type = 'button';

@@ -24,6 +24,7 @@ export interface Panel {
   /** Renews values and ages of the sensors shown. */
   tick(serverNowUs: number): void;
   close(): void;
+  readonly root: HTMLElement;
   readonly isOpen: boolean;
 }
 
@@ -148,6 +149,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
     },
     tick,
     close: shut,
+    root: panel,
     get isOpen() {
       return !panel.hidden;
     },

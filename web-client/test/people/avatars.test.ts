@@ -11,7 +11,7 @@ function member(person: number, x: number, yaw = 0): Member {
   const pose = new Float64Array(CHANNELS);
   [pose[X], pose[Y], pose[Z], pose[YAW]] = [x, 1.65, 0, yaw];
   motion.tell(0, pose, 0);
-  return { person, motion, hands: false, sinceMs: 0 };
+  return { person, motion, hands: false };
 }
 
 it('draws any number of people in four draws, and nobody in none', () => {
