@@ -7,12 +7,12 @@ could harm the server (size, nesting, numbers, ranges) and lenient where the pro
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from . import plausible
 from .errors import ErrorCode, ProtocolError
 from .msgpack_shape import check_shape
 
@@ -22,8 +22,6 @@ SUBPROTOCOL = "citiverse.v1"
 MAX_MESSAGE_BYTES = 16 * 1024
 MAX_HELLO_BYTES = 128 * 1024
 MAX_HAVE = 4096
-MAX_DISTANCE_M = 100_000.0
-MIN_FOV = 0.001
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -31,6 +29,7 @@ Profile = Literal["desktop", "phone", "headset"]
 Encoding = Literal["identity", "gzip", "held"]
 Hash = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Name = Annotated[str, Meta(max_length=256)]
+Token = Annotated[str, Meta(max_length=1024)]
 # JavaScript holds whole numbers exactly up to 2^53 − 1.
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Positive = Annotated[int, Meta(gt=0, le=2**53 - 1)]
@@ -47,7 +46,8 @@ class Hello(Message, tag="hello", frozen=True):
     scene: Name
     profile: Profile = "desktop"
     budget_bytes: Positive | None = None
-    token: Name | None = None
+    token: Token | None = None
+    name: Name | None = None
     resume: Name | None = None
     have: Annotated[list[Hash], Meta(max_length=MAX_HAVE)] = []
 
@@ -81,6 +81,50 @@ class Pause(Message, tag="pause", frozen=True):
     paused: bool
 
 
+class Pose(Message, tag="pose", frozen=True):
+    """Where a person's eye is: metres in the scene frame; heading clockwise from north, pitch up."""
+
+    position: Vector
+    heading: float
+    pitch: float
+    hands: Annotated[list[Vector], Meta(max_length=2)] = []
+
+
+class Rename(Message, tag="rename", frozen=True):
+    """How the person wants to be called from now on."""
+
+    name: Name
+
+
+class Block(Message, tag="block", frozen=True):
+    """From now on (not) to see each other."""
+
+    person: Count
+    blocked: bool
+
+
+class Comment(Message, tag="comment", frozen=True):
+    """A comment at a point, made from a viewpoint; `feature` is the identity of what it is about.
+
+    `key` is chosen by the client: the same comment sent again with it is stored once.
+    """
+
+    key: str
+    text: str
+    position: Vector
+    eye: Vector
+    orientation: Quaternion
+    feature: str = ""
+
+
+class Hide(Message, tag="hide", frozen=True):
+    """A host hides a comment, or shows it again, and says why."""
+
+    comment: Count
+    hidden: bool
+    reason: Annotated[str, Meta(max_length=200)]
+
+
 class Ping(Message, tag="ping", frozen=True):
     """Asks for a `pong` with the server's time."""
 
@@ -99,6 +143,8 @@ class Welcome(Message, tag="welcome", frozen=True):
     manifest: msgspec.Raw
     resumed: bool
     role: str
+    person: int
+    name: str
 
 
 class Place(Message, tag="place", frozen=True):
@@ -176,6 +222,72 @@ class Observations(Message, tag="observations", frozen=True):
     times: bytes
 
 
+class PersonInfo(Struct, frozen=True, kw_only=True):
+    """Someone who is in the scene."""
+
+    person: int
+    name: str
+    role: str
+
+
+class People(Message, tag="people", frozen=True):
+    """Who came, or is called otherwise now, and who left."""
+
+    joined: list[PersonInfo]
+    left: list[int]
+
+
+class Presence(Message, tag="presence", frozen=True, omit_defaults=True):
+    """Where those near are, in little-endian columns; an empty column is left out.
+
+    `near` u16 (n,), `near_offsets` i16 (n, 3) in cm from `origin`, `near_turns` i16 (n, 2) heading
+    and pitch in tenths of a degree; `far` u16 (m,), `far_offsets` i16 (m, 3) in dm, `far_turns` u8
+    (m,) heading in 256ths of a turn; `hands` u16 (k,), `hand_offsets` i16 (k, 3) in cm; `gone`
+    u16 (g,).
+    """
+
+    time: int
+    origin: Vector
+    near: bytes = b""
+    near_offsets: bytes = b""
+    near_turns: bytes = b""
+    far: bytes = b""
+    far_offsets: bytes = b""
+    far_turns: bytes = b""
+    hands: bytes = b""
+    hand_offsets: bytes = b""
+    gone: bytes = b""
+
+
+class CommentInfo(Struct, frozen=True, kw_only=True):
+    """One comment as others see it; a hidden one has its text for hosts only."""
+
+    id: int
+    time: int
+    name: str
+    role: str
+    text: str
+    feature: str
+    position: Vector
+    eye: Vector
+    orientation: Quaternion
+    hidden: bool
+
+
+class Comments(Message, tag="comments", frozen=True):
+    """Comments that were made or changed, oldest first."""
+
+    comments: list[CommentInfo]
+
+
+class Commented(Message, tag="commented", frozen=True):
+    """The comment with this key is on the disk."""
+
+    key: str
+    id: int
+    time: int
+
+
 class Pong(Message, tag="pong", frozen=True):
     """The answer to `ping`; `time` is the server's, in microseconds since 1970 UTC."""
 
@@ -184,14 +296,17 @@ class Pong(Message, tag="pong", frozen=True):
 
 
 class Error(Message, tag="error", frozen=True):
-    """A coded error and a sentence for a person."""
+    """A coded error and a sentence for a person; `key` is that of a comment that was refused."""
 
     code: str
     message: str
     fatal: bool
+    key: str | UnsetType = UNSET
 
 
-ClientMessage = Hello | View | Credit | Evicted | Pause | Ping
+ClientMessage = (
+    Hello | View | Credit | Evicted | Pause | Pose | Rename | Block | Comment | Hide | Ping
+)
 ServerMessage = (
     Welcome
     | Place
@@ -201,10 +316,14 @@ ServerMessage = (
     | Complete
     | Datastreams
     | Observations
+    | People
+    | Presence
+    | Comments
+    | Commented
     | Pong
     | Error
 )
-CLIENT_MESSAGES: tuple[type[Message], ...] = (Hello, View, Credit, Evicted, Pause, Ping)
+CLIENT_MESSAGES: tuple[type[Message], ...] = ClientMessage.__args__
 
 _decoder: msgspec.msgpack.Decoder[ClientMessage] = msgspec.msgpack.Decoder(ClientMessage)
 _encoder = msgspec.msgpack.Encoder()
@@ -228,8 +347,13 @@ def decode_client(data: bytes) -> ClientMessage:
         ) from None
     if len(data) > MAX_MESSAGE_BYTES and not isinstance(message, Hello):
         raise _too_large(len(data), MAX_MESSAGE_BYTES)
-    if isinstance(message, View):
-        _check_view(message)
+    match message:
+        case View():
+            plausible.check_view(message)
+        case Pose():
+            plausible.check_pose(message)
+        case Comment():
+            plausible.check_comment(message)
     return message
 
 
@@ -242,23 +366,3 @@ def _too_large(size: int, limit: int) -> ProtocolError:
     return ProtocolError(
         ErrorCode.TOO_LARGE, f"This message has {size} bytes; at most {limit} are taken."
     )
-
-
-def _check_view(view: View) -> None:
-    numbers = (*view.position, *view.orientation, *view.velocity, *view.fov, *view.viewport)
-    if not all(map(math.isfinite, numbers)):
-        raise _bad_view("a number isn't finite")
-    if math.hypot(*view.position) > MAX_DISTANCE_M:
-        raise _bad_view("the position is more than 100 km from the origin")
-    if math.hypot(*view.velocity) > MAX_DISTANCE_M:
-        raise _bad_view("the velocity is more than 100 km a second")
-    if not 0.5 <= math.hypot(*view.orientation) <= 2.0:
-        raise _bad_view("the orientation isn't a unit quaternion")
-    if not all(MIN_FOV <= angle <= math.pi - MIN_FOV for angle in view.fov):
-        raise _bad_view("the field of view isn't between 0.001 and 3.14")
-    if not all(1.0 <= side <= 32_768.0 for side in view.viewport):
-        raise _bad_view("the viewport isn't between 1 and 32768 pixels")
-
-
-def _bad_view(why: str) -> ProtocolError:
-    return ProtocolError(ErrorCode.BAD_MESSAGE, f"This view can't be used: {why}.")
