@@ -9,9 +9,13 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Whom a request or a session speaks for."""
+    """Whom a request or a session speaks for.
+
+    Who comes by the address is a visitor; who comes by an invitation is what that says.
+    """
 
     VISITOR = "visitor"
+    HOST = "host"
 
 
 class Action(StrEnum):
@@ -25,21 +29,31 @@ class Action(StrEnum):
     READ_METRICS = "read metrics"
     READ_INTERFACE = "read what can be asked"
     STREAM = "stream a scene"
+    MEET = "meet people"
+    READ_COMMENTS = "read comments"
+    COMMENT = "comment"
+    HIDE_COMMENTS = "hide comments"
 
+
+_VISITOR = frozenset(
+    {
+        Action.OPEN_PAGE,
+        Action.READ_SCENES,
+        Action.READ_TILES,
+        Action.READ_FEATURES,
+        Action.READ_HEALTH,
+        Action.READ_METRICS,
+        Action.READ_INTERFACE,
+        Action.STREAM,
+        Action.MEET,
+        Action.READ_COMMENTS,
+        Action.COMMENT,
+    }
+)
 
 GRANTS: dict[Role, frozenset[Action]] = {
-    Role.VISITOR: frozenset(
-        {
-            Action.OPEN_PAGE,
-            Action.READ_SCENES,
-            Action.READ_TILES,
-            Action.READ_FEATURES,
-            Action.READ_HEALTH,
-            Action.READ_METRICS,
-            Action.READ_INTERFACE,
-            Action.STREAM,
-        }
-    ),
+    Role.VISITOR: _VISITOR,
+    Role.HOST: _VISITOR | {Action.HIDE_COMMENTS},
 }
 
 ROUTES: dict[str, Action] = {
@@ -64,6 +78,11 @@ MESSAGES: dict[str, Action] = {
     "credit": Action.STREAM,
     "evicted": Action.STREAM,
     "pause": Action.STREAM,
+    "pose": Action.MEET,
+    "rename": Action.MEET,
+    "block": Action.MEET,
+    "comment": Action.COMMENT,
+    "hide": Action.HIDE_COMMENTS,
     "ping": Action.STREAM,
 }
 

@@ -58,6 +58,8 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_PROTOCOL = "unsupported-protocol"
     UNKNOWN_SCENE = "unknown-scene"
     NOT_ALLOWED = "not-allowed"
+    BAD_INVITE = "bad-invite"
+    EXPIRED_INVITE = "expired-invite"
     HELLO_TIMEOUT = "hello-timeout"
     SERVER_FULL = "server-full"
     GOING_AWAY = "going-away"
