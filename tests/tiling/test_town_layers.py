@@ -246,6 +246,19 @@ def test_a_road_without_heights_is_laid_on_the_terrain(tmp_path: Path) -> None:
     assert np.abs(np.polyfit(x, height, 1)[0]) == pytest.approx(12 / 200, rel=0.01)
 
 
+@pytest.mark.parametrize(("low", "height"), [(1.0, 0.0), (90.0, 90.5)])
+def test_water_at_height_0_is_the_sea_only_by_the_sea(
+    tmp_path: Path, low: float, height: float
+) -> None:
+    down = -ORIGIN[2]
+    level = slope(low + down, low + 1.0 + down)
+    scene, _ = tiled(tmp_path, level, water(patch(-60, -60, (30, 20), down)), LAMP)
+    assert check(scene) == []
+    with closing(sqlite3.connect(scene / "features.sqlite")) as database:
+        (top,) = database.execute("SELECT max_z FROM feature WHERE class = 'WaterBody'").fetchone()
+    assert top == pytest.approx(height, abs=0.5)
+
+
 @pytest.mark.parametrize(
     ("members", "present"),
     [
@@ -290,13 +303,13 @@ def test_a_plant_of_unknown_size_is_listed(tmp_path: Path) -> None:
 def test_many_plants_make_a_tree_whose_inner_tiles_hold_the_largest(tmp_path: Path) -> None:
     wood = [
         plant(point((n % 20 * 6.0, n // 20 * 6.0, 3.0)), f"t{n}", height=str(4 + n % 17))
-        for n in range(400)
+        for n in range(600)
     ]
     scene, _ = tiled(tmp_path, HILL, *wood)
     assert check(scene) == []
     root = next(iter(tiles(scene, "vegetation")))
     heights = np.concatenate([one.sizes[:, 1] for one in root.glb().plants])
-    assert len(heights) == 100
+    assert len(heights) == 150
     assert heights.min() >= 16
     assert root.error == pytest.approx(heights.min(), abs=1.01), "the largest that is left out"
 

@@ -11,6 +11,8 @@ import numpy as np
 from citiverse_tiling.model import AttributeValue  # noqa: TC001 msgspec needs it at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from citiverse_tiling.content.property_table import AttributeTypes
     from citiverse_tiling.frame import SceneFrame
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array, Layer, UInt8Array
@@ -71,6 +73,8 @@ class City:
     parents       int64 (n,): the object that this one is a part of, −1 for none
     wholes        int64 (n,): the topmost object that this one is a part of, itself if none
     label_bytes   int64 (n,): size of id, class and name
+    value_bytes   int64 (n,): size of parent, address and the values of all attributes
+    names         per layer: the attributes that its objects have
     squares       int64: the objects that are squares
     terrain_box   float64 (2, 3): around the terrain in the input, NaN where there is none
     """
@@ -83,6 +87,8 @@ class City:
     parents: Int64Array
     wholes: Int64Array
     label_bytes: Int64Array
+    value_bytes: Int64Array
+    names: Mapping[Layer, set[str]]
     squares: Int64Array
     terrain_box: Float64Array
     types: AttributeTypes

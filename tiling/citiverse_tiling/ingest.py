@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 BATCH_POINTS = 65_536
 BATCH_OBJECTS = 4_096
+SEASIDE_M = 5.0
+"""Where land, a house or a tree lies lower, the height 0 of water is one; else it is none."""
+
 _SAME_ID = "ids made different from an earlier one"
 
 
@@ -57,8 +61,11 @@ class Ingest:
     _parents: array[int] = field(default_factory=lambda: array("q"))
     _early_parts: list[tuple[int, str]] = field(default_factory=list)
     _label_bytes: array[int] = field(default_factory=lambda: array("q"))
+    _value_bytes: array[int] = field(default_factory=lambda: array("q"))
+    _names: defaultdict[Layer, set[str]] = field(default_factory=lambda: defaultdict(set))
     _shapes: list[Shapes] = field(default_factory=list)
     _squares: list[int] = field(default_factory=list)
+    _waters: list[int] = field(default_factory=list)
     _done: int = 0
 
     def add(self, dataset: str, item: CityObject, crs: str, polygons: Polygons | None) -> None:
@@ -102,6 +109,8 @@ class Ingest:
         self._layers.append(LAYER_OF_CLASS[item.class_name])
         if item.class_name == "Square":
             self._squares.append(row)
+        if item.class_name == "WaterBody":
+            self._waters.append(row)
         parent = f"{dataset}/{item.parent_id}" if item.parent_id else ""
         self._parents.append(self._rows.get(parent, -1) if parent else -1)
         if parent and self._parents[row] < 0:
@@ -125,6 +134,9 @@ class Ingest:
         self._label_bytes.append(
             len(identity.encode()) + len(item.class_name) + len(item.name.encode())
         )
+        values = msgspec.json.encode(list(attributes.values()))
+        self._value_bytes.append(len(values) + len(parent) + len(item.address.encode()))
+        self._names[LAYER_OF_CLASS[item.class_name]].update(attributes)
         return record
 
     def _flush(self) -> None:
@@ -217,6 +229,13 @@ class Ingest:
             [(one := shapes[row]) is not None and not one.coordinates[:, 2].any() for row in rows]
         )
 
+    def _with_sea(self, shapes: Shapes) -> Shapes:
+        """The shapes; water at height 0 is the sea where anything else lies about as low."""
+        lowest = np.min(shapes.box_min[~shapes.is_flat, 2], initial=np.inf)
+        if np.fmin(lowest, self.terrain.low[2]) < SEASIDE_M:
+            shapes.is_flat[np.isin(shapes.objects, self._waters)] = False
+        return shapes
+
     def finish(self) -> City:
         """Spool the rest; returns what stays in memory. EmptyCity where nothing has a shape."""
         self._flush()
@@ -227,7 +246,7 @@ class Ingest:
                 "nothing in the input has any geometry that can be drawn",
                 remedy="check that it holds surfaces, and says in words what covers its land",
             )
-        shapes = _joined(self._shapes)
+        shapes = self._with_sea(_joined(self._shapes))
         parents = np.array(self._parents, np.int64)
         for row, parent in self._early_parts:
             parents[row] = self._rows.get(parent, -1)
@@ -241,6 +260,8 @@ class Ingest:
             parents,
             topmost(parents),
             np.array(self._label_bytes, np.int64),
+            np.array(self._value_bytes, np.int64),
+            self._names,
             np.array(self._squares, np.int64),
             np.stack([self.terrain.low, self.terrain.high]),
             self.types,

@@ -11,6 +11,7 @@ from citiverse_tiling.frame import frame_at
 from citiverse_tiling.meshes import Meshes
 from citiverse_tiling.model import LAYER_OF_CLASS, Layer
 from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.transforms.smooth_land import smooth_land
 from citiverse_tiling.transforms.surface_group import STEEP, surface_groups
 from citiverse_tiling.transforms.triangulate import triangulate
 
@@ -116,7 +117,7 @@ class Mesher:
             vertex_offsets,
             _counted(triangle_owners, len(counts)),
         )
-        return Made(meshes, widths)
+        return Made(smooth_land(meshes, land) if land.any() else meshes, widths)
 
     def _face_down(self, land: BoolArray, owners: Int64Array, done: Triangulation) -> BoolArray:
         """The downward polygons of land objects that have nothing facing up, (P,)."""

@@ -38,7 +38,8 @@ class Meshes:
     """Meshes of n objects in the scene frame, one after the other.
 
     positions         float64 (V, 3)
-    normals           int8 (V, 3): unit normals × 127, flat (a vertex belongs to one face)
+    normals           int8 (V, 3): unit normals × 127, flat (a vertex belongs to one face) but
+                      for land, whose faces share vertices
     groups            uint8 (V,): SurfaceGroup
     triangles         uint32 (T, 3): indices into the object's own vertices
     vertex_offsets    int64 (n + 1,)

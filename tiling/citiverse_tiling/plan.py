@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.model import Layer
+from citiverse_tiling.options import MOST_LEAF_OBJECTS
 from citiverse_tiling.tree.coarse import BLOCK_BYTES, InnerLimits, ObjectSizes, choose_shown
 from citiverse_tiling.tree.ground_tree import build_ground_tree
 from citiverse_tiling.tree.quadtree import LeafLimits, build_quadtree
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
 
 _BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 16, 6
+_BYTES_PER_VALUE, _FIXED_COLUMNS = 6, 5
 _PLANT_BYTES = 26
 _JSON_BYTES = 4_096
 """Of a GLB with the fixed properties; each attribute adds about as much as the next."""
 
 _JSON_BYTES_PER_ATTRIBUTE, _NAMES_PER_ATTRIBUTE = 240, 3
 _LEAST_LEAF_BYTES = 16_384
-_LEAF_OBJECTS = {Layer.LAND: 2, Layer.BUILDINGS: 1, Layer.FURNITURE: 2, Layer.VEGETATION: 4}
+_LEAF_OBJECTS = {Layer.LAND: 2, Layer.BUILDINGS: 1, Layer.FURNITURE: 2, Layer.VEGETATION: 12}
 """Objects in a leaf, in units of the option for buildings: these have fewer faces each."""
 
 _INNER_SHARES = {
@@ -99,9 +101,9 @@ def _plan_layer(
     """The tree of one layer's shapes, given as rows of `city.shapes`."""
     blocks = city.shapes.blocks.take(shapes)
     limits = LeafLimits(
-        min(options.max_leaf_objects * _LEAF_OBJECTS[layer], 65_535), _leaf_bytes(city, options)
+        _leaf_objects(city, layer, shapes, options), _leaf_bytes(city, layer, options)
     )
-    quadtree = build_quadtree(blocks.centers, _content_bytes(city, shapes), limits)
+    quadtree = build_quadtree(blocks.centers, _content_bytes(city, layer, shapes), limits)
     own_min, own_max = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
     labels = city.label_bytes[city.shapes.objects[shapes]]
     if layer is Layer.LAND:
@@ -130,18 +132,27 @@ def _mesh_bytes(city: City, shapes: Int64Array) -> Int64Array:
     return sizes
 
 
-def _content_bytes(city: City, shapes: Int64Array) -> Int64Array:
-    """At most so much does each shape add to a leaf's content."""
-    records = np.diff(city.index.record_offsets)[city.shapes.objects[shapes]]
-    columns = 8 * min(len(city.types.kinds), 64)
-    sizes: Int64Array = _mesh_bytes(city, shapes) + records + columns
+def _content_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
+    """About so much does each shape add to a leaf's content."""
+    objects = city.shapes.objects[shapes]
+    texts = city.label_bytes[objects] + city.value_bytes[objects]
+    columns = _BYTES_PER_VALUE * min(len(city.names[layer]) + _FIXED_COLUMNS, 64)
+    plants = _PLANT_BYTES if layer is Layer.VEGETATION else 0
+    sizes: Int64Array = _mesh_bytes(city, shapes) + texts + columns + plants
     return sizes
 
 
-def _leaf_bytes(city: City, options: TileOptions) -> int:
+def _leaf_objects(city: City, layer: Layer, shapes: Int64Array, options: TileOptions) -> int:
+    """How many shapes a leaf has at most: parts of a building count with it."""
+    wholes = len(np.unique(city.wholes[city.shapes.objects[shapes]]))
+    most = options.max_leaf_objects * _LEAF_OBJECTS[layer] * len(shapes) // wholes
+    return min(max(most, 1), MOST_LEAF_OBJECTS)
+
+
+def _leaf_bytes(city: City, layer: Layer, options: TileOptions) -> int:
     """What the JSON leaves of a leaf's bytes."""
-    names = sum(len(name.encode()) for name in city.types.kinds)
-    json = _JSON_BYTES + _JSON_BYTES_PER_ATTRIBUTE * len(city.types.kinds)
+    names = sum(len(name.encode()) for name in city.names[layer])
+    json = _JSON_BYTES + _JSON_BYTES_PER_ATTRIBUTE * len(city.names[layer])
     json += _NAMES_PER_ATTRIBUTE * names
     return max(options.max_leaf_bytes - json, _LEAST_LEAF_BYTES)
 
