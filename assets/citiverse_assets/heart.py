@@ -11,7 +11,6 @@ from citiverse_assets.land import (
     DRIVING_LANE,
     FOOTPATH,
     GREEN,
-    KERB,
     SAND,
     WATER,
     Area,
@@ -45,7 +44,6 @@ def areas() -> tuple[Area, ...]:
     return (
         *water(),
         *(lane_area(lane) for lane in LANES),
-        *_edges(),
         *(footpath(lane) for lane in LANES),
         *_squares(),
         *_park(),
@@ -97,13 +95,8 @@ def sea() -> Region:
     )
 
 
-def _edges() -> tuple[Area, ...]:
-    quay = ((-203.0, 0.0), (213.0, 0.0), (213.0, 0.6), (-203.0, 0.6))
-    return (Area(QUAY, KERB, polygon(quay)),)
-
-
 def _squares() -> tuple[Area, ...]:
-    quay = ((-204.0, 0.0), (214.0, 0.0), (214.0, 36.0), (-204.0, 34.0))
+    quay = ((-204.0, 1.5), (214.0, 1.5), (214.0, 36.0), (-204.0, 34.0))
     market = ((-33.0, 33.0), (33.0, 33.0), (33.0, 106.0), (-33.0, 106.0))
     school = ((2.0, 196.0), (78.0, 196.0), (78.0, 246.0), (2.0, 246.0))
     close = ((-126.0, 204.0), (-70.0, 204.0), (-70.0, 219.5), (-126.0, 219.5))

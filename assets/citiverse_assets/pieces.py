@@ -61,7 +61,7 @@ def _quay() -> Iterator[Piece]:
         x = west + (number + 0.5) * (east - west) / count
         yield Piece(boats.QUAY_WALL, round(x, 3), 0.0, 0.0)
         if number % 2:
-            yield on_paving(forms.BOLLARD, x + 1.5, 0.95)
+            yield Piece(forms.BOLLARD, round(x + 1.5, 3), 0.7, boats.COPING_M)
         if number % 8 == 3:
             yield Piece(boats.STEPS, round(x + 2.2, 3), 0.0, 0.0)
     for x in range(-192, 210, 24):
@@ -82,11 +82,11 @@ def _quay() -> Iterator[Piece]:
 
 
 def _afloat() -> Iterator[Piece]:
-    yield Piece(boats.PONTOON, -14.0, -0.9, 0.0, 0.0, "Ferry stop Market Quay")
+    yield Piece(boats.PONTOON, -14.0, 0.0, 0.0, 0.0, "Ferry stop Market Quay")
     yield Piece(
         boats.FERRY,
         -14.0,
-        -8.8,
+        -8.0,
         0.0,
         90.0,
         "Ferry Henriette",
@@ -143,4 +143,4 @@ def _park() -> Iterator[Piece]:
 def _stops() -> Iterator[Piece]:
     yield on_paving(forms.SHELTER, -44.0, 32.6, 0.0, "Tram stop Market Square")
     yield on_paving(forms.SHELTER, 168.0, 36.4, 0.0, "Tram stop Pilot's Steps")
-    yield on_paving(forms.SHELTER, -14.0, 6.6, 180.0, "Shelter at the ferry stop")
+    yield on_paving(forms.SHELTER, -20.0, 6.6, 180.0, "Shelter at the ferry stop")

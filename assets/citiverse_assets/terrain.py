@@ -51,7 +51,8 @@ def heights(x: Array, y: Array) -> Array:
 
 def _town_side(x: Array, y: Array) -> Array:
     inland = y - _shore(x)
-    wall = np.interp(inland, (-40.0, -1.5, 0.0), (BED_M, -3.2, QUAY_HEIGHT_M))
+    # The wall stands over this drop: its face is at y = 0, its coping ends at y = 1.5.
+    wall = np.interp(inland, (-40.0, 0.0, 1.5), (BED_M, -3.2, QUAY_HEIGHT_M))
     beach = _beach(inland)
     natural = _smooth((QUAY_WEST - x) / 22.0) + _smooth((x - QUAY_EAST) / 22.0)
     hill = _hill(x, y)

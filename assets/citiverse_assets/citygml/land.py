@@ -3,18 +3,25 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from citiverse_assets.citygml import gml
-from citiverse_assets.land import DRIVING_LANE, GREEN, SAND, TRAM, WATER
+from citiverse_assets.land import DRIVING_LANE, GREEN, SAND, TRAM, WATER, Surfaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from citiverse_assets.ground import Ground
-    from citiverse_assets.land import Surfaces
+    from citiverse_assets.shapes import Ring
+
+SECTION_M = 96.0
+"""Side of the squares by which water is divided into sections."""
 
 AUXILIARY = ("kerb", "green", "marking")
 """Functions of an AuxiliaryTrafficArea; what one walks or drives on is a TrafficArea."""
@@ -42,25 +49,45 @@ def relief(ground: Ground, identity: str) -> Iterator[str]:
 
 
 def members(surfaces: Iterable[Surfaces], stories: dict[str, str]) -> Iterator[str]:
-    """One object for each owner and theme; `stories` says why a street is called so."""
-    ordered = sorted(surfaces, key=lambda each: (each.owner, _theme(each), each.function))
-    for (owner, theme), parts in groupby(ordered, key=lambda each: (each.owner, _theme(each))):
-        identity = gml.slug(owner, *(() if theme == "traffic" else (theme,)))
+    """One object for each section of an owner's land; `stories` says why a street is called so."""
+    given = tuple(surfaces)
+    roads = {each.owner for each in given if each.function == DRIVING_LANE}
+    sections = (part for each in given for part in _sections(each, each.owner in roads))
+    ordered = sorted(sections, key=lambda part: (part[0], part[1].function))
+    for (owner, theme, number), group in groupby(ordered, key=lambda part: part[0]):
+        parts = tuple(each for _, each in group)
+        words = () if theme in ("road", "square") else (theme,)
+        identity = gml.slug(owner, *words, *((str(number),) if number else ()))
         head = f" gml:id={quoteattr(identity)}>\n"
         head += gml.description(stories.get(owner, "")) + gml.name(owner)
         yield "<core:cityObjectMember>"
-        yield from _WRITERS[theme](head, identity, tuple(parts))
+        yield from _WRITERS[theme](head, identity, parts)
         yield "</core:cityObjectMember>\n"
 
 
-def _theme(surfaces: Surfaces) -> str:
-    return {WATER: "water", SAND: "sand", GREEN: "lawn"}.get(surfaces.function, "traffic")
+def _sections(surfaces: Surfaces, is_road: bool) -> Iterator[tuple[tuple[str, str, int], Surfaces]]:
+    """A wide harbour in pieces, so that none is a burden, numbered by place; all else whole."""
+    theme = _theme(surfaces, is_road)
+    if theme != "water":
+        yield (surfaces.owner, theme, 0), surfaces
+        return
+    cells: defaultdict[int, list[Ring]] = defaultdict(list)
+    for ring in surfaces.rings:
+        column, row = (math.floor(value / SECTION_M) for value in ring[0][:2])
+        cells[1000 * (row + 500) + column + 500].append(ring)
+    for cell, rings in cells.items():
+        key = (surfaces.owner, theme, cell)
+        yield key, Surfaces(surfaces.owner, surfaces.function, tuple(rings))
 
 
-def _traffic(head: str, identity: str, parts: tuple[Surfaces, ...]) -> Iterator[str]:
-    """A road where something drives, a railway for rails, else a square (12-019, annex A.8)."""
-    functions = {part.function for part in parts}
-    kind = "Road" if DRIVING_LANE in functions else "Railway" if TRAM in functions else "Square"
+def _theme(surfaces: Surfaces, is_road: bool) -> str:
+    traffic = "road" if is_road else "square"
+    own = {WATER: "water", SAND: "sand", GREEN: "lawn", TRAM: "tram"}
+    return own.get(surfaces.function, traffic)
+
+
+def _traffic(kind: str, head: str, identity: str, parts: tuple[Surfaces, ...]) -> Iterator[str]:
+    """A Road, Square or Railway with its areas (12-019, annex A.8)."""
     yield f"<tran:{kind}{head}"
     # The schema asks for all traffic areas before the auxiliary ones.
     for part in sorted(parts, key=lambda each: each.function in AUXILIARY):
@@ -105,4 +132,12 @@ def _sand(head: str, _: str, parts: tuple[Surfaces, ...]) -> Iterator[str]:
     yield "</luse:LandUse>"
 
 
-_WRITERS = {"traffic": _traffic, "water": _water, "lawn": _lawn, "sand": _sand}
+_Writer = Callable[[str, str, tuple[Surfaces, ...]], Iterator[str]]
+_WRITERS: dict[str, _Writer] = {
+    "road": partial(_traffic, "Road"),
+    "square": partial(_traffic, "Square"),
+    "tram": partial(_traffic, "Railway"),
+    "water": _water,
+    "lawn": _lawn,
+    "sand": _sand,
+}
