@@ -97,7 +97,7 @@ class Count:
 
 def count(path: Path) -> Count:
     """Count a CityJSON file or CityJSONSeq without the reader under test."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     try:
         lines = [json.loads(text)]
     except json.JSONDecodeError:
