@@ -8,7 +8,7 @@ import { accessorReader, INT16, parseGlb, type Glb, type GltfPrimitive } from '.
 import { propertyTable, stringBytes, type PropertyTable } from '../protocol/property-table';
 import { facades } from './facade';
 import { decodePlants, hasPlants, type Plants } from './plant-decode';
-import { surfaceIndex, WATER } from './surfaces';
+import { FURNITURE, surfaceIndex, WATER } from './surfaces';
 
 export interface TileGeometry {
   /** (V, 4): x, y, z in steps of `scale` from `offset`, and 1. */
@@ -34,6 +34,7 @@ export interface TileGeometry {
 }
 
 export const NO_FEATURE = 0xffff;
+const [DIGIT_0, DIGIT_9] = [0x30, 0x39];
 const MAX_VERTICES = 4_000_000;
 const MAX_INDICES = 24_000_000;
 
@@ -46,7 +47,7 @@ export function decodeTile(bytes: Uint8Array): TileGeometry {
   const table = propertyTable(glb);
   const merged = merge(glb, primitives);
   const { positions, normals, features, kinds, indices } = merged;
-  seedFeatures(features, table);
+  seedFeatures(features, kinds, table);
   const scale = triple(node.scale, 1);
   const bays = facades({ positions, normals, features, kinds, indices, scale });
   return {
@@ -144,23 +145,28 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
 }
 
 /** A hash of each row's identity: the same in every tile and level. */
-function rowSeeds(table: PropertyTable | undefined): Uint16Array {
+function rowSeeds(table: PropertyTable | undefined, bytesOf = (id: Uint8Array) => id): Uint16Array {
   const column = table?.columns.id;
   const seeds = new Uint16Array(table?.count ?? 0);
   if (column) {
-    for (let row = 0; row < seeds.length; row += 1) seeds[row] = hash16(stringBytes(column, row));
+    for (let row = 0; row < seeds.length; row += 1) seeds[row] = hash16(bytesOf(stringBytes(column, row)));
   }
   return seeds;
 }
 
-/** Puts a hash of each vertex's identity beside its row. */
-function seedFeatures(features: Uint16Array, table: PropertyTable | undefined): void {
+/**
+ * Puts a hash of each vertex's identity beside its row. Furniture is painted by the dozen: whose
+ * identities differ in a number only has the same.
+ */
+function seedFeatures(features: Uint16Array, kinds: Uint8Array, table: PropertyTable | undefined): void {
   const seeds = rowSeeds(table);
+  const makes = rowSeeds(table, (id) => id.filter((byte) => byte < DIGIT_0 || byte > DIGIT_9));
   for (let i = 0; i < features.length; i += 2) {
     if (features[i] !== NO_FEATURE && features[i] >= seeds.length && table) {
       throw new ProtocolError('a tile points at a feature it lacks');
     }
-    features[i + 1] = seeds[features[i]] ?? 0;
+    const painted = kinds[2 * i] === FURNITURE ? makes : seeds;
+    features[i + 1] = painted[features[i]] ?? 0;
   }
 }
 

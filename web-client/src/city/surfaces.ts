@@ -22,6 +22,7 @@ export const WALL = 0;
 export const GROUND = 2;
 export const WINDOW = 3;
 export const DOOR = 4;
+export const FURNITURE = 5;
 export const WATER = 9;
 
 /** From here on a vertex is a wall's, and the rest tells its storeys (facade.ts). */

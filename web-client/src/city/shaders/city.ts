@@ -56,9 +56,11 @@ export const FRAGMENT_HEAD = /* glsl */ `
   ${ROOF_GLSL}
   ${LAND_GLSL}
   ${WATER_GLSL}
-  const vec3 PAINT[6] = vec3[6](
-    vec3(0.055, 0.060, 0.065), vec3(0.045, 0.075, 0.060), vec3(0.20, 0.115, 0.055), vec3(0.24, 0.25, 0.25),
-    vec3(0.13, 0.075, 0.040), vec3(0.30, 0.07, 0.045));
+  // Iron, wood, stone, green and a little red.
+  const vec3 PAINT[10] = vec3[10](
+    vec3(0.050, 0.054, 0.058), vec3(0.075, 0.078, 0.080), vec3(0.24, 0.235, 0.22), vec3(0.20, 0.125, 0.065),
+    vec3(0.28, 0.27, 0.25), vec3(0.042, 0.070, 0.056), vec3(0.15, 0.090, 0.050), vec3(0.19, 0.20, 0.205),
+    vec3(0.055, 0.060, 0.066), vec3(0.26, 0.065, 0.045));
 `;
 
 export const FRAGMENT_COLOUR = /* glsl */ `
@@ -85,7 +87,7 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   } else if (surface == DOOR) {
     base = DOORS[int(chance(vSeed, 7.0) * 4.0)] * (0.9 + 0.25 * noise(vec2(vPlace.x + vPlace.z, vPlace.y * 0.2) * 14.0));
   } else if (surface == FURNITURE) {
-    base = PAINT[int(chance(vSeed, 1.0) * 6.0)] * (0.88 + 0.24 * chance(vSeed, 2.0));
+    base = PAINT[int(chance(vSeed, 1.0) * 10.0)] * (0.90 + 0.2 * noise(vec2(vPlace.x + vPlace.z, vPlace.y) * 2.3));
   } else if (surface == TERRAIN) {
     base = terrainColour(facing.y, pixel);
   } else if (surface == GREEN) {

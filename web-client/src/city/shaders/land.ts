@@ -43,7 +43,9 @@ export const LAND_GLSL = /* glsl */ `
     float worn = noise(vPlace.xz * 0.23) * 0.5 + noise(vPlace.xz * 0.9) * 0.5;
     vec3 colour = setts ? vec3(0.265, 0.235, 0.200) : vec3(0.36, 0.345, 0.315);
     colour *= 0.86 + 0.28 * worn;
-    vec3 laid = colour * (0.80 + 0.42 * tone) * mix(0.55, 1.04, joint);
+    float plot = lattice(floor(vPlace.xz / vec2(1.44, 0.96)));
+    colour *= 1.0 + 0.10 * (plot - 0.5) * visible(0.96, pixel);
+    vec3 laid = colour * (0.86 + 0.28 * tone) * mix(0.68, 1.02, joint);
     return mix(colour, laid, near);
   }
 

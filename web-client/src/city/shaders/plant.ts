@@ -39,6 +39,11 @@ export const PLANT_FRAGMENT_HEAD = /* glsl */ `
 `;
 
 export const PLANT_FRAGMENT_COLOUR = /* glsl */ `
+  #ifndef USE_ALPHATEST
+    // Far crowns have no leaves; noise frays their outline.
+    float rim = abs(dot(normalize(vNormal), normalize(vViewPosition)));
+    if (vLight >= 0.0 && rim < 0.62 * noise(vPlace.xz * 3.3 + vPlace.yy * vec2(2.9, -2.3))) discard;
+  #endif
   vec3 fromEye = vPlace - cameraPosition;
   float metresAway = length(fromEye);
   int kind = int(vLook.y + 0.5);

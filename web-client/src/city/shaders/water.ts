@@ -17,11 +17,13 @@ export const WATER_GLSL = /* glsl */ `
   vec3 waterGleam(out vec3 colour, vec3 towardsEye, float pixel) {
     vec3 facing = waterNormal(pixel);
     float flatness = max(dot(facing, towardsEye), 0.02);
-    float fresnel = 0.02 + 0.98 * pow(1.0 - flatness, 5.0);
+    // Waves too small to be drawn turn far water, which then mirrors less, and higher sky.
+    float rough = 1.0 - visible(2.5, pixel);
+    float fresnel = 0.02 + 0.98 * pow(1.0 - flatness, 5.0) * mix(0.9, 0.42, smoothstep(0.25, 0.0, towardsEye.y));
     vec3 mirror = reflect(-towardsEye, facing);
-    mirror.y = abs(mirror.y);
+    mirror.y = abs(mirror.y) + 0.10 + 0.16 * rough;
+    mirror = normalize(mirror);
     colour = mix(vec3(0.020, 0.045, 0.043), vec3(0.035, 0.060, 0.045), noise(vPlace.xz * 0.03));
-    float rough = 1.0 - visible(1.0, pixel);
     float glint = pow(max(dot(mirror, casterTowards), 0.0), mix(700.0, 160.0, rough));
     return skyColour(mirror) * fresnel + casterLight * glint * mix(5.0, 1.6, rough) * fresnel * 6.0;
   }
