@@ -122,7 +122,7 @@ export function start(session: Session): void {
   });
   scene.add(city.group);
   const highlight = createHighlight(materials, () => city.shown());
-  const greenery = createGreenery({ scene, city, uniforms: stage.surroundings, changed: () => loop.invalidate() });
+  const greenery = createGreenery({ scene, city, uniforms: stage.surroundings, prepare: stage.prepare, changed: () => loop.invalidate() });
   const breeze = createBreeze({ clock, seconds: stage.surroundings.seconds, still: manual !== undefined, later: drawLater });
   const body = createBody({ queue, changed: () => loop.invalidate() });
   const modes = createModes(viewer, intent, body);

@@ -1,5 +1,5 @@
 /** Fetches the code that draws plants when the first tile with plants is shown. */
-import type { Scene } from 'three';
+import type { Object3D, Scene } from 'three';
 
 import type { City, Point } from './city';
 import type { PickedPlant, Plants } from './plants';
@@ -9,6 +9,8 @@ export interface GreeneryOptions {
   readonly scene: Scene;
   readonly city: City;
   readonly uniforms: Surroundings;
+  /** Compiles shaders without making the picture wait. */
+  readonly prepare: (things: Object3D) => Promise<unknown>;
   /** Something can be drawn that couldn't before. */
   readonly changed: () => void;
 }
@@ -20,14 +22,16 @@ export interface Greenery {
   frame(eye: Point, picked: PickedPlant | undefined): boolean;
 }
 
-export function createGreenery({ scene, city, uniforms, changed }: GreeneryOptions): Greenery {
+export function createGreenery({ scene, city, uniforms, prepare, changed }: GreeneryOptions): Greenery {
   let plants: Plants | undefined;
   let asked = false;
 
   async function fetch(): Promise<void> {
     asked = true;
     const { createPlants } = await import('./plants');
-    plants = createPlants(uniforms);
+    const grown = createPlants(uniforms);
+    await prepare(grown.group);
+    plants = grown;
     plants.tiles(city.shown());
     scene.add(plants.group);
     changed();

@@ -12,6 +12,7 @@ import {
   WebGLRenderer,
   WebGLRenderTarget,
   type Material,
+  type Object3D,
 } from 'three';
 
 import type { DeviceProfile } from '../core/profile';
@@ -38,6 +39,8 @@ export interface Stage {
   upload(mesh: TileMesh): void;
   /** Compiles the city's shader while its first tile is still on the way. */
   warm(material: Material): void;
+  /** Compiles the shaders of things that will be shown, without making the picture wait. */
+  prepare(things: Object3D): Promise<unknown>;
   render(): void;
 }
 
@@ -120,6 +123,7 @@ export function createStage(
       mesh.material = uploadScene.overrideMaterial!;
       renderer.compile(mesh, uploadCamera, uploadScene);
     },
+    prepare: (things) => renderer.compileAsync(things, camera, scene),
     render: () => renderer.render(scene, camera),
   };
 }
