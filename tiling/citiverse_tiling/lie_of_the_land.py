@@ -20,15 +20,14 @@ from citiverse_tiling.transforms.ground import (
     level_field,
     standing,
 )
-from citiverse_tiling.transforms.raster import draw
+from citiverse_tiling.transforms.raster import Grid, draw
 
 if TYPE_CHECKING:
     from citiverse_tiling.city import City
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool, TerrainSpool
     from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
-    from citiverse_tiling.transforms.raster import Grid
 
 CELL_M = 64.0
 SURVEYED_SPACING_M = 2.0
@@ -40,6 +39,9 @@ WATER_DEPTH_M = 0.5
 
 GIVES_WAY_M = 1.0
 """Terrain that is this near to a road is moved just below it; else the road is a bridge."""
+
+KERB_M = 0.3
+"""Ground that sticks out of a road by less than this is lowered; what is more is a bank."""
 
 _OBJECTS_AT_ONCE = 1_024
 
@@ -64,7 +66,28 @@ def ground_of(city: City, spool: Spool, terrain: TerrainSpool) -> HeightField:
     if np.isnan(known).all():
         middle = (np.array(known.shape) - 1) // 2
         known[tuple(middle)] = np.nanmin(np.append(shapes.box_min[land, 2], terrain.low[2]))
-    return fit_field(field, _feet(city), known)
+    return _below_land(fit_field(field, _feet(city), known), city, spool, land)
+
+
+def _below_land(field: HeightField, city: City, spool: Spool, land: Int64Array) -> HeightField:
+    """The field lowered where, between its nodes, it would stick out of roads and squares.
+
+    Looked at on a grid twice as fine: a kerb has a step that the field can't follow.
+    """
+    coarse = field.grid
+    grid = Grid(coarse.origin, coarse.spacing_m / 2, 2 * coarse.rows - 1, 2 * coarse.columns - 1)
+    surface, _ = _draw_land(city, spool, land, grid)
+    rows, columns = np.nonzero(~np.isnan(surface))
+    if not len(rows):
+        return field
+    points = grid.origin + np.stack([columns, rows], axis=1) * grid.spacing_m
+    excess = field.at(points) - (surface[rows, columns] - SINK_M / 2)
+    sticks_out = np.flatnonzero((excess > 0) & (excess < KERB_M))
+    lower = np.zeros_like(field.heights)
+    for row in (rows[sticks_out] // 2, (rows[sticks_out] + 1) // 2):
+        for column in (columns[sticks_out] // 2, (columns[sticks_out] + 1) // 2):
+            np.maximum.at(lower, (row, column), excess[sticks_out])
+    return replace(field, heights=field.heights - lower)
 
 
 def _extent(blocks: Blocks, terrain: TerrainSpool) -> tuple[Float64Array, Float64Array]:
@@ -93,24 +116,32 @@ def _feet(city: City) -> Blocks:
 
 
 def _known_heights(
-    city: City, spool: Spool, terrain: TerrainSpool, land: np.ndarray, grid: Grid
+    city: City, spool: Spool, terrain: TerrainSpool, land: Int64Array, grid: Grid
 ) -> Float64Array:
     """Heights of the ground at the grid's nodes where something tells them, else NaN."""
     known = grid.empty()
     for corners in terrain.pieces():
         draw(grid, corners, known)
-    roads, water = grid.empty(), grid.empty()
+    roads, water = _draw_land(city, spool, land, grid)
+    roads -= SINK_M
+    beside = np.isnan(known) | (np.abs(roads - known) < GIVES_WAY_M)
+    np.copyto(known, roads, where=beside & ~np.isnan(roads))
+    return np.where(np.isnan(water), known, np.fmin(known, water - WATER_DEPTH_M))
+
+
+def _draw_land(
+    city: City, spool: Spool, land: Int64Array, grid: Grid
+) -> tuple[Float64Array, Float64Array]:
+    """Heights of the floors and of the water of pieces of land at the grid's nodes."""
+    floors, water = grid.empty(), grid.empty()
     for start in range(0, len(land), _OBJECTS_AT_ONCE):
         objects = city.shapes.objects[land[start : start + _OBJECTS_AT_ONCE]]
         meshes = spool.meshes(city.index, objects)
         triangles = meshes.global_triangles
         is_water = meshes.groups[triangles[:, 0]] == SurfaceGroup.WATER
-        draw(grid, meshes.positions[triangles[~is_water]], roads)
+        draw(grid, meshes.positions[triangles[~is_water]], floors)
         draw(grid, meshes.positions[triangles[is_water]], water)
-    roads -= SINK_M
-    beside = np.isnan(known) | (np.abs(roads - known) < GIVES_WAY_M)
-    np.copyto(known, roads, where=beside & ~np.isnan(roads))
-    return np.where(np.isnan(water), known, np.fmin(known, water - WATER_DEPTH_M))
+    return floors, water
 
 
 def lay_on_ground(city: City, field: HeightField, spool: Spool) -> City:
