@@ -96,20 +96,7 @@ PONTOON = Form(
         *beam((5.9, -4.4, 0.6), (5.9, -4.4, 1.6), 0.07),
     ),
 )
-QUAY_WALL_M = 6.0
-COPING_M = 1.99
-"""Length of a piece of the wall, and how high its top is."""
-
-QUAY_WALL = Form(
-    "quay wall",
-    "quay",
-    (
-        *box((-QUAY_WALL_M / 2, 0.0, -2.2), (QUAY_WALL_M / 2, 1.7, 1.72)),
-        *box((-QUAY_WALL_M / 2, -0.1, 1.72), (QUAY_WALL_M / 2, 1.7, COPING_M)),
-        *box((-0.16, -0.25, 0.0), (0.16, -0.05, 1.75)),
-    ),
-)
-STEPS = Form(
+LADDER = Form(
     "ladder",
     "quay",
     (

@@ -33,7 +33,7 @@ class Style:
     width: float = 1.05
     height: float = 1.5
     sill: float = 0.85
-    bay: float = 2.25
+    bay: float = 1.95
     door_width: float = 1.1
     door_height: float = 2.25
     shop: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from citiverse_assets import terrain
@@ -11,9 +13,11 @@ from citiverse_assets.land import (
     DRIVING_LANE,
     FOOTPATH,
     GREEN,
+    KERB,
     SAND,
     WATER,
     Area,
+    Surfaces,
 )
 from citiverse_assets.plan import Point, Quad, smooth
 from citiverse_assets.streets import LANES, Lane
@@ -26,6 +30,9 @@ SCHOOL_GREEN, MOLE, BEACH, MILL_GREEN = "School Green", "The Mole", "The Strand"
 
 SHORE_TOLERANCE_M = 0.35
 """Water reaches this far under its shores, so that coarser triangles leave no gap."""
+
+STONE_M, COPING_M, WALL_FOOT_M = 6.0, 1.99, -2.2
+"""Length of a piece of the quay wall, and where its top and its foot are."""
 
 KEPT_FREE: tuple[Quad, ...] = (((-31.9, 34.0), (31.9, 34.0), (31.9, 98.0), (-31.9, 98.0)),)
 """Market Square and its open way down to the quay; nothing is built here."""
@@ -93,6 +100,22 @@ def sea() -> Region:
         lambda x, y: SHORE_TOLERANCE_M - terrain.heights(x, y),
         (-1e5, terrain.FAR_SHORE_Y - 60, 1e5, 60),
     )
+
+
+def quay_wall() -> Surfaces:
+    """The coping along the quay and the wall's face down to below the water, stone by stone."""
+    west, east = terrain.QUAY_WEST, terrain.QUAY_EAST
+    count = round((east - west) / STONE_M)
+    edges = [round(west + (east - west) * i / count, 3) for i in range(count + 1)]
+    tops = (
+        ((a, -0.1, COPING_M), (b, -0.1, COPING_M), (b, 1.7, COPING_M), (a, 1.7, COPING_M))
+        for a, b in itertools.pairwise(edges)
+    )
+    faces = (
+        ((a, -0.1, WALL_FOOT_M), (b, -0.1, WALL_FOOT_M), (b, -0.1, COPING_M), (a, -0.1, COPING_M))
+        for a, b in itertools.pairwise(edges)
+    )
+    return Surfaces(QUAY, KERB, (*tops, *faces))
 
 
 def _squares() -> tuple[Area, ...]:

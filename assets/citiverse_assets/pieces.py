@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from citiverse_assets import boats, forms, terrain
-from citiverse_assets.heart import PLAYGROUND_AT
+from citiverse_assets.heart import COPING_M, PLAYGROUND_AT
 from citiverse_assets.land import FOOTPATH, LIFTS_M
 from citiverse_assets.landmarks import MILL_AT
 from citiverse_assets.plan import along_line
@@ -55,15 +54,11 @@ def lamps(lane: Lane, apart_m: float) -> Iterator[Piece]:
 
 
 def _quay() -> Iterator[Piece]:
-    west, east = terrain.QUAY_WEST, terrain.QUAY_EAST
-    count = math.floor((east - west) / boats.QUAY_WALL_M)
-    for number in range(count):
-        x = west + (number + 0.5) * (east - west) / count
-        yield Piece(boats.QUAY_WALL, round(x, 3), 0.0, 0.0)
-        if number % 2:
-            yield Piece(forms.BOLLARD, round(x + 1.5, 3), 0.7, boats.COPING_M)
-        if number % 8 == 3:
-            yield Piece(boats.STEPS, round(x + 2.2, 3), 0.0, 0.0)
+    west, east = round(terrain.QUAY_WEST), round(terrain.QUAY_EAST)
+    for x in range(west + 6, east, 12):
+        yield Piece(forms.BOLLARD, float(x), 0.7, COPING_M)
+    for x in range(west + 20, east, 48):
+        yield Piece(boats.LADDER, float(x), 0.0, 0.0)
     for x in range(-192, 210, 24):
         yield on_paving(forms.LAMP, x, 9.2)
     for x in (-60, -52, -36, -28, 64, 84, 96, 120, 132, 156, 168):

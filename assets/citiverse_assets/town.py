@@ -68,7 +68,7 @@ def _heart(seed: int) -> District:
     return District(
         name="heart",
         ground=land,
-        surfaces=(*on_ground, *afloat),
+        surfaces=(*on_ground, *afloat, heart.quay_wall()),
         buildings=buildings,
         plants=planting.heart(areas, buildings, Random(seed + 1)),
         pieces=pieces.heart(),
@@ -86,10 +86,7 @@ def build(seed: int = SEED) -> tuple[Building, ...]:
     random = Random(seed)
     buildings = list(landmarks())
     taken = Taken((lane.line, lane.width / 2 - 0.4) for lane in LANES)
-    for footprint in (
-        *heart.KEPT_FREE,
-        *(solid.footprint for b in buildings for solid in b.solids),
-    ):
+    for footprint in (solid.footprint for each in buildings for solid in each.solids):
         taken.add(footprint)
     for plot in (*market_plots(), *(plot for lane in LANES for plot in plots(lane, random))):
         built = house(plot, random)
