@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
 
-LEAST_SQUARE_M2 = 100.0
+LEAST_FLOOR_M2 = 100.0
 """A smaller square is a corner of a street."""
+
+NEIGHBOURHOOD_M = 100.0
 
 
 class Start(NamedTuple):
@@ -33,15 +35,16 @@ class Start(NamedTuple):
 
 
 def find_start(city: City, field: HeightField, spool: Spool) -> Start:
-    """On the largest square, where there is one with free ground; else amid the buildings.
+    """On the square amid most buildings, where it has free ground; else amid the buildings.
 
     Where there are no buildings either, on the largest road or piece of green.
     """
     shapes = city.shapes
     buildings = shapes.blocks.take(shapes.of(Layer.BUILDINGS))
-    floor = _largest_floor(city, city.squares, spool)
+    floor = _best_floor(city, city.squares, buildings, spool)
     if not len(floor) and not len(buildings.centers):
-        floor = _largest_floor(city, city.shapes.objects[shapes.of(Layer.LAND)], spool)
+        land = city.shapes.objects[shapes.of(Layer.LAND)]
+        floor = _best_floor(city, land, buildings, spool)
     things = _things(city)
     if len(floor) and (view := view_from_square(buildings, things, floor)):
         here = Grid(np.array([view.x, view.y]), 1.0, 1, 1)
@@ -72,10 +75,14 @@ def _things(city: City) -> Blocks:
     return join_blocks([furniture, trunks])
 
 
-def _largest_floor(city: City, objects: Int64Array, spool: Spool) -> Float64Array:
-    """The floor of the object with the largest one, with its parts, as triangles (T, 3, 3)."""
+def _best_floor(city: City, objects: Int64Array, buildings: Blocks, spool: Spool) -> Float64Array:
+    """The floor of the object amid most buildings, with its parts, as triangles (T, 3, 3).
+
+    Of those amid as many it is the largest one; none where all are small.
+    """
     wholes = city.wholes[city.shapes.objects]
-    best, largest = np.zeros((0, 3, 3)), LEAST_SQUARE_M2
+    built = wholes[city.shapes.of(Layer.BUILDINGS)]
+    best, most = np.zeros((0, 3, 3)), (-1, LEAST_FLOOR_M2)
     for one in np.unique(city.wholes[objects]).tolist():
         meshes = spool.meshes(city.index, city.shapes.objects[wholes == one])
         triangles = meshes.global_triangles
@@ -84,6 +91,11 @@ def _largest_floor(city: City, objects: Int64Array, spool: Spool) -> Float64Arra
         flat = corners[..., :2]
         first, second = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
         area = float(np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]).sum()) / 2
-        if area >= largest:
-            best, largest = corners, area
+        if area < LEAST_FLOOR_M2:
+            continue
+        middle = (flat.min(axis=(0, 1)) + flat.max(axis=(0, 1))) / 2
+        near = np.linalg.norm(buildings.centers - middle, axis=1) < NEIGHBOURHOOD_M
+        rank = (len(np.unique(built[near])), area)
+        if rank > most:
+            best, most = corners, rank
     return best
