@@ -30,6 +30,13 @@ Port = Annotated[
         show_default="8000",
     ),
 ]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder for comments and secrets; without it, SCENE.state beside each scene.",
+    ),
+]
 
 
 def main() -> None:
@@ -186,6 +193,7 @@ def serve(
     sensors: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Which sensors to listen to.")
     ] = None,
+    state: State = None,
     max_sessions: Annotated[
         int, typer.Option(min=1, metavar="N", help="Most visitors at a time.")
     ] = 500,
@@ -200,7 +208,8 @@ def serve(
     """
     from citiverse.commands import serve as command
 
-    command.run(tuple(scenes), host, port, sensors, max_sessions)
+    options = command.ServeOptions(host, port, sensors, state, max_sessions)
+    command.run(tuple(scenes), options)
 
 
 @app.command()

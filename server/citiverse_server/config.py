@@ -32,8 +32,9 @@ class ServerConfig:
 
     `window_bytes` is the most content in flight to one client; `cache_bytes` the most tile content
     kept in memory for all. `sensors` is a TOML file that binds topics to buildings; `feed` is a
-    source of readings inside the process, instead of a broker or beside it. `static` is the built
-    web client. Port 0 takes any free port.
+    source of readings inside the process, instead of a broker or beside it. `state` is the folder
+    for what the scenes remember, by default each beside its scene. `static` is the built web
+    client. Port 0 takes any free port.
     """
 
     scenes: tuple[Path, ...]
@@ -44,6 +45,7 @@ class ServerConfig:
     cache_bytes: int = 256 * 1024 * 1024
     sensors: Path | None = None
     feed: Feed | None = None
+    state: Path | None = None
     static: Path = Path(__file__).resolve().parent / "static"
     limits: Limits = field(default_factory=Limits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from citiverse.exits import one_sentence
@@ -13,17 +14,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(
-    scenes: tuple[Path, ...], host: str, port: int | None, sensors: Path | None, max_sessions: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """The options of the command, as they were given."""
+
+    host: str
+    port: int | None
+    sensors: Path | None
+    state: Path | None
+    max_sessions: int
+
+
+def run(scenes: tuple[Path, ...], options: ServeOptions) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     with one_sentence(ServerError):
         serve(
             ServerConfig(
                 scenes=scenes,
-                host=host,
-                port=DEFAULT_PORT if port is None else port,
-                sensors=sensors,
-                max_sessions=max_sessions,
+                host=options.host,
+                port=DEFAULT_PORT if options.port is None else options.port,
+                sensors=options.sensors,
+                state=options.state,
+                max_sessions=options.max_sessions,
             )
         )

@@ -1,0 +1,52 @@
+"""Where a scene's own memory lies: what people said in it, and the secret of its invitations.
+
+It lies beside the scene folder, never in it, so that a city may be tiled again without a loss.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SUFFIX = ".state"
+LOCK_FILE = "lock"
+
+
+def state_folder(scene: Path, name: str, state: Path | None) -> Path:
+    """`SCENE.state` beside a scene folder, or `<name>.state` in the folder chosen for all scenes.
+
+    `name` is the scene's name in links. The folder need not be there.
+    """
+    if state is not None:
+        return state / f"{name}{SUFFIX}"
+    folder = scene if scene.name not in ("", "..") else scene.resolve()
+    return folder.with_name(folder.name + SUFFIX)
+
+
+def make_state_folder(folder: Path) -> None:
+    """Makes a state folder that outlives a loss of power. Raises `OSError`."""
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    parent = os.open(folder.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds a state folder for this process alone; the system lets go where the process dies.
+
+    Raises `BlockingIOError` where another server holds it, and `OSError`.
+    """
+    with (folder / LOCK_FILE).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
