@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from citiverse_server.config import Limits, ServerConfig
-from citiverse_server.errors import ErrorCode, ProtocolError
+from citiverse_server.errors import ErrorCode, ProtocolError, Refusal
 from citiverse_tiling.report import Reason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +22,13 @@ def test_the_protocol_names_every_error_code_with_its_close_code() -> None:
     section = (DOCS / "contract" / "protocol.md").read_text().partition("## Error codes")[2]
     documented = dict(re.findall(r"^\| `([a-z-]+)` \| (\d+) \|", section, re.MULTILINE))
     assert documented == {code.value: str(ProtocolError(code, "").close_code) for code in ErrorCode}
+
+
+def test_the_protocol_names_every_refusal_that_ends_nothing() -> None:
+    section = (DOCS / "contract" / "protocol.md").read_text().partition("Not fatal;")[2]
+    rows = re.findall(r"^\| (`.+?`) \| ", section, re.MULTILINE)
+    documented = re.findall(r"`([a-z-]+)`", " ".join(row for row in rows))
+    assert sorted(documented) == sorted(code.value for code in Refusal)
 
 
 def test_operating_names_every_setting_of_the_server_with_its_default() -> None:
