@@ -7,11 +7,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import pytest
+
+from citiverse_tiling.errors import NotJson
+from citiverse_tiling.model import SurfaceType
 from tiling.citygml_documents import ORIGIN, UTM, read
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from citiverse_tiling.errors import TilingError
     from tiling.citygml_documents import Reading
 
 Json: TypeAlias = dict[str, Any]
@@ -83,6 +88,30 @@ def sequence(*lines: Json) -> bytes:
 def read_json(path: Path, given: Json | bytes, **how: Any) -> Reading:
     """Write a document, or the bytes of a file, and read it."""
     return read(path, given if isinstance(given, bytes) else json.dumps(given), **how)
+
+
+def balanced(reading: Reading) -> bool:
+    """Whether what was read is in objects, not selected, or listed."""
+    report = reading.report
+    held = sum(len(g.polygons) for item in reading.objects for g in item.geometries)
+    lost = report.surfaces_lost.total()
+    return report.surfaces_read == held + report.surfaces_not_selected + lost
+
+
+def types(reading: Reading, lod: str = "2", name: str = "b1") -> list[SurfaceType]:
+    """The surface types of a geometry, in the order of its surfaces."""
+    return [SurfaceType(n) for n in reading.geometry(name, lod).polygons.surface_types]
+
+
+def refusal(path: Path, given: Json | bytes, kind: type[TilingError] = NotJson) -> str:
+    """The sentence with which a file is refused, its path taken off."""
+    with pytest.raises(kind) as caught:
+        read_json(path, given)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert sentence.startswith(str(path))
+    return sentence[len(str(path)) :]
 
 
 @dataclass
