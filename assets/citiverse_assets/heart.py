@@ -54,7 +54,7 @@ def areas() -> tuple[Area, ...]:
         *(footpath(lane) for lane in LANES),
         *_squares(),
         *_park(),
-        Area(BEACH, SAND, _beach()),
+        beach(),
     )
 
 
@@ -147,7 +147,7 @@ def _park() -> tuple[Area, ...]:
     )
 
 
-def _beach() -> Region:
+def beach() -> Area:
     """Sand from the water's edge up to the grass; the mole is of boulders."""
 
     def mole_distance(x: Array, y: Array) -> Array:
@@ -160,4 +160,4 @@ def _beach() -> Region:
         off_mole = mole_distance(x, y) - 12.0
         return np.minimum(np.minimum(strand, beside_quay), off_mole)
 
-    return Region(field, (-1e5, terrain.FAR_SHORE_Y - 60, 1e5, 60))
+    return Area(BEACH, SAND, Region(field, (-1e5, terrain.FAR_SHORE_Y - 60, 1e5, 60)))

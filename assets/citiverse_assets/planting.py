@@ -10,7 +10,7 @@ import numpy as np
 from citiverse_assets import plants, terrain
 from citiverse_assets.fields import polygon
 from citiverse_assets.land import DRIVING_LANE, FOOTPATH, GREEN, KERB, SAND, WATER
-from citiverse_assets.plan import mix
+from citiverse_assets.plan import along_line, mix, shift
 from citiverse_assets.plants import Kind, Plant, grown
 
 if TYPE_CHECKING:
@@ -109,6 +109,15 @@ def scattered(
         at = (random.uniform(box[0], box[2]), random.uniform(box[1], box[3]))
         if terrain.height_m(*at) > 0.8:
             yield from _tree(site, random.choice(kinds), at, apart, random)
+
+
+def rows(
+    site: Site, kind: Kind, line: tuple[Point, ...], apart: float, off: float, random: Random
+) -> Iterator[Plant]:
+    """An avenue: trees on both sides of a line, `off` from it."""
+    for point, normal in along_line(line, apart, apart / 2):
+        for side in (-off, off):
+            yield from _tree(site, kind, shift(point, normal, side), apart / 2, random)
 
 
 def _rows(site: Site, random: Random) -> Iterator[Plant]:

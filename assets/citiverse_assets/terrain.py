@@ -20,7 +20,7 @@ BED_M = -4.6
 HILL_HEIGHT_M = 19.0
 HILL_FOOT_M = 45.0
 HILL_TOP_M = 345.0
-FAR_SHORE_Y = -430.0
+FAR_SHORE_Y = -318.0
 
 POND: Point = (176.0, 188.0)
 POND_RADII = (21.0, 13.0)
@@ -42,7 +42,7 @@ def height_m(x: float, y: float) -> float:
 def heights(x: Array, y: Array) -> Array:
     """Heights of the ground at points, metres; x and y of one shape."""
     north = _town_side(x, y)
-    south = _beach(_far_shore(x) - y) + 17.0 * _smooth((_far_shore(x) - 12.0 - y) / 150.0) * (
+    south = _beach(_far_shore(x) - y) + 17.0 * _smooth((_far_shore(x) - 8.0 - y) / 90.0) * (
         0.75 + 0.25 * np.sin(x / 71.0)
     )
     ground = np.where(y > FAR_SHORE_Y / 2, north, south)

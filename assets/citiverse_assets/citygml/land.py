@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from citiverse_assets.shapes import Ring
 
 SECTION_M = 96.0
-"""Side of the squares by which water is divided into sections."""
+"""Side of the squares by which sea and sand are divided into sections."""
 
 AUXILIARY = ("kerb", "green", "marking")
 """Functions of an AuxiliaryTrafficArea; what one walks or drives on is a TrafficArea."""
@@ -48,9 +48,9 @@ def relief(ground: Ground, identity: str) -> Iterator[str]:
     )
 
 
-def members(surfaces: Iterable[Surfaces], stories: dict[str, str]) -> Iterator[str]:
+def members(surfaces: Iterable[Surfaces], stories: Iterable[tuple[str, str]]) -> Iterator[str]:
     """One object for each section of an owner's land; `stories` says why a street is called so."""
-    given = tuple(surfaces)
+    given, told = tuple(surfaces), dict(stories)
     roads = {each.owner for each in given if each.function == DRIVING_LANE}
     sections = (part for each in given for part in _sections(each, each.owner in roads))
     ordered = sorted(sections, key=lambda part: (part[0], part[1].function))
@@ -59,16 +59,16 @@ def members(surfaces: Iterable[Surfaces], stories: dict[str, str]) -> Iterator[s
         words = () if theme in ("road", "square") else (theme,)
         identity = gml.slug(owner, *words, *((str(number),) if number else ()))
         head = f" gml:id={quoteattr(identity)}>\n"
-        head += gml.description(stories.get(owner, "")) + gml.name(owner)
+        head += gml.description(told.get(owner, "")) + gml.name(owner)
         yield "<core:cityObjectMember>"
         yield from _WRITERS[theme](head, identity, parts)
         yield "</core:cityObjectMember>\n"
 
 
 def _sections(surfaces: Surfaces, is_road: bool) -> Iterator[tuple[tuple[str, str, int], Surfaces]]:
-    """A wide harbour in pieces, so that none is a burden, numbered by place; all else whole."""
+    """Sea and sand in pieces, numbered by place, as they reach far; all else whole."""
     theme = _theme(surfaces, is_road)
-    if theme != "water":
+    if theme not in ("water", "sand"):
         yield (surfaces.owner, theme, 0), surfaces
         return
     cells: defaultdict[int, list[Ring]] = defaultdict(list)
