@@ -5,7 +5,6 @@
     ├── ConfigError                 a setting or the sensor file can't be used
     └── ListenError                 the port can't be had
     ProtocolError                   a client broke the protocol: a stable code, then the close
-    RequestRefused                  a client's request was refused; the session goes on
     RequestRefused                  a client asked for what can't be: a stable code, and on it goes
 
 A bad sensor reading is no exception: it is counted and the stream goes on.
@@ -111,30 +110,6 @@ class RequestRefused(Exception):
     """One request of a client that changes nothing; `key` is that of a refused comment."""
 
     code: Refusal
-    sentence: str
-    key: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.code.value}: {self.sentence}"
-
-
-class RefusalCode(StrEnum):
-    """The codes of docs/contract/protocol.md that end nothing."""
-
-    BAD_NAME = "bad-name"
-    BAD_COMMENT = "bad-comment"
-    KEY_REUSED = "key-reused"
-    TOO_MANY_COMMENTS = "too-many-comments"
-    NOT_STORED = "not-stored"
-    UNKNOWN_COMMENT = "unknown-comment"
-    UNKNOWN_PERSON = "unknown-person"
-
-
-@dataclass(eq=False)
-class RequestRefused(Exception):
-    """One request isn't granted, and nothing was changed; `key` is that of a refused comment."""
-
-    code: RefusalCode
     sentence: str
     key: str | None = None
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server import protocol
-from citiverse_server.errors import ErrorCode, ProtocolError, RefusalCode
+from citiverse_server.errors import ErrorCode, ProtocolError, Refusal
 from citiverse_server.msgpack_shape import MAX_ELEMENTS
 from contract.protocol import write
 
@@ -69,8 +69,8 @@ def test_every_error_code_has_a_row_in_the_document() -> None:
     for code in ErrorCode:
         close = ProtocolError(code, "").close_code
         assert f"| `{code.value}` | {close} |" in text
-    for refusal_code in RefusalCode:
-        assert f"`{refusal_code.value}`" in text
+    for refusal in Refusal:
+        assert f"`{refusal.value}`" in text
 
 
 def test_unknown_keys_are_ignored() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from ..errors import RefusalCode, RequestRefused
-from ..plain_text import clean
+from ..errors import Refusal, RequestRefused
+from ..plain_text import plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +31,10 @@ ANIMALS = (
 
 def cleaned(wish: str) -> str:
     """A wished name as others may read it; raises `RequestRefused` (`bad-name`)."""
-    name = clean(wish)
+    name = plain_line(wish)
     if not 1 <= len(name) <= MAX_LENGTH:
         raise RequestRefused(
-            RefusalCode.BAD_NAME, f"A name has 1 to {MAX_LENGTH} letters. Please choose another."
+            Refusal.BAD_NAME, f"A name has 1 to {MAX_LENGTH} letters. Please choose another."
         )
     return name
 
