@@ -175,4 +175,4 @@ def _warn_of_unkept(features: Features, report: Report) -> None:
         report.warn(f"{name}: curves and points are not tiled ({kinds})")
     if features.unkept_surface_attributes:
         kinds = ", ".join(sorted(features.unkept_surface_attributes)[:10])
-        report.warn(f"{name}: attributes of single walls and roofs are not kept ({kinds})")
+        report.warn(f"{name}: attributes of single surfaces are not kept ({kinds})")
