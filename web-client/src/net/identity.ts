@@ -7,9 +7,12 @@ import { keep, kept } from './kept';
 const NAME = 'citiverse.name';
 const invitationKey = (scene: string): string => `citiverse.invitation.${scene}`;
 const IN_ADDRESS = /^#invite=(.+)$/;
+/** The server reads no more of either. */
+const LONGEST_NAME = 40;
+const LONGEST_TOKEN = 1024;
 
 export function keptName(): string | undefined {
-  return kept('localStorage', NAME);
+  return kept('localStorage', NAME)?.slice(0, LONGEST_NAME);
 }
 
 export function keepName(name: string): void {
@@ -20,7 +23,7 @@ export function keepName(name: string): void {
 export function takeInvitation(scene: string): void {
   const token = IN_ADDRESS.exec(location.hash)?.[1];
   if (token === undefined) return;
-  keep('sessionStorage', invitationKey(scene), token);
+  keep('sessionStorage', invitationKey(scene), token.slice(0, LONGEST_TOKEN));
   history.replaceState(history.state, '', location.pathname + location.search);
 }
 

@@ -2,7 +2,7 @@
 import type { Camera, Scene, WebGLRenderer } from 'three';
 
 import type { Clock } from '../core/clock';
-import { keepName } from '../net/identity';
+import { keepName, keptName } from '../net/identity';
 import type { Session } from '../net/session';
 import type { Pins } from '../overlays/pins';
 import type { People as PeopleMessage, PresenceFrame, Welcome } from '../protocol/messages';
@@ -170,7 +170,8 @@ export function createPeople(options: PeopleOptions): People {
       directory.welcome(message);
       crowd.reset();
       seen.clear();
-      keepName(message.name);
+      // Not over a wish: two of one name are told apart by a number, which would grow with every visit.
+      if (keptName() === undefined) keepName(message.name);
       renew();
     },
     people(message) {
