@@ -332,6 +332,7 @@ export function start(session: Session): void {
     stats: () => ({
       ...city.stats,
       draws: renderer.info.render.calls,
+      drawnTriangles: renderer.info.render.triangles,
       frames: loop.frames,
       scriptMs: loop.scriptMs,
       bytesReceived: session.bytesReceived,

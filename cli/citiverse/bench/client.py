@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import os
-import shutil
-import subprocess
-import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from citiverse.bench.browser import opened, serving
 from citiverse.bench.row import Row
 from citiverse.bench.sources import sources
 from citiverse.bench.usage import BenchError
@@ -27,8 +23,6 @@ FULL_RUNS, QUICK_RUNS = 7, 3
 FIRST_VIEW_GOAL_MS = 1500.0
 SCRIPT_GOAL_BYTES = 200 * 1024
 WAIT_MS = 60_000
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 FIRST_VIEW = """async timeoutMs => {
   const drawn = () => window.citiverse?.stats().firstViewMs ?? 0
   while (drawn() === 0 && performance.now() < timeoutMs) await new Promise(d => setTimeout(d, 10))
@@ -40,30 +34,17 @@ FIRST_VIEW = """async timeoutMs => {
 
 def run(quick: bool) -> Iterator[Row]:
     """First view and script of each source, with an empty browser cache. Raises BenchError."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        print("bench client needs the Python package playwright: left out.", file=sys.stderr)
-        return
-    executable = os.environ.get("CITIVERSE_BROWSER") or next(
-        filter(None, map(shutil.which, BROWSERS)), None
-    )
-    if executable is None:
-        print("bench client needs Chromium or Chrome: left out.", file=sys.stderr)
-        return
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=list(FLAGS), chromium_sandbox=False
-        )
+    with opened("client") as browser, tempfile.TemporaryDirectory() as folder:
+        if browser is None:
+            return
         for source in sources():
             scene = Path(folder) / source.name
             tile(TileOptions(inputs=(source.file(Path(folder)),), output=scene))
             yield from _measure(browser, source.name, scene, QUICK_RUNS if quick else FULL_RUNS)
-        browser.close()
 
 
 def _measure(browser: Browser, name: str, scene: Path, runs: int) -> Iterator[Row]:
-    with _serving(scene) as url:
+    with serving(scene) as url:
         visits = [_visit(browser, f"{url}s/{name}") for _ in range(runs)]
     about = "loopback, plain HTTP/1.1, software drawing, 1280 × 720, empty cache"
     first_views = tuple(first_view for first_view, _ in visits)
@@ -85,17 +66,3 @@ def _visit(browser: Browser, address: str) -> tuple[float, int]:
     size = sum(len(gzip.compress(context.request.get(script).body())) for script in scripts)
     context.close()
     return float(first_view_ms), size
-
-
-@contextmanager
-def _serving(scene: Path) -> Iterator[str]:
-    command = (sys.executable, "-m", "citiverse", "serve", str(scene), "--port", "0")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            line = next((line for line in server.stdout if line.startswith("http")), None)
-            if line is None:
-                raise BenchError("the server ended before it listened")
-            yield line.strip()
-        finally:
-            server.terminate()

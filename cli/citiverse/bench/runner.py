@@ -9,14 +9,18 @@ from typing import TypeAlias
 
 import typer
 
-from citiverse.bench import client, tile
+from citiverse.bench import client, tile, walk
 from citiverse.bench.row import Row
 from citiverse.bench.usage import BenchError
 from citiverse.exits import one_sentence
 
 Bench: TypeAlias = Callable[[bool], Iterator[Row]]
 
-BENCHES: tuple[tuple[str, Bench], ...] = (("tile", tile.run), ("client", client.run))
+BENCHES: tuple[tuple[str, Bench], ...] = (
+    ("tile", tile.run),
+    ("client", client.run),
+    ("walk", walk.run),
+)
 
 
 def run(names: tuple[str, ...], as_json: bool, quick: bool) -> None:

@@ -1,9 +1,10 @@
-/** Which triangle of the shown tiles a ray meets first. A tile's BVH is built when first asked. */
+/** Which triangle or plant of the shown tiles a ray meets first. A tile's BVH is built when first asked. */
 import { Box3, BufferGeometry, DoubleSide, InterleavedBuffer, InterleavedBufferAttribute, Matrix4, Ray, Vector3 } from 'three';
 import { MeshBVH } from 'three-mesh-bvh';
 
 import type { Tile } from '../city/city';
-import { NO_FEATURE } from '../city/decode';
+import { NO_FEATURE, type TileGeometry } from '../city/decode';
+import { raycastPlants, type PlantHit } from '../city/plant-ray';
 
 export interface Hit {
   readonly tile: Tile;
@@ -45,13 +46,20 @@ export function raycastTiles(tiles: Iterable<Tile>, ray: Ray): Hit | undefined {
     const { matrixWorld, geometry } = tile.mesh;
     local.copy(ray).applyMatrix4(inverse.copy(matrixWorld).invert());
     local.direction.normalize();
-    const found = treeOf(geometry).raycastFirst(local, DoubleSide);
-    if (!found?.face) continue;
-    const point = found.point.clone().applyMatrix4(matrixWorld);
+    const { source } = tile.content;
+    const found = source.plants ? raycastPlants(source.plants, local) : raycastTriangles(geometry, source, local);
+    if (!found) continue;
+    const point = found.point.applyMatrix4(matrixWorld);
     const distance = point.distanceTo(ray.origin);
     if (nearest && distance >= nearest.distance) continue;
-    const feature = tile.content.source.features[2 * found.face.a];
-    nearest = { tile, row: feature === NO_FEATURE ? -1 : feature, point, distance };
+    nearest = { tile, row: found.row, point, distance };
   }
   return nearest;
+}
+
+function raycastTriangles(geometry: BufferGeometry, { features }: TileGeometry, ray: Ray): PlantHit | undefined {
+  const found = treeOf(geometry).raycastFirst(ray, DoubleSide);
+  if (!found?.face) return undefined;
+  const feature = features[2 * found.face.a];
+  return { row: feature === NO_FEATURE ? -1 : feature, point: found.point.clone() };
 }
