@@ -1,6 +1,7 @@
 import { defineConfig } from 'vite';
 
 import { firstViewBudget } from './first-view-budget.ts';
+import { licences } from './licences.ts';
 
 export default defineConfig({
   base: '/',
@@ -13,5 +14,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   worker: { format: 'es' },
-  plugins: [firstViewBudget({ limitBytes: 200 * 1024 })],
+  plugins: [
+    firstViewBudget({ limitBytes: 200 * 1024 }),
+    licences(['@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh']),
+  ],
 });
