@@ -86,6 +86,24 @@ def test_land_is_told_by_its_attributes(path: Path) -> None:
     assert types(read_json(path, document({"b1": given}))) == [SurfaceType.GREEN]
 
 
+@pytest.mark.parametrize(
+    ("kind", "attributes", "cover"),
+    [
+        ("Road", {"function": "voetpad", "surfacematerial": "open verharding"}, SurfaceType.PAVING),
+        ("Road", {"function": "rijbaan lokale weg"}, SurfaceType.ROAD),
+        ("Road", {"function": "parkeervlak", "surfacematerial": ""}, SurfaceType.ROAD),
+        ("LandUse", {"bgt_fysiekvoorkomen": "gesloten verharding"}, SurfaceType.ROAD),
+        ("LandUse", {"bgt_fysiekvoorkomen": "onverhard"}, SurfaceType.SOIL),
+        ("LandUse", {"bgt_fysiekvoorkomen": "erf"}, SurfaceType.UNKNOWN),
+    ],
+)
+def test_land_of_the_dutch_register_is_told_too(
+    path: Path, kind: str, attributes: Json, cover: SurfaceType
+) -> None:
+    given = building(multi_surface(), kind=kind, attributes=attributes)
+    assert types(read_json(path, document({"b1": given}))) == [cover]
+
+
 def test_parts_follow_their_building_and_know_it(path: Path) -> None:
     objects = {
         "p2": building(kind="BuildingPart", parents=["b1"]),

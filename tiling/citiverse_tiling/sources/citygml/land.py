@@ -1,8 +1,8 @@
 """What covers a piece of land, told by its class and by what the file says of it in words.
 
-Words are looked for in English and German. Numbers are understood where CityGML 2.0 gives them a
-meaning (12-019, annex C: TrafficArea, AuxiliaryTrafficArea, surface material). What neither says
-stays `UNKNOWN`, or what its class says.
+Words are looked for in English, German and Dutch. Numbers are understood where CityGML 2.0 gives
+them a meaning (12-019, annex C: TrafficArea, AuxiliaryTrafficArea, surface material). What neither
+says stays `UNKNOWN`, or what its class says.
 """
 
 from __future__ import annotations
@@ -39,27 +39,27 @@ _WORDS = tuple(
     for words, cover in (
         (r"marking|markierung", SurfaceType.MARKING),
         (r"\brail|\btram|railroad|gleis|schiene", SurfaceType.RAIL),
-        (r"car park|parking|parkplatz|lay by|crosswalk|zebra", SurfaceType.ROAD),
+        (r"car park|parking|parkplatz|parkeervlak|lay by|crosswalk|zebra", SurfaceType.ROAD),
         (
             r"green|gr[uü]n|grass|lawn|meadow|\bparks?\b|\bgarden|\bgarten|forest|\bwoods\b|woodland"
             r"|wald\b|plant(ed|ing|s\b)|hedge|orchard|vineyard|pasture|wiese|rasen|flower|shrub"
-            r"|cemetery|friedhof",
+            r"|cemetery|friedhof|groen|\bgras|heesters|struiken|\bbos\b",
             SurfaceType.GREEN,
         ),
         (
             r"\bsoil|\bsand|gravel|beach|\bbare\b|\bearth|\bdirt|\bmud\b|kies|schotter|strand"
-            r"|arable|acker|playground|spielplatz",
+            r"|arable|acker|playground|spielplatz|onverhard|half verhard|\bzand|grind",
             SurfaceType.SOIL,
         ),
         (
             r"foot|pedestrian|sidewalk|walkway|pav(ing|ed|ement)|cycle|kerb|curb|square|plaza|platform"
             r"|stair|\bsteps?\b|island|promenade|quay|cobble|gehweg|radweg|bordstein|\w*platz\b"
-            r"|pflaster",
+            r"|pflaster|voetpad|voetgang|fietspad|trottoir|open verharding|klinkers|tegels",
             SurfaceType.PAVING,
         ),
         (
             r"driving|\blanes?\b|carriageway|vehicle|asphalt|motorway|\broads?\b|street|\bbus\b"
-            r"|fahrbahn|stra(ss|ß)e",
+            r"|fahrbahn|stra(ss|ß)e|rijbaan|autosnelweg|gesloten verharding",
             SurfaceType.ROAD,
         ),
     )

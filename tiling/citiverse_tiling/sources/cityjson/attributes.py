@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _LARGEST = 2**53
 
+_ALSO = {"surfaceMaterial": ("surfacematerial", "bgt_fysiekvoorkomen")}
+"""What the Dutch register of large-scale topography (BGT, as 3dfier writes it) calls the same."""
+
 _STREET = ("ThoroughfareName", "thoroughfareName", "street", "Street")
 _NUMBER = ("ThoroughfareNumber", "thoroughfareNumber", "number", "HouseNumber", "houseNumber")
 _POST_CODE = ("PostalCode", "Postcode", "PostCode", "postalCode", "postcode", "ZipCode")
@@ -84,6 +87,8 @@ def said_by(given: Mapping[str, Any]) -> Callable[[str], str]:
 
     def says(name: str) -> str:
         value = given.get(name)
+        for other in _ALSO.get(name, ()):
+            value = given.get(other) if value is None else value
         value = value[0] if isinstance(value, list) and value else value
         return str(value).strip() if isinstance(value, (str, int, float)) else ""
 
