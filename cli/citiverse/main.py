@@ -5,7 +5,7 @@ The heavy parts are imported by the command that needs them, so that `--help` an
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -210,6 +210,38 @@ def serve(
 
     options = command.ServeOptions(host, port, sensors, state, max_sessions)
     command.run(tuple(scenes), options)
+
+
+@app.command()
+def invite(
+    scene: Annotated[Path, typer.Argument(metavar="SCENE", help="Folder made by `tile`.")],
+    until: Annotated[
+        str,
+        typer.Option(
+            metavar="WHEN", help="Last day, moment, or how long from now (90m, 12h, 7d, 4w)."
+        ),
+    ],
+    role: Annotated[
+        Literal["host", "visitor"], typer.Option(help="What the link lets somebody be.")
+    ] = "host",
+    address: Annotated[
+        str, typer.Option(metavar="URL", help="Where the server is reached.")
+    ] = "http://127.0.0.1:8000",
+    state: State = None,
+) -> None:
+    """Print a signed link that lets somebody into a scene as its host.
+
+    A host may hide comments. The link works until the moment that it carries, on every server that
+    has the state of this scene.
+
+    \b
+    Examples:
+      citiverse invite my-city --until 7d
+      citiverse invite my-city --role host --until 2026-12-31 --address https://city.example
+    """
+    from citiverse.commands import invite as command
+
+    command.run(scene, role, until, address, state)
 
 
 @app.command()

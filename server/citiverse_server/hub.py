@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from .content import ContentCache
 from .errors import ConfigError, ErrorCode, ProtocolError
+from .invitations import inviter_in
 from .metrics import Metrics
 from .overlays import mqtt
 from .overlays.mapping import read_sensor_file
 from .sensors import Sensors
 from .session import Session, SessionOptions
+from .state import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .clock import Clock, Now
     from .config import ServerConfig
     from .connection import Connection
+    from .invitations import Inviter
     from .overlays.mqtt import Broker
     from .overlays.reading import Reading
     from .scene import Scene
@@ -47,8 +50,10 @@ class Hub:
         self._observed = asyncio.Event()
         self._running = False
         self._closing = False
+        self.inviters = dict(_inviters(config, scenes))
         self._options = SessionOptions(
             scenes=scenes,
+            inviters=self.inviters,
             limits=config.limits,
             window_bytes=config.window_bytes,
             epoch=clock.micros(),
@@ -151,6 +156,15 @@ class Hub:
 def _tell_bug(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (bug := task.exception()) is not None:
         logger.critical("A part of the server has stopped; restart it.", exc_info=bug)
+
+
+def _inviters(config: ServerConfig, scenes: dict[str, Scene]) -> Iterator[tuple[str, Inviter]]:
+    """Those of all scenes whose secret can be read or made."""
+    for name, scene in scenes.items():
+        try:
+            yield name, inviter_in(state_folder(scene.folder, name, config.state))
+        except OSError as error:
+            logger.warning("%s takes no invitations: %s.", name, error)
 
 
 def _sensors(config: ServerConfig, scenes: dict[str, Scene]) -> tuple[Broker | None, Sensors]:

@@ -63,6 +63,10 @@ class Inviter:
         return invitation
 
 
+NOBODY = Inviter(secrets.token_bytes(SECRET_BYTES))
+"""Whose invitations nobody has."""
+
+
 def inviter_in(folder: Path) -> Inviter:
     """The inviter of a state folder, whose secret is made on first need. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import access, protocol, resume
 from .errors import ErrorCode, ProtocolError
+from .invitations import NOBODY
 from .limits import TokenBucket
 from .viewer import Viewer, ViewerOptions
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from .clock import Now
     from .config import Limits
+    from .invitations import Inviter
     from .protocol import ClientMessage, Hello, Profile, ServerMessage
     from .scene import Scene
 
@@ -42,9 +44,13 @@ PROFILES: dict[Profile, ProfileDefaults] = {
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """What all sessions of a server share; `secret` signs resume tokens, `epoch` is its start."""
+    """What all sessions of a server share; `secret` signs resume tokens, `epoch` is its start.
+
+    A scene without an inviter takes no invitations.
+    """
 
     scenes: Mapping[str, Scene]
+    inviters: Mapping[str, Inviter]
     limits: Limits
     window_bytes: int
     epoch: int
@@ -139,13 +145,14 @@ class Session:
                 ErrorCode.UNSUPPORTED_PROTOCOL,
                 f"This server speaks protocol {protocol.VERSION[0]}, not {major}.{minor}.",
             )
-        if hello.token is not None:
-            raise ProtocolError(ErrorCode.NOT_ALLOWED, "This server knows no such token.")
         scene = options.scenes.get(hello.scene)
         if scene is None:
             raise ProtocolError(
                 ErrorCode.UNKNOWN_SCENE, f"This server has no scene called “{hello.scene}”."
             )
+        if hello.token is not None:
+            inviter = options.inviters.get(scene.name, NOBODY)
+            self._role = inviter.verify(hello.token, scene.name, now.micros / 1e6).role
         former = resume.session_of(options.secret, hello.resume or "", scene.name)
         self._id = former or self._id
         self._scene = scene

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from citiverse_server import protocol, resume
 from citiverse_server import session as session_module
+from citiverse_server.access import Role
 from citiverse_server.clock import Now
 from citiverse_server.config import Limits
 from citiverse_server.errors import ErrorCode, ProtocolError
+from citiverse_server.invitations import Invitation, Inviter
 from citiverse_server.limits import TokenBucket
 from citiverse_server.outbox import MAX_REPLIES, Outbox
 from citiverse_server.overlays.latest import LatestValues
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START = Now(100.0, 1_795_000_000_000_000)
+INVITER = Inviter(b"i" * 32)
 HELLO = msgpack.packb({"t": "hello", "protocol": [1, 0], "scene": "town"})
 VIEW = {
     "t": "view",
@@ -54,7 +57,9 @@ def session(town: Scene) -> Session:
 
 
 def options(town: Scene, window_bytes: int = 1 << 20) -> SessionOptions:
-    return SessionOptions({"town": town}, Limits(), window_bytes, epoch=7, secret=b"secret")
+    return SessionOptions(
+        {"town": town}, {"town": INVITER}, Limits(), window_bytes, epoch=7, secret=b"secret"
+    )
 
 
 def code_of(session: Session, data: bytes, now: Now = START) -> ErrorCode:
@@ -71,6 +76,30 @@ def test_hello_is_answered_with_the_whole_manifest(session: Session, town: Scene
     assert sent["manifest"]["generator"] == "a test"
     assert (sent["session"], sent["epoch"], sent["role"]) == ("s-1", 7, "visitor")
     assert session.scene is town
+
+
+def invited(role: Role, until_s: int) -> bytes:
+    token = INVITER.issue(Invitation("town", role, until_s))
+    hello = {"t": "hello", "protocol": [1, 0], "scene": "town", "token": token}
+    return bytes(msgpack.packb(hello))
+
+
+def test_an_invitation_makes_a_host(session: Session) -> None:
+    (welcome,) = session.receive(invited(Role.HOST, START.micros // 1_000_000 + 60), START)
+    assert isinstance(welcome, protocol.Welcome)
+    assert welcome.role == "host"
+
+
+def test_an_invitation_that_is_over_lets_nobody_in(session: Session) -> None:
+    hello = invited(Role.HOST, START.micros // 1_000_000)
+    assert code_of(session, hello) is ErrorCode.EXPIRED_INVITE
+    assert session.scene is None
+
+
+def test_a_visitor_may_not_hide(session: Session) -> None:
+    session.receive(HELLO, START)
+    hide = msgpack.packb({"t": "hide", "comment": 1, "hidden": True, "reason": ""})
+    assert code_of(session, hide) is ErrorCode.NOT_ALLOWED
 
 
 def test_a_token_of_this_server_resumes_the_session(session: Session, town: Scene) -> None:

@@ -95,7 +95,7 @@ async def test_ping_is_answered_with_the_servers_time(serving: Serving) -> None:
         ({"t": "ping", "id": 1}, "wrong-order", 1008),
         ({"t": "hello", "protocol": [2, 0], "scene": "town"}, "unsupported-protocol", 1008),
         ({"t": "hello", "protocol": [1, 0], "scene": "atlantis"}, "unknown-scene", 1008),
-        ({"t": "hello", "protocol": [1, 0], "scene": "town", "token": "x"}, "not-allowed", 1008),
+        ({"t": "hello", "protocol": [1, 0], "scene": "town", "token": "x"}, "bad-invite", 1008),
         ({"t": "ping", "id": 1, "x": bytes(20_000)}, "too-large", 1009),
     ],
 )
