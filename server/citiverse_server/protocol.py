@@ -82,7 +82,7 @@ class Pause(Message, tag="pause", frozen=True):
 
 
 class Pose(Message, tag="pose", frozen=True):
-    """Where a person's eye is: metres in the scene frame; heading clockwise from north, pitch up."""
+    """Where a person's eye is, in metres; heading clockwise from north and pitch up, in radians."""
 
     position: Vector
     heading: float
