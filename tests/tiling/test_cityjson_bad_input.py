@@ -45,8 +45,8 @@ def path(tmp_path: Path) -> Path:
     ("content", "says"),
     [
         (b"{", "cut short"),
-        (b"{}", "of the type None, not CityJSON"),
-        (b'{"type": "FeatureCollection", "features": []}', "FeatureCollection, not CityJSON"),
+        (b"{}", "not CityJSON: its type is unknown"),
+        (b'{"type": "FeatureCollection", "features": []}', "its type is FeatureCollection"),
         (b'{"asset": {"version": "1.1"}, "root": {}}', "not CityJSON"),
         (b'{"type": "CityJSON"}', "version of CityJSON is None"),
         (b'{"type": "CityJSON", "version": "0.9"}', "version of CityJSON is 0.9"),

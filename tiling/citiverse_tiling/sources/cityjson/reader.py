@@ -157,8 +157,9 @@ class _Reading:
                 remedy='put the line of the type "CityJSON" that belongs to it before it',
             )
         if document.type != CITYJSON:
+            kind = str(document.type)[:80] if document.type else "unknown"
             raise NotJson(
-                f"it is JSON of the type {str(document.type)[:80]}, not CityJSON",
+                f"it is JSON, but not CityJSON: its type is {kind}",
                 file=self.path,
                 line=line,
                 remedy="give a CityJSON file of version 1.0, 1.1 or 2.0",
