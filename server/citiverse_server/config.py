@@ -16,7 +16,10 @@ DEFAULT_PORT = 8000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of the server one client may take; seconds, messages a second."""
+    """How much of the server one client may take; seconds, messages a second, comments a minute.
+
+    Of comments one session, one address and one scene have each a limit.
+    """
 
     messages_per_s: float = 60.0
     views_per_s: float = 20.0
@@ -24,6 +27,12 @@ class Limits:
     hello_timeout_s: float = 10.0
     credit_timeout_s: float = 60.0
     send_timeout_s: float = 20.0
+    comments_per_min: float = 10.0
+    comment_burst: float = 5.0
+    address_comments_per_min: float = 60.0
+    address_comment_burst: float = 30.0
+    scene_comments_per_min: float = 300.0
+    scene_comment_burst: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
     ServerError                     the operator sees one sentence: what, where, what to do
     ├── SceneError                  a folder isn't a scene, or breaks its contract
     ├── ConfigError                 a setting or the sensor file can't be used
+    ├── StateError                  what a scene remembers can't be kept or read
     └── ListenError                 the port can't be had
     ProtocolError                   a client broke the protocol: a stable code, then the close
     RequestRefused                  a client asked for what can't be: a stable code, and on it goes
@@ -43,6 +44,10 @@ class SceneError(ServerError):
 
 class ConfigError(ServerError):
     """A setting or the sensor file can't be used."""
+
+
+class StateError(ServerError):
+    """What a scene remembers can't be kept or read."""
 
 
 class ListenError(ServerError):

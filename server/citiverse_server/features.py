@@ -79,19 +79,35 @@ def top_centre(database: Path, feature_id: str) -> Vector | None:
     A feature without a box of its own is nowhere, and so unknown here. Raises `SceneError` where
     the database is missing or broken.
     """
+    row = _row(database, "min_x, min_y, max_x, max_y, max_z", feature_id)
+    if row is None or None in row:
+        return None
+    min_x, min_y, max_x, max_y, max_z = msgspec.convert(row, tuple[float, ...])
+    return ((min_x + max_x) / 2, (min_y + max_y) / 2, max_z)
+
+
+def exists(database: Path, feature_id: str) -> bool:
+    """Whether the scene has a feature of this identity. Raises `SceneError`."""
+    return _row(database, "id", feature_id) is not None
+
+
+def open_features(database: Path) -> sqlite3.Connection:
+    """A connection that only reads; the scene never changes under a server."""
+    return sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _row(database: Path, columns: str, feature_id: str) -> tuple[object, ...] | None:
     try:
-        with closing(_open(database)) as connection:
-            row = connection.execute(
-                "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE id = ?", (feature_id,)
+        with closing(open_features(database)) as connection:
+            row: tuple[object, ...] | None = connection.execute(
+                f"SELECT {columns} FROM feature WHERE id = ?",  # noqa: S608  (constants of this file)
+                (feature_id,),
             ).fetchone()
     except sqlite3.Error:
         raise SceneError(
             "the features are missing or can't be read", database, remedy="tile the city again"
         ) from None
-    if row is None or None in row:
-        return None
-    min_x, min_y, max_x, max_y, max_z = row
-    return ((min_x + max_x) / 2, (min_y + max_y) / 2, max_z)
+    return row
 
 
 def _find(database: Path, query: FeatureQuery) -> FeatureList:
@@ -118,7 +134,7 @@ def _find(database: Path, query: FeatureQuery) -> FeatureList:
         f"SELECT {columns} FROM {' '.join(tables)} WHERE {where} "  # noqa: S608  (all parts are constants above)
         "ORDER BY feature.row LIMIT ?"
     )
-    with closing(_open(database)) as connection:
+    with closing(open_features(database)) as connection:
         _bound(connection)
         try:
             rows = connection.execute(statement, (*values, query.limit + 1)).fetchall()
@@ -127,10 +143,6 @@ def _find(database: Path, query: FeatureQuery) -> FeatureList:
                 raise TimeoutError("the question takes too long") from None
             raise
     return FeatureList([_feature(row) for row in rows[: query.limit]], len(rows) > query.limit)
-
-
-def _open(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 def _bound(connection: sqlite3.Connection) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .errors import Refusal
     from .sensors import Sensors
 
 
@@ -19,12 +21,18 @@ class Metrics:
     stream_bytes: int = 0
     stream_tiles: int = 0
     http_tiles: int = 0
+    comments: int = 0
+    comments_refused: Counter[Refusal] = field(default_factory=Counter)
 
     def text(self, sensors: Sensors) -> str:
         """All metrics, one block each."""
         rejected = [
             f'citiverse_readings_rejected_total{{reason="{reason.value}"}} {count}'
             for reason, count in sorted(sensors.rejected.items())
+        ]
+        refused = [
+            f'citiverse_comments_refused_total{{reason="{reason.value}"}} {count}'
+            for reason, count in sorted(self.comments_refused.items())
         ]
         blocks = [
             _block("citiverse_sessions", "gauge", "Open streams.", self.sessions),
@@ -66,6 +74,9 @@ class Metrics:
                 "citiverse_readings_rejected_total", "counter", "Readings that were no observation."
             ),
             *rejected,
+            _block("citiverse_comments_total", "counter", "Comments stored.", self.comments),
+            _head("citiverse_comments_refused_total", "counter", "Comments that were refused."),
+            *refused,
         ]
         return "\n".join(blocks) + "\n"
 

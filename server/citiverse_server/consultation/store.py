@@ -1,0 +1,319 @@
+"""The comments of one scene in SQLite: what was committed here outlives the process and the power.
+
+One process writes (`Store`, which holds the state folder's lock); any may read (`page`, `newest`).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sqlite3
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from ..errors import Refusal, RequestRefused, StateError
+from ..features import exists
+from ..protocol import CommentInfo
+from ..state import locked, make_state_folder
+from .requests import Hide, Post, unknown_feature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .requests import Request
+
+FILE = "consultation.sqlite"
+SCHEMA_VERSION = 1
+NEWEST = 200
+BAND_M = 50.0
+BUSY_TIMEOUT_S = 5.0
+
+Order = Literal["time", "place"]
+
+# `band` counts strips of 50 m from north to south, so that a list can go through the city.
+_SCHEMA = """
+CREATE TABLE comment(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, time INTEGER NOT NULL,
+    name TEXT NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL, feature TEXT NOT NULL,
+    x REAL NOT NULL, y REAL NOT NULL, z REAL NOT NULL,
+    eye_x REAL NOT NULL, eye_y REAL NOT NULL, eye_z REAL NOT NULL,
+    orientation_x REAL NOT NULL, orientation_y REAL NOT NULL,
+    orientation_z REAL NOT NULL, orientation_w REAL NOT NULL,
+    hidden INTEGER NOT NULL DEFAULT 0, band INTEGER NOT NULL
+);
+CREATE INDEX comment_place ON comment(band, x, id);
+CREATE TABLE audit(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, comment INTEGER NOT NULL REFERENCES comment(id),
+    hidden INTEGER NOT NULL, time INTEGER NOT NULL, name TEXT NOT NULL, session TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+"""
+_COLUMNS = (
+    "id, time, name, role, text, feature, x, y, z, eye_x, eye_y, eye_z, "
+    "orientation_x, orientation_y, orientation_z, orientation_w, hidden"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A comment as it is on the disk; `changed` is false where it was so already."""
+
+    comment: CommentInfo
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """`after` is the last comment of the page before."""
+
+    order: Order = "time"
+    limit: int = 50
+    after: int | None = None
+    with_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`more` says that the limit left some out."""
+
+    comments: list[CommentInfo]
+    more: bool
+
+
+class Store:
+    """Writes; to be used by one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, features: Path) -> None:
+        self._connection = connection
+        self._features = features
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything or nothing; on the disk when it ends. Raises `sqlite3.Error`."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # SQLite has ended the transaction by itself where the disk is full.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def do(self, request: Request, micros: int) -> Kept:
+        """Does what is asked, at a time in microseconds since 1970 UTC.
+
+        Raises `RequestRefused`, `SceneError` and `sqlite3.Error`.
+        """
+        match request:
+            case Post():
+                return self._post(request, micros)
+            case Hide():
+                return self._hide(request, micros)
+
+    def newest(self) -> list[CommentInfo]:
+        """The newest 200, oldest first."""
+        return _newest(self._connection)
+
+    def _post(self, post: Post, micros: int) -> Kept:
+        former = self._one("key", post.key)
+        if former is not None:
+            if not _is_same(former, post):
+                raise RequestRefused(
+                    Refusal.KEY_REUSED, "This key belongs to another comment.", post.key
+                )
+            return Kept(former, changed=False)
+        if post.feature and not exists(self._features, post.feature):
+            raise unknown_feature(post.key)
+        self._connection.execute(
+            "INSERT INTO comment(key, time, name, role, text, feature, x, y, z, "
+            "eye_x, eye_y, eye_z, orientation_x, orientation_y, orientation_z, orientation_w, "
+            "band) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                post.key,
+                micros,
+                post.author.name,
+                post.author.role,
+                post.text,
+                post.feature,
+                *post.position,
+                *post.eye,
+                *post.orientation,
+                -math.floor(post.position[1] / BAND_M),
+            ),
+        )
+        return Kept(self._get("key", post.key), changed=True)
+
+    def _hide(self, hide: Hide, micros: int) -> Kept:
+        former = self._one("id", hide.comment)
+        if former is None:
+            raise RequestRefused(Refusal.UNKNOWN_COMMENT, "There is no such comment.")
+        if former.hidden == hide.hidden:
+            return Kept(former, changed=False)
+        self._connection.execute(
+            "UPDATE comment SET hidden = ? WHERE id = ?", (hide.hidden, hide.comment)
+        )
+        self._connection.execute(
+            "INSERT INTO audit(comment, hidden, time, name, session, reason) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                hide.comment,
+                hide.hidden,
+                micros,
+                hide.author.name,
+                hide.author.session,
+                hide.reason,
+            ),
+        )
+        return Kept(self._get("id", hide.comment), changed=True)
+
+    def _one(self, column: Literal["id", "key"], value: int | str) -> CommentInfo | None:
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM comment WHERE {column} = ?",  # noqa: S608  (constants above)
+            (value,),
+        ).fetchone()
+        return None if row is None else _comment(row)
+
+    def _get(self, column: Literal["id", "key"], value: int | str) -> CommentInfo:
+        found = self._one(column, value)
+        if found is None:
+            raise sqlite3.DatabaseError("what was written can't be read again")
+        return found
+
+
+@contextmanager
+def open_store(folder: Path, features: Path) -> Iterator[Store]:
+    """The store of a state folder, made where it isn't there, for this process alone.
+
+    `features` is the scene's database of CityObjects. Raises `StateError`.
+    """
+    with ExitStack() as held:
+        try:
+            make_state_folder(folder)
+            held.enter_context(locked(folder))
+            connection = held.enter_context(closing(_connect(folder / FILE)))
+            _prepare(connection, folder / FILE)
+        except BlockingIOError:
+            raise StateError(
+                "another server keeps the comments of this scene", folder, remedy="stop one of them"
+            ) from None
+        except OSError as error:
+            raise _unwritable(folder, error.strerror or str(error)) from None
+        except sqlite3.Error as error:
+            raise _unwritable(folder, str(error)) from None
+        yield Store(connection, features)
+
+
+def check_place(folder: Path) -> None:
+    """Raises `StateError` where a state folder that isn't there couldn't be made."""
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        raise _unwritable(folder, f"{nearest} can't be written")
+
+
+def newest(folder: Path) -> list[CommentInfo]:
+    """The newest 200 of a state folder, oldest first. Raises `sqlite3.Error`."""
+    with _reading(folder) as connection:
+        return [] if connection is None else _newest(connection)
+
+
+def page(folder: Path, query: PageQuery) -> Page:
+    """A page of the comments of a state folder. Raises `sqlite3.Error`."""
+    with _reading(folder) as connection:
+        return Page([], more=False) if connection is None else _page(connection, query)
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
+    """None where nobody has said anything yet."""
+    file = folder / FILE
+    if not file.exists():
+        yield None
+        return
+    address = f"{file.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+        yield connection if _version(connection) == SCHEMA_VERSION else None
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    # Opened by one thread and closed by another only when that one has ended.
+    return sqlite3.connect(
+        file, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+
+
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: a commit returns when the disk has it; fullfsync: on macOS, when the disk really has it.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA fullfsync = ON")
+    connection.execute("PRAGMA foreign_keys = ON")
+    version = _version(connection)
+    if version > SCHEMA_VERSION:
+        raise StateError(
+            f"the comments were written by a newer version (schema {version}, this one knows "
+            f"{SCHEMA_VERSION})",
+            file,
+            remedy="use the newer version",
+        )
+    if version == 0:
+        connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _newest(connection: sqlite3.Connection) -> list[CommentInfo]:
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM comment ORDER BY id DESC LIMIT ?",  # noqa: S608  (a constant)
+        (NEWEST,),
+    ).fetchall()
+    return [_comment(row) for row in reversed(rows)]
+
+
+def _page(connection: sqlite3.Connection, query: PageQuery) -> Page:
+    conditions = ["1" if query.with_hidden else "NOT hidden"]
+    values: list[int] = []
+    if query.after is not None:
+        values.append(query.after)
+        conditions.append(
+            "id < ?"
+            if query.order == "time"
+            else "(band, x, id) > (SELECT band, x, id FROM comment WHERE id = ?)"
+        )
+    order = "id DESC" if query.order == "time" else "band, x, id"
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM comment WHERE {' AND '.join(conditions)} "  # noqa: S608  (constants above)
+        f"ORDER BY {order} LIMIT ?",
+        (*values, query.limit + 1),
+    ).fetchall()
+    return Page([_comment(row) for row in rows[: query.limit]], len(rows) > query.limit)
+
+
+def _comment(row: tuple[object, ...]) -> CommentInfo:
+    named = dict(zip(("id", "time", "name", "role", "text", "feature"), row[:6], strict=True))
+    places = {"position": row[6:9], "eye": row[9:12], "orientation": row[12:16]}
+    return msgspec.convert({**named, **places, "hidden": bool(row[16])}, CommentInfo)
+
+
+def _is_same(former: CommentInfo, post: Post) -> bool:
+    return (
+        former.text == post.text
+        and former.feature == post.feature
+        and former.position == post.position
+        and former.eye == post.eye
+        and former.orientation == post.orientation
+    )
+
+
+def _unwritable(folder: Path, why: str) -> StateError:
+    return StateError(
+        f"comments are off, for they can't be kept here: {why}",
+        folder,
+        remedy="choose a folder that can be written with --state",
+    )
