@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citiverse_tiling.content.tile_meshes import block_mesh
 from citiverse_tiling.transforms.block import blocks_of
 from tiling.cities import box, meshes, polygons, turned
 
+if TYPE_CHECKING:
+    from citiverse_tiling.model import Polygons
 
+
+@settings(max_examples=50, deadline=None)
 @given(st.floats(0, 360), st.floats(2, 40), st.floats(2, 40), st.floats(2, 60))
 def test_the_block_of_a_turned_box_is_that_box(
     degrees: float, length: float, width: float, height: float
@@ -25,7 +31,7 @@ def test_the_block_of_a_turned_box_is_that_box(
     assert found.sizes_m[0] == pytest.approx(np.sqrt(length**2 + width**2 + height**2))
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(*[st.floats(-50, 50)] * 3), min_size=3, max_size=12))
 def test_every_vertex_is_inside_its_block(points: list[tuple[float, float, float]]) -> None:
     made = meshes(polygons([[points]]))
@@ -39,6 +45,7 @@ def test_every_vertex_is_inside_its_block(points: list[tuple[float, float, float
         assert corners[0, 2] <= point[2] <= corners[4, 2]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.floats(0, 360))
 def test_the_upright_box_is_around_the_corners(degrees: float) -> None:
     made = box(100, -50, 30, (12, 5, 7))
@@ -48,13 +55,55 @@ def test_the_upright_box_is_around_the_corners(degrees: float) -> None:
     assert np.allclose(high, found.corners.max(axis=1))
 
 
-def test_a_gable_is_off_by_what_the_block_adds_beside_the_ridge() -> None:
-    eaves = [(0.0, 0.0, 3.0), (10.0, 0.0, 3.0), (10.0, 6.0, 3.0), (0.0, 6.0, 3.0)]
+def gabled(length: float, width: float, rise: float) -> Polygons:
+    """A floor and two slopes; eaves at 3 m, the ridge along x."""
+    eaves = [(0.0, 0.0, 3.0), (length, 0.0, 3.0), (length, width, 3.0), (0.0, width, 3.0)]
     foot = [(x, y, 0.0) for x, y, _ in eaves]
-    ridge = [(0.0, 3.0, 7.0), (10.0, 3.0, 7.0)]
+    ridge = [(0.0, width / 2, 3.0 + rise), (length, width / 2, 3.0 + rise)]
     roofs = [[[eaves[0], eaves[1], ridge[1], ridge[0]]], [[eaves[2], eaves[3], ridge[0], ridge[1]]]]
-    found = blocks_of(meshes(polygons([[foot[::-1]], *roofs])))
-    assert found.errors_m[0] == pytest.approx(3.0), "an upper corner is 3 m from the ridge's end"
+    return polygons([[foot[::-1]], *roofs])
+
+
+def test_a_gabled_house_is_a_gabled_block() -> None:
+    found = blocks_of(meshes(gabled(10, 6, 4)))
+    assert found.errors_m[0] == pytest.approx(0.0, abs=1e-6)
+    assert found.is_gabled.all()
+    assert found.eaves[0] == pytest.approx(3.0)
+    assert np.abs(found.axes[0]) == pytest.approx([1, 0], abs=1e-6), "the ridge runs along x"
+    assert found.half_sizes[0] == pytest.approx([5, 3])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(0, 360), st.floats(3, 20), st.floats(3, 20), st.floats(1, 8))
+def test_a_gabled_house_is_found_however_it_stands(
+    degrees: float, length: float, width: float, rise: float
+) -> None:
+    shape = gabled(length, width, rise)
+    found = blocks_of(meshes(replace(shape, coordinates=turned(shape.coordinates, degrees))))
+    assert found.errors_m[0] == pytest.approx(0.0, abs=1e-6)
+    assert 2 * found.half_sizes[0] == pytest.approx([length, width])
+    assert found.eaves[0] == pytest.approx(3.0)
+
+
+def test_a_gable_that_hardly_rises_is_a_flat_roof() -> None:
+    assert not blocks_of(meshes(gabled(10, 6, 0.2))).is_gabled.any()
+
+
+def test_what_is_drawn_of_a_gabled_block_is_closed_and_seen_from_outside() -> None:
+    blocks = blocks_of(meshes(gabled(10, 6, 4), box(30, 0, 0, (5, 5, 5))))
+    mesh = block_mesh(blocks, np.zeros(3))
+    assert mesh.feature_ids is not None
+    assert np.bincount(mesh.feature_ids[mesh.triangles[:, 0]]).tolist() == [14, 10]
+    corners = mesh.positions[mesh.triangles]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    assert np.abs(normals * 127 - mesh.normals[mesh.triangles[:, 0]]).max() <= 1
+    own = mesh.feature_ids[mesh.triangles[:, 0]] == 0
+    middle = np.array([5.0, 3.0, 2.0])
+    outward = np.einsum("ij,ij->i", corners[own].mean(axis=1) - middle, normals[own])
+    assert (outward > 0).all()
+    volume = np.einsum("ij,ij->i", corners[own, 0], np.cross(corners[own, 1], corners[own, 2]))
+    assert volume.sum() / 6 == pytest.approx(10 * 6 * (3 + 4 / 2)), "the foot, at z = 0, adds none"
 
 
 def test_objects_do_not_mix() -> None:

@@ -9,7 +9,13 @@ import numpy as np
 
 from citiverse_tiling.model import Layer
 from citiverse_tiling.options import MOST_LEAF_OBJECTS
-from citiverse_tiling.tree.coarse import BLOCK_BYTES, InnerLimits, ObjectSizes, choose_shown
+from citiverse_tiling.tree.coarse import (
+    BLOCK_BYTES,
+    GABLE_BYTES,
+    InnerLimits,
+    ObjectSizes,
+    choose_shown,
+)
 from citiverse_tiling.tree.ground_tree import build_ground_tree
 from citiverse_tiling.tree.quadtree import LeafLimits, build_quadtree
 from citiverse_tiling.tree.tile_tree import merge_layers
@@ -116,7 +122,8 @@ def _plan_layer(
         sizes = (heights, np.zeros(len(shapes)), labels + _PLANT_BYTES, own_min, own_max)
         coarse = (own_min, own_max)
     else:
-        sizes = (blocks.sizes_m, blocks.errors_m, labels + BLOCK_BYTES, own_min, own_max)
+        block_bytes = np.where(blocks.is_gabled, GABLE_BYTES, BLOCK_BYTES)
+        sizes = (blocks.sizes_m, blocks.errors_m, labels + block_bytes, own_min, own_max)
         coarse = blocks.boxes
     inner = InnerLimits(options.max_leaf_bytes - _JSON_BYTES, _INNER_SHARES[layer])
     tree, shown = choose_shown(quadtree, ObjectSizes(*sizes, *coarse), inner)

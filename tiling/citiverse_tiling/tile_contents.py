@@ -96,7 +96,7 @@ class ObjectTiles:
         if layer is Layer.LAND:
             return self._faces(shapes, translation, columns, records, is_coarse=True)
         blocks = self._city.shapes.blocks.take(shapes)
-        mesh = block_mesh(blocks.corners, blocks.axes, translation)
+        mesh = block_mesh(blocks, translation)
         if layer is Layer.FURNITURE:
             mesh.groups[:] = SurfaceGroup.FURNITURE
         return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)

@@ -10,16 +10,30 @@ from citiverse_tiling.content.glb import TileMesh
 from citiverse_tiling.meshes import SurfaceGroup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int8Array, Int64Array
+    from citiverse_tiling.transforms.block import Blocks
 
 _BLOCK_FACES = np.array([[0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7], [4, 5, 6, 7]])
 """Four walls and a roof of a block's eight corners (`Blocks.corners`), seen from outside."""
 
-_BLOCK_TRIANGLES = (np.arange(5)[:, None, None] * 4 + np.array([[0, 1, 2], [0, 2, 3]])).reshape(
-    -1, 3
-)
+_HALVES = np.array([[0, 1, 2], [0, 2, 3]])
+_BLOCK_TRIANGLES = (np.arange(5)[:, None, None] * 4 + _HALVES).reshape(-1, 3)
 _BLOCK_GROUPS = np.repeat(np.array([SurfaceGroup.WALL] * 4 + [SurfaceGroup.ROOF], np.uint8), 4)
+
+_GABLE_QUADS = np.array([*_BLOCK_FACES[:4], [4, 5, 9, 8], [6, 7, 8, 9]])
+_GABLE_ENDS = np.array([[5, 6, 9], [7, 4, 8]])
+"""Corners of a gabled block: four at the foot, four at the eaves, then the ends of the ridge."""
+
+_GABLE_TRIANGLES = np.concatenate(
+    [(np.arange(6)[:, None, None] * 4 + _HALVES).reshape(-1, 3), [[24, 25, 26], [27, 28, 29]]]
+)
+_GABLE_GROUPS = np.repeat(
+    np.array([SurfaceGroup.WALL] * 4 + [SurfaceGroup.ROOF] * 2 + [SurfaceGroup.WALL] * 2, np.uint8),
+    [4] * 6 + [3] * 2,
+)
 
 
 def source_mesh(meshes: Meshes, translation: Float64Array) -> TileMesh:
@@ -51,20 +65,80 @@ def without_markings(mesh: TileMesh) -> TileMesh:
     )
 
 
-def block_mesh(corners: Float64Array, axes: Float64Array, translation: Float64Array) -> TileMesh:
-    """Walls and roofs of n blocks from their corners (n, 8, 3) and long axes (n, 2)."""
-    count = len(corners)
-    along = np.concatenate([axes, np.zeros((count, 1))], axis=1)
-    across = np.stack([-axes[:, 1], axes[:, 0], np.zeros(count)], axis=1)
-    up = np.broadcast_to([0.0, 0.0, 1.0], (count, 3))
+def block_mesh(blocks: Blocks, translation: Float64Array) -> TileMesh:
+    """Walls and roofs of n blocks; feature i is the i-th block."""
+    flat = np.flatnonzero(~blocks.is_gabled)
+    gabled = np.flatnonzero(blocks.is_gabled)
+    return _joined(
+        [_flat_blocks(blocks.take(flat), flat), _gables(blocks.take(gabled), gabled)], translation
+    )
+
+
+def _flat_blocks(blocks: Blocks, rows: Int64Array) -> TileMesh:
+    along, across, up = _directions(blocks)
     normals = np.stack([-across, along, across, -along, up], axis=1)
-    triangles = _BLOCK_TRIANGLES + np.arange(count)[:, None, None] * len(_BLOCK_GROUPS)
     return TileMesh(
-        corners[:, _BLOCK_FACES].reshape(-1, 3) - translation,
-        np.rint(np.repeat(normals.reshape(-1, 3), 4, axis=0) * 127).astype(np.int8),
-        np.tile(_BLOCK_GROUPS, count),
-        np.repeat(np.arange(count), len(_BLOCK_GROUPS)),
-        triangles.reshape(-1, 3),
+        blocks.corners[:, _BLOCK_FACES].reshape(-1, 3),
+        _as_bytes(np.repeat(normals.reshape(-1, 3), 4, axis=0)),
+        np.tile(_BLOCK_GROUPS, len(rows)),
+        np.repeat(rows, len(_BLOCK_GROUPS)),
+        _repeated(_BLOCK_TRIANGLES, len(_BLOCK_GROUPS), len(rows)),
+    )
+
+
+def _gables(blocks: Blocks, rows: Int64Array) -> TileMesh:
+    along, across, up = _directions(blocks)
+    corners = np.concatenate([blocks.corners, np.empty((len(rows), 2, 3))], axis=1)
+    corners[:, 4:8, 2] = blocks.eaves[:, None]
+    corners[:, 8:, :2] = blocks.footprint(np.array([[-1.0, 0.0], [1.0, 0.0]]))
+    corners[:, 8:, 2] = blocks.heights[:, 1:]
+    rise = (blocks.heights[:, 1] - blocks.eaves)[:, None]
+    slopes = up * blocks.half_sizes[:, 1:]
+    slant = np.hypot(rise, blocks.half_sizes[:, 1:])
+    near, far = (slopes - across * rise) / slant, (slopes + across * rise) / slant
+    normals = np.stack([-across, along, across, -along, near, far], axis=1)
+    ends = np.stack([along, -along], axis=1)
+    vertices = np.concatenate(
+        [corners[:, _GABLE_QUADS.ravel()], corners[:, _GABLE_ENDS.ravel()]], 1
+    )
+    facing = np.concatenate([np.repeat(normals, 4, axis=1), np.repeat(ends, 3, axis=1)], axis=1)
+    return TileMesh(
+        vertices.reshape(-1, 3),
+        _as_bytes(facing.reshape(-1, 3)),
+        np.tile(_GABLE_GROUPS, len(rows)),
+        np.repeat(rows, len(_GABLE_GROUPS)),
+        _repeated(_GABLE_TRIANGLES, len(_GABLE_GROUPS), len(rows)),
+    )
+
+
+def _directions(blocks: Blocks) -> tuple[Float64Array, Float64Array, Float64Array]:
+    """Unit vectors along, across and up of each block, (n, 3) each."""
+    none = np.zeros(len(blocks.axes))
+    along = np.stack([blocks.axes[:, 0], blocks.axes[:, 1], none], axis=1)
+    across = np.stack([-blocks.axes[:, 1], blocks.axes[:, 0], none], axis=1)
+    return along, across, np.tile([0.0, 0.0, 1.0], (len(none), 1))
+
+
+def _as_bytes(normals: Float64Array) -> Int8Array:
+    return np.rint(normals * 127).astype(np.int8)
+
+
+def _repeated(triangles: Int64Array, vertices: int, count: int) -> Int64Array:
+    """The triangles of one thing of so many vertices, `count` times."""
+    return (triangles + np.arange(count)[:, None, None] * vertices).reshape(-1, 3)
+
+
+def _joined(meshes: Sequence[TileMesh], translation: Float64Array) -> TileMesh:
+    """Meshes of features as one, relative to `translation`."""
+    starts = np.cumsum([0, *(len(mesh.positions) for mesh in meshes)])[:-1]
+    return TileMesh(
+        np.concatenate([mesh.positions for mesh in meshes]) - translation,
+        np.concatenate([mesh.normals for mesh in meshes]),
+        np.concatenate([mesh.groups for mesh in meshes]),
+        np.concatenate([mesh.feature_ids for mesh in meshes if mesh.feature_ids is not None]),
+        np.concatenate(
+            [mesh.triangles + start for mesh, start in zip(meshes, starts.tolist(), strict=True)]
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+
+_ALONG, _ACROSS, _NO_RIDGE = _RIDGES = 0, 1, 2
+NEAR_SIDE = 0.8
+"""Eaves are where a vertex is at least so far out, in halves of the width: they may overhang."""
+
+MARGIN_FOR_FLAT_M = 0.25
+"""A gabled roof is worth its extra triangles where it is this much nearer to the truth."""
 
 _SIGNS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 """Corners of a footprint, counter-clockwise, in units of the half sizes."""
@@ -25,6 +32,8 @@ class Blocks:
     axes        float64 (n, 2): unit vector along the walls' dominant direction
     half_sizes  float64 (n, 2): along that vector, and across
     heights     float64 (n, 2): lowest and highest z
+    eaves       float64 (n,): height of the eaves of a gabled roof whose ridge runs along `axes`;
+                the highest z where the roof is flat
     errors_m    float64 (n,): symmetric Hausdorff distance between the block's surface and the
                 object's vertices: how far the picture is off when the block stands for the object
     """
@@ -33,6 +42,7 @@ class Blocks:
     axes: Float64Array
     half_sizes: Float64Array
     heights: Float64Array
+    eaves: Float64Array
     errors_m: Float64Array
 
     @property
@@ -68,6 +78,12 @@ class Blocks:
         high = np.concatenate([self.centers + reach, self.heights[:, 1:]], axis=1)
         return low, high
 
+    @property
+    def is_gabled(self) -> BoolArray:
+        """Which blocks have a gabled roof, (n,)."""
+        gabled: BoolArray = self.eaves < self.heights[:, 1]
+        return gabled
+
     def take(self, rows: Int64Array) -> Blocks:
         """The blocks of some objects, in that order."""
         return Blocks(
@@ -75,6 +91,7 @@ class Blocks:
             self.axes[rows],
             self.half_sizes[rows],
             self.heights[rows],
+            self.eaves[rows],
             self.errors_m[rows],
         )
 
@@ -86,17 +103,20 @@ def join_blocks(pieces: Sequence[Blocks]) -> Blocks:
         np.concatenate([piece.axes for piece in pieces]),
         np.concatenate([piece.half_sizes for piece in pieces]),
         np.concatenate([piece.heights for piece in pieces]),
+        np.concatenate([piece.eaves for piece in pieces]),
         np.concatenate([piece.errors_m for piece in pieces]),
     )
 
 
 def upright_blocks(feet: Float64Array, sizes: Float64Array) -> Blocks:
     """Blocks along the axes over n feet (n, 3) in the middle of their bases; sizes (n, 3) in m."""
+    top = feet[:, 2] + sizes[:, 2]
     return Blocks(
         feet[:, :2],
         np.tile([1.0, 0.0], (len(feet), 1)),
         sizes[:, :2] / 2,
-        np.stack([feet[:, 2], feet[:, 2] + sizes[:, 2]], axis=1),
+        np.stack([feet[:, 2], top], axis=1),
+        top,
         np.zeros(len(feet)),
     )
 
@@ -120,10 +140,28 @@ def blocks_of(meshes: Meshes) -> Blocks:
         ],
         axis=1,
     )
-    errors = _errors(frame, low, high, starts, owners)
+    roofs = [_roof(frame, low, high, starts, owners, ridge) for ridge in _RIDGES]
+    margins = np.array([[0.0], [0.0], [-MARGIN_FOR_FLAT_M]])
+    best = (np.stack([roof.errors_m for roof in roofs]) + margins).argmin(axis=0)
+    errors = np.choose(best, [roof.errors_m for roof in roofs])
+    eaves = np.choose(best, [roof.eaves for roof in roofs])
+    turned = (best == _ACROSS)[:, None]
+    half_sizes = (high - low)[:, :2] / 2
     return Blocks(
-        centers, axes, (high - low)[:, :2] / 2, np.stack([low[:, 2], high[:, 2]], axis=1), errors
+        centers,
+        np.where(turned, np.stack([-axes[:, 1], axes[:, 0]], axis=1), axes),
+        np.where(turned, half_sizes[:, ::-1], half_sizes),
+        np.stack([low[:, 2], high[:, 2]], axis=1),
+        eaves,
+        errors,
     )
+
+
+class _Roof(NamedTuple):
+    """How high the eaves would be, and how wrong the block would be with them, (n,) each."""
+
+    eaves: Float64Array
+    errors_m: Float64Array
 
 
 def _wall_directions(meshes: Meshes) -> Float64Array:
@@ -148,20 +186,44 @@ def _wall_directions(meshes: Meshes) -> Float64Array:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def _errors(
+def _roof(
     frame: Float64Array,
     low: Float64Array,
     high: Float64Array,
     starts: Int64Array,
     owners: Int64Array,
-) -> Float64Array:
-    """Symmetric Hausdorff distance of vertices and block per object, (n,)."""
+    ridge: int,
+) -> _Roof:
+    """Blocks with a ridge along an axis of `frame` (V, 3), or with flat roofs.
+
+    Eaves are as high as the highest vertex near the sides that run along the ridge. The error is
+    the symmetric Hausdorff distance between vertices and block: of each vertex from the block's
+    surface, and of each of the block's corners from its nearest vertex.
+    """
     below, above = frame - low[owners], high[owners] - frame
     depth = np.minimum(below, above).min(axis=1)
+    top = high[:, 2]
+    if ridge == _NO_RIDGE:
+        eaves, ends = top, [(along, across, 2) for along in (0, 2) for across in (0, 2)]
+    else:
+        side = 1 - ridge
+        half = np.maximum((high - low)[:, side] / 2, 1e-9)
+        out = np.abs(below[:, side] - half[owners]) / half[owners]
+        at_side = np.where(out > NEAR_SIDE, frame[:, 2], low[owners, 2])
+        eaves = np.maximum.reduceat(at_side, starts)
+        rise = top - eaves
+        slant = half / np.hypot(half, rise)
+        gap = (above[:, 2] - rise[owners] * out) * slant[owners]
+        sides = np.minimum(np.minimum(below, above)[:, :2].min(axis=1), below[:, 2])
+        depth = np.where(gap < 0, -gap, np.minimum(gap, sides))
+        ends = [(along, across, 1) for along in (0, 2) for across in (0, 2)]
+        ends += [(end, 1, 2) if ridge == _ALONG else (1, end, 2) for end in (0, 2)]
     errors = np.maximum.reduceat(depth, starts)
-    for corner in range(8):
-        upper = [bool(corner >> axis & 1) for axis in range(3)]
-        gap = np.where(upper, above, below)
-        distance = np.sqrt(np.einsum("ij,ij->i", gap, gap))
+    levels = np.stack([low[:, 2], eaves, top])
+    for x, y, z in [*((x, y, 0) for x in (0, 2) for y in (0, 2)), *ends]:
+        corner = low + (high - low) * np.array([x / 2, y / 2, 0.0])
+        corner[:, 2] = levels[z]
+        gaps = frame - corner[owners]
+        distance = np.sqrt(np.einsum("ij,ij->i", gaps, gaps))
         errors = np.maximum(errors, np.minimum.reduceat(distance, starts))
-    return errors
+    return _Roof(eaves, errors)

@@ -17,6 +17,9 @@ MOST_OBJECTS = 600
 BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 """A block in a GLB: 20 vertices, 30 indices, three offsets of strings."""
 
+GABLE_BYTES = 30 * 20 + 42 * 2 + 3 * 4
+"""One with a gabled roof: 30 vertices, 42 indices."""
+
 
 @dataclass(frozen=True, slots=True)
 class InnerLimits:
