@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.model import LAYER_OF_CLASS, Layer, SurfaceType
-from citiverse_tiling.sources.citygml.land import cover_of, default_cover
+from citiverse_tiling.sources.land import cover_of, default_cover
 from tiling.citygml_documents import city, multi_surface, polygon, read
 from tiling.town_documents import area, facts, land_use, patch, street, surfaces, town, water
 

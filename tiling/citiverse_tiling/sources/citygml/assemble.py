@@ -13,7 +13,8 @@ from citiverse_tiling.crs import LOCAL
 from citiverse_tiling.errors import BadCoordinates
 from citiverse_tiling.model import CityObject, Geometry, Place, Polygons
 from citiverse_tiling.report import Loss, Reason
-from citiverse_tiling.sources.citygml.rings import open_rings, parse_rings, with_zero_heights
+from citiverse_tiling.sources.citygml.rings import parse_rings, with_zero_heights
+from citiverse_tiling.sources.open_rings import open_rings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,15 +13,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from citiverse_tiling.sources.attributes import MAX_DEPTH
 from citiverse_tiling.sources.citygml.names import PARTS, local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from citiverse_tiling.model import AttributeValue
-
-MAX_DEPTH = 32
-MAX_ATTRIBUTES = 4096
+    from citiverse_tiling.sources.attributes import Attributes
 
 _INTEGERS = frozenset(
     {
@@ -34,29 +33,6 @@ _INTEGERS = frozenset(
     }
 )
 _DOUBLES = frozenset({"doubleAttribute", "DoubleAttribute", "measureAttribute", "MeasureAttribute"})
-
-
-class Attributes(dict[str, "AttributeValue"]):
-    """The attributes of one object by flattened name; `unkept` counts those beyond the limits."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.unkept = 0
-        self._last_numbers: dict[str, int] = {}
-
-    def put(self, name: str, value: AttributeValue) -> str:
-        """Set `name`, or `name.2`, `name.3` … where it is taken; return the name that it got."""
-        if len(self) >= MAX_ATTRIBUTES:
-            self.unkept += 1
-            return name
-        if name in self:
-            number = self._last_numbers.get(name, 1) + 1
-            while f"{name}.{number}" in self:
-                number += 1
-            self._last_numbers[name] = number
-            name = f"{name}.{number}"
-        self[name] = value
-        return name
 
 
 def numbered(name: str, groups: dict[str, int]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from citiverse_tiling.model import SurfaceType
-from citiverse_tiling.sources.citygml.attributes import Attributes
+from citiverse_tiling.sources.attributes import Attributes
 
 if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Polygons

@@ -15,18 +15,10 @@ from citiverse_tiling.sources.citygml.address import readable_address
 from citiverse_tiling.sources.citygml.attributes import numbered, read_attribute, read_generic
 from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
 from citiverse_tiling.sources.citygml.geometry import Gatherer, point_text
-from citiverse_tiling.sources.citygml.land import (
-    TELLING,
-    cover_of,
-    default_cover,
-    is_body_of_space,
-)
 from citiverse_tiling.sources.citygml.names import (
     HREF,
     POLYGON_TAGS,
     READ_CLASSES,
-    SURFACE_TYPES,
-    UNSEEN_SURFACES,
     Role,
     envelope_srs_name,
     id_of,
@@ -35,6 +27,13 @@ from citiverse_tiling.sources.citygml.names import (
     roles,
 )
 from citiverse_tiling.sources.citygml.templates import Templates
+from citiverse_tiling.sources.land import (
+    TELLING,
+    cover_of,
+    default_cover,
+    is_body_of_space,
+)
+from citiverse_tiling.sources.surfaces import SURFACE_TYPES, UNSEEN_SURFACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

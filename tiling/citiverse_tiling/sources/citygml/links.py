@@ -18,13 +18,13 @@ from citiverse_tiling.sources.citygml.geometry import Gatherer
 from citiverse_tiling.sources.citygml.names import (
     BOUNDED_BY,
     READ_CLASSES,
-    SURFACE_TYPES,
     Role,
     envelope_srs_name,
     id_of,
     local_name,
     roles,
 )
+from citiverse_tiling.sources.surfaces import SURFACE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

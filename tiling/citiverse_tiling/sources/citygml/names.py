@@ -10,7 +10,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from citiverse_tiling.model import LAYER_OF_CLASS, SurfaceType
+from citiverse_tiling.model import LAYER_OF_CLASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,29 +37,6 @@ MEMBERS = (
 )
 
 READ_CLASSES = frozenset(LAYER_OF_CLASS)
-
-SURFACE_TYPES = {
-    "WallSurface": SurfaceType.WALL,
-    "RoofSurface": SurfaceType.ROOF,
-    "GroundSurface": SurfaceType.GROUND,
-    "OuterCeilingSurface": SurfaceType.OUTER_CEILING,
-    "OuterFloorSurface": SurfaceType.OUTER_FLOOR,
-    "ClosureSurface": SurfaceType.CLOSURE,
-    "Window": SurfaceType.WINDOW,
-    "WindowSurface": SurfaceType.WINDOW,
-    "Door": SurfaceType.DOOR,
-    "DoorSurface": SurfaceType.DOOR,
-    "InteriorWallSurface": SurfaceType.UNKNOWN,
-    "CeilingSurface": SurfaceType.UNKNOWN,
-    "FloorSurface": SurfaceType.UNKNOWN,
-    "TrafficArea": SurfaceType.UNKNOWN,
-    "AuxiliaryTrafficArea": SurfaceType.UNKNOWN,
-    "Marking": SurfaceType.MARKING,
-    "WaterSurface": SurfaceType.WATER,
-}
-
-UNSEEN_SURFACES = frozenset({"WaterGroundSurface", "WaterClosureSurface", "HoleSurface"})
-"""Boundary surfaces under water or through it, and holes: nothing of them is to be seen."""
 
 
 class Role(Enum):

@@ -15,7 +15,8 @@ from citiverse_tiling.model import Polygons
 from citiverse_tiling.sources.citygml.drafts import GeometryDraft, ObjectDraft, Placement
 from citiverse_tiling.sources.citygml.geometry import Gatherer, point_text
 from citiverse_tiling.sources.citygml.names import HREF, id_of, line_of, local_name
-from citiverse_tiling.sources.citygml.rings import open_rings, parse_rings
+from citiverse_tiling.sources.citygml.rings import parse_rings
+from citiverse_tiling.sources.open_rings import open_rings
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from citiverse_tiling.sources.citygml.attributes import MAX_DEPTH, Attributes
+from citiverse_tiling.sources.attributes import MAX_DEPTH, Attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

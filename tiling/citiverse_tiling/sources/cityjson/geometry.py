@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.model import LAYER_OF_CLASS, Layer, Polygons, SurfaceType
-from citiverse_tiling.sources.citygml.land import cover_of
-from citiverse_tiling.sources.citygml.names import SURFACE_TYPES, UNSEEN_SURFACES
-from citiverse_tiling.sources.citygml.rings import open_rings
 from citiverse_tiling.sources.cityjson.attributes import said_by
 from citiverse_tiling.sources.cityjson.names import surface_name
+from citiverse_tiling.sources.land import cover_of
+from citiverse_tiling.sources.open_rings import open_rings
+from citiverse_tiling.sources.surfaces import SURFACE_TYPES, UNSEEN_SURFACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

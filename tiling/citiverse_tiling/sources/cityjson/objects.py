@@ -12,8 +12,7 @@ import numpy as np
 from citiverse_tiling.errors import NotJson
 from citiverse_tiling.model import CityObject, Geometry, Place, Polygons, SurfaceType
 from citiverse_tiling.report import Loss, Reason
-from citiverse_tiling.sources.citygml.attributes import Attributes
-from citiverse_tiling.sources.citygml.land import default_cover
+from citiverse_tiling.sources.attributes import Attributes
 from citiverse_tiling.sources.cityjson.attributes import flatten, read_addresses, said_by
 from citiverse_tiling.sources.cityjson.document import MAX_OBJECT_BYTES, is_null, not_json
 from citiverse_tiling.sources.cityjson.geometry import (
@@ -33,6 +32,7 @@ from citiverse_tiling.sources.cityjson.geometry import (
     read_surfaces,
 )
 from citiverse_tiling.sources.cityjson.names import EXTENSION, GROUP, class_of
+from citiverse_tiling.sources.land import default_cover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
