@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
 
 _BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 16, 6
-_BYTES_PER_VALUE, _FIXED_COLUMNS = 6, 5
+_BYTES_PER_VALUE, _FIXED_COLUMNS = 8, 5
 _PLANT_BYTES = 26
 _JSON_BYTES = 4_096
 """Of a GLB with the fixed properties; each attribute adds about as much as the next."""
