@@ -22,6 +22,7 @@ ROADS: tuple[tuple[str, tuple[Point, Point], float], ...] = (
 """They go on where a street of the heart ends, as wide as it."""
 
 TREES_PER_HA = 9.0
+FAR_SHORE_TREES_PER_HA = 40.0
 
 
 def district(name: str, box: Box, seed: int, roads: bool) -> District:
@@ -35,7 +36,8 @@ def district(name: str, box: Box, seed: int, roads: bool) -> District:
     areas = (*heart.water(), *out, heart.beach())
     land, on_it = land_of(box, areas)
     site = Site(areas, ())
-    count = round((box[2] - box[0]) * (box[3] - box[1]) / 10_000 * TREES_PER_HA)
+    density = FAR_SHORE_TREES_PER_HA if box[3] <= heart.BOX[1] else TREES_PER_HA
+    count = round((box[2] - box[0]) * (box[3] - box[1]) / 10_000 * density)
     inside = (box[0] + 4, box[1] + 4, box[2] - 4, box[3] - 4)
     kinds = (plants.BEECH, plants.OAK, plants.BIRCH, plants.PINE, plants.PINE, plants.SPRUCE)
     avenues = (rows(site, plants.POPLAR, line, 14.0, 7.0, random) for _, line, _ in ROADS if roads)

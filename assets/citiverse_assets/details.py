@@ -124,7 +124,7 @@ def _dormer(solid: Solid, share: float, first: float, rise: float) -> Installati
         at(0.4, before, low + 1.1),
         at(-0.4, before, low + 1.1),
     )
-    return Installation("dormer", 2, faces, (Opening(WINDOW, leaf),))
+    return Installation("dormer", 3, faces, (Opening(WINDOW, leaf),))
 
 
 def _sills(wall: Wall) -> Iterator[Face]:

@@ -106,14 +106,17 @@ def _market() -> Iterator[Piece]:
         "Mermaid Well",
         "Whoever drinks from it comes back, they say; the sailors drank beer and came back, too.",
     )
-    for y in (60.0, 66.0, 74.0, 80.0):
-        for x, heading in ((-14.0, 90.0), (14.0, 270.0)):
+    for y in (57.0, 61.5, 66.0, 74.0, 78.5, 83.0):
+        for x, heading in ((-15.0, 90.0), (-9.0, 270.0), (9.0, 90.0), (15.0, 270.0)):
             yield on_paving(forms.STALL, x, y, heading)
     for x in (-26.0, 26.0):
         for y in (54.0, 66.0, 78.0, 90.0):
             yield on_paving(forms.LAMP, x, y)
         for y in (60.0, 84.0):
             yield on_paving(forms.BENCH, x * 0.94, y, 90.0 if x < 0 else 270.0)
+    for x in (-28.6, 28.6):
+        for y in (57.0, 60.6, 72.0, 75.6, 87.0):
+            yield on_paving(forms.CAFE_TABLE, x, y, 90.0 if x < 0 else 270.0)
     yield on_paving(forms.BICYCLES, -22.0, 94.0)
     yield on_paving(forms.BICYCLES, 22.0, 94.0)
 

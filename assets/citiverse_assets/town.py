@@ -8,7 +8,7 @@ from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
 
-from citiverse_assets import countryside, heart, pieces, planting, quarters
+from citiverse_assets import countryside, heart, markings, pieces, planting, quarters
 from citiverse_assets.crowding import Taken
 from citiverse_assets.district import District, land_of, with_light
 from citiverse_assets.houses import Building, house
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from citiverse_assets.fields import Box
+    from citiverse_assets.pieces import Piece
     from citiverse_assets.quarters import Cell
 
 SEED = 1742
@@ -112,12 +113,18 @@ def _heart(seed: int) -> District:
     return District(
         name="heart",
         ground=land,
-        surfaces=(*on_it, heart.quay_wall()),
+        surfaces=(*on_it, heart.quay_wall(), *markings.markings()),
         buildings=buildings,
         plants=planting.heart(areas, buildings, Random(seed + 1)),
-        pieces=pieces.heart(),
+        pieces=(*pieces.heart(), *_lamps()),
         stories=tuple((lane.name, lane.story) for lane in LANES),
     )
+
+
+def _lamps() -> Iterator[Piece]:
+    for lane in LANES:
+        apart = 26.0 if lane.width > 6.0 else 22.0
+        yield from pieces.lamps(lane, apart)
 
 
 def build(seed: int = SEED) -> tuple[Building, ...]:

@@ -36,7 +36,7 @@ TAIL = "</core:CityModel>\n"
 
 def slug(*words: str) -> str:
     """An id of the town: lower case, joined by hyphens."""
-    plain = " ".join((TOWN, *words)).lower().replace("'", "")
+    plain = " ".join((TOWN, *words)).lower().replace("'", "").replace("é", "e")
     return "-".join(plain.split())
 
 

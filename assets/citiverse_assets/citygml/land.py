@@ -73,7 +73,8 @@ def _sections(surfaces: Surfaces, is_road: bool) -> Iterator[tuple[tuple[str, st
         return
     cells: defaultdict[int, list[Ring]] = defaultdict(list)
     for ring in surfaces.rings:
-        column, row = (math.floor(value / SECTION_M) for value in ring[0][:2])
+        middle = (sum(values) / len(ring) for values in list(zip(*ring, strict=True))[:2])
+        column, row = (math.floor(value / SECTION_M) for value in middle)
         cells[1000 * (row + 500) + column + 500].append(ring)
     for cell, rings in cells.items():
         key = (surfaces.owner, theme, cell)
