@@ -25,6 +25,8 @@ LEAST_FLOOR_M2 = 100.0
 """A smaller square is a corner of a street."""
 
 NEIGHBOURHOOD_M = 100.0
+MOST_FLOORS = 64
+"""So many of the largest are looked at."""
 
 
 class Start(NamedTuple):
@@ -81,9 +83,12 @@ def _best_floor(city: City, objects: Int64Array, buildings: Blocks, spool: Spool
     Of those amid as many it is the largest one; none where all are small.
     """
     wholes = city.wholes[city.shapes.objects]
+    sizes = np.bincount(wholes, np.prod(city.shapes.blocks.half_sizes, axis=1), len(city))
+    largest = np.unique(city.wholes[objects])
+    largest = np.sort(largest[np.argsort(-sizes[largest], kind="stable")[:MOST_FLOORS]])
     built = wholes[city.shapes.of(Layer.BUILDINGS)]
     best, most = np.zeros((0, 3, 3)), (-1, LEAST_FLOOR_M2)
-    for one in np.unique(city.wholes[objects]).tolist():
+    for one in largest.tolist():
         meshes = spool.meshes(city.index, city.shapes.objects[wholes == one])
         triangles = meshes.global_triangles
         is_floor = meshes.groups[triangles[:, 0]] != SurfaceGroup.WATER

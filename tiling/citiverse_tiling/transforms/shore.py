@@ -21,7 +21,9 @@ REACH_M = 0.75
 
 _SPACING_M = 0.5
 _MILLIMETRES = 1000
-_MOST_PIECES = 4_096
+_MOST_PIECES = 100_000
+_MOST_STEPS = 1_024
+"""Where a city is so wide that its cells are large, crossings are looked for less closely."""
 
 
 def shore_walls(
@@ -33,14 +35,16 @@ def shore_walls(
     crossings are looked for. An edge that two triangles of water share is no shore. Where a floor
     between a wall's foot and its top lies on both sides of a piece of shore, it has no wall.
     """
-    starts, ends = _outline(water)
-    starts, ends = _pieces(starts, ends)
-    grid = Grid(origin, _SPACING_M, round(side_m / _SPACING_M) + 1, round(side_m / _SPACING_M) + 1)
+    starts, ends = _pieces(*_within(*_outline(water), origin, side_m))
+    spacing = max(_SPACING_M, side_m / _MOST_STEPS)
+    reach = max(REACH_M, spacing)
+    nodes = round(side_m / spacing) + 1
+    grid = Grid(origin, spacing, nodes, nodes)
     heights = grid.empty()
     draw(grid, floors, heights)
     middle, along = (starts + ends) / 2, (ends - starts)[:, :2]
     length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length * REACH_M
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length * reach
     crossed = np.ones(len(middle), np.bool_)
     for offset in (across, -across):
         floor = grid.nearest(heights, middle[:, :2] + offset) - middle[:, 2]
@@ -71,10 +75,20 @@ def _later(first: Int64Array, second: Int64Array) -> BoolArray:
     return rank
 
 
+def _within(
+    starts: Float64Array, ends: Float64Array, origin: Float64Array, side_m: float
+) -> tuple[Float64Array, Float64Array]:
+    """The edges whose boxes touch the square."""
+    low, high = np.minimum(starts, ends)[:, :2], np.maximum(starts, ends)[:, :2]
+    near = ((low <= origin + side_m) & (high >= origin)).all(axis=1)
+    return starts[near], ends[near]
+
+
 def _pieces(starts: Float64Array, ends: Float64Array) -> tuple[Float64Array, Float64Array]:
     """The edges cut into pieces of at most `PIECE_M`."""
     lengths = np.linalg.norm((ends - starts)[:, :2], axis=1)
-    counts = np.clip(np.ceil(lengths / PIECE_M), 1, _MOST_PIECES).astype(np.int64)
+    piece = max(PIECE_M, float(lengths.sum()) / _MOST_PIECES)
+    counts = np.maximum(np.ceil(lengths / piece), 1).astype(np.int64)
     owners = np.repeat(np.arange(len(counts)), counts)
     place = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
     step = (ends - starts)[owners] / counts[owners][:, None]

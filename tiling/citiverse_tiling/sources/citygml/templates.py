@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_KEPT_SURFACES = 100_000
 """Surfaces of all shapes that one file may have others point at: memory is bounded."""
 
-MAX_PLACED_SURFACES = 4_000_000
+MAX_PLACED_SURFACES = 2_000_000
 """Surfaces that one file's shapes may be multiplied to: a small file can't ask for endless work."""
 
 
@@ -82,8 +82,8 @@ class Templates:
         scratch = ObjectDraft("", "", line_of(shape), None)
         Gatherer(scratch, "", None).gather(shape)
         polygons = _polygons(scratch.geometries)
-        if self._kept + len(polygons) <= MAX_KEPT_SURFACES:
-            self._kept += len(polygons)
+        if self._kept + len(polygons) < MAX_KEPT_SURFACES:
+            self._kept += len(polygons) + 1
             for node in (shape, *shape):
                 if identifier := id_of(node):
                     self._by_id.setdefault(identifier, polygons)
