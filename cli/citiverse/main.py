@@ -250,6 +250,10 @@ def demo(
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Don't open the browser, only print the link.")
     ] = False,
+    buildings: Annotated[
+        int,
+        typer.Option(min=300, max=30_000, metavar="N", help="About how many; more are quarters."),
+    ] = 300,
 ) -> None:
     """Make a small harbour town, tile it, start its sensors and serve it.
 
@@ -259,10 +263,11 @@ def demo(
     Examples:
       citiverse demo
       citiverse demo --port 9000 --no-open
+      citiverse demo --buildings 3000
     """
     from citiverse.commands import demo as command
 
-    command.run(port, open_browser=not no_open)
+    command.run(port, open_browser=not no_open, buildings=buildings)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from citiverse import remembered
 from citiverse.commands import demo
 from citiverse_assets.sensors import SENSORS
 from citiverse_server.errors import ListenError
@@ -35,7 +36,7 @@ def test_the_town_is_a_scene_without_loss(made: Path) -> None:
     assert report["surfaces"]["read"] > 2000
     assert report["surfaces"]["lost"] == {}
     assert report["losses"] == []
-    assert report["warnings"] == []
+    assert all("bytes, more than" in warning for warning in report["warnings"])
 
 
 def test_the_scene_keeps_its_contract(made: Path) -> None:
@@ -44,7 +45,9 @@ def test_the_scene_keeps_its_contract(made: Path) -> None:
 
 def test_the_town_says_that_it_is_imagined(made: Path) -> None:
     manifest = json.loads((made / demo.NAME / "scene.json").read_bytes())
-    assert manifest["layers"][1]["reality"] == "imagined"
+    assert {layer["reality"] for layer in manifest["layers"]} == {"imagined"}
+    names = [layer["name"] for layer in manifest["layers"]]
+    assert names == ["ground", "land", "buildings", "furniture", "vegetation"]
 
 
 def test_the_second_time_it_is_there_already(made: Path) -> None:
@@ -59,17 +62,26 @@ def test_the_second_time_it_is_there_already(made: Path) -> None:
 def test_demos_that_start_at_once_each_find_a_whole_town(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = demo._make
+    def make(folder: Path, buildings: int) -> None:
+        (folder / demo.NAME).mkdir(parents=True)
+        (folder / demo.NAME / "scene.json").write_text(str(buildings))
 
-    def made_by_another_meanwhile(folder: Path) -> None:
-        make(folder)
+    def made_by_another_meanwhile(folder: Path, buildings: int) -> None:
+        make(folder, buildings)
         monkeypatch.setattr(demo, "_make", make)
         demo.prepare(tmp_path)
 
     monkeypatch.setattr(demo, "_make", made_by_another_meanwhile)
     made = demo.prepare(tmp_path)
-    assert check(made / demo.NAME) == []
+    assert (made / demo.NAME / "scene.json").read_text() == "300"
     assert list(tmp_path.iterdir()) == [made]
+
+
+def test_towns_of_different_sizes_stand_beside_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "_make", lambda folder, buildings: folder.mkdir())
+    assert demo.prepare(tmp_path, 300) != demo.prepare(tmp_path, 3000)
 
 
 def test_the_usual_port_may_be_in_use_a_chosen_one_may_not(
@@ -104,3 +116,21 @@ def test_what_the_sensors_say_is_what_the_server_understands(made: Path) -> None
 async def first_round() -> list[Reading]:
     feed = demo.readings()
     return [await anext(feed) for _ in SENSORS]
+
+
+def test_what_visitors_say_outlives_the_town(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    place = remembered.folder("demo")
+    assert place == tmp_path / "state" / "citiverse" / "demo"
+    assert place.is_dir()
+    assert remembered.folder("demo") == place
+
+
+def test_without_a_place_to_write_nothing_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    assert remembered.folder("demo") is None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import citiverse_assets
 import citiverse_tiling
-from citiverse import cache, progress
+from citiverse import cache, progress, remembered
 from citiverse.exits import one_sentence
 from citiverse_assets import citygml, sensor_file, town
 from citiverse_assets.sensors import SENSORS
@@ -36,19 +36,27 @@ INTERVAL_S = 2.0
 """Each sensor reports this often."""
 
 
-def run(port: int | None, open_browser: bool) -> None:
-    """Make the town where it isn't made yet, then serve it until Ctrl-C."""
+def run(port: int | None, open_browser: bool, buildings: int) -> None:
+    """Make the town where it isn't made yet, then serve it until Ctrl-C.
+
+    What visitors say is kept apart from the town, which is made anew when its code changes.
+    """
     with (
         one_sentence(ServerError, OSError),
         contextlib.closing(listener_at(port)) as listener,
         cache.writable("demo") as parent,
     ):
-        made = prepare(parent)
+        made = prepare(parent, buildings)
         if open_browser and _has_screen():
             link = root_address(listener)
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
         print("Open this link in a browser; Ctrl-C ends the demo.", flush=True)
-        config = ServerConfig((made / NAME,), sensors=made / "sensors.toml", feed=readings)
+        config = ServerConfig(
+            (made / NAME,),
+            sensors=made / "sensors.toml",
+            feed=readings,
+            state=remembered.folder("demo"),
+        )
         serve(config, listener)
 
 
@@ -66,15 +74,17 @@ def listener_at(chosen: int | None) -> socket.socket:
     return listen(HOST, 0)
 
 
-def prepare(parent: Path) -> Path:
+def prepare(parent: Path, buildings: int = town.HEART_BUILDINGS) -> Path:
     """A folder under `parent` with the scene and `sensors.toml`, made by exactly this code.
+
+    The town has about that many buildings.
 
     It appears whole: two demos that start at once make it each for itself, and one is taken.
     """
-    made = parent / cache.digest(citiverse_assets, citiverse_tiling)
+    made = parent / f"{cache.digest(citiverse_assets, citiverse_tiling)}-{buildings}"
     if not made.is_dir():
         with tempfile.TemporaryDirectory(prefix="making-", dir=parent) as making:
-            _make(Path(making) / NAME)
+            _make(Path(making) / NAME, buildings)
             # The other one's is as good.
             with contextlib.suppress(OSError):
                 (Path(making) / NAME).rename(made)
@@ -83,13 +93,13 @@ def prepare(parent: Path) -> Path:
     return made
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, buildings: int) -> None:
     from citiverse_tiling.options import Attribution, TileOptions
     from citiverse_tiling.pipeline import tile
 
     folder.mkdir()
     city = folder / f"{NAME}.gml"
-    citygml.write(town.build(), city)
+    citygml.write_town(town.Town(buildings=buildings), city)
     (folder / "sensors.toml").write_text(sensor_file.sensor_file(NAME), encoding="utf-8")
     options = TileOptions(
         inputs=(city,),
