@@ -24,6 +24,7 @@ class Limits:
     messages_per_s: float = 60.0
     views_per_s: float = 20.0
     message_burst: float = 120.0
+    renames_per_min: float = 10.0
     hello_timeout_s: float = 10.0
     credit_timeout_s: float = 60.0
     send_timeout_s: float = 20.0

@@ -11,9 +11,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from . import protocol
-from .errors import ErrorCode, ProtocolError
+from .consultation.requests import Hide, Post
+from .errors import ErrorCode, ProtocolError, RequestRefused
 from .outbox import Outbox
 from .placement import collider_message, tile_message
+from .session import refusal
 from .viewer import SendCollider, SendTile
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from .access import Role
+    from .consultation.board import Board
     from .content import Content
     from .hub import Hub
     from .protocol import ServerMessage
@@ -38,15 +42,29 @@ ABORT_EXTENSION = "citiverse.abort"
 class Connection:
     """Lives from the accepted socket to its close."""
 
-    def __init__(self, hub: Hub, session: Session, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, hub: Hub, session: Session, receive: Receive, send: Send, address: str
+    ) -> None:
         self._hub = hub
         self._session = session
         self._receive = receive
         self._send = send
+        self._address = address
         self._outbox = Outbox()
         self._wake = asyncio.Event()
         self._ended: asyncio.Future[ProtocolError] = asyncio.get_running_loop().create_future()
         self._sending_since: float | None = None
+        # What is being written to the disk; it ends by itself, with or without this connection.
+        self._asked: set[asyncio.Task[None]] = set()
+
+    @property
+    def role(self) -> Role:
+        """The role of whoever is connected."""
+        return self._session.role
+
+    def is_in(self, scene: str) -> bool:
+        """Whether the client has entered this scene."""
+        return self._session.scene is not None and self._session.scene.name == scene
 
     async def run(self) -> ProtocolError | None:
         """Serves until the client leaves (None) or an error ends it."""
@@ -59,6 +77,7 @@ class Connection:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._session.close(self._hub.now())
         for task in tasks & done:
             error = task.exception()
             if isinstance(error, ProtocolError):
@@ -70,6 +89,19 @@ class Connection:
     def wake(self) -> None:
         """Something may have become sendable."""
         self._wake.set()
+
+    def meet(self) -> None:
+        """A tick: what others have done since the last one may be told now."""
+        if self._outbox.tick():
+            self.wake()
+
+    def tell(self, frame: bytes) -> None:
+        """Queues a message that came about elsewhere."""
+        try:
+            self._outbox.reply(frame)
+        except ProtocolError as error:
+            self.end(error)
+        self.wake()
 
     def end(self, error: ProtocolError) -> None:
         """Ends this connection from outside."""
@@ -98,16 +130,42 @@ class Connection:
                 raise ProtocolError(ErrorCode.BAD_MESSAGE, "Messages must be binary.")
             opened = self._session.scene
             for reply in self._session.receive(data, self._hub.now()):
-                self._outbox.reply(protocol.encode(reply))
+                if isinstance(reply, Post | Hide):
+                    self._ask(reply)
+                else:
+                    self._outbox.reply(protocol.encode(reply))
             if opened is None and self._session.scene is not None:
                 self._open(self._session.scene)
             self.wake()
 
+    def _ask(self, request: Post | Hide) -> None:
+        if self._session.scene is None:
+            raise AssertionError("comments are made in a scene only")
+        board = self._hub.boards[self._session.scene.name]
+        task = asyncio.create_task(self._answer(board, request))
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def _answer(self, board: Board, request: Post | Hide) -> None:
+        try:
+            if isinstance(request, Post):
+                kept = await board.post(request, self._address)
+                message = protocol.Commented(key=request.key, id=kept.id, time=kept.time)
+                self.tell(protocol.encode(message))
+            else:
+                await board.hide(request)
+        except RequestRefused as refused:
+            self.tell(protocol.encode(refusal(refused)))
+
     def _open(self, scene: Scene) -> None:
         latest = self._hub.sensors.latest[scene.name]
         self._outbox.reply(latest.announcement)
+        self._outbox.reply(self._hub.boards[scene.name].newest(self._session.role))
         if self._session.viewer is not None:
             self._outbox.open(self._session.viewer, latest)
+        if self._session.visit is not None:
+            self._outbox.reply(self._session.visit.everyone())
+            self._outbox.meet(self._session.visit)
 
     async def _write(self) -> None:
         while True:
@@ -161,7 +219,7 @@ async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> 
     subprotocol = protocol.SUBPROTOCOL if offered else None
     try:
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        error = await _served(hub, receive, send)
+        error = await _served(hub, receive, send, address_of(scope))
     except OSError:
         return
     if error is not None:
@@ -169,11 +227,11 @@ async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> 
         await _say_goodbye(error, send, _abort_of(scope))
 
 
-async def _served(hub: Hub, receive: Receive, send: Send) -> ProtocolError | None:
+async def _served(hub: Hub, receive: Receive, send: Send, address: str) -> ProtocolError | None:
     refusal = hub.refusal()
     if refusal is not None:
         return refusal
-    connection = Connection(hub, hub.new_session(), receive, send)
+    connection = Connection(hub, hub.new_session(), receive, send, address)
     with hub.holding(connection):
         return await connection.run()
 
@@ -194,3 +252,9 @@ async def _say_goodbye(error: ProtocolError, send: Send, abort: Callable[[], Non
 def _abort_of(scope: Scope) -> Callable[[], None] | None:
     extension: dict[str, Callable[[], None]] = scope.get("extensions", {}).get(ABORT_EXTENSION, {})
     return extension.get("call")
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from; "" where the transport doesn't say."""
+    client: tuple[str, int] | None = scope.get("client")
+    return client[0] if client else ""

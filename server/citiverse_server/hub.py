@@ -7,14 +7,18 @@ import contextlib
 import logging
 import os
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
+from .consultation.board import Board
 from .content import ContentCache
 from .errors import ConfigError, ErrorCode, ProtocolError
 from .invitations import inviter_in
 from .metrics import Metrics
 from .overlays import mqtt
 from .overlays.mapping import read_sensor_file
+from .people.crowd import Crowd
+from .people.onlooker import TICK_S as PEOPLE_TICK_S
 from .sensors import Sensors
 from .session import Session, SessionOptions
 from .state import state_folder
@@ -22,6 +26,7 @@ from .state import state_folder
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from .access import Role
     from .clock import Clock, Now
     from .config import ServerConfig
     from .connection import Connection
@@ -51,9 +56,12 @@ class Hub:
         self._running = False
         self._closing = False
         self.inviters = dict(_inviters(config, scenes))
+        self.boards = {name: self._board(scene) for name, scene in scenes.items()}
+        self.crowds = {name: Crowd(secrets.SystemRandom()) for name in scenes}
         self._options = SessionOptions(
             scenes=scenes,
             inviters=self.inviters,
+            crowds=self.crowds,
             limits=config.limits,
             window_bytes=config.window_bytes,
             epoch=clock.micros(),
@@ -93,10 +101,18 @@ class Hub:
             self._connections.discard(connection)
             self.metrics.sessions -= 1
 
+    def tell(self, scene: str, frames: dict[Role, bytes]) -> None:
+        """Sends everyone in a scene the frame of her role."""
+        for connection in self._connections:
+            if connection.is_in(scene):
+                connection.tell(frames[connection.role])
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Runs the sensors, their tick and the sweep of silent clients meanwhile."""
-        tasks = [asyncio.create_task(work) for work in (self._tick(), self._sweep())]
+        """Runs the comments, the sensors, their tick and the sweep of silent clients meanwhile."""
+        for board in self.boards.values():
+            await board.open()
+        tasks = [asyncio.create_task(work) for work in (self._tick(), self._meet(), self._sweep())]
         tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
         for task in tasks:
             task.add_done_callback(_tell_bug)
@@ -109,6 +125,8 @@ class Hub:
                 task.cancel()
             # A broker that hangs mustn't hold up the end.
             await asyncio.wait(tasks, timeout=0.5)
+            for board in self.boards.values():
+                await board.close()
 
     async def close(self) -> None:
         """Tells every client that the server stops, and waits a moment for them to go."""
@@ -120,6 +138,16 @@ class Hub:
             async with asyncio.timeout(0.8):
                 while self._connections:
                     await asyncio.sleep(0.01)
+
+    def _board(self, scene: Scene) -> Board:
+        return Board(
+            state_folder(scene.folder, scene.name, self.config.state),
+            scene.features,
+            limits=self.config.limits,
+            clock=self._clock,
+            metrics=self.metrics,
+            announce=partial(self.tell, scene.name),
+        )
 
     def _sources(self) -> Iterator[AsyncIterator[Reading]]:
         if self.config.feed is not None:
@@ -146,9 +174,17 @@ class Hub:
                     connection.wake()
             await asyncio.sleep(TICK_S)
 
+    async def _meet(self) -> None:
+        while True:
+            await asyncio.sleep(PEOPLE_TICK_S)
+            for connection in self._connections:
+                connection.meet()
+
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
+            for crowd in self.crowds.values():
+                crowd.sweep(self._clock.monotonic())
             for connection in tuple(self._connections):
                 connection.check()
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from . import access, protocol, resume
-from .errors import ErrorCode, ProtocolError
+from .consultation.rates import session_bucket, too_many
+from .consultation.requests import Author, hide_of, post_of
+from .errors import ErrorCode, ProtocolError, RequestRefused
 from .invitations import NOBODY
 from .limits import TokenBucket
+from .people.visit import Visit
 from .viewer import Viewer, ViewerOptions
 
 if TYPE_CHECKING:
@@ -19,7 +24,9 @@ if TYPE_CHECKING:
 
     from .clock import Now
     from .config import Limits
+    from .consultation.requests import Request
     from .invitations import Inviter
+    from .people.crowd import Crowd
     from .protocol import ClientMessage, Hello, Profile, ServerMessage
     from .scene import Scene
 
@@ -51,6 +58,7 @@ class SessionOptions:
 
     scenes: Mapping[str, Scene]
     inviters: Mapping[str, Inviter]
+    crowds: Mapping[str, Crowd]
     limits: Limits
     window_bytes: int
     epoch: int
@@ -70,9 +78,18 @@ class Session:
         self._messages = TokenBucket(limits.messages_per_s, burst, now.monotonic)
         # A view is the one message whose work grows with the city.
         self._views = TokenBucket(limits.views_per_s, burst, now.monotonic)
+        self._comments = session_bucket(limits, now.monotonic)
+        renames = limits.renames_per_min
+        self._renames = TokenBucket(renames / 60, renames, now.monotonic)
         self._scene: Scene | None = None
         self._viewer: Viewer | None = None
+        self._visit: Visit | None = None
         self._credits = 0
+
+    @property
+    def role(self) -> access.Role:
+        """Whom the client speaks for, as far as it has said."""
+        return self._role
 
     @property
     def scene(self) -> Scene | None:
@@ -84,19 +101,38 @@ class Session:
         """What the client is to be sent, once it has said hello."""
         return self._viewer
 
-    def receive(self, data: bytes, now: Now) -> tuple[ServerMessage, ...]:
-        """One message of the client; returns replies, raises `ProtocolError` to end the session."""
+    @property
+    def visit(self) -> Visit | None:
+        """The client's part among the people of the scene, once it has said hello."""
+        return self._visit
+
+    def receive(self, data: bytes, now: Now) -> tuple[ServerMessage | Request, ...]:
+        """One message of the client: replies, and what is asked of the consultation.
+
+        Raises `ProtocolError` to end the session.
+        """
         message = protocol.decode_client(data)
         if not self._is_in_rate(message, now.monotonic):
             raise ProtocolError(ErrorCode.TOO_MANY, "Too many messages in a short time.")
         kind = protocol.message_type(message)
         if not access.may(self._role, access.MESSAGES.get(kind)):
             raise ProtocolError(ErrorCode.NOT_ALLOWED, f"A {self._role} may not send {kind!r}.")
-        if self._viewer is None:
+        if self._viewer is None or self._visit is None:
             if not isinstance(message, protocol.Hello):
                 raise ProtocolError(ErrorCode.WRONG_ORDER, "The first message must be hello.")
-            return (self._open(message, now),)
-        return self._act(self._viewer, message, now)
+            return self._open(message, now)
+        try:
+            return (
+                *self._act(self._viewer, message, now),
+                *self._meet(self._visit, message, now),
+            )
+        except RequestRefused as refused:
+            return (refusal(refused),)
+
+    def close(self, now: Now) -> None:
+        """The connection is gone."""
+        if self._visit is not None:
+            self._visit.leave(now)
 
     def check(self, now: Now) -> None:
         """Ends a session that has said nothing, or that takes content and returns no credit."""
@@ -111,6 +147,8 @@ class Session:
         if self._is_due_credit(message):
             return True
         if isinstance(message, protocol.View) and not self._views.take(now):
+            return False
+        if isinstance(message, protocol.Rename) and not self._renames.take(now):
             return False
         return self._messages.take(now)
 
@@ -137,7 +175,29 @@ class Session:
                 raise ProtocolError(ErrorCode.WRONG_ORDER, "A second hello came.")
         return ()
 
-    def _open(self, hello: Hello, now: Now) -> ServerMessage:
+    def _meet(self, visit: Visit, message: ClientMessage, now: Now) -> tuple[Request, ...]:
+        """What a message means among people; raises `RequestRefused`."""
+        match message:
+            case protocol.View():
+                visit.look_from(message.position)
+            case protocol.Pose():
+                visit.move(message, now)
+            case protocol.Rename():
+                visit.rename(message.name)
+            case protocol.Block():
+                visit.block(message.person, message.blocked)
+            case protocol.Comment():
+                if not self._comments.take(now.monotonic):
+                    raise too_many(message.key)
+                return (post_of(message, self._author(visit)),)
+            case protocol.Hide():
+                return (hide_of(message, self._author(visit)),)
+        return ()
+
+    def _author(self, visit: Visit) -> Author:
+        return Author(name=visit.name, role=self._role.value, session=self._id)
+
+    def _open(self, hello: Hello, now: Now) -> tuple[ServerMessage, ...]:
         options = self._options
         major, minor = hello.protocol
         if major != protocol.VERSION[0]:
@@ -166,7 +226,8 @@ class Session:
                 have=frozenset(hello.have),
             ),
         )
-        return protocol.Welcome(
+        self._visit, refusals = self._enter(options.crowds[scene.name], hello.name)
+        welcome = protocol.Welcome(
             protocol=protocol.VERSION,
             session=self._id,
             resume=resume.issue(options.secret, self._id, scene.name),
@@ -176,4 +237,25 @@ class Session:
             manifest=scene.manifest_file.packed,
             resumed=former is not None,
             role=self._role.value,
+            person=self._visit.person,
+            name=self._visit.name,
         )
+        return (welcome, *refusals)
+
+    def _enter(self, crowd: Crowd, wish: str | None) -> tuple[Visit, tuple[ServerMessage, ...]]:
+        """Among people; who can't be called as she wishes is told so, and given a name."""
+        try:
+            return Visit(crowd, crowd.enter(self._id, self._role.value, wish)), ()
+        except RequestRefused as refused:
+            member = crowd.enter(self._id, self._role.value, None)
+            return Visit(crowd, member), (refusal(refused),)
+
+
+def refusal(refused: RequestRefused) -> protocol.Error:
+    """What the client is told, and the session goes on."""
+    return protocol.Error(
+        code=refused.code.value,
+        message=refused.sentence,
+        fatal=False,
+        key=UNSET if refused.key is None else refused.key,
+    )

@@ -67,7 +67,7 @@ def serving(scene: Path, tmp_path: Path) -> Serving:
 
     @contextlib.asynccontextmanager
     async def start(**settings: object) -> AsyncIterator[Running]:
-        config = ServerConfig(scenes=(scene,), static=tmp_path / "static")
+        config = ServerConfig(scenes=(scene,), static=tmp_path / "static", state=tmp_path / "state")
         config = replace(config, **settings)  # type: ignore[arg-type]  # a test's own settings
         application = create_app(config)
         with contextlib.closing(listen("127.0.0.1", 0)) as listener:

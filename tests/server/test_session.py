@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING, get_args
 
 import msgpack
@@ -22,6 +23,7 @@ from citiverse_server.limits import TokenBucket
 from citiverse_server.outbox import MAX_REPLIES, Outbox
 from citiverse_server.overlays.latest import LatestValues
 from citiverse_server.overlays.model import Observation
+from citiverse_server.people.crowd import Crowd
 from citiverse_server.scene import Scene, open_scene
 from citiverse_server.session import PROFILES, Session, SessionOptions
 from citiverse_server.viewer import SendTile
@@ -58,7 +60,13 @@ def session(town: Scene) -> Session:
 
 def options(town: Scene, window_bytes: int = 1 << 20) -> SessionOptions:
     return SessionOptions(
-        {"town": town}, {"town": INVITER}, Limits(), window_bytes, epoch=7, secret=b"secret"
+        {"town": town},
+        {"town": INVITER},
+        {"town": Crowd(Random(1))},
+        Limits(),
+        window_bytes,
+        epoch=7,
+        secret=b"secret",
     )
 
 
