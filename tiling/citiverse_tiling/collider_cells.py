@@ -20,12 +20,13 @@ from citiverse_tiling.layers import name_of
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
 from citiverse_tiling.transforms.plants import TRUNK_M, PlantKind
-from citiverse_tiling.transforms.shore import shore_walls
+from citiverse_tiling.transforms.shore import Surroundings, shore_walls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from citiverse_tiling.city import City
+    from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
     from citiverse_tiling.spool import Spool
@@ -85,7 +86,7 @@ def ground_cells(field: HeightField, folder: SceneFolder) -> Iterator[Cell]:
 
 
 def object_cells(
-    city: City, layer: Layer, spool: Spool, cell_m: float, folder: SceneFolder
+    city: City, layer: Layer, spool: Spool, field: HeightField, folder: SceneFolder
 ) -> Iterator[Cell]:
     """Colliders of one layer's objects, in every cell that they may touch.
 
@@ -93,7 +94,7 @@ def object_cells(
     for water, which has a wall around it. A tree is its trunk; a shrub is walked through.
     """
     shapes = city.shapes.of(layer)
-    side = cell_m * BLOCK_CELLS
+    side = field.cell_m * BLOCK_CELLS
     low = np.floor(city.shapes.box_min[shapes, :2] / side).astype(np.int64)
     high = np.floor(city.shapes.box_max[shapes, :2] / side).astype(np.int64)
     spans = high - low + 1
@@ -105,21 +106,18 @@ def object_cells(
     squares, rows = squares[order], rows[order]
     for start, end in _runs(squares):
         i, j = (squares[start] * BLOCK_CELLS).tolist()
-        block = CellBlock(i, j, BLOCK_CELLS, cell_m)
-        solids = _solids(city, layer, spool, shapes[rows[start:end]], block)
+        block = CellBlock(i, j, BLOCK_CELLS, field.cell_m)
+        if layer is Layer.VEGETATION:
+            solids = _trunks(city, shapes[rows[start:end]])
+        else:
+            objects = city.shapes.objects[shapes[rows[start:end]]]
+            solids = _solids(spool.meshes(city.index, objects), layer, field, block)
         if len(solids.triangles):
             yield from _block_cells(solids, layer, block, folder)
 
 
-def _solids(
-    city: City, layer: Layer, spool: Spool, shapes: Int64Array, block: CellBlock
-) -> _Solids:
-    """What of some shapes a walker stands on or bumps into."""
-    if layer is Layer.VEGETATION:
-        trees = shapes[city.shapes.kinds[shapes] != PlantKind.SHRUB]
-        blocks = city.shapes.blocks.take(trees)
-        return _soup(_trunks(np.column_stack([blocks.centers, blocks.heights[:, 0]])))
-    meshes = spool.meshes(city.index, city.shapes.objects[shapes])
+def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) -> _Solids:
+    """What of some objects a walker stands on or bumps into."""
     triangles = meshes.global_triangles
     if layer is not Layer.LAND:
         return _Solids(meshes.positions, triangles)
@@ -129,10 +127,9 @@ def _solids(
     floors = corners[~is_water & (groups != SurfaceGroup.MARKING)]
     if not is_water.any():
         return _soup(floors)
-    side = block.cells * block.cell_m
     origin = np.array([block.i, block.j]) * block.cell_m
-    walls = shore_walls(corners[is_water], floors, origin, side)
-    return _soup(np.concatenate([floors, walls]))
+    around = Surroundings(floors, field, origin, block.cells * block.cell_m)
+    return _soup(np.concatenate([floors, shore_walls(corners[is_water], around)]))
 
 
 def _soup(corners: Float64Array) -> _Solids:
@@ -140,14 +137,14 @@ def _soup(corners: Float64Array) -> _Solids:
     return _Solids(corners.reshape(-1, 3), np.arange(corners.size // 3).reshape(-1, 3))
 
 
-def _trunks(feet: Float64Array) -> Float64Array:
-    """Upright square posts over feet (n, 3), as triangles."""
-    posts = np.empty((len(feet), 8, 3))
-    posts[:, :4, :2] = posts[:, 4:, :2] = feet[:, None, :2] + _TRUNK_SIDES
-    posts[:, :4, 2] = feet[:, 2:]
-    posts[:, 4:, 2] = feet[:, 2:] + TRUNK_HEIGHT_M
-    triangles: Float64Array = posts[:, _TRUNK_TRIANGLES].reshape(-1, 3, 3)
-    return triangles
+def _trunks(city: City, plants: Int64Array) -> _Solids:
+    """Upright square posts of the trees among some plants, rows of `city.shapes`."""
+    blocks = city.shapes.blocks.take(plants[city.shapes.kinds[plants] != PlantKind.SHRUB])
+    posts = np.empty((len(blocks.centers), 8, 3))
+    posts[:, :4, :2] = posts[:, 4:, :2] = blocks.centers[:, None] + _TRUNK_SIDES
+    posts[:, :4, 2] = blocks.heights[:, :1]
+    posts[:, 4:, 2] = blocks.heights[:, :1] + TRUNK_HEIGHT_M
+    return _soup(posts[:, _TRUNK_TRIANGLES].reshape(-1, 3, 3))
 
 
 def _block_cells(

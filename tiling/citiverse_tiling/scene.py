@@ -109,7 +109,7 @@ class SceneWriter:
         cells = (
             ground_cells(field, self.folder),
             *(
-                object_cells(self.city, layer, self.spool, field.cell_m, self.folder)
+                object_cells(self.city, layer, self.spool, field, self.folder)
                 for layer in self.plan.objects
             ),
         )

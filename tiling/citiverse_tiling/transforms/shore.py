@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from citiverse_tiling.transforms.raster import Grid, draw
 
 if TYPE_CHECKING:
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+    from citiverse_tiling.transforms.ground import HeightField
 
 BELOW_M = 1.0
 ABOVE_M = 1.5
@@ -26,30 +28,45 @@ _MOST_STEPS = 1_024
 """Where a city is so wide that its cells are large, crossings are looked for less closely."""
 
 
-def shore_walls(
-    water: Float64Array, floors: Float64Array, origin: Float64Array, side_m: float
-) -> Float64Array:
-    """Walls along the outline of water, as triangles (T, 3, 3).
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What lies around water: floors, triangles (T, 3, 3), and the ground, in a square.
 
-    `water` and `floors` are triangles (T, 3, 3); `origin` (2,) and `side_m` the square in which
-    crossings are looked for. An edge that two triangles of water share is no shore. Where a floor
-    between a wall's foot and its top lies on both sides of a piece of shore, it has no wall.
+    `origin` (2,) is the square's south-west corner.
     """
-    starts, ends = _pieces(*_within(*_outline(water), origin, side_m))
-    spacing = max(_SPACING_M, side_m / _MOST_STEPS)
-    reach = max(REACH_M, spacing)
-    nodes = round(side_m / spacing) + 1
-    grid = Grid(origin, spacing, nodes, nodes)
+
+    floors: Float64Array
+    ground: HeightField
+    origin: Float64Array
+    side_m: float
+
+
+def shore_walls(water: Float64Array, around: Surroundings) -> Float64Array:
+    """Walls along the outline of water, triangles (T, 3, 3), as triangles (T, 3, 3).
+
+    An edge that two triangles of water share is no shore. A wall reaches from `BELOW_M` under the
+    water to `ABOVE_M` over it, or over the quay or bank beside it where that is higher. Where a
+    floor between a wall's foot and its top over the water lies on both sides of a piece of shore,
+    it has no wall; where a higher one does, as a bridge, the wall stays under it.
+    """
+    starts, ends = _pieces(*_within(*_outline(water), around.origin, around.side_m))
+    spacing = max(_SPACING_M, around.side_m / _MOST_STEPS)
+    nodes = round(around.side_m / spacing) + 1
+    grid = Grid(around.origin, spacing, nodes, nodes)
     heights = grid.empty()
-    draw(grid, floors, heights)
+    draw(grid, around.floors, heights)
     middle, along = (starts + ends) / 2, (ends - starts)[:, :2]
     length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    reach = max(REACH_M, spacing)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1) / length * reach
-    crossed = np.ones(len(middle), np.bool_)
-    for offset in (across, -across):
-        floor = grid.nearest(heights, middle[:, :2] + offset) - middle[:, 2]
-        crossed &= (floor > -BELOW_M) & (floor < ABOVE_M)
-    return _walls(starts[~crossed], ends[~crossed])
+    sides = [middle[:, :2] + across, middle[:, :2] - across]
+    floors = np.stack([grid.nearest(heights, side) for side in sides]) - middle[:, 2]
+    crossed = ((floors > -BELOW_M) & (floors < ABOVE_M)).all(axis=0)
+    bank = np.stack([around.ground.at(side) for side in sides]) - middle[:, 2]
+    beside = np.fmax(floors, bank).max(axis=0, initial=0.0)
+    is_under = ~np.isnan(floors).any(axis=0)
+    tops = np.where(is_under, 0.0, np.maximum(beside, 0.0)) + ABOVE_M
+    return _walls(starts[~crossed], ends[~crossed], tops[~crossed])
 
 
 def _outline(water: Float64Array) -> tuple[Float64Array, Float64Array]:
@@ -96,8 +113,10 @@ def _pieces(starts: Float64Array, ends: Float64Array) -> tuple[Float64Array, Flo
     return first, first + step
 
 
-def _walls(starts: Float64Array, ends: Float64Array) -> Float64Array:
-    """Two triangles a piece, from `BELOW_M` under its shore to `ABOVE_M` over it."""
-    low, high = np.array([0.0, 0.0, -BELOW_M]), np.array([0.0, 0.0, ABOVE_M])
+def _walls(starts: Float64Array, ends: Float64Array, tops: Float64Array) -> Float64Array:
+    """Two triangles a piece, from `BELOW_M` under its shore to `tops` (n,) over it."""
+    low = np.array([0.0, 0.0, -BELOW_M])
+    high = np.zeros_like(starts)
+    high[:, 2] = tops
     a, b, c, d = starts + low, ends + low, ends + high, starts + high
     return np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
