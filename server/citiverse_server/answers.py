@@ -120,7 +120,7 @@ class Answers:
 
     async def metrics(self, _request: Request) -> Response:
         """Counters for Prometheus."""
-        text = self._hub.metrics.text(self._hub.sensors)
+        text = self._hub.metrics.text(self._hub.sensors, self._hub.crowds.values())
         return Response(text, media_type="text/plain; version=0.0.4")
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .errors import Refusal
+    from .people.crowd import Crowd
     from .sensors import Sensors
 
 
@@ -24,8 +27,9 @@ class Metrics:
     comments: int = 0
     comments_refused: Counter[Refusal] = field(default_factory=Counter)
 
-    def text(self, sensors: Sensors) -> str:
+    def text(self, sensors: Sensors, crowds: Iterable[Crowd]) -> str:
         """All metrics, one block each."""
+        crowds = tuple(crowds)
         rejected = [
             f'citiverse_readings_rejected_total{{reason="{reason.value}"}} {count}'
             for reason, count in sorted(sensors.rejected.items())
@@ -54,6 +58,18 @@ class Metrics:
                 "counter",
                 "Tiles sent to streams.",
                 self.stream_tiles,
+            ),
+            _block(
+                "citiverse_people",
+                "gauge",
+                "People in the lists of all scenes.",
+                sum(map(len, crowds)),
+            ),
+            _block(
+                "citiverse_presence_bytes_total",
+                "counter",
+                "Bytes sent to tell where people are.",
+                sum(crowd.presence_bytes for crowd in crowds),
             ),
             _block(
                 "citiverse_http_tiles_total", "counter", "Tiles sent over HTTP.", self.http_tiles
