@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import typer
 
-from citiverse.bench import client, tile, walk
+from citiverse.bench import client, crowd, tile, walk
 from citiverse.bench.row import Row
 from citiverse.bench.usage import BenchError
 from citiverse.exits import one_sentence
@@ -20,6 +20,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("tile", tile.run),
     ("client", client.run),
     ("walk", walk.run),
+    ("crowd", crowd.run),
 )
 
 
