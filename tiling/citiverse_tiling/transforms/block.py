@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
 
-_ALONG, _ACROSS, _NO_RIDGE = _RIDGES = 0, 1, 2
+_ALONG, _ACROSS, _NO_RIDGE = 0, 1, 2
 NEAR_SIDE = 0.8
 """Eaves are where a vertex is at least so far out, in halves of the width: they may overhang."""
 
@@ -140,12 +140,9 @@ def blocks_of(meshes: Meshes) -> Blocks:
         ],
         axis=1,
     )
-    roofs = [_roof(frame, low, high, starts, owners, ridge) for ridge in _RIDGES]
-    margins = np.array([[0.0], [0.0], [-MARGIN_FOR_FLAT_M]])
-    best = (np.stack([roof.errors_m for roof in roofs]) + margins).argmin(axis=0)
-    errors = np.choose(best, [roof.errors_m for roof in roofs])
-    eaves = np.choose(best, [roof.eaves for roof in roofs])
-    turned = (best == _ACROSS)[:, None]
+    boxed = _Boxed(frame, low, high, np.diff(meshes.vertex_offsets))
+    eaves, errors, ridges = _best_roofs(boxed)
+    turned = (ridges == _ACROSS)[:, None]
     half_sizes = (high - low)[:, :2] / 2
     return Blocks(
         centers,
@@ -157,11 +154,36 @@ def blocks_of(meshes: Meshes) -> Blocks:
     )
 
 
-class _Roof(NamedTuple):
-    """How high the eaves would be, and how wrong the block would be with them, (n,) each."""
+@dataclass(frozen=True, slots=True)
+class _Boxed:
+    """Vertices (V, 3) of n objects along, across and up; lowest and highest (n, 3); counts (n,)."""
 
-    eaves: Float64Array
-    errors_m: Float64Array
+    frame: Float64Array
+    low: Float64Array
+    high: Float64Array
+    counts: Int64Array
+
+    def only(self, kept: BoolArray) -> _Boxed:
+        """Some of the objects."""
+        rows = np.repeat(kept, self.counts)
+        return _Boxed(self.frame[rows], self.low[kept], self.high[kept], self.counts[kept])
+
+
+def _best_roofs(objects: _Boxed) -> tuple[Float64Array, Float64Array, Int64Array]:
+    """Eaves, errors and ridges, (n,) each: gabled where that is clearly nearer to the truth."""
+    eaves, errors = _roof(objects, _NO_RIDGE)
+    ridges = np.full(len(eaves), _NO_RIDGE)
+    rough = errors > MARGIN_FOR_FLAT_M
+    if rough.any():
+        some = objects.only(rough)
+        for ridge in (_ALONG, _ACROSS):
+            other_eaves, other_errors = _roof(some, ridge)
+            margin = np.where(ridges[rough] == _NO_RIDGE, MARGIN_FOR_FLAT_M, 0.0)
+            chosen = other_errors < errors[rough] - margin
+            better = np.flatnonzero(rough)[chosen]
+            eaves[better], errors[better] = other_eaves[chosen], other_errors[chosen]
+            ridges[better] = ridge
+    return eaves, errors, ridges
 
 
 def _wall_directions(meshes: Meshes) -> Float64Array:
@@ -186,23 +208,19 @@ def _wall_directions(meshes: Meshes) -> Float64Array:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def _roof(
-    frame: Float64Array,
-    low: Float64Array,
-    high: Float64Array,
-    starts: Int64Array,
-    owners: Int64Array,
-    ridge: int,
-) -> _Roof:
-    """Blocks with a ridge along an axis of `frame` (V, 3), or with flat roofs.
+def _roof(objects: _Boxed, ridge: int) -> tuple[Float64Array, Float64Array]:
+    """Eaves and errors of blocks with a ridge along an axis of their frame, or with flat roofs.
 
     Eaves are as high as the highest vertex near the sides that run along the ridge. The error is
     the symmetric Hausdorff distance between vertices and block: of each vertex from the block's
     surface, and of each of the block's corners from its nearest vertex.
     """
+    frame, low, high = objects.frame, objects.low, objects.high
+    owners = np.repeat(np.arange(len(low)), objects.counts)
+    starts = np.cumsum(objects.counts) - objects.counts
     below, above = frame - low[owners], high[owners] - frame
     depth = np.minimum(below, above).min(axis=1)
-    top = high[:, 2]
+    top = high[:, 2].copy()
     if ridge == _NO_RIDGE:
         eaves, ends = top, [(along, across, 2) for along in (0, 2) for across in (0, 2)]
     else:
@@ -226,4 +244,4 @@ def _roof(
         gaps = frame - corner[owners]
         distance = np.sqrt(np.einsum("ij,ij->i", gaps, gaps))
         errors = np.maximum(errors, np.minimum.reduceat(distance, starts))
-    return _Roof(eaves, errors)
+    return eaves, errors
