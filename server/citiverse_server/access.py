@@ -32,6 +32,7 @@ class Action(StrEnum):
     MEET = "meet people"
     READ_COMMENTS = "read comments"
     COMMENT = "comment"
+    SHOW_INVITATION = "show an invitation"
     HIDE_COMMENTS = "hide comments"
 
 
@@ -48,6 +49,7 @@ _VISITOR = frozenset(
         Action.MEET,
         Action.READ_COMMENTS,
         Action.COMMENT,
+        Action.SHOW_INVITATION,
     }
 )
 
@@ -65,6 +67,10 @@ ROUTES: dict[str, Action] = {
     "/scenes/{scene}/tileset.json": Action.READ_TILES,
     "/scenes/{scene}/tiles/{path:path}": Action.READ_TILES,
     "/scenes/{scene}/features": Action.READ_FEATURES,
+    "/scenes/{scene}/comments": Action.READ_COMMENTS,
+    "/s/{scene}/comments": Action.READ_COMMENTS,
+    # A form's role is in the form: the endpoint asks whether it may hide.
+    "/s/{scene}/comments/hide": Action.SHOW_INVITATION,
     "/healthz": Action.READ_HEALTH,
     "/readyz": Action.READ_HEALTH,
     "/metrics": Action.READ_METRICS,

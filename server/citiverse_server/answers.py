@@ -15,6 +15,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from . import features
+from .consultation.listing import BadPageError, listing, page_query
 from .features import MAX_LIMIT, MAX_QUERY_LENGTH, FeatureQuery
 from .manifest import Attribution  # noqa: TC001  (msgspec reads the fields' types at run time)
 from .representation import CORS, PREFLIGHT, REVALIDATED, Answer, Representation, answer
@@ -106,6 +107,23 @@ class Answers:
             logger.error("%s can't be read: %s.", scene.features, error)
             return _problem(500, "The features of this scene can't be read.")
         return _json(request, msgspec.json.encode(found))
+
+    async def comments(self, request: Request) -> Response:
+        """Comments that aren't hidden, by time or by place."""
+        scene = self._hub.scenes.get(request.path_params["scene"])
+        if scene is None:
+            return _problem(404, "This server has no such scene.")
+        folder = self._hub.boards[scene.name].folder
+        try:
+            query = page_query(request.query_params)
+            async with self._asking:
+                found = await asyncio.to_thread(listing, folder, scene.features, query)
+        except BadPageError as error:
+            return _problem(400, str(error))
+        except sqlite3.Error as error:
+            logger.error("The comments of %s can't be read: %s.", scene.name, error)
+            return _problem(500, "The comments of this scene can't be read.")
+        return _json(request, found)
 
     async def health(self, _request: Request) -> Response:
         """The process answers."""

@@ -15,6 +15,7 @@ from .access import Role
 from .answers import Answers, unchanging, with_preflight
 from .clock import Clock
 from .connection import serve_socket
+from .consultation.endpoints import CommentEndpoints
 from .hub import Hub
 from .pages import Pages
 from .scene import open_scenes
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 READ = ["GET", "HEAD"]
 SHARED = ["GET", "HEAD", "OPTIONS"]
+WRITTEN = ["GET", "HEAD", "POST"]
 
 
 class Application:
@@ -59,6 +61,7 @@ def create_app(config: ServerConfig, clock: Clock | None = None) -> Application:
 
 def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
     answers, tiles, pages = Answers(hub), Tiles(hub), Pages(hub.config.static, hub)
+    comments = CommentEndpoints(hub)
     # Raw ASGI applications, whose classes know their methods, stand beside plain functions.
     routes: list[Route | WebSocketRoute] = [
         Route("/", pages, methods=READ),
@@ -68,6 +71,9 @@ def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
         Route("/scenes/{scene}/tileset.json", tiles),
         Route("/scenes/{scene}/tiles/{path:path}", tiles),
         Route("/scenes/{scene}/features", with_preflight(answers.features), methods=SHARED),
+        Route("/scenes/{scene}/comments", with_preflight(answers.comments), methods=SHARED),
+        Route("/s/{scene}/comments", comments.page, methods=WRITTEN),
+        Route("/s/{scene}/comments/hide", comments.hide, methods=["POST"]),
         Route("/healthz", answers.health, methods=READ),
         Route("/readyz", answers.readiness, methods=READ),
         Route("/metrics", answers.metrics, methods=READ),

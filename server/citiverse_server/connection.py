@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import protocol
 from .consultation.requests import Hide, Post
-from .errors import ErrorCode, ProtocolError, RequestRefused
+from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused
 from .outbox import Outbox
 from .placement import collider_message, tile_message
 from .session import refusal
@@ -134,6 +134,8 @@ class Connection:
                     self._ask(reply)
                 else:
                     self._outbox.reply(protocol.encode(reply))
+                    if isinstance(reply, protocol.Error):
+                        self._hub.metrics.refuse(Refusal(reply.code))
             if opened is None and self._session.scene is not None:
                 self._open(self._session.scene)
             self.wake()
@@ -155,6 +157,7 @@ class Connection:
             else:
                 await board.hide(request)
         except RequestRefused as refused:
+            self._hub.metrics.refuse(refused.code)
             self.tell(protocol.encode(refusal(refused)))
 
     def _open(self, scene: Scene) -> None:

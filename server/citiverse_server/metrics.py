@@ -25,7 +25,11 @@ class Metrics:
     stream_tiles: int = 0
     http_tiles: int = 0
     comments: int = 0
-    comments_refused: Counter[Refusal] = field(default_factory=Counter)
+    requests_refused: Counter[Refusal] = field(default_factory=Counter)
+
+    def refuse(self, code: Refusal) -> None:
+        """Counts a request that was refused."""
+        self.requests_refused[code] += 1
 
     def text(self, sensors: Sensors, crowds: Iterable[Crowd]) -> str:
         """All metrics, one block each."""
@@ -35,8 +39,8 @@ class Metrics:
             for reason, count in sorted(sensors.rejected.items())
         ]
         refused = [
-            f'citiverse_comments_refused_total{{reason="{reason.value}"}} {count}'
-            for reason, count in sorted(self.comments_refused.items())
+            f'citiverse_requests_refused_total{{reason="{reason.value}"}} {count}'
+            for reason, count in sorted(self.requests_refused.items())
         ]
         blocks = [
             _block("citiverse_sessions", "gauge", "Open streams.", self.sessions),
@@ -91,7 +95,11 @@ class Metrics:
             ),
             *rejected,
             _block("citiverse_comments_total", "counter", "Comments stored.", self.comments),
-            _head("citiverse_comments_refused_total", "counter", "Comments that were refused."),
+            _head(
+                "citiverse_requests_refused_total",
+                "counter",
+                "Comments, names and other requests that were refused.",
+            ),
             *refused,
         ]
         return "\n".join(blocks) + "\n"

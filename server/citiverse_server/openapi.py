@@ -14,13 +14,17 @@ import msgspec
 
 from . import access
 from .answers import Problem, SceneList
+from .consultation import listing
+from .consultation.listing import CommentList
+from .consultation.posting import FORM_TYPE
 from .features import DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH, FeatureList
 
 if TYPE_CHECKING:
     from msgspec import Struct
 
 JSON = "application/json"
-ANSWERS: tuple[type[Struct], ...] = (SceneList, FeatureList, Problem)
+HTML = "text/html"
+ANSWERS: tuple[type[Struct], ...] = (SceneList, FeatureList, CommentList, Problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,40 @@ FEATURES = Operation(
     problems=(400, 404, 503),
 )
 
+COMMENTS = Operation(
+    "Comments that aren't hidden, by time or by place",
+    CommentList,
+    query=(
+        Query(
+            "order",
+            "time: the newest first; place: from north to south.",
+            {"type": "string", "enum": ["time", "place"], "default": "time"},
+        ),
+        Query(
+            "limit",
+            "How many at most.",
+            {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": listing.MAX_LIMIT,
+                "default": listing.DEFAULT_LIMIT,
+            },
+        ),
+        Query("after", "The id of the last comment of the page before.", {"type": "integer"}),
+    ),
+    problems=(400, 404),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What POST takes: the fields of a form of our own page; `needed` are those it can't miss."""
+
+    summary: str
+    needed: tuple[str, ...]
+    optional: tuple[str, ...]
+
+
 OPERATIONS: dict[str, Operation] = {
     "/": Operation("The web client", "text/html"),
     "/s/{scene}": Operation("The web client in a scene", "text/html"),
@@ -76,11 +114,22 @@ OPERATIONS: dict[str, Operation] = {
     "/scenes/{scene}/tileset.json": Operation("The scene as 3D Tiles 1.1", JSON),
     "/scenes/{scene}/tiles/{path:path}": Operation("Tilesets and tiles", "model/gltf-binary"),
     "/scenes/{scene}/features": FEATURES,
+    "/scenes/{scene}/comments": COMMENTS,
+    "/s/{scene}/comments": Operation("The comments as a plain page", "text/html"),
     "/healthz": Operation("The process answers", "text/plain"),
     "/readyz": Operation("New visitors are welcome", "text/plain"),
     "/metrics": Operation("Counters for Prometheus", "text/plain"),
     "/openapi.json": Operation("This document", JSON),
     "/ws": Operation("The stream: a WebSocket that speaks citiverse.v1", None, status=101),
+}
+
+FORMS: dict[str, Form] = {
+    "/s/{scene}/comments": Form(
+        "Adds a comment", ("key", "feature", "text"), ("name", "invite", "q")
+    ),
+    "/s/{scene}/comments/hide": Form(
+        "Hides a comment, or shows it again", ("comment", "hidden", "invite"), ("reason",)
+    ),
 }
 
 
@@ -91,7 +140,7 @@ def document() -> bytes:
         {
             "openapi": "3.1.0",
             "info": {"title": "CitiVerse", "version": version("citiverse")},
-            "paths": {_template(route): _path(route, OPERATIONS[route]) for route in access.ROUTES},
+            "paths": {_template(route): _path(route) for route in access.ROUTES},
             "components": {"schemas": schemas},
         }
     )
@@ -102,11 +151,21 @@ def _template(route: str) -> str:
     return re.sub(r"\{(\w+):\w+\}", r"{\1}", route)
 
 
-def _path(route: str, operation: Operation) -> dict[str, object]:
-    in_path = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"\{(\w+)", route)
-    ]
+def _path(route: str) -> dict[str, object]:
+    item: dict[str, object] = {
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"\{(\w+)", route)
+        ]
+    }
+    if route in FORMS:
+        item["post"] = _post(FORMS[route])
+    if route in OPERATIONS or route not in FORMS:
+        item["get"] = _get(OPERATIONS[route])
+    return item
+
+
+def _get(operation: Operation) -> dict[str, object]:
     in_query = [
         {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
         for one in operation.query
@@ -116,14 +175,24 @@ def _path(route: str, operation: Operation) -> dict[str, object]:
     if operation.body is not None:
         done["content"] = _content(operation.body)
     return {
-        "get": {
-            "summary": operation.summary,
-            "parameters": in_path + in_query,
-            "responses": {
-                str(operation.status): done,
-                **{str(status): problem for status in operation.problems},
-            },
-        }
+        "summary": operation.summary,
+        "parameters": in_query,
+        "responses": {
+            str(operation.status): done,
+            **{str(status): problem for status in operation.problems},
+        },
+    }
+
+
+def _post(form: Form) -> dict[str, object]:
+    text = {"type": "string"}
+    fields = dict.fromkeys(form.needed + form.optional, text)
+    schema = {"type": "object", "properties": fields, "required": form.needed}
+    page = {"description": "The page with a sentence about what is wrong", "content": {HTML: {}}}
+    return {
+        "summary": form.summary,
+        "requestBody": {"required": True, "content": {FORM_TYPE: {"schema": schema}}},
+        "responses": {"303": {"description": "Done; the list"}, "default": page},
     }
 
 

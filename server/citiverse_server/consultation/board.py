@@ -97,12 +97,8 @@ class Board:
 
         Raises `RequestRefused`.
         """
-        try:
-            self._rates.take(address, self._clock.monotonic(), post.key)
-            kept = await self._ask(post)
-        except RequestRefused as refused:
-            self._metrics.comments_refused[refused.code] += 1
-            raise
+        self._rates.take(address, self._clock.monotonic(), post.key)
+        kept = await self._ask(post)
         self._metrics.comments += kept.changed
         return kept.comment
 

@@ -1,0 +1,99 @@
+"""The comments as JSON, as docs/contract/http.md has them: by time or by place, page by page."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from ..protocol import Quaternion, Vector  # noqa: TC001  (msgspec reads the fields' types)
+from . import store
+from .places import places
+from .store import PageQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ..protocol import CommentInfo
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 50
+_NUMBER = re.compile("[0-9]{1,15}")
+
+
+class BadPageError(ValueError):
+    """A parameter can't be used; the text says which and why."""
+
+
+class CommentEntry(Struct, frozen=True):
+    """One comment that isn't hidden; metres in the scene frame."""
+
+    id: int
+    time: str
+    name: str
+    role: str
+    text: str
+    feature: str
+    feature_name: str
+    position: Vector
+    eye: Vector
+    orientation: Quaternion
+
+
+class CommentList(Struct, frozen=True):
+    """A page; `more` says that another one follows."""
+
+    comments: list[CommentEntry]
+    more: bool
+
+
+def page_query(parameters: Mapping[str, str], *, with_hidden: bool = False) -> PageQuery:
+    """Reads `order`, `limit` and `after`; raises `BadPageError`."""
+    order = parameters.get("order", "time")
+    if order not in ("time", "place"):
+        raise BadPageError("order must be time or place.")
+    limit = parameters.get("limit", str(DEFAULT_LIMIT))
+    if not (_NUMBER.fullmatch(limit) and 1 <= int(limit) <= MAX_LIMIT):
+        raise BadPageError(f"limit must be a number from 1 to {MAX_LIMIT}.")
+    after = parameters.get("after")
+    if after is not None and not _NUMBER.fullmatch(after):
+        raise BadPageError("after must be the id of a comment.")
+    return PageQuery(
+        "place" if order == "place" else "time",
+        int(limit),
+        None if after is None else int(after),
+        with_hidden,
+    )
+
+
+def listing(folder: Path, features: Path, query: PageQuery) -> bytes:
+    """A page as JSON. Blocks; raises `sqlite3.Error`."""
+    page = store.page(folder, query)
+    found = zip(page.comments, places(features, page.comments), strict=True)
+    entries = [_entry(comment, place.feature_name) for comment, place in found]
+    return msgspec.json.encode(CommentList(entries, page.more))
+
+
+def rfc3339(micros: int) -> str:
+    """A time since 1970 UTC as RFC 3339 writes it, to the millisecond."""
+    moment = datetime.fromtimestamp(micros // 1000 / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _entry(comment: CommentInfo, feature_name: str) -> CommentEntry:
+    return CommentEntry(
+        id=comment.id,
+        time=rfc3339(comment.time),
+        name=comment.name,
+        role=comment.role,
+        text=comment.text,
+        feature=comment.feature,
+        feature_name=feature_name,
+        position=comment.position,
+        eye=comment.eye,
+        orientation=comment.orientation,
+    )

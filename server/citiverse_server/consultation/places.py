@@ -1,0 +1,77 @@
+"""Where a comment hangs, in words: the feature it is about, or the nearest one with a name.
+
+Blocks; to be called in a thread.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..features import open_features
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ..protocol import CommentInfo, Vector
+
+NEAR_M = 100.0
+
+_OF_FEATURE = """
+SELECT feature.class, feature.source_id,
+    coalesce(nullif(feature.name, ''), parent.name, ''),
+    coalesce(nullif(feature.address, ''), parent.address, '')
+FROM feature LEFT JOIN feature AS parent ON parent.id = feature.parent AND feature.parent != ''
+WHERE feature.id = ?
+"""
+# The distance is that to the box, 0 inside it; of equals the smaller box is the better word.
+_NEAREST = """
+SELECT feature.name, feature.address FROM feature_box
+JOIN feature ON feature.row = feature_box.row
+WHERE feature_box.max_x >= :x - :near AND feature_box.min_x <= :x + :near
+  AND feature_box.max_y >= :y - :near AND feature_box.min_y <= :y + :near
+  AND feature.name || feature.address != ''
+ORDER BY
+    max(feature_box.min_x - :x, 0, :x - feature_box.max_x)
+        * max(feature_box.min_x - :x, 0, :x - feature_box.max_x)
+    + max(feature_box.min_y - :y, 0, :y - feature_box.max_y)
+        * max(feature_box.min_y - :y, 0, :y - feature_box.max_y),
+    (feature_box.max_x - feature_box.min_x) * (feature_box.max_y - feature_box.min_y)
+LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`feature_name` is "" where the comment is about no feature, or that has no name."""
+
+    feature_name: str
+    words: str
+
+
+def places(features: Path, comments: Iterable[CommentInfo]) -> list[Place]:
+    """One for each comment; raises `sqlite3.Error`."""
+    with closing(open_features(features)) as connection:
+        return [_place(connection, comment) for comment in comments]
+
+
+def called(name: str, address: str) -> str:
+    """“Town hall, Market 1”, or what there is of it."""
+    return ", ".join(part for part in (name, address) if part)
+
+
+def _place(connection: sqlite3.Connection, comment: CommentInfo) -> Place:
+    row = comment.feature and connection.execute(_OF_FEATURE, (comment.feature,)).fetchone()
+    if not row:
+        return Place("", _near(connection, comment.position))
+    kind, source_id, name, address = map(str, row)
+    return Place(name, f"at {called(name, address) or f'{kind} {source_id}'}")
+
+
+def _near(connection: sqlite3.Connection, position: Vector) -> str:
+    x, y, _ = position
+    row = connection.execute(_NEAREST, {"x": x, "y": y, "near": NEAR_M}).fetchone()
+    return "in the open" if row is None else f"near {called(*map(str, row))}"
