@@ -128,7 +128,7 @@ def _dormer(solid: Solid, share: float, first: float, rise: float) -> Installati
 
 
 def _sills(wall: Wall) -> Iterator[Face]:
-    """A ledge under each window: its top, its front and its underside."""
+    """A ledge under each window: its top and its front."""
     for hole, opening in zip(wall.holes, wall.openings, strict=True):
         if opening.kind != WINDOW:
             continue
@@ -156,10 +156,8 @@ def _sills(wall: Wall) -> Iterator[Face]:
         a, b = at(left, -0.08, 0.1, 0), at(right, 0.08, 0.1, 0)
         c, d = at(right, 0.08, 0, 0), at(left, -0.08, 0, 0)
         e, f = at(left, -0.08, 0.1, -0.1), at(right, 0.08, 0.1, -0.1)
-        g, h = at(right, 0.08, 0, -0.1), at(left, -0.08, 0, -0.1)
         yield (Surface.WALL, (d, a, b, c))
         yield (Surface.WALL, (e, f, b, a))
-        yield (Surface.WALL, (h, g, f, e))
 
 
 def _unit(start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:

@@ -47,7 +47,8 @@ def ribbon_distance(line: tuple[Point, ...], x: Array, y: Array) -> Array:
     nearest = np.full(np.shape(x), np.inf)
     for (ax, ay), (bx, by) in itertools.pairwise(line):
         dx, dy = bx - ax, by - ay
-        along = np.clip(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+        along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)
+        along = np.minimum(np.maximum(along, 0.0), 1.0)
         np.minimum(nearest, (x - ax - along * dx) ** 2 + (y - ay - along * dy) ** 2, out=nearest)
     return np.asarray(np.sqrt(nearest))
 

@@ -50,9 +50,9 @@ def _sail(x: float, z: float) -> Rings:
     def at(out: float, side: float, y: float) -> Vertex:
         return (x * out + across[0] * side, y, z * out + across[1] * side + 0.25)
 
-    slats = (at(1.6 + 1.1 * i, 0.1, 3.6) for i in range(7))
-    ends = (at(1.6 + 1.1 * i, 1.5, 3.45) for i in range(7))
-    bars = (ring for a, b in zip(slats, ends, strict=True) for ring in beam(a, b, 0.09))
+    slats = (at(1.6 + 2.2 * i, 0.1, 3.6) for i in range(4))
+    ends = (at(1.6 + 2.2 * i, 1.5, 3.45) for i in range(4))
+    bars = (ring for a, b in zip(slats, ends, strict=True) for ring in beam(a, b, 0.14))
     return (*bars, *beam(at(1.6, 1.5, 3.45), at(8.2, 1.5, 3.45), 0.09))
 
 

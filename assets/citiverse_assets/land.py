@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_assets.fields import Array, Region, meet
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from citiverse_assets.fields import Array, Region
     from citiverse_assets.ground import Ground
     from citiverse_assets.shapes import Ring
 
@@ -90,7 +89,7 @@ class _Cut:
         else:
             points[:, 2] = chosen.level_m
         ring = _ring(points)
-        if len(ring) >= 3 and _size(points) > _SLIVER_M2:
+        if len(ring) >= 3 and _size(ring) > _SLIVER_M2:
             self._rings[chosen.owner, chosen.function].append(ring)
 
     def divide(self, triangle: int, candidates: list[int]) -> None:
@@ -173,11 +172,9 @@ def _ring(points: Array) -> Ring:
     return tuple(p for i, p in enumerate(rounded) if p != rounded[i - 1])
 
 
-def _size(points: Array) -> float:
-    x, y = points[:, 0], points[:, 1]
-    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
-
-
-def reaching(areas: Iterable[Area], box: tuple[float, float, float, float]) -> tuple[Area, ...]:
-    """The areas that reach into a box."""
-    return tuple(area for area in areas if meet(area.region.box, box))
+def _size(ring: Ring) -> float:
+    """Area seen from above, m²."""
+    double = 0.0
+    for (ax, ay, _), (bx, by, _) in zip(ring, (*ring[1:], *ring[:1]), strict=True):
+        double += (ax - ring[0][0]) * (by - ring[0][1]) - (bx - ring[0][0]) * (ay - ring[0][1])
+    return double / 2

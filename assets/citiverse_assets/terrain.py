@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from citiverse_assets.fields import Array, ribbon_distance, without_middles
+from citiverse_assets.fields import Array, around, ribbon_distance, without_middles
 from citiverse_assets.plan import Point, smooth
 
 SEA_M = 0.0
@@ -32,6 +32,8 @@ MOLE: tuple[Point, ...] = without_middles(
 )
 MOLE_HALF_WIDTH_M = 3.4
 MOLE_HEIGHT_M = 2.2
+MOLE_BOX = around(MOLE, 16.0)
+"""Beyond this its slopes are below the bottom of the fjord."""
 
 
 def height_m(x: float, y: float) -> float:
@@ -96,11 +98,16 @@ def _beach(inland: Array) -> Array:
 
 def _mole(x: Array, y: Array) -> Array:
     """A dam of boulders with a level top, and nothing at all away from it."""
-    out = ribbon_distance(MOLE, x, y) - MOLE_HALF_WIDTH_M
-    return MOLE_HEIGHT_M - 0.9 * np.maximum(out, 0.0)
+    west, south, east, north = MOLE_BOX
+    near = (x > west) & (x < east) & (y > south) & (y < north)
+    top = np.full(np.shape(x), 2 * BED_M)
+    if near.any():
+        out = ribbon_distance(MOLE, x[near], y[near]) - MOLE_HALF_WIDTH_M
+        top[near] = MOLE_HEIGHT_M - 0.9 * np.maximum(out, 0.0)
+    return top
 
 
 def _smooth(share: Array) -> Array:
     """0 below 0, 1 above 1, and a soft step between."""
-    t = np.clip(share, 0.0, 1.0)
+    t = np.minimum(np.maximum(share, 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)

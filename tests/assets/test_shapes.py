@@ -45,7 +45,7 @@ def test_a_gabled_roof_adds_half_the_box_above_its_eaves() -> None:
 
 def test_the_ridge_runs_as_the_roof_form_says() -> None:
     along, across = (ridge_direction(solid(roof)) for roof in (Roof.GABLE_ALONG, Roof.GABLE_ACROSS))
-    front = np.subtract(*solid(Roof.FLAT).footprint[:2])
+    front = np.subtract(solid(Roof.FLAT).footprint[0], solid(Roof.FLAT).footprint[1])
     assert abs(np.dot(along, front)) > 0.99 * np.linalg.norm(along) * np.linalg.norm(front)
     assert abs(np.dot(across, front)) < 0.01 * np.linalg.norm(across) * np.linalg.norm(front)
 
