@@ -1,6 +1,6 @@
 /**
- * People and comments: their code is fetched right after the first view; until then what the
- * server tells of them is kept here.
+ * People and comments: their code is fetched while the first view arrives and started right after
+ * it; until then what the server tells of them is kept here.
  */
 import type { Consultation, ConsultationOptions } from './consultation/consultation';
 import type { People, PeopleOptions } from './people/people';
@@ -16,6 +16,8 @@ export interface CompanyOptions extends PeopleOptions, Omit<ConsultationOptions,
 }
 
 export interface Company {
+  /** Fetches the code, so that it is here when it is needed. */
+  preload(): void;
   load(manifest: Manifest): Promise<void>;
   /** @returns whether nobody else needs to tell of it. */
   hear(message: CompanyMessage): boolean;
@@ -25,6 +27,10 @@ export interface Company {
   readonly offered: boolean;
   readonly people: People | undefined;
   readonly consultation: Consultation | undefined;
+}
+
+function fetchCode() {
+  return Promise.all([import('./people/people'), import('./consultation/consultation')]);
 }
 
 export function createCompany(options: CompanyOptions): Company {
@@ -70,10 +76,14 @@ export function createCompany(options: CompanyOptions): Company {
   }
 
   return {
+    preload() {
+      // Where it fails, loading fails again, and says so.
+      fetchCode().catch(() => undefined);
+    },
     async load(manifest) {
       if (!offered) return;
       try {
-        const [others, said] = await Promise.all([import('./people/people'), import('./consultation/consultation')]);
+        const [others, said] = await fetchCode();
         const company = others.createPeople(options);
         const { directory } = company;
         consultation = said.createConsultation({ ...options, manifest, role: () => directory.role, isUnheard: directory.isUnheard });

@@ -270,6 +270,7 @@ export function start(session: Session): void {
     hud.manifest(next);
     canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
     placing.start(next);
+    company.preload();
     const { min, max } = next.extent;
     materials.edge.value.set(min[0], -max[1], max[0], -min[1]);
   }
