@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
 
 _BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 16, 6
+_BYTES_PER_WIDE_VERTEX = 20
+"""In tiles of more than 262 m, as those with long streets are, positions are floats."""
+
 _BYTES_PER_VALUE, _FIXED_COLUMNS = 8, 5
 _PLANT_BYTES = 26
 _JSON_BYTES = 4_096
@@ -115,7 +118,7 @@ def _plan_layer(
     if layer is Layer.LAND:
         widths = city.shapes.widths_m[shapes]
         errors = np.minimum(widths, _FINEST_MARKING_M)
-        sizes = (widths, errors, labels + _mesh_bytes(city, shapes), own_min, own_max)
+        sizes = (widths, errors, labels + _mesh_bytes(city, layer, shapes), own_min, own_max)
         coarse = (own_min, own_max)
     elif layer is Layer.VEGETATION:
         heights = np.diff(blocks.heights, axis=1)[:, 0]
@@ -131,11 +134,12 @@ def _plan_layer(
     return tree, LayerPlan(layer, rows, quadtree.is_leaf.tolist())
 
 
-def _mesh_bytes(city: City, shapes: Int64Array) -> Int64Array:
+def _mesh_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
     """What each shape's mesh takes in a GLB."""
+    per_vertex = _BYTES_PER_WIDE_VERTEX if layer is Layer.LAND else _BYTES_PER_VERTEX
     objects = city.shapes.objects[shapes]
     vertices, triangles = city.index.vertex_counts[objects], city.index.triangle_counts[objects]
-    sizes: Int64Array = vertices * _BYTES_PER_VERTEX + triangles * _BYTES_PER_TRIANGLE
+    sizes: Int64Array = vertices * per_vertex + triangles * _BYTES_PER_TRIANGLE
     return sizes
 
 
@@ -145,7 +149,7 @@ def _content_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
     texts = city.label_bytes[objects] + city.value_bytes[objects]
     columns = _BYTES_PER_VALUE * min(len(city.names[layer]) + _FIXED_COLUMNS, 64)
     plants = _PLANT_BYTES if layer is Layer.VEGETATION else 0
-    sizes: Int64Array = _mesh_bytes(city, shapes) + texts + columns + plants
+    sizes: Int64Array = _mesh_bytes(city, layer, shapes) + texts + columns + plants
     return sizes
 
 
