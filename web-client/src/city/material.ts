@@ -1,5 +1,5 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
-import { BackSide, DoubleSide, MeshLambertMaterial, Vector4, type IUniform } from 'three';
+import { MeshLambertMaterial, Vector4, type IUniform } from 'three';
 
 import { FRAGMENT_AIR, FRAGMENT_COLOUR, FRAGMENT_HEAD, FRAGMENT_LIGHT, VERTEX_DEPTH, VERTEX_HEAD, VERTEX_MAIN } from './shaders/city';
 import type { Surroundings } from './surroundings';
@@ -31,7 +31,7 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
 }
 
 function createMaterial(uniforms: Record<string, IUniform>): MeshLambertMaterial {
-  const material = new MeshLambertMaterial({ side: DoubleSide, shadowSide: BackSide });
+  const material = new MeshLambertMaterial();
   material.onBeforeCompile = (shader) => {
     Object.assign(shader.uniforms, uniforms);
     shader.vertexShader = shader.vertexShader

@@ -45,8 +45,8 @@ export interface PickedPlant {
   readonly row: number;
 }
 
-const NEAR_M = 70;
-const MOST_NEAR = 110;
+const NEAR_M = 50;
+const MOST_NEAR = 60;
 const MOST_FAR = 1600;
 const STEP_M = 6;
 

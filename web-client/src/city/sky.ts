@@ -21,6 +21,9 @@ import { SKY_GLSL } from './shaders/sky';
 export interface AirUniforms {
   /** Left half: light scattered by air; right half: by haze, without its phase function. */
   readonly skyTable: IUniform<DataTexture>;
+  /** The table's lowest row towards the sun, beside it and away from it; and its haze beside the sun. */
+  readonly horizonAir: IUniform<Vector3[]>;
+  readonly horizonHaze: IUniform<Vector3>;
   readonly sunTowards: IUniform<Vector3>;
   /** Towards what casts the shadows. */
   readonly casterTowards: IUniform<Vector3>;
@@ -50,6 +53,8 @@ export function createSky(): Sky {
   table.wrapS = table.wrapT = ClampToEdgeWrapping;
   const air: AirUniforms = {
     skyTable: { value: table },
+    horizonAir: { value: [new Vector3(), new Vector3(), new Vector3()] },
+    horizonHaze: { value: new Vector3() },
     sunTowards: { value: new Vector3(0, 1, 0) },
     casterTowards: { value: new Vector3(0, 1, 0) },
     casterLight: { value: new Vector3() },
@@ -74,6 +79,11 @@ export function createSky(): Sky {
         }
       }
       table.needsUpdate = true;
+      const middle = Math.floor(SKY_COLUMNS / 2);
+      for (const [i, column] of [0, middle, SKY_COLUMNS - 1].entries()) {
+        air.horizonAir.value[i].fromArray(sky.air, 3 * column).multiplyScalar(SUNLIGHT);
+      }
+      air.horizonHaze.value.fromArray(sky.haze, 3 * middle).multiplyScalar(SUNLIGHT);
       air.sunTowards.value.set(...sun);
       air.casterTowards.value.set(...caster);
       air.casterLight.value.set(...direct);
@@ -87,9 +97,8 @@ export function createSky(): Sky {
 function createDome(air: AirUniforms): Mesh {
   const material = new ShaderMaterial({
     depthWrite: false,
-    depthTest: false,
     uniforms: { ...air },
-    // One triangle over the whole picture; the view ray is found back from its corners.
+    // One triangle over the whole picture, behind everything; the view ray is found back from its corners.
     vertexShader: /* glsl */ `
       varying vec3 direction;
       void main() {
@@ -104,18 +113,21 @@ function createDome(air: AirUniforms): Mesh {
       float hash(vec3 cell) {
         return fract(sin(dot(cell, vec3(127.1, 311.7, 74.7))) * 43758.5453);
       }
+      /** At most one in each cell of a grid around the eye. */
+      vec3 stars(vec3 towards) {
+        vec3 cell = floor(towards * 190.0);
+        vec3 star = fract(towards * 190.0) - 0.5;
+        float bright = smoothstep(0.985, 1.0, hash(cell));
+        float spot = smoothstep(0.26, 0.05, length(star));
+        return vec3(0.022, 0.024, 0.028) * bright * spot * night * smoothstep(0.03, 0.4, towards.y);
+      }
       void main() {
         vec3 towards = normalize(direction);
         vec3 colour = skyColour(towards);
         // The sun's disc, a little larger than life as a lens shows it.
         float disc = smoothstep(0.99989, 0.99996, dot(towards, sunTowards));
         colour += casterLight * disc * 60.0 * (1.0 - night);
-        // Stars: at most one in each cell of a grid around the eye.
-        vec3 cell = floor(towards * 190.0);
-        vec3 star = fract(towards * 190.0) - 0.5;
-        float bright = smoothstep(0.985, 1.0, hash(cell));
-        float spot = smoothstep(0.26, 0.05, length(star));
-        colour += vec3(0.022, 0.024, 0.028) * bright * spot * night * smoothstep(0.03, 0.4, towards.y);
+        if (night > 0.0) colour += stars(towards);
         // A touch of noise hides the steps of eight-bit colour in a smooth gradient.
         float grain = hash(vec3(gl_FragCoord.xy, 1.0)) - 0.5;
         gl_FragColor = vec4(colour * (1.0 + grain / 90.0), 1.0);
@@ -127,7 +139,8 @@ function createDome(air: AirUniforms): Mesh {
   corners.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
   const dome = new Mesh(corners, material);
   dome.frustumCulled = false;
-  dome.renderOrder = -1;
+  // After the city, which hides most of it.
+  dome.renderOrder = 1;
   dome.matrixAutoUpdate = false;
   return dome;
 }

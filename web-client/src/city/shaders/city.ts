@@ -107,11 +107,6 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   } else {
     base = vec3(0.44, 0.42, 0.38);
   }
-  if (!gl_FrontFacing && surface < TERRAIN) {
-    // Through a window without a pane one sees the inside of a hollow model.
-    base = vec3(0.035, 0.032, 0.030);
-    gleam = facades * 0.5 * lamplight(lattice(floor(vPlace.xz / 6.0) + floor(vPlace.y / 2.8) * 7.0 + vSeed * 613.0));
-  }
   diffuseColor.rgb = base;
 `;
 
@@ -128,11 +123,10 @@ export const FRAGMENT_LIGHT = /* glsl */ `
 export const FRAGMENT_AIR = /* glsl */ `
   outgoingLight += gleam;
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.62, 0.16) * (0.35 * lamp + 0.65 * length(outgoingLight)), vPicked * 0.62);
-  vec3 horizonwards = normalize(vec3(fromEye.x, max(fromEye.y, 0.0) * 0.3, fromEye.z));
   float hidden = haze(metresAway);
   if (surface >= TERRAIN) {
     vec2 beyond = max(max(edge.xy - vPlace.xz, vPlace.xz - edge.zw), 0.0);
     hidden = max(hidden, smoothstep(0.0, 85.0, length(beyond)));
   }
-  outgoingLight = mix(outgoingLight, skyColour(horizonwards), hidden);
+  if (hidden > 0.004) outgoingLight = mix(outgoingLight, horizonColour(fromEye), hidden);
 `;

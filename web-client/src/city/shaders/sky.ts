@@ -4,6 +4,7 @@ import { HAZE_ASYMMETRY, SKY_COLUMNS, SKY_ROWS } from '../atmosphere';
 const COLUMNS = SKY_COLUMNS.toFixed(1);
 const ROWS = SKY_ROWS.toFixed(1);
 const G = HAZE_ASYMMETRY;
+const NIGHT_HORIZON = 'vec3(0.0030, 0.0034, 0.0046)';
 
 /** Linear radiance; directions are unit vectors of the world frame. */
 export const SKY_GLSL = /* glsl */ `
@@ -22,14 +23,30 @@ export const SKY_GLSL = /* glsl */ `
     float cosine = dot(towards, sunTowards);
     float phase = ${((1 - G * G) / (4 * Math.PI)).toFixed(5)}
       / pow(${(1 + G * G).toFixed(4)} - ${(2 * G).toFixed(4)} * cosine, 1.5);
-    vec3 dark = mix(vec3(0.0030, 0.0034, 0.0046), vec3(0.0008, 0.0012, 0.0025), sqrt(up));
+    vec3 dark = mix(${NIGHT_HORIZON}, vec3(0.0008, 0.0012, 0.0025), sqrt(up));
     return air + haze * phase + dark * night;
   }
 `;
 
-/** How much of what lies \`metres\` away the air hides. */
+/**
+ * What air at the horizon looks like, without reading the table: distance fades into it. And how
+ * much of what lies `metres` away the air hides.
+ */
 export const HAZE_GLSL = /* glsl */ `
   uniform float hazeDensity;
+  uniform vec3 horizonAir[3];
+  uniform vec3 horizonHaze;
+
+  vec3 horizonColour(vec3 towards) {
+    vec2 level = towards.xz / max(length(towards.xz), 1e-4);
+    float cosine = dot(level, sunTowards.xz);
+    float along = cosine / max(length(sunTowards.xz), 1e-4);
+    vec3 air = mix(horizonAir[1], along > 0.0 ? horizonAir[0] : horizonAir[2], abs(along));
+    float phase = ${((1 - G * G) / (4 * Math.PI)).toFixed(5)}
+      / pow(${(1 + G * G).toFixed(4)} - ${(2 * G).toFixed(4)} * cosine, 1.5);
+    return air + horizonHaze * phase + ${NIGHT_HORIZON} * night;
+  }
+
   float haze(float metres) {
     float depth = metres * hazeDensity;
     return 1.0 - exp(-depth * depth);
