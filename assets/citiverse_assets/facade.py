@@ -43,8 +43,8 @@ class Style:
 
 STYLES = {
     "home": Style(),
-    "shop and home": Style(height=1.6, shop=True),
-    "warehouse": Style(width=0.9, height=1.0, sill=1.1, bay=2.6, loading=True),
+    "shop and home": Style(height=1.6, bay=2.15, shop=True),
+    "warehouse": Style(width=0.9, height=1.0, sill=1.1, bay=4.0, loading=True),
     "town hall": Style(width=1.5, height=2.1, bay=4.9, door_width=2.0, door_height=2.9),
     "office": Style(width=1.15, height=1.8, bay=2.7, door_width=1.4, door_height=2.5),
     "church": Style(width=1.3, height=5.2, sill=2.6, bay=4.2, door_width=2.0, door_height=3.2,
