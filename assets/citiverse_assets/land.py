@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DRIVING_LANE, FOOTPATH, KERB, GREEN = "driving_lane", "footpath", "kerb", "green"
 TRAM, MARKING, WATER, SAND = "tram", "marking", "water", "sand"
 
-LIFTS_M = {DRIVING_LANE: 0.02, FOOTPATH: 0.09, KERB: 0.05, GREEN: 0.04, SAND: 0.03}
+LIFTS_M = {DRIVING_LANE: 0.04, FOOTPATH: 0.1, KERB: 0.06, GREEN: 0.05, SAND: 0.05}
 """How high above the ground each kind lies; water has a level of its own."""
 
 FAR_M = 100.0

@@ -55,7 +55,7 @@ def test_a_kerb_stands_between_carriageway_and_pavement() -> None:
     (kerb,) = (s.rings for s in surfaces(ground(box, ()), (lane, path)) if s.function == KERB)
     for ring in kerb:
         heights = [z - terrain.height_m(x, y) for x, y, z in ring]
-        assert max(heights) - min(heights) == pytest.approx(0.07, abs=0.03)
+        assert max(heights) - min(heights) == pytest.approx(0.06, abs=0.03)
         assert area(ring) == pytest.approx(0.0, abs=1e-6)
     lengths = sum(np.hypot(*np.subtract(ring[1][:2], ring[0][:2])) for ring in kerb)
     assert lengths == pytest.approx(2 * 96.0, rel=0.02)
