@@ -8,7 +8,10 @@ The pictures are what a visitor's browser draws: a real server, a real Chromium,
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import os
+import sqlite3
 import tempfile
 import threading
 from contextlib import contextmanager
@@ -40,27 +43,38 @@ JPEG_QUALITY = 86
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: where one stands (feet, scene frame), where one looks, what one presses."""
+    """One picture: where one stands, where one looks, at which hour, what one presses.
+
+    `stand` is a place of the scene frame, or the name of a feature and the share of its box from
+    west and from south; `look` a heading in degrees, or the name of a feature. So pictures of the
+    town stay what they are while the town grows.
+    """
 
     file: str
     scene: str
-    position: tuple[float, float, float]
-    heading_deg: float
+    stand: tuple[float, float, float] | tuple[str, float, float]
+    look: float | str
     pitch_deg: float = 4.0
+    time: str = ""
     size: ViewportSize = field(default_factory=DESKTOP.copy)
     press: tuple[str, ...] = ()
 
 
 TOWN = (
-    Shot("market", demo.NAME, (0, -12, 30), 20, 8),
-    Shot("lane", demo.NAME, (-54, -30, 30), 0, 4),
-    Shot("above", demo.NAME, (0, 33, 30), 135, press=("o",)),
-    Shot("building", demo.NAME, (0, -12, 30), 20, 8, press=("Enter",)),
-    Shot("phone", demo.NAME, (-54, -30, 30), 0, 6, size=PHONE),
+    Shot("market", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
+    Shot("quay", demo.NAME, ("The Quay", 0.62, 0.3), "Warehouse 3", 5, "2026-06-21T04:40"),
+    Shot("lane", demo.NAME, ("Fish Lane", 0.5, 0.15), "Lantern Lane", 6, "2026-06-21T20:55"),
+    Shot("hill", demo.NAME, ("Mill Green", 0.3, 0.5), "Ellerhaven Harbour", -4, "2026-06-21T17:40"),
+    Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
+    Shot("above", demo.NAME, ("Market Square", 0.5, 0.5), 330, press=("o",)),
+    Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
+    Shot("phone", demo.NAME, ("Gull Lane", 0.5, 0.25), "Church Close", 6, size=PHONE),
 )
 REAL = (
     Shot("village", "nrw", (-1, 62, 60), 8, 6),
     Shot("potsdam", "potsdam", (-150, 198, 70), 107, 5),
+    Shot("haneda", "haneda", (-142.5, 64.5, 30), 292, 8),
+    Shot("ingolstadt", "ingolstadt", (70, 10, 440), 315, 8),
 )
 
 
@@ -69,12 +83,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         made = demo.prepare(Path(folder))
         real = real_cities(Path(folder))
+        scenes = {scene.name: scene for scene in (made / demo.NAME, *real)}
         browser = playwright.chromium.launch(
             executable_path=needs.browser(), args=list(FLAGS), chromium_sandbox=False
         )
-        with serving((made / demo.NAME, *real), made / "sensors.toml") as url:
+        with serving(tuple(scenes.values()), made / "sensors.toml") as url:
             for shot in (*TOWN, *(REAL if real else ())):
-                take(browser, url, shot)
+                take(browser, url, shot, scenes[shot.scene])
         browser.close()
 
 
@@ -84,23 +99,49 @@ def real_cities(folder: Path) -> tuple[Path, ...]:
         print(f"no real city data at {DATA}: only the town is drawn")
         return ()
     cities = (
-        ("nrw", "nrw-lod2/LoD2_32_280_5657_1_NW.gml", "A village in North Rhine-Westphalia"),
-        ("potsdam", "potsdam-lod1/Potsdam_LoD1.gml", "Potsdam"),
+        (
+            "nrw",
+            "nrw-lod2",
+            "A village in North Rhine-Westphalia",
+            "Geobasis NRW",
+            "dl-de/zero-2-0",
+        ),
+        (
+            "potsdam",
+            "potsdam-lod1",
+            "Potsdam",
+            "City of Potsdam; 3DCityDB, TU Berlin / TU Munich",
+            "Apache-2.0",
+        ),
+        (
+            "haneda",
+            "plateau-tokyo-haneda",
+            "Haneda, Tokyo",
+            "3D City Model (Project PLATEAU), MLIT Japan",
+            "CC-BY-4.0",
+        ),
+        (
+            "ingolstadt",
+            "ingolstadt-lod3",
+            "Ingolstadt",
+            "LOD3 Road Space Models, Benedikt Schwab et al., TU Munich / SAVeNoW",
+            "CC-BY-SA-4.0",
+        ),
     )
-    sources = {
-        "nrw": Attribution("Geobasis NRW", "dl-de/zero-2-0"),
-        "potsdam": Attribution("City of Potsdam; 3DCityDB, TU Berlin / TU Munich", "Apache-2.0"),
-    }
-    for name, file, title in cities:
+    for name, source, title, owner, licence in cities:
+        files = sorted(
+            path for path in (DATA / source).rglob("*") if path.suffix in {".gml", ".xml"}
+        )
         tile(
             TileOptions(
-                inputs=(DATA / file,),
+                inputs=tuple(files),
                 output=folder / name,
+                name=name,
                 title=title,
-                attributions=(sources[name],),
+                attributions=(Attribution(owner, licence),),
             )
         )
-    return tuple(folder / name for name, _, _ in cities)
+    return tuple(folder / name for name, *_ in cities)
 
 
 @contextmanager
@@ -118,37 +159,72 @@ def serving(scenes: tuple[Path, ...], sensors: Path) -> Iterator[str]:
         thread.join(10)
 
 
-def take(browser: Browser, url: str, shot: Shot) -> None:
+def take(browser: Browser, url: str, shot: Shot, scene: Path) -> None:
     touch = shot.size == PHONE
     context = browser.new_context(
         viewport=shot.size, has_touch=touch, is_mobile=touch, reduced_motion="reduce"
     )
     page = context.new_page()
-    page.goto(f"{url}/s/{shot.scene}")
+    page.goto(f"{url}/s/{shot.scene}" + (f"?time={shot.time}" if shot.time else ""))
     page.evaluate(
         "async () => { while (!window.citiverse) await new Promise(requestAnimationFrame) }"
     )
-    page.evaluate("citiverse.settled()")
-    look(page, shot)
+    page.evaluate("citiverse.settled(180000)")
+    look(page, shot, scene)
     page.screenshot(path=IMAGES / f"{shot.file}.jpg", type="jpeg", quality=JPEG_QUALITY)
     context.close()
     print(f"docs/images/{shot.file}.jpg")
 
 
-def look(page: Page, shot: Shot) -> None:
+def look(page: Page, shot: Shot, scene: Path) -> None:
     """Stands still at the shot's place until everything wanted there is drawn."""
+    position = standing(shot, scene)
     pose = {
-        "position": shot.position,
-        "headingDeg": shot.heading_deg,
+        "position": position,
+        "headingDeg": heading(shot, scene, position),
         "pitchDeg": shot.pitch_deg,
     }
     page.evaluate("pose => citiverse.setPose(pose)", pose)
     page.locator("canvas").focus()
-    page.evaluate("citiverse.settled(60000)")
+    page.evaluate("citiverse.settled(180000)")
     for key in shot.press:
         page.keyboard.press(key)
     page.wait_for_timeout(2500)
-    page.evaluate("citiverse.settled(60000)")
+    page.evaluate("citiverse.settled(180000)")
+
+
+def standing(shot: Shot, scene: Path) -> tuple[float, float, float]:
+    """Feet in the scene frame; the page puts them on the floor below."""
+    first, second, third = shot.stand
+    if not isinstance(first, str):
+        return (first, second, third)
+    west, south, east, north, top = box_of(scene, first)
+    return (west + second * (east - west), south + third * (north - south), top + 1.0)
+
+
+def heading(shot: Shot, scene: Path, position: tuple[float, float, float]) -> float:
+    """Degrees clockwise from north."""
+    if not isinstance(shot.look, str):
+        return shot.look
+    west, south, east, north, _ = box_of(scene, shot.look)
+    return math.degrees(
+        math.atan2((west + east) / 2 - position[0], (south + north) / 2 - position[1])
+    )
+
+
+def box_of(scene: Path, name: str) -> tuple[float, float, float, float, float]:
+    """West, south, east, north and top of the largest feature of this name."""
+    with contextlib.closing(sqlite3.connect(scene / "features.sqlite")) as features:
+        box = features.execute(
+            "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE name = ?"
+            " ORDER BY (max_x - min_x) * (max_y - min_y) DESC LIMIT 1",
+            (name,),
+        ).fetchone()
+    if box is None:
+        raise SystemExit(
+            f"{scene.name} has no feature called {name}: change scripts/screenshots.py."
+        )
+    return tuple(box)
 
 
 if __name__ == "__main__":
