@@ -108,6 +108,8 @@ class Onlooker:
     @property
     def has_news(self) -> bool:
         """Whether `next` may have something to tell."""
+        if self._eye is None:
+            return False
         return self._stirred or self._version != self._poses.version
 
     def look_from(self, eye: Vector) -> None:
