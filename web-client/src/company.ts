@@ -23,8 +23,6 @@ export interface Company {
   hear(message: CompanyMessage): boolean;
   /** The line is lost. */
   lost(): void;
-  /** Whether this server tells of people and comments. */
-  readonly offered: boolean;
   readonly people: People | undefined;
   readonly consultation: Consultation | undefined;
 }
@@ -38,14 +36,8 @@ export function createCompany(options: CompanyOptions): Company {
   let people: People | undefined;
   let consultation: Consultation | undefined;
   let failed = false;
-  let offered = false;
   let you = -1;
   let met = false;
-
-  function welcome(person: number): void {
-    you = person;
-    offered = person >= 0;
-  }
 
   function meet(others: number): void {
     if (!met && others > 0) options.notAlone(you);
@@ -81,7 +73,6 @@ export function createCompany(options: CompanyOptions): Company {
       fetchCode().catch(() => undefined);
     },
     async load(manifest) {
-      if (!offered) return;
       try {
         const [others, said] = await fetchCode();
         const company = others.createPeople(options);
@@ -96,16 +87,13 @@ export function createCompany(options: CompanyOptions): Company {
       options.changed();
     },
     hear(message) {
-      if (message.t === 'welcome') welcome(message.person);
+      if (message.t === 'welcome') you = message.person;
       if (message.t === 'people') meet(message.joined.length - 1);
       if (people) return tell(message);
       if (!failed && message.t !== 'error') waiting.push(message);
       return false;
     },
     lost: () => consultation?.lost(),
-    get offered() {
-      return offered;
-    },
     get people() {
       return people;
     },

@@ -97,7 +97,7 @@ export function start(session: Session): void {
     viewer,
     camera,
     canvas,
-    onFoot: () => company.offered && (xr.presenting || !modes.orbiting),
+    onFoot: () => xr.presenting || !modes.orbiting,
     hands: () => xr.hands(),
     later: () => loop.invalidate(),
   });

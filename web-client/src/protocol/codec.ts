@@ -70,8 +70,8 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     manifest: readManifest(asFields(f.manifest, 'manifest')),
     resumed: boolean(f, 'resumed'),
     role: readRole(f),
-    person: f.person === undefined ? -1 : integer(f, 'person'),
-    name: optionalString(f, 'name'),
+    person: integer(f, 'person'),
+    name: string(f, 'name'),
   }),
   place: (f) => ({
     t: 'place',
