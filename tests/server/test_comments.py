@@ -1,286 +1,316 @@
-"""Comments over the stream, by strangers on a real server: told to all, kept once, hidden by hosts;
-and what becomes of those who would spoil it."""
+"""Comments over the stream: on the disk before they are told, once, and harmless to everyone."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
+import resource
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
+from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import msgpack
 import pytest
 import websockets
 
 from citiverse_server.access import Role
+from citiverse_server.clock import Now
 from citiverse_server.config import Limits
-from citiverse_server.invitations import Invitation, Inviter
+from citiverse_server.consultation.requests import MAX_TEXT_LENGTH, Post
+from citiverse_server.consultation.store import FILE
+from citiverse_server.invitations import Invitation
+from citiverse_server.people.crowd import Crowd
+from citiverse_server.scene import open_scene
+from citiverse_server.session import Session, SessionOptions
+from citiverse_server.state import locked
 from server.scenes import FEATURE
+from server.stranger import Stranger
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from server.conftest import Running, Serving
-    from server.stranger import Stranger
 
 pytestmark = pytest.mark.anyio
 
-PLACE = {
-    "position": [1.0, 2.0, 3.0],
-    "eye": [8.0, -3.0, 4.5],
-    "orientation": [0.0, 0.0, 0.0, 1.0],
+COMMENT = {
+    "t": "comment",
+    "key": "a-key-of-mine",
+    "text": "A bench here, please.",
+    "feature": FEATURE,
+    "position": [5.0, 5.0, 18.0],
+    "eye": [5.0, -20.0, 1.7],
+    "orientation": [0.5, -0.5, -0.5, 0.5],
 }
 
 
-def comment(key: str, text: str = "A bench here, please.", **more: object) -> dict[str, Any]:
-    return {"t": "comment", "key": key, "text": text, **PLACE, **more}
+@dataclass
+class Guest:
+    """Somebody in the town. `told` are the comments she was told of, as they came."""
+
+    stranger: Stranger
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    async def enter(self, **more: object) -> list[dict[str, Any]]:
+        """Says hello; returns the comments that are there."""
+        await self.stranger.hello("town", **more)
+        return list((await self.stranger.until("comments"))["comments"])
+
+    async def say(self, **changes: object) -> dict[str, Any]:
+        """Sends a comment; returns what its key is answered by."""
+        message = {**COMMENT, **changes}
+        await self.stranger.send(message)
+        while (answer := await self.receive()).get("key") != message["key"]:
+            pass
+        return answer
+
+    async def refusal(self, **changes: object) -> str:
+        """Why a comment is refused."""
+        answer = await self.say(**changes)
+        assert (answer["t"], answer["fatal"]) == ("error", False)
+        assert answer["message"].endswith(".")
+        return str(answer["code"])
+
+    async def hears(self, count: int) -> list[dict[str, Any]]:
+        """Listens until she was told of so many."""
+        while len(self.told) < count:
+            await self.receive()
+        return self.told
+
+    async def receive(self) -> dict[str, Any]:
+        """The next message, whatever it is."""
+        message: dict[str, Any] = msgpack.unpackb(await self.stranger.socket.recv())
+        if message["t"] == "comments":
+            self.told += message["comments"]
+        return message
 
 
-def invitation(running: Running, role: Role = Role.HOST, ends_in_s: int = 60) -> str:
-    until_s = int(time.time()) + ends_in_s
-    issued: str = running.application.hub.inviters["town"].issue(Invitation("town", role, until_s))
-    return issued
+@contextlib.asynccontextmanager
+async def guest(running: Running) -> AsyncIterator[Guest]:
+    """Somebody who has said nothing yet."""
+    async with running.stranger() as stranger:
+        yield Guest(stranger)
 
 
-async def outcome(stranger: Stranger, key: str) -> dict[str, Any]:
-    """What the server says to the comment with this key."""
-    while (message := await answer(stranger)).get("key") != key:
-        pass
-    return message
+def as_host(running: Running) -> str:
+    inviter = running.application.hub.inviters["town"]
+    return inviter.issue(Invitation("town", Role.HOST, int(time.time()) + 3600))
 
 
-async def answer(stranger: Stranger) -> dict[str, Any]:
-    """The next answer to a comment."""
-    while True:
-        message: dict[str, Any] = msgpack.unpackb(await stranger.socket.recv())
-        if message["t"] in ("commented", "error"):
-            return message
+async def test_a_comment_is_on_the_disk_and_everyone_sees_it(
+    serving: Serving, tmp_path: Path
+) -> None:
+    async with serving() as running, guest(running) as one, guest(running) as other:
+        assert await one.enter(name="Ada") == []
+        assert await other.enter() == []
+        answer = await one.say()
+        assert answer["t"] == "commented"
+        with closing(sqlite3.connect(tmp_path / "state" / "town.state" / FILE)) as connection:
+            assert connection.execute("SELECT id, text FROM comment").fetchall() == [
+                (answer["id"], COMMENT["text"])
+            ]
+        (seen,) = await other.hears(1)
+        assert seen == {
+            "id": answer["id"],
+            "time": answer["time"],
+            "name": "Ada",
+            "role": "visitor",
+            "hidden": False,
+            **{name: value for name, value in COMMENT.items() if name not in ("t", "key")},
+        }
+    async with serving() as running, guest(running) as later:
+        assert await later.enter() == [seen]
 
 
-async def enter(stranger: Stranger, **hello: object) -> list[dict[str, Any]]:
-    """Says hello; the comments that were there already."""
-    await stranger.hello("town", **hello)
-    found: list[dict[str, Any]] = (await stranger.until("comments"))["comments"]
-    return found
-
-
-async def told(stranger: Stranger) -> dict[str, Any]:
-    """The next comment that was made or changed."""
-    (one,) = (await stranger.until("comments"))["comments"]
-    assert isinstance(one, dict)
-    return one
-
-
-async def test_a_comment_is_told_to_all_and_is_there_for_those_who_come(serving: Serving) -> None:
-    async with serving() as running:
-        async with running.stranger() as anna, running.stranger() as ben:
-            assert await enter(anna, name="Anna") == []
-            await enter(ben)
-            await anna.send(comment("key-0001", feature=FEATURE))
-            accepted = await outcome(anna, "key-0001")
-            seen = await told(ben)
-            assert (seen["id"], seen["time"]) == (accepted["id"], accepted["time"])
-            assert (seen["name"], seen["role"], seen["hidden"]) == ("Anna", "visitor", False)
-            assert (seen["text"], seen["feature"]) == ("A bench here, please.", FEATURE)
-            assert {key: seen[key] for key in PLACE} == PLACE
-        async with running.stranger() as late:
-            assert await enter(late) == [seen]
-
-
-async def test_comments_outlive_the_server(serving: Serving) -> None:
-    async with serving() as running, running.stranger() as anna:
-        await enter(anna)
-        await anna.send(comment("key-0001"))
-        first = await outcome(anna, "key-0001")
-    async with serving() as running, running.stranger() as anna:
-        (kept,) = await enter(anna)
-        assert kept["id"] == first["id"]
-        await anna.send(comment("key-0001"))
-        assert await outcome(anna, "key-0001") == first
-
-
-async def test_a_replayed_comment_is_the_same_comment(serving: Serving) -> None:
-    async with serving() as running, running.stranger() as anna, running.stranger() as ben:
-        await enter(anna)
-        await enter(ben)
-        await anna.send(comment("key-0001"))
-        first = await outcome(anna, "key-0001")
-        await ben.send(comment("key-0001"))
-        assert await outcome(ben, "key-0001") == first
-        await ben.send(comment("key-0001", text="Something else."))
-        refused = await outcome(ben, "key-0001")
-        assert (refused["code"], refused["fatal"]) == ("key-reused", False)
-        await ben.send(comment("key-0002"))
-        assert (await outcome(ben, "key-0002"))["id"] == first["id"] + 1
+async def test_a_replay_is_answered_alike_stored_once_and_not_told_again(serving: Serving) -> None:
+    async with serving() as running, guest(running) as one, guest(running) as other:
+        await one.enter()
+        await other.enter()
+        first = await one.say()
+        assert await one.say() == first
+        assert await other.say() == first
+        assert await one.refusal(text="Something else.") == "key-reused"
+        await one.say(key="another-key", text="The last.")
+        told = [comment["text"] for comment in await other.hears(2)]
+        assert told == [COMMENT["text"], "The last."]
 
 
 @pytest.mark.parametrize(
-    ("key", "more"),
+    "changes",
     [
-        ("key-0001", {"text": ""}),
-        ("key-0001", {"text": " \n\t\u202e\u200f\u0000 "}),
-        ("key-0001", {"text": "x" * 1001}),
-        ("key-0001", {"text": "x" * 15_000}),
-        ("key-0001", {"feature": "town/nowhere"}),
-        ("key-0001", {"feature": "town/" + "x" * 9_000}),
-        ("short", {}),
-        ("key with blanks", {}),
-        ("k" * 65, {}),
+        {"text": ""},
+        {"text": " \n\t \u202e\u200d "},
+        {"text": "x" * (MAX_TEXT_LENGTH + 1)},
+        {"key": "short"},
+        {"key": "k" * 65},
+        {"key": "no spaces!"},
+        {"feature": "town/ATLANTIS"},
+        {"feature": "x" * 5000},
     ],
 )
-async def test_what_is_no_comment_is_refused_and_the_session_goes_on(
-    serving: Serving, key: str, more: dict[str, object]
+async def test_what_can_not_be_a_comment_is_refused_and_the_session_goes_on(
+    serving: Serving, changes: dict[str, object]
 ) -> None:
-    async with serving() as running, running.stranger() as anna:
-        await enter(anna)
-        await anna.send({**comment(key), **more})
-        refused = await outcome(anna, key)
-        assert (refused["code"], refused["fatal"]) == ("bad-comment", False)
-        assert refused["message"].endswith(".")
-        await anna.send(comment("key-0002"))
-        assert (await outcome(anna, "key-0002"))["t"] == "commented"
+    async with serving() as running, guest(running) as visitor:
+        await visitor.enter()
+        assert await visitor.refusal(**changes) == "bad-comment"
+        assert (await visitor.say())["t"] == "commented"
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e9])
-async def test_a_comment_nowhere_costs_its_sender_the_connection(
-    serving: Serving, number: float
-) -> None:
-    async with serving() as running, running.stranger() as anna:
-        await enter(anna)
-        await anna.send(comment("key-0001", position=[number, 0.0, 0.0]))
-        error = await anna.until("error")
-        assert (error["code"], error["fatal"]) == ("bad-message", True)
+async def test_what_tricks_is_plain_text_for_everyone(serving: Serving) -> None:
+    async with serving() as running, guest(running) as one, guest(running) as other:
+        await one.enter()
+        await other.enter()
+        await one.say(text="<script>alert(1)</script>\u202egpj.exe\x00\r\nCafe\u0301", feature="")
+        (seen,) = await other.hears(1)
+        assert seen["text"] == "<script>alert(1)</script>gpj.exe\nCaf\u00e9"
+        async with httpx.AsyncClient(base_url=running.http) as client:
+            page = (await client.get("/s/town/comments")).text
+            assert "<script" not in page
+            assert "&lt;script&gt;alert(1)&lt;/script&gt;gpj.exe\nCaf\u00e9" in page
+            answer = await client.get("/scenes/town/comments")
+            assert answer.headers["content-type"] == "application/json"
+            assert answer.json()["comments"][0]["text"] == seen["text"]
 
 
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [
-        ("<script>alert(1)</script> & \"'", "<script>alert(1)</script> & \"'"),
-        ("user\u202egnp.exe\u2066!", "usergnp.exe!"),
-        ("e\u0301te\u0301", "été"),
-        ("one\r\n\r\n\r\n\r\ntwo\x07", "one\n\ntwo"),
-    ],
-)
-async def test_text_is_plain_text(serving: Serving, written: str, kept: str) -> None:
-    async with serving() as running, running.stranger() as anna:
-        await enter(anna)
-        await anna.send(comment("key-0001", text=written))
-        assert (await told(anna))["text"] == kept
+async def test_a_host_hides_and_others_lose_the_text(serving: Serving, tmp_path: Path) -> None:
+    async with serving() as running, guest(running) as host, guest(running) as visitor:
+        await host.enter(token=as_host(running), name="Mayor")
+        await visitor.enter()
+        number = (await visitor.say())["id"]
+        hide = {"t": "hide", "comment": number, "hidden": True, "reason": "names a\nneighbour"}
+        await host.stranger.send(hide)
+        seen = (await visitor.hears(2))[1]
+        assert (seen["id"], seen["hidden"], seen["text"]) == (number, True, "")
+        seen = (await host.hears(2))[1]
+        assert (seen["hidden"], seen["text"]) == (True, COMMENT["text"])
+        await host.stranger.send({**hide, "comment": 99})
+        assert (await host.stranger.until("error"))["code"] == "unknown-comment"
+        async with guest(running) as later:
+            assert (await later.enter())[0]["text"] == ""
+        with closing(sqlite3.connect(tmp_path / "state" / "town.state" / FILE)) as connection:
+            audit = connection.execute("SELECT comment, hidden, name, session, reason FROM audit")
+            session = host.stranger.welcome["session"]
+            assert audit.fetchall() == [(number, 1, "Mayor", session, "names a neighbour")]
+        await visitor.stranger.send(hide)
+        assert (await visitor.stranger.until("error"))["code"] == "not-allowed"
+        with pytest.raises(websockets.ConnectionClosed):
+            await visitor.receive()
 
 
-async def test_a_host_hides_a_comment_and_shows_it_again(serving: Serving, tmp_path: Path) -> None:
-    async with (
-        serving() as running,
-        running.stranger() as host,
-        running.stranger() as guest,
-        running.stranger() as late,
-    ):
-        await enter(host, token=invitation(running), name="Hanna")
-        assert host.welcome["role"] == "host"
-        await enter(guest)
-        await guest.send(comment("key-0001"))
-        number = (await told(guest))["id"]
-        await told(host)
-        await host.send({"t": "hide", "comment": number, "hidden": True, "reason": "a name"})
-        seen = await told(guest)
-        assert (seen["hidden"], seen["text"]) == (True, "")
-        assert (await told(host))["text"] == "A bench here, please."
-        (found,) = await enter(late)
-        assert (found["hidden"], found["text"]) == (True, "")
-        await host.send({"t": "hide", "comment": number, "hidden": False, "reason": ""})
-        assert (await told(guest))["text"] == "A bench here, please."
-        await host.send({"t": "hide", "comment": 999, "hidden": True, "reason": ""})
-        assert (await host.until("error"))["code"] == "unknown-comment"
-    with closing(sqlite3.connect(next(tmp_path.rglob("consultation.sqlite")))) as database:
-        audit = database.execute("SELECT comment, hidden, name, reason FROM audit").fetchall()
-    assert audit == [(number, 1, "Hanna", "a name"), (number, 0, "Hanna", "")]
+async def test_a_burst_is_refused_and_others_are_not_disturbed(serving: Serving) -> None:
+    async with serving() as running, guest(running) as good, guest(running) as flood:
+        await good.enter()
+        await flood.enter()
+        for number in range(100):
+            await flood.stranger.send({**COMMENT, "key": f"flooding-{number}"})
+        began = time.monotonic()
+        await good.stranger.send({"t": "ping", "id": 1})
+        await good.stranger.until("pong")
+        assert time.monotonic() - began < 1.0
+        answers: list[dict[str, Any]] = []
+        while len(answers) < 100:
+            answers += [message for message in [await flood.receive()] if "key" in message]
+        refused = [one["code"] for one in answers if one["t"] == "error"]
+        assert refused == ["too-many-comments"] * 95
+        async with httpx.AsyncClient(base_url=running.http) as client:
+            assert len((await client.get("/scenes/town/comments")).json()["comments"]) == 5
+            metrics = (await client.get("/metrics")).text
+        assert "citiverse_comments_total 5" in metrics
+        assert 'citiverse_requests_refused_total{reason="too-many-comments"} 95' in metrics
+        assert (await good.say(key="the-good-one"))["t"] == "commented"
 
 
-async def test_a_visitor_may_not_hide(serving: Serving) -> None:
-    async with serving() as running, running.stranger() as guest:
-        await enter(guest, token=invitation(running, Role.VISITOR))
-        await guest.send({"t": "hide", "comment": 1, "hidden": True, "reason": ""})
-        error = await guest.until("error")
-        assert (error["code"], error["fatal"]) == ("not-allowed", True)
+def test_of_a_thousand_comments_in_a_minute_few_are_taken(scene: Path) -> None:
+    town = open_scene(scene)
+    options = SessionOptions(
+        {"town": town}, {}, {"town": Crowd(Random(1))}, Limits(), 1 << 20, 7, b"secret"
+    )
+    session = Session(options, "a-session", Now(0.0, 0))
+    session.receive(msgpack.packb({"t": "hello", "protocol": [1, 0], "scene": "town"}), Now(0, 0))
+    taken = 0
+    for number in range(1000):
+        message = msgpack.packb({**COMMENT, "key": f"flooding-{number}"})
+        (answer,) = session.receive(message, Now(number * 0.06, 0))
+        taken += isinstance(answer, Post)
+    assert taken == 5 + 9
 
 
-async def test_forged_foreign_and_ended_invitations_are_told_apart(serving: Serving) -> None:
-    async with serving() as running, running.stranger() as good:
-        await enter(good)
-        forger = Inviter(bytes(32))
-        inviter = running.application.hub.inviters["town"]
-        soon = int(time.time()) + 60
-        for token, code in (
-            ("", "bad-invite"),
-            ("x" * 1025, "bad-message"),
-            (forger.issue(Invitation("town", Role.HOST, soon)), "bad-invite"),
-            (inviter.issue(Invitation("harbour", Role.HOST, soon)), "bad-invite"),
-            (invitation(running)[:-1], "bad-invite"),
-            (invitation(running, ends_in_s=-1), "expired-invite"),
-        ):
-            async with running.stranger() as stranger:
-                await stranger.send(
-                    {"t": "hello", "protocol": [1, 0], "scene": "town", "token": token}
-                )
-                error = await stranger.until("error")
-                assert (error["code"], error["fatal"]) == (code, True), token
-                assert error["message"].endswith(".")
-        await good.send(comment("key-0001"))
-        assert (await outcome(good, "key-0001"))["t"] == "commented"
-
-
-async def test_a_thousand_comments_are_a_flood_and_others_do_not_notice(serving: Serving) -> None:
-    async with serving() as running, running.stranger() as flood, running.stranger() as good:
-        await enter(flood)
-        await enter(good)
-        for number in range(20):
-            await flood.send(comment(f"flood-{number:04}"))
-        codes = [(await answer(flood)).get("code") for _ in range(20)]
-        assert sorted(codes, key=str) == [None] * 5 + ["too-many-comments"] * 15
-        with contextlib.suppress(websockets.ConnectionClosed):
-            for number in range(20, 1000):
-                await flood.send(comment(f"flood-{number:04}"))
-        while (last := await flood.until("error"))["fatal"] is False:
-            assert last["code"] == "too-many-comments"
-        assert last["code"] == "too-many"
-        await good.send(comment("key-0001"))
-        assert (await outcome(good, "key-0001"))["t"] == "commented"
-        async with running.stranger() as late:
-            assert len(await enter(late)) == 6
-
-
-async def test_a_scene_takes_no_more_than_it_can_bear(serving: Serving) -> None:
-    limits = Limits(scene_comment_burst=3.0, scene_comments_per_min=1.0)
-    async with serving(limits=limits) as running, running.stranger() as anna:
-        await enter(anna)
-        codes = []
-        for number in range(4):
-            await anna.send(comment(f"key-000{number}"))
-            codes.append((await outcome(anna, f"key-000{number}")).get("code"))
-        assert codes == [None, None, None, "too-many-comments"]
-
-
-async def test_where_comments_cannot_be_kept_the_city_is_served_all_the_same(
+async def test_where_nothing_can_be_kept_the_city_is_open_and_says_so_once(
     serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "file").write_text("no folder")
-    async with serving(state=tmp_path / "file") as running, running.stranger() as anna:
-        assert await enter(anna) == []
-        await anna.send(comment("key-0001"))
-        refused = await outcome(anna, "key-0001")
-        assert (refused["code"], refused["fatal"]) == ("not-stored", False)
-        await anna.look([0.0, 0.0, 2.0])
-        assert anna.tiles
-    assert any("comments are off" in record.message for record in caplog.records)
+    (tmp_path / "file").write_text("in the way")
+    caplog.set_level(logging.ERROR, "citiverse.consultation")
+    async with serving(state=tmp_path / "file") as running, guest(running) as visitor:
+        assert await visitor.enter() == []
+        await visitor.stranger.look([0.0, 0.0, 2.0])
+        for _ in range(2):
+            assert await visitor.refusal() == "not-stored"
+    (said,) = caplog.messages
+    assert "comments are off" in said
+    assert said.endswith("--state.")
 
 
-async def test_two_servers_never_write_the_same_comments(serving: Serving) -> None:
-    async with serving() as first, first.stranger() as anna:
-        await enter(anna)
-        await anna.send(comment("key-0001"))
-        assert (await outcome(anna, "key-0001"))["t"] == "commented"
-        async with serving() as second, second.stranger() as ben:
-            assert len(await enter(ben)) == 1
-            await ben.send(comment("key-0002"))
-            assert (await outcome(ben, "key-0002"))["code"] == "not-stored"
+async def test_what_another_server_keeps_can_be_read_and_later_be_written(
+    serving: Serving, tmp_path: Path
+) -> None:
+    folder = tmp_path / "state" / "town.state"
+    async with serving() as running, guest(running) as first:
+        await first.enter()
+        await first.say()
+    with contextlib.ExitStack() as other_server:
+        other_server.enter_context(locked(folder))
+        async with serving() as running, guest(running) as second:
+            assert len(await second.enter()) == 1
+            assert await second.refusal(key="while-it-is-held") == "not-stored"
+            other_server.close()
+            assert (await second.say(key="while-it-is-held"))["t"] == "commented"
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux can fill a disk like this")
+async def test_a_full_disk_refuses_and_goes_on_when_there_is_room(
+    scene: Path, tmp_path: Path
+) -> None:
+    serve = 'ulimit -S -f 300; exec "$0" -m citiverse serve "$1" --port 0 --state "$2"'
+    command = ("bash", "-c", serve, sys.executable, str(scene), str(tmp_path))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            address = server.stdout.readline().strip().replace("http", "ws") + "ws"
+            stored, refused = await fill(address)
+            assert stored
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
+            async with session_at(address) as visitor:
+                assert [comment["id"] for comment in await visitor.enter()] == stored
+                assert (await visitor.say(key=refused, text="x" * 1000))["t"] == "commented"
+        finally:
+            server.kill()
+
+
+@contextlib.asynccontextmanager
+async def session_at(address: str) -> AsyncIterator[Guest]:
+    async with websockets.connect(address, max_size=None) as socket:
+        yield Guest(Stranger(socket))
+
+
+async def fill(address: str) -> tuple[list[int], str]:
+    """Comments until one isn't stored; the ids of those before it, and its key."""
+    stored: list[int] = []
+    while True:
+        async with session_at(address) as visitor:
+            await visitor.enter()
+            for _ in range(5):
+                key = f"filling-{len(stored)}"
+                answer = await visitor.say(key=key, text="x" * 1000)
+                if answer["t"] == "error":
+                    assert answer["code"] == "not-stored"
+                    return stored, key
+                stored.append(answer["id"])

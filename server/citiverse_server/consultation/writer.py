@@ -59,7 +59,7 @@ class Writer:
         self._held = ExitStack()
         self._store: Store | None = None
         self._ending = False
-        self._complaint = ""
+        self._complained = False
 
     def open(self) -> list[CommentInfo]:
         """Opens the store where there is one (it is made with the first comment); the newest 200.
@@ -127,7 +127,7 @@ class Writer:
             self._complain(str(error))
             refused = tuple((one.number, not_stored(one.request)) for one in batch)
             return Written(refused, found)
-        self._complaint = ""
+        self._complained = False
         return Written(answers, found)
 
     def _commit(
@@ -147,9 +147,9 @@ class Writer:
 
     def _complain(self, sentence: str) -> None:
         """Once, until it went well again."""
-        if sentence != self._complaint:
+        if not self._complained:
             logger.error("%s", sentence)
-        self._complaint = sentence
+        self._complained = True
 
 
 def not_stored(request: Request) -> RequestRefused:
