@@ -145,8 +145,15 @@ def _row(view: View, row: Row) -> str:
         f'<p class="by"><time datetime="{rfc3339(comment.time)}">{when}</time>, '
         f"<bdi>{escape(row.place)}</bdi></p>"
         f'<p class="text" dir="auto">{escape(comment.text)}</p>{hidden}'
+        f'<a href="/s/{escape(view.scene)}#at={_at(comment)}">See the place in the city</a>'
         f"{_hiding(view, comment) if view.is_host else ''}</article></li>\n"
     )
+
+
+def _at(comment: CommentInfo) -> str:
+    """The point and the viewpoint, as the web client reads them behind `#at=`."""
+    places = (comment.position, comment.eye, comment.orientation)
+    return ";".join(",".join(f"{number:.4f}" for number in place) for place in places)
 
 
 def _hiding(view: View, comment: CommentInfo) -> str:

@@ -13,6 +13,7 @@ import type { Viewer } from '../walk/viewer';
 import { createCommentForm } from './comment-form';
 import { createCommentPanel } from './comment-panel';
 import { draftAsText, readDraft, type Draft } from './draft';
+import { linkedPlace } from './link';
 import { createMarkers } from './markers';
 import { createOutbox, newKey, type Delivery } from './outbox';
 import { pinAt, type CommentPin } from './pin';
@@ -77,6 +78,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
   const asked = new Map<string, Asked>();
   const own = new Set<number>();
   let entered = false;
+  let linked = linkedPlace(location.hash);
 
   const outbox = createOutbox({
     send: (message) => session.state.kind === 'open' && session.send(message),
@@ -152,7 +154,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     return own.has(id) || outbox.letters().some(({ comment }) => comment.text === text);
   }
 
-  function goThere(comment: Comment): void {
+  function goThere(comment: Pick<Comment, 'position' | 'eye' | 'orientation'>): void {
     const viewpoint = viewpointOf(comment, options.manifest);
     if (viewpoint) options.goTo(viewpoint);
   }
@@ -185,6 +187,8 @@ export function createConsultation(options: ConsultationOptions): Consultation {
         }
       }
       entered = true;
+      if (linked) goThere(linked);
+      linked = undefined;
       markers.show(store.all());
       panel.update();
       changed();

@@ -13,7 +13,10 @@ export type Viewpoint =
 const FROM_ABOVE_M = 40;
 
 /** `undefined` where the viewpoint lies outside the city, so that nobody is put where nothing is. */
-export function viewpointOf({ eye, position, orientation }: Comment, { extent }: Manifest): Viewpoint | undefined {
+export function viewpointOf(
+  { eye, position, orientation }: Pick<Comment, 'position' | 'eye' | 'orientation'>,
+  { extent }: Manifest,
+): Viewpoint | undefined {
   const { yaw, pitch } = sceneYawPitch(orientation);
   const above = eye[2] - position[2] > FROM_ABOVE_M;
   const place = above ? position : eye;

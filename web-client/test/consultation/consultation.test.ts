@@ -51,6 +51,7 @@ beforeEach(() => {
   role = 'visitor';
   unheard = '';
   sessionStorage.clear();
+  location.hash = '';
   create();
 });
 
@@ -71,6 +72,15 @@ it('writes about what is under the mouse, with place and viewpoint', async () =>
   press('Send');
   expect(sent).toHaveLength(1);
   expect(sent[0]).toMatchObject({ t: 'comment', text: 'A bench, please.', feature: 'town/hall', position: [1, 3, 2], eye: [0, 0, 1.65] });
+});
+
+it('goes once where the address leads to', () => {
+  location.hash = '#at=1,2,3;8,-3,4.65;0.7071,0,0,0.7071';
+  create();
+  hear();
+  hear(comment(1));
+  expect(went).toHaveLength(1);
+  expect(went[0]).toMatchObject({ kind: 'foot', yaw: expect.closeTo(0, 3), pitch: expect.closeTo(0, 3) });
 });
 
 it('says honestly how it fares', async () => {
