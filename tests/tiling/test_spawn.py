@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citiverse_tiling.transforms.spawn import CLEARANCE_M, find_view
+from citiverse_tiling.transforms.spawn import AROUND_THINGS_M, CLEARANCE_M, find_view
 from tiling.cities import boxes
 
 if TYPE_CHECKING:
@@ -46,3 +46,14 @@ def test_a_city_without_free_ground_is_seen_from_outside() -> None:
     view = find_view(blocks)
     assert view.y < -500 - CLEARANCE_M
     assert view.heading_deg == 0
+
+
+def test_a_stall_right_before_the_eyes_spoils_a_view() -> None:
+    street = boxes([(x * 12.0, y, 0.0) for x in range(12) for y in (0.0, 40.0)], (11.8, 12.0, 10.0))
+    stalls = boxes([(x * 6.0, 24.0, 0.0) for x in range(14)], (4.0, 4.0, 3.0))
+    view = find_view(street, stalls)
+    assert distance_to_walls(stalls, view.x, view.y) >= AROUND_THINGS_M
+    ahead = np.radians(view.heading_deg)
+    for metres in range(10):
+        x, y = view.x + np.sin(ahead) * metres, view.y + np.cos(ahead) * metres
+        assert distance_to_walls(stalls, x, y) > 0

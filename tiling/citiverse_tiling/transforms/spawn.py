@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 CLEARANCE_M = 3.0
 """A visitor starts at least this far from every wall."""
 
-AROUND_THINGS_M = 1.0
+AROUND_THINGS_M = 2.0
 """And this far from trees and street furniture."""
+
+CLOSE_THINGS_M = 14
+"""A tree or a market stall nearer than this in the line of sight takes its share of the view."""
 
 WINDOW_M = 384
 """Side of the area around the dense middle that is looked at, on a grid of 1 m."""
@@ -68,8 +71,11 @@ def _best_view(
     origin = np.round(middle) - WINDOW_M / 2
     walls = _occupancy(_near(blocks, middle), origin, 0.0)
     free = ~_occupancy(_near(blocks, middle), origin, CLEARANCE_M + 1.0)
+    stuff = np.zeros_like(walls)
     if things is not None:
-        free &= ~_occupancy(_near(things, middle), origin, AROUND_THINGS_M)
+        near = _near(things, middle)
+        stuff = _occupancy(near, origin, 0.0)
+        free &= ~_occupancy(near, origin, AROUND_THINGS_M)
     if square is not None:
         grid = Grid(origin + 0.5, 1.0, WINDOW_M, WINDOW_M)
         floor = grid.empty()
@@ -78,7 +84,7 @@ def _best_view(
     candidates = _candidates(free)
     if not len(candidates):
         return None
-    views = _views(walls, candidates)
+    views = _views(walls, candidates) * _clearness(stuff, candidates)
     best, heading = np.unravel_index(int(views.argmax()), views.shape)
     x, y = origin + candidates[best] + 0.5
     return View(float(x), float(y), float(heading) * 360 / _HEADINGS)
@@ -137,16 +143,30 @@ def _candidates(free: BoolArray) -> Int64Array:
 
 def _views(walls: BoolArray, candidates: Int64Array) -> Float64Array:
     """Free metres to the first wall from each candidate in each heading, (k, _HEADINGS)."""
+    return _first_hits(walls, candidates, LONGEST_VIEW_M, INTO_THE_OPEN_M)
+
+
+def _clearness(things: BoolArray, candidates: Int64Array) -> Float64Array:
+    """Share of the first metres that is free of things, and beside it to both sides, ≤ 1."""
+    free = _first_hits(things, candidates, CLOSE_THINGS_M, CLOSE_THINGS_M)
+    beside = np.minimum(np.roll(free, 1, axis=1), np.roll(free, -1, axis=1))
+    return (free + beside) / (2 * CLOSE_THINGS_M)
+
+
+def _first_hits(
+    blocked: BoolArray, candidates: Int64Array, reach_m: int, if_none_m: float
+) -> Float64Array:
+    """Metres to the first blocked cell from each candidate in each heading, (k, _HEADINGS)."""
     heading = np.radians(np.arange(_HEADINGS) * 360 / _HEADINGS)
-    steps = np.arange(1, LONGEST_VIEW_M)
+    steps = np.arange(1, reach_m)
     away = np.stack([np.sin(heading)[:, None] * steps, np.cos(heading)[:, None] * steps])
-    views = np.empty((len(candidates), _HEADINGS))
+    metres = np.empty((len(candidates), _HEADINGS))
     for number, candidate in enumerate(candidates):
         x, y = np.floor(away + candidate[:, None, None] + 0.5).astype(np.int64)
         inside = (x >= 0) & (x < WINDOW_M) & (y >= 0) & (y < WINDOW_M)
-        hit = walls[np.clip(x, 0, WINDOW_M - 1), np.clip(y, 0, WINDOW_M - 1)] & inside
-        views[number] = np.where(hit.any(axis=1), hit.argmax(axis=1), INTO_THE_OPEN_M)
-    return views
+        hit = blocked[np.clip(x, 0, WINDOW_M - 1), np.clip(y, 0, WINDOW_M - 1)] & inside
+        metres[number] = np.where(hit.any(axis=1), hit.argmax(axis=1), if_none_m)
+    return metres
 
 
 def _outside(blocks: Blocks, middle: Float64Array) -> View:
