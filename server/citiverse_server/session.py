@@ -181,7 +181,7 @@ class Session:
             case protocol.View():
                 visit.look_from(message.position)
             case protocol.Pose():
-                visit.move(message, now)
+                visit.move(message)
             case protocol.Rename():
                 visit.rename(message.name)
             case protocol.Block():

@@ -81,7 +81,7 @@ def test_people_are_told_of_once_a_tick_however_often_the_line_is_free(crowd: Cr
     outbox.meet(visit)
     now = Now(1.0, 1_000_000)
     for heading in (1.0, 2.0, 3.0):
-        crowd.move(other, msgspec.structs.replace(HERE, heading=heading), now.monotonic)
+        crowd.move(other, msgspec.structs.replace(HERE, heading=heading))
         assert outbox.next(now) is None
     assert outbox.tick() is True
     assert message(outbox.next(now))["t"] == "presence"  # type: ignore[arg-type]  # bytes
@@ -96,7 +96,7 @@ def test_whoever_has_kept_up_shares_one_encoded_frame(crowd: Crowd) -> None:
 
 def test_who_comes_back_in_time_is_who_she_was_and_nobody_is_told(crowd: Crowd) -> None:
     anna = crowd.enter("a", "visitor", "Anna")
-    crowd.move(anna, HERE, 0.0)
+    crowd.move(anna, HERE)
     crowd.leave(anna, now=0.0)
     assert not (crowd.poses.person == anna.person).any(), "she is nowhere meanwhile"
     seen = crowd.roster.version
@@ -127,7 +127,7 @@ def test_what_a_superseded_connection_does_changes_nothing(crowd: Crowd) -> None
     other = crowd.enter("b", "visitor", "Ben")
     crowd.enter("a", "visitor", None)
     seen = crowd.roster.version, crowd.poses.version
-    crowd.move(former, HERE, 0.0)
+    crowd.move(former, HERE)
     crowd.rename(former, "Ghost")
     crowd.block(former, other.person, blocked=True)
     crowd.leave(former, now=0.0)
@@ -175,7 +175,7 @@ def test_nobody_blocks_herself_or_one_who_isnt_there(crowd: Crowd) -> None:
 
 def test_the_same_pose_again_is_no_news(crowd: Crowd) -> None:
     anna = crowd.enter("a", "visitor", None)
-    crowd.move(anna, HERE, 0.0)
+    crowd.move(anna, HERE)
     seen = crowd.poses.version
-    crowd.move(anna, HERE, 1.0)
+    crowd.move(anna, HERE)
     assert crowd.poses.version == seen

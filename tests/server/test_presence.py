@@ -82,7 +82,7 @@ class Square:
         return self.crowd.enter(str(len(self.crowd)), "visitor", None)
 
     def put(self, member: Member, place: Vector, **more: Any) -> None:
-        self.crowd.move(member, pose(place, **more), self.seconds)
+        self.crowd.move(member, pose(place, **more))
 
     def tick(self, ticks: int = 1) -> None:
         for _ in range(ticks):

@@ -119,14 +119,14 @@ class Crowd:
         # Both are told at the next tick, though nobody moved.
         self.poses.version += 1
 
-    def move(self, member: Member, pose: Pose, now: float) -> None:
+    def move(self, member: Member, pose: Pose) -> None:
         """She is there now; the former pose is forgotten."""
         if member.pose == pose or not self._is_current(member):
             return
         if member.row is None:
             member.row = self.poses.add(member.person)
         member.pose = pose
-        self.poses.put(member.row, pose, now)
+        self.poses.put(member.row, pose)
 
     def _return(self, former: Member, role: str, name: str | None) -> Member:
         # A new object: what the former connection still does isn't hers any more.

@@ -33,7 +33,7 @@ _INTERVALS_S = np.array([0.1, 0.2, 0.4, 1.0])
 TICK_S = 0.05
 # Half a tick: what is due in the next moment goes along with this frame.
 _EARLY_S = TICK_S / 2
-# Whoever moves is heard of this often; a pose older than a tick waits so long for the next one.
+# Whoever moves is heard of this often; a pose that isn't fresh waits so long for the next one.
 _POSE_INTERVAL_S = 0.1
 # One who has just come into reach goes before those who are late by fewer intervals than these.
 _URGENCY = 10.0
@@ -100,7 +100,9 @@ class Onlooker:
         self._told = _Told(0)
         self._eye: Vector | None = None
         self._stirred = False
+        # The version of the poses when they were looked at last, and the time before.
         self._version = -1
+        self._looked = -1
         self._allowance = BURST_BYTES
         self._saved_at = -np.inf
         self._framed_at = -np.inf
@@ -121,7 +123,7 @@ class Onlooker:
         """The encoded frame that is most worth sending now, if any."""
         if self._eye is None:
             return None
-        self._version = self._poses.version
+        self._looked, self._version = self._version, self._poses.version
         self._stirred = False
         if len(self._told.person) < len(self._poses.person):
             self._told = self._told.grown(len(self._poses.person))
@@ -181,8 +183,8 @@ class Onlooker:
         told.at[first] = time - _URGENCY * interval[first]
         news = here & (unheard | (poses.changed > told.version) | (near & ~told.near))
         waited = time - told.at
-        stale = time - poses.changed_at > TICK_S + _EARLY_S
-        wait = interval - _EARLY_S + np.where(stale, _POSE_INTERVAL_S, 0.0)
+        fresh = poses.changed > self._looked
+        wait = interval - _EARLY_S + np.where(fresh, 0.0, _POSE_INTERVAL_S)
         due = np.flatnonzero(news & (waited >= wait))
         order = np.lexsort((distance[due], -(waited[due] / interval[due])))
         return due[order], len(due) < int(np.count_nonzero(news))

@@ -34,7 +34,6 @@ class Poses:
         self.hands = np.zeros((count, 2, 3))
         self.has_hands = np.zeros(count, dtype=bool)
         self.changed = np.zeros(count, dtype=np.int64)
-        self.changed_at = np.zeros(count)
 
     def _grow(self) -> None:
         former = vars(self).copy()
@@ -61,11 +60,10 @@ class Poses:
         self.version += 1
         self._free.append(row)
 
-    def put(self, row: int, pose: Pose, now: float) -> None:
-        """The latest pose of a row's person, at `now` in monotonic seconds."""
+    def put(self, row: int, pose: Pose) -> None:
+        """The latest pose of a row's person."""
         self.version += 1
         self.changed[row] = self.version
-        self.changed_at[row] = now
         self.position[row] = pose.position
         self.turn[row] = (pose.heading, pose.pitch)
         self.has_hands[row] = False

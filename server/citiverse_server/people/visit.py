@@ -57,10 +57,10 @@ class Visit:
         """Her eye is there, though perhaps nobody sees her."""
         self._onlooker.look_from(eye)
 
-    def move(self, pose: Pose, now: Now) -> None:
+    def move(self, pose: Pose) -> None:
         """Others see her there from now on."""
         self._onlooker.look_from(pose.position)
-        self._crowd.move(self._member, pose, now.monotonic)
+        self._crowd.move(self._member, pose)
 
     def rename(self, wish: str) -> None:
         """Raises `RequestRefused` (`bad-name`)."""
