@@ -83,8 +83,3 @@ def beam(start: Vertex, end: Vertex, width: float) -> Rings:
         )
 
     return hexahedron(ring(start), ring(end))
-
-
-def moved(rings: Rings, by: Vertex) -> Rings:
-    """The same body elsewhere."""
-    return tuple(tuple((x + by[0], y + by[1], z + by[2]) for x, y, z in ring) for ring in rings)

@@ -13,7 +13,7 @@ import pytest
 from citiverse_assets import heart, plants, terrain
 from citiverse_assets.fields import polygon
 from citiverse_assets.land import DRIVING_LANE, FOOTPATH, KERB, WATER, Area
-from citiverse_assets.planting import FROM_WALLS_M, OAK_AT, Site
+from citiverse_assets.planting import OAK_AT, Site
 from citiverse_assets.plants import grown
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ def test_no_tree_of_the_town_is_in_a_road_a_wall_or_the_water(heart_district: Di
             outside = max(west - at[0], at[0] - east, south - at[1], at[1] - north)
             assert outside > 0.0 or not inside(wall.field, at), plant
         assert abs(plant.z - terrain.height_m(*at)) < 0.1
-    assert FROM_WALLS_M > 1.0
 
 
 def test_the_oak_is_there_and_no_other_trunk_near(heart_district: District) -> None:
