@@ -35,7 +35,6 @@ PURE = (
     SERVER / "plausible.py",
     SERVER / "protocol.py",
     SERVER / "session.py",
-    SERVER / "consultation" / "html.py",
     SERVER / "consultation" / "rates.py",
     SERVER / "consultation" / "requests.py",
     ASSETS / "plan.py",
