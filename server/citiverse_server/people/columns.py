@@ -49,12 +49,16 @@ def _numbers(persons: Persons) -> bytes:
 
 
 def _offsets(places: NDArray[np.float64], origin: Vector, unit_m: float) -> bytes:
+    if not len(places):
+        return b""
     steps = np.clip(np.rint((places - np.asarray(origin)) / unit_m), _INT16.min, _INT16.max)
     return np.asarray(steps, dtype="<i2").tobytes()
 
 
 def _turns(turns: NDArray[np.float64]) -> bytes:
     """Heading from −180° up to 180°, pitch from −90° to 90°, in tenths of a degree."""
+    if not len(turns):
+        return b""
     tenths = np.degrees(turns) * 10.0
     heading = (np.rint(tenths[:, 0]) + 1800.0) % 3600.0 - 1800.0
     pitch = np.rint(tenths[:, 1]).clip(-900.0, 900.0)

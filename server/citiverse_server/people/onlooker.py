@@ -33,8 +33,10 @@ _INTERVALS_S = np.array([0.1, 0.2, 0.4, 1.0])
 TICK_S = 0.05
 # Half a tick: what is due in the next moment goes along with this frame.
 _EARLY_S = TICK_S / 2
-# Whoever moves is heard of this often; a pose that isn't fresh waits so long for the next one.
+# Whoever moves is heard of this often; a pose that isn't fresh waits for the next one, which comes
+# with one of the ticks until then.
 _POSE_INTERVAL_S = 0.1
+_PATIENCE_S = _POSE_INTERVAL_S + TICK_S
 # One who has just come into reach goes before those who are late by fewer intervals than these.
 _URGENCY = 10.0
 
@@ -184,7 +186,7 @@ class Onlooker:
         news = here & (unheard | (poses.changed > told.version) | (near & ~told.near))
         waited = time - told.at
         fresh = poses.changed > self._looked
-        wait = interval - _EARLY_S + np.where(fresh, 0.0, _POSE_INTERVAL_S)
+        wait = interval - _EARLY_S + np.where(fresh, 0.0, _PATIENCE_S)
         due = np.flatnonzero(news & (waited >= wait))
         order = np.lexsort((distance[due], -(waited[due] / interval[due])))
         return due[order], len(due) < int(np.count_nonzero(news))
