@@ -12,7 +12,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx
 import msgpack
@@ -23,7 +23,7 @@ from citiverse_server.access import Role
 from citiverse_server.clock import Now
 from citiverse_server.config import Limits
 from citiverse_server.consultation.requests import MAX_TEXT_LENGTH, Post
-from citiverse_server.consultation.store import FILE
+from citiverse_server.consultation.store import FILE, Store
 from citiverse_server.invitations import Invitation
 from citiverse_server.people.crowd import Crowd
 from citiverse_server.scene import open_scene
@@ -272,6 +272,20 @@ async def test_what_another_server_keeps_can_be_read_and_later_be_written(
             assert await second.refusal(key="while-it-is-held") == "not-stored"
             other_server.close()
             assert (await second.say(key="while-it-is-held"))["t"] == "commented"
+
+
+async def test_a_mistake_of_ours_costs_one_comment_and_not_the_next(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise ValueError("a mistake")
+
+    async with serving() as running, guest(running) as visitor:
+        await visitor.enter()
+        with monkeypatch.context() as patched:
+            patched.setattr(Store, "do", fail)
+            assert await visitor.refusal() == "not-stored"
+        assert (await visitor.say())["t"] == "commented"
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux can fill a disk like this")

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from .. import features
 from ..access import Action, Role, may
 from ..connection import address_of
-from ..errors import ProtocolError, Refusal, RequestRefused
+from ..errors import ProtocolError, Refusal, RequestRefused, SceneError
 from ..features import FeatureQuery
 from ..invitations import NOBODY
 from ..people import names
@@ -122,6 +122,9 @@ class CommentEndpoints:
             # An invitation that isn't good any more is left away, and the form keeps the rest.
             left = {name: value for name, value in fields.items() if name != "invite"}
             return await self._page(scene, left, error.sentence, 403)
+        except SceneError as error:
+            logger.error("%s", error)
+            return _sentence(500, "This city can't be read now. Please try again later.")
         except RequestRefused as refused:
             self._hub.metrics.refuse(refused.code)
             return await self._again(scene, fields, refused)
@@ -172,7 +175,7 @@ class CommentEndpoints:
         try:
             async with self._asking:
                 rows, more = await asyncio.to_thread(self._rows, scene, query)
-            form = await self._form(scene, fields)
+                form = await self._form(scene, fields)
         except TimeoutError:
             return _sentence(503, "This search takes too long; ask for less.")
         except sqlite3.Error as error:

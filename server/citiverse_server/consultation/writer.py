@@ -123,7 +123,10 @@ class Writer:
                 self._store = store
                 found = tuple(store.newest())
             answers = self._commit(store, batch)
-        except (StateError, sqlite3.Error) as error:
+        except Exception as error:
+            # Also a bug of ours: the next comment may be well, and nobody is to wait for ever.
+            if not isinstance(error, StateError | sqlite3.Error):
+                logger.exception("A comment could not be written, by a mistake of this program.")
             self._complain(str(error))
             refused = tuple((one.number, not_stored(one.request)) for one in batch)
             return Written(refused, found)
