@@ -31,7 +31,7 @@ STORIES = {
     ICE_HOUSE: "Ice from the pond kept here until August.",
     "Warehouse 3": "Empty since 1998. The town is asking what should become of the warehouses.",
     "Mole Light": "Green since 1887. Stand below it and look back at the town.",
-    "Henriette's Mill": "Who climbs the hill sees the whole fjord from its foot.",
+    "Henriette's Mill": "Its sails were set to tell the ships how much wind to expect.",
 }
 
 

@@ -66,7 +66,7 @@ WINDMILL_WAY = Lane(
     4.0,
     0.35,
     end=30.0,
-    story="Carters paid the miller by the view: whoever stopped at the top paid nothing.",
+    story="Carters rested their horses at the bend, and the miller sold them beer.",
 )
 LIGHTHOUSE_ROAD = Lane(
     "Lighthouse Road",
@@ -147,7 +147,7 @@ LANES = (
         "Widow's Walk",
         ((-92, 206), (-62, 214), (-50, 258), (-24, 296), (0, 326)),
         6.0,
-        story="From its upper end one sees a ship an hour before the harbour does.",
+        story="The wives of the fishermen climbed it to look out for sails.",
     ),
     Lane(
         "Captain's Row",
