@@ -1,7 +1,6 @@
 """A stranger's client: walks through a scene with nothing but `websockets` and `msgpack`.
 
-    python stranger.py ws://127.0.0.1:8000/ws potsdam
-Every tile is checked against its name.
+python stranger.py ws://127.0.0.1:8000/ws potsdam (checks every tile against its name)
 """
 
 from __future__ import annotations

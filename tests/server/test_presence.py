@@ -15,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_server.clock import Now
+from citiverse_server.people import columns
 from citiverse_server.people.crowd import Crowd, Member
 from citiverse_server.people.onlooker import NEAR_M, REACH_M, TICK_S
+from citiverse_server.people.poses import Poses
 from citiverse_server.people.visit import Visit
-from citiverse_server.protocol import Pose
+from citiverse_server.protocol import Pose, encode
+from contract.protocol import write
 
 EYE = (10.0, -20.0, 31.7)
 CAP_BYTES_PER_S = 8000
@@ -64,6 +67,38 @@ class Told:
             self.hands.setdefault(person, []).append(tuple(np.array(frame["origin"]) + hand * 0.01))
         for person in np.frombuffer(frame.get("gone", b""), "<u2").tolist():
             del self.places[person]
+
+
+def rows_of(poses: Poses, frame: dict[str, Any], size: str) -> Any:
+    """Puts everyone of a golden column where it says, and returns the rows."""
+    unit = 0.01 if size == "near" else 0.1
+    offsets = np.frombuffer(frame[f"{size}_offsets"], "<i2").reshape(-1, 3) * unit
+    if size == "near":
+        turns = np.radians(np.frombuffer(frame["near_turns"], "<i2").reshape(-1, 2) / 10.0)
+    else:
+        headings = np.frombuffer(frame["far_turns"], "u1") * (math.tau / 256)
+        turns = np.stack((headings, np.zeros(len(headings))), axis=1)
+    hands = np.frombuffer(frame.get("hand_offsets", b""), "<i2").reshape(-1, 2, 3) * 0.01
+    handed = np.frombuffer(frame.get("hands", b""), "<u2")[::2].tolist()
+    rows = []
+    for person, offset, (heading, pitch) in zip(
+        np.frombuffer(frame[size], "<u2").tolist(), offsets, turns.tolist(), strict=True
+    ):
+        rows.append(poses.add(person))
+        held = hands[handed.index(person)] + frame["origin"] if person in handed else []
+        place = tuple((offset + frame["origin"]).tolist())
+        poses.put(rows[-1], Pose(position=place, heading=heading, pitch=pitch, hands=list(held)))
+    return np.array(rows)
+
+
+def test_people_where_the_golden_frame_says_make_the_golden_frame() -> None:
+    golden = (write.FOLDER / "presence.msgpack").read_bytes()
+    frame = msgpack.unpackb(golden)
+    poses = Poses()
+    near, far = rows_of(poses, frame, "near"), rows_of(poses, frame, "far")
+    gone = np.frombuffer(frame["gone"], "<u2").astype(np.int32)
+    made = columns.frame(poses, near, far, gone, tuple(frame["origin"]), frame["time"])
+    assert msgpack.unpackb(encode(made)) == frame
 
 
 class Square:
