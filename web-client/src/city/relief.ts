@@ -51,8 +51,8 @@ const LEAST_RADIUS_M = 160;
 const TALLEST_M = 400;
 /** The walker may go so far before the map follows. */
 const STEP_M = 16;
-/** While tiles arrive, at most so often. */
-const REST_MS = 300;
+/** While tiles arrive, at most so often; and not before the first view, which must not wait for it. */
+const REST_MS = 1000;
 
 export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief {
   const eye = new OrthographicCamera();
@@ -69,7 +69,7 @@ export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief 
   const measure = createMeasure(zero);
   const pass = createBlur();
   let spoilt = true;
-  let drawnMs = -Infinity;
+  let drawnMs = nowMs();
   let middleX = Infinity;
   let middleZ = Infinity;
   let width = 0;
