@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import msgpack
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from server.conftest import Serving
     from server.stranger import Stranger
 
@@ -140,6 +143,29 @@ async def test_who_comes_back_at_once_has_never_left(serving: Serving) -> None:
             while (message := msgpack.unpackb(await witness.socket.recv()))["t"] != "presence":
                 heard.append(message["t"])
             assert "people" not in heard
+
+
+async def test_poses_are_never_stored_nor_logged(
+    serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "citiverse")
+    place = (123.456789, -98.7654321)
+    async with (
+        serving(state=tmp_path / "state") as running,
+        running.stranger() as anna,
+        running.stranger() as ben,
+    ):
+        await entered(anna)
+        await entered(ben)
+        await ben.send(pose(120.0, -98.0))
+        await anna.send(pose(*place))
+        await told(ben, "near")
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    for number in place:
+        assert str(number)[:6] not in caplog.text
+        assert str(number)[:6].encode() not in kept
+        assert struct.pack("<d", number) not in kept
+        assert struct.pack(">d", number) not in kept
 
 
 async def test_people_and_bytes_are_counted(serving: Serving) -> None:

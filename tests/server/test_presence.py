@@ -244,6 +244,21 @@ def test_who_walks_off_or_leaves_is_gone_and_her_row_may_be_anothers() -> None:
     assert set(square.told.places) == {comes.person}
 
 
+def test_one_who_looks_from_above_is_nowhere_until_she_stands_again() -> None:
+    square = Square()
+    flyer = square.enter()
+    flight = Visit(square.crowd, flyer)
+    for height, is_there in ((1.0, True), (9.0, True), (11.0, False), (500.0, False), (0.0, False)):
+        if is_there:
+            square.put(flyer, beside(3.0))
+        flight.look_from((EYE[0] + 3.0, EYE[1], EYE[2] + height))
+        square.tick(3)
+        assert (flyer.person in square.told.places) == is_there
+    square.put(flyer, beside(3.0))
+    square.tick(3)
+    assert flyer.person in square.told.places
+
+
 def test_one_without_an_eye_is_told_of_nobody() -> None:
     square = Square()
     blind = Visit(square.crowd, square.enter())

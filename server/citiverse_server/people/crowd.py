@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ from .roster import Roster
 if TYPE_CHECKING:
     from random import Random
 
-    from ..protocol import Pose
+    from ..protocol import Pose, Vector
 
 # The wire writes a person in 16 bits.
 NUMBERS = 1 << 16
 # Whoever comes back within this time hasn't left.
 GRACE_S = 30.0
+# Whoever looks from farther off than this has left her body: she looks from above.
+BODY_M = 10.0
 # So many may be away at a time; before more can be, the longest gone are struck off.
 MAX_ABSENT = 1024
 
@@ -141,6 +144,11 @@ class Crowd:
         if (member.name, role) != (former.name, former.role):
             self._announce(member)
         return member
+
+    def look_from(self, member: Member, eye: Vector) -> None:
+        """She looks from there; where that isn't from her body, she is nowhere any more."""
+        if member.pose is not None and math.dist(member.pose.position, eye) > BODY_M:
+            self._withdraw(member)
 
     def _is_current(self, member: Member) -> bool:
         """Whether no later connection has taken her place."""

@@ -56,6 +56,7 @@ class Visit:
     def look_from(self, eye: Vector) -> None:
         """Her eye is there, though perhaps nobody sees her."""
         self._onlooker.look_from(eye)
+        self._crowd.look_from(self._member, eye)
 
     def move(self, pose: Pose) -> None:
         """Others see her there from now on."""
