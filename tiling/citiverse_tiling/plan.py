@@ -47,7 +47,7 @@ _LEAF_OBJECTS = {Layer.LAND: 2, Layer.BUILDINGS: 1, Layer.FURNITURE: 2, Layer.VE
 _INNER_SHARES = {
     Layer.LAND: 0.5,
     Layer.BUILDINGS: 1.0,
-    Layer.FURNITURE: 1.0,
+    Layer.FURNITURE: 0.5,
     Layer.VEGETATION: 0.25,
 }
 """Blocks stand for all objects; where the objects themselves are shown, some are left out."""
@@ -123,6 +123,12 @@ def _plan_layer(
     elif layer is Layer.VEGETATION:
         heights = np.diff(blocks.heights, axis=1)[:, 0]
         sizes = (heights, np.zeros(len(shapes)), labels + _PLANT_BYTES, own_min, own_max)
+        coarse = (own_min, own_max)
+    elif layer is Layer.FURNITURE:
+        # A mast or a crane is nothing like its block: what is left out far away is left out whole.
+        exact = np.zeros(len(shapes))
+        mesh_bytes = labels + _mesh_bytes(city, layer, shapes)
+        sizes = (blocks.sizes_m, exact, mesh_bytes, own_min, own_max)
         coarse = (own_min, own_max)
     else:
         block_bytes = np.where(blocks.is_gabled, GABLE_BYTES, BLOCK_BYTES)

@@ -26,7 +26,6 @@ from citiverse_tiling.content.tile_meshes import (
     source_mesh,
     without_markings,
 )
-from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
 
 if TYPE_CHECKING:
@@ -95,10 +94,9 @@ class ObjectTiles:
             return self._plants(shapes, translation, columns, records)
         if layer is Layer.LAND:
             return self._faces(shapes, translation, columns, records, is_coarse=True)
-        blocks = self._city.shapes.blocks.take(shapes)
-        mesh = block_mesh(blocks, translation)
         if layer is Layer.FURNITURE:
-            mesh.groups[:] = SurfaceGroup.FURNITURE
+            return self._faces(shapes, translation, columns, records)
+        mesh = block_mesh(self._city.shapes.blocks.take(shapes), translation)
         return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
 
     def _faces(
