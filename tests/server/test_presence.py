@@ -259,6 +259,20 @@ def test_one_who_looks_from_above_is_nowhere_until_she_stands_again() -> None:
     assert flyer.person in square.told.places
 
 
+def test_one_who_comes_back_in_anothers_row_is_there_and_not_gone() -> None:
+    square = Square()
+    walker, other = square.enter(), square.enter()
+    square.put(walker, beside(3.0))
+    square.put(other, beside(200.0))
+    square.tick()
+    for member in (walker, other):
+        square.crowd.look_from(member, beside(-100.0))
+    square.put(walker, beside(2.0))
+    assert walker.row != 0
+    square.tick(2)
+    assert set(square.told.places) == {walker.person}
+
+
 def test_one_without_an_eye_is_told_of_nobody() -> None:
     square = Square()
     blind = Visit(square.crowd, square.enter())

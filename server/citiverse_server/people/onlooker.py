@@ -152,7 +152,11 @@ class Onlooker:
         same = told.person == poses.person
         gone = np.flatnonzero(known & ~(here & same))
         near = distance <= NEAR_M
-        due, remain = self._due(here & (same | ~known), near, distance, time)
+        # Nobody goes and comes in one frame: her row may be another's now, or she may have another.
+        tellable = here & (same | ~known)
+        if len(gone):
+            tellable &= np.isin(poses.person, told.person[gone], invert=True)
+        due, remain = self._due(tellable, near, distance, time)
 
         room = int(self._allowance) - _OVERHEAD_BYTES
         cost = np.where(near, columns.NEAR_BYTES, columns.FAR_BYTES)
