@@ -91,7 +91,7 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   } else if (surface == TERRAIN) {
     base = terrainColour(facing.y, pixel);
   } else if (surface == GREEN) {
-    base = grass(pixel);
+    base = grass(noise(vPlace.xz * 0.05), pixel);
   } else if (surface == SOIL) {
     base = soilColour(pixel);
   } else if (surface == WATER) {

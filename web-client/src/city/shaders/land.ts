@@ -1,33 +1,30 @@
 /** The ground: terrain, and what lies on it. All patterns are in world space and fade with distance. */
 export const LAND_GLSL = /* glsl */ `
-  vec3 grass(float pixel) {
-    float broad = noise(vPlace.xz * 0.05);
-    float tuft = noise(vPlace.xz * 1.1) * 0.5 + noise(vPlace.xz * 3.1) * 0.5;
-    float blade = noise(vPlace.xz * vec2(37.0, 29.0));
-    vec3 colour = mix(vec3(0.085, 0.150, 0.034), vec3(0.165, 0.205, 0.062), broad * 0.6 + tuft * 0.4);
-    return colour * (1.0 + 0.34 * (tuft - 0.5) * visible(0.6, pixel) + 0.7 * (blade - 0.5) * visible(0.05, pixel));
+  /** @param broad noise over tens of metres, 0 to 1. */
+  vec3 grass(float broad, float pixel) {
+    float tuft = grain(vPlace.xz * 1.1, 1.5, pixel) + grain(vPlace.xz * 3.1, 0.6, pixel);
+    float blade = grain(vPlace.xz * vec2(37.0, 29.0), 0.05, pixel);
+    vec3 colour = mix(vec3(0.085, 0.150, 0.034), vec3(0.165, 0.205, 0.062), broad * 0.6 + tuft * 0.2 + 0.2);
+    return colour * (1.0 + 0.18 * tuft + 0.7 * blade);
   }
 
   vec3 soilColour(float pixel) {
-    float grain = noise(vPlace.xz * 31.0);
-    float broad = noise(vPlace.xz * 0.21) * 0.6 + noise(vPlace.xz * 1.3) * 0.4;
-    return mix(vec3(0.36, 0.29, 0.19), vec3(0.46, 0.39, 0.27), broad) * (1.0 + 0.4 * (grain - 0.5) * visible(0.05, pixel));
+    float broad = noise(vPlace.xz * 0.21) + 0.4 * grain(vPlace.xz * 1.3, 1.0, pixel);
+    return mix(vec3(0.36, 0.29, 0.19), vec3(0.46, 0.39, 0.27), broad) * (1.0 + 0.4 * grain(vPlace.xz * 31.0, 0.05, pixel));
   }
 
   vec3 terrainColour(float steepness, float pixel) {
     float broad = noise(vPlace.xz * 0.035) * 0.65 + noise(vPlace.xz * 0.11) * 0.35;
-    float fine = noise(vPlace.xz * 0.9) * 0.55 + noise(vPlace.xz * 3.7) * 0.45 * visible(0.3, pixel);
-    vec3 gravel = vec3(0.35, 0.31, 0.25) * (0.9 + 0.24 * fine);
-    gravel *= 1.0 + 0.35 * (noise(vPlace.xz * 27.0) - 0.5) * visible(0.06, pixel);
-    vec3 colour = mix(gravel, grass(pixel), smoothstep(0.34, 0.66, broad + 0.12 * (fine - 0.5)) * 0.82);
+    float fine = grain(vPlace.xz * 0.9, 1.5, pixel);
+    vec3 gravel = vec3(0.35, 0.31, 0.25) * (1.02 + 0.2 * fine + 0.35 * grain(vPlace.xz * 27.0, 0.06, pixel));
+    vec3 colour = mix(gravel, grass(broad, pixel), smoothstep(0.34, 0.66, broad + 0.12 * fine) * 0.82);
     return mix(vec3(0.24, 0.19, 0.13), colour, smoothstep(0.6, 0.9, steepness));
   }
 
   vec3 roadColour(float pixel) {
-    float stone = noise(vPlace.xz * 61.0) * 0.6 + noise(vPlace.xz * 23.0) * 0.4;
-    float worn = noise(vPlace.xz * 0.14) * 0.6 + noise(vPlace.xz * 0.7) * 0.4;
-    vec3 colour = vec3(0.098, 0.096, 0.094) * (0.86 + 0.3 * worn);
-    return colour * (1.0 + 0.55 * (stone - 0.5) * visible(0.03, pixel));
+    float worn = noise(vPlace.xz * 0.14) + 0.4 * grain(vPlace.xz * 0.7, 1.5, pixel);
+    float stone = grain(vPlace.xz * 61.0, 0.03, pixel) + 0.6 * grain(vPlace.xz * 23.0, 0.07, pixel);
+    return vec3(0.098, 0.096, 0.094) * (0.86 + 0.3 * worn) * (1.0 + 0.4 * stone);
   }
 
   /** Setts in rows, or slabs: one kind for one square or path. */
@@ -40,7 +37,7 @@ export const LAND_GLSL = /* glsl */ `
     float joint = smoothstep(0.0, 0.14, min(rim.x, rim.y * size.y / size.x) - 0.015);
     float near = visible(size.y, pixel);
     float tone = lattice(floor(stone));
-    float worn = noise(vPlace.xz * 0.23) * 0.5 + noise(vPlace.xz * 0.9) * 0.5;
+    float worn = noise(vPlace.xz * 0.23) + 0.5 * grain(vPlace.xz * 0.9, 1.5, pixel);
     vec3 colour = setts ? vec3(0.265, 0.235, 0.200) : vec3(0.36, 0.345, 0.315);
     colour *= 0.86 + 0.28 * worn;
     float plot = lattice(floor(vPlace.xz / vec2(1.44, 0.96)));
@@ -50,7 +47,7 @@ export const LAND_GLSL = /* glsl */ `
   }
 
   vec3 railColour(float pixel) {
-    float stone = noise(vPlace.xz * 17.0);
-    return vec3(0.20, 0.175, 0.155) * (0.9 + 0.2 * noise(vPlace.xz * 0.6)) * (1.0 + 0.8 * (stone - 0.5) * visible(0.07, pixel));
+    float broad = noise(vPlace.xz * 0.6);
+    return vec3(0.20, 0.175, 0.155) * (0.9 + 0.2 * broad) * (1.0 + 0.8 * grain(vPlace.xz * 17.0, 0.07, pixel));
   }
 `;

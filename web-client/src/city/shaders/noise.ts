@@ -23,4 +23,10 @@ export const NOISE_GLSL = /* glsl */ `
   float visible(float size, float pixel) {
     return 1.0 - smoothstep(0.22 * size, 0.62 * size, pixel);
   }
+
+  /** Noise around zero of about this size, which costs nothing where it would be too fine to see. */
+  float grain(vec2 place, float size, float pixel) {
+    float seen = visible(size, pixel);
+    return seen > 0.0 ? (noise(place) - 0.5) * seen : 0.0;
+  }
 `;
