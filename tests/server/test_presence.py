@@ -348,3 +348,52 @@ def test_everyone_in_a_dense_crowd_is_heard_of_again_and_again() -> None:
     assert min(heard) >= 10
     assert max(heard) <= 1.2 * min(heard)
     assert square.most_bytes_in_a_second() <= CAP_BYTES_PER_S
+
+
+deed = st.tuples(
+    st.sampled_from(["enter", "walk", "rise", "leave", "return", "block", "unblock", "look"]),
+    st.integers(0, 7),
+    st.floats(-200.0, 200.0),
+    st.integers(0, 2),
+)
+
+
+@given(st.lists(deed, max_size=60))
+def test_whatever_happens_the_client_knows_in_the_end_who_stands_where(
+    deeds: list[tuple[str, int, float, int]],
+) -> None:
+    square = Square()
+    crowd = square.crowd
+    members: dict[str, Member] = {}
+    eye = EYE
+    for kind, number, metres, ticks in deeds:
+        session = str(number)
+        member = members.get(session)
+        if kind == "look":
+            eye = beside(metres)
+            square.visit.look_from(eye)
+        elif kind in ("enter", "return"):
+            members[session] = crowd.enter(session, "visitor", None)
+        elif member is None:
+            continue
+        elif kind == "walk":
+            square.put(member, beside(metres))
+        elif kind == "rise":
+            crowd.look_from(member, (0.0, 0.0, 9000.0))
+        elif kind == "leave":
+            crowd.leave(member, square.seconds)
+        else:
+            crowd.block(square.me, member.person, blocked=kind == "block")
+        square.tick(ticks)
+    square.tick(60)
+    stand = {
+        member.person: member.pose.position
+        for member in members.values()
+        if member.pose is not None
+        and math.dist(member.pose.position, eye) <= REACH_M
+        and member.person not in square.me.blocks
+    }
+    assert square.told.places.keys() == stand.keys()
+    for person, place in stand.items():
+        fine = math.dist(place, eye) <= NEAR_M
+        assert math.dist(square.told.places[person], place) <= (0.01 if fine else 0.1)
