@@ -89,7 +89,8 @@ export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief 
     shadowMap.needsUpdate = false;
     scene.overrideMaterial = measure;
     renderer.setRenderTarget(heights);
-    renderer.setClearColor(0x000000, 0);
+    // Opaque, as for the picture: leaves leave its alpha as it is.
+    renderer.setClearColor(0x000000, 1);
     renderer.clear();
     renderer.render(scene, eye);
     scene.overrideMaterial = null;
