@@ -5,8 +5,9 @@
  */
 import { ProtocolError } from '../protocol/fields';
 import { accessorReader, INT16, parseGlb, type Glb, type GltfPrimitive } from '../protocol/glb';
-import { propertyTable, stringBytes, type PropertyTable } from '../protocol/property-table';
+import { propertyTable, readValue, stringBytes, type PropertyTable } from '../protocol/property-table';
 import { facades } from './facade';
+import { makeIndex } from './furniture';
 import { decodePlants, hasPlants, type Plants } from './plant-decode';
 import { FURNITURE, surfaceIndex, WATER } from './surfaces';
 
@@ -34,7 +35,6 @@ export interface TileGeometry {
 }
 
 export const NO_FEATURE = 0xffff;
-const [DIGIT_0, DIGIT_9] = [0x30, 0x39];
 const MAX_VERTICES = 4_000_000;
 const MAX_INDICES = 24_000_000;
 
@@ -145,28 +145,32 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
 }
 
 /** A hash of each row's identity: the same in every tile and level. */
-function rowSeeds(table: PropertyTable | undefined, bytesOf = (id: Uint8Array) => id): Uint16Array {
+function rowSeeds(table: PropertyTable | undefined): Uint16Array {
   const column = table?.columns.id;
   const seeds = new Uint16Array(table?.count ?? 0);
   if (column) {
-    for (let row = 0; row < seeds.length; row += 1) seeds[row] = hash16(bytesOf(stringBytes(column, row)));
+    for (let row = 0; row < seeds.length; row += 1) seeds[row] = hash16(stringBytes(column, row));
   }
   return seeds;
 }
 
-/**
- * Puts a hash of each vertex's identity beside its row. Furniture is painted by the dozen: whose
- * identities differ in a number only has the same.
- */
+/** What each row is made of, should it be street furniture. */
+function rowMakes(table: PropertyTable): number[] {
+  const text = (key: string, row: number): string => String(readValue(table, key, row) ?? '');
+  return Array.from({ length: table.count }, (_, row) => makeIndex(text('id', row), text('name', row)));
+}
+
+/** Puts a hash of each vertex's identity beside its row, and says what furniture is made of. */
 function seedFeatures(features: Uint16Array, kinds: Uint8Array, table: PropertyTable | undefined): void {
   const seeds = rowSeeds(table);
-  const makes = rowSeeds(table, (id) => id.filter((byte) => byte < DIGIT_0 || byte > DIGIT_9));
+  let makes: number[] | undefined;
   for (let i = 0; i < features.length; i += 2) {
-    if (features[i] !== NO_FEATURE && features[i] >= seeds.length && table) {
+    const row = features[i];
+    if (row !== NO_FEATURE && row >= seeds.length && table) {
       throw new ProtocolError('a tile points at a feature it lacks');
     }
-    const painted = kinds[2 * i] === FURNITURE ? makes : seeds;
-    features[i + 1] = painted[features[i]] ?? 0;
+    features[i + 1] = seeds[row] ?? 0;
+    if (kinds[2 * i] === FURNITURE && table) kinds[2 * i + 1] = (makes ??= rowMakes(table))[row] ?? 0;
   }
 }
 

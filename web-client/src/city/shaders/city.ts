@@ -1,5 +1,6 @@
 /** The city's shader: what is put into three's Lambert material. */
 import { FIRST_STOREYS, SURFACES_GLSL } from '../surfaces';
+import { FURNITURE_GLSL } from './furniture';
 import { LAND_GLSL } from './land';
 import { NOISE_GLSL } from './noise';
 import { RELIEF_GLSL } from './relief';
@@ -56,11 +57,7 @@ export const FRAGMENT_HEAD = /* glsl */ `
   ${ROOF_GLSL}
   ${LAND_GLSL}
   ${WATER_GLSL}
-  // Iron, wood, stone, green and a little red.
-  const vec3 PAINT[10] = vec3[10](
-    vec3(0.050, 0.054, 0.058), vec3(0.075, 0.078, 0.080), vec3(0.24, 0.235, 0.22), vec3(0.20, 0.125, 0.065),
-    vec3(0.28, 0.27, 0.25), vec3(0.042, 0.070, 0.056), vec3(0.15, 0.090, 0.050), vec3(0.19, 0.20, 0.205),
-    vec3(0.055, 0.060, 0.066), vec3(0.26, 0.065, 0.045));
+  ${FURNITURE_GLSL}
 `;
 
 export const FRAGMENT_COLOUR = /* glsl */ `
@@ -87,7 +84,7 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   } else if (surface == DOOR) {
     base = DOORS[int(chance(vSeed, 7.0) * 4.0)] * (0.9 + 0.25 * noise(vec2(vPlace.x + vPlace.z, vPlace.y * 0.2) * 14.0));
   } else if (surface == FURNITURE) {
-    base = PAINT[int(chance(vSeed, 1.0) * 10.0)] * (0.90 + 0.2 * noise(vec2(vPlace.x + vPlace.z, vPlace.y) * 2.3));
+    base = furnitureColour(facing, pixel);
   } else if (surface == TERRAIN) {
     base = terrainColour(facing.y, pixel);
   } else if (surface == GREEN) {
