@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.stream")
 
 FAREWELL_S = 0.5
+GOODBYES = (1000, 1001)
+"""Close codes of who leaves, or whose page goes away (RFC 6455, 7.4.1); a lost line has others."""
 # An entry in the ASGI scope's extensions: closes the socket at once, buffers and all.
 ABORT_EXTENSION = "citiverse.abort"
 
@@ -54,6 +56,7 @@ class Connection:
         self._wake = asyncio.Event()
         self._ended: asyncio.Future[ProtocolError] = asyncio.get_running_loop().create_future()
         self._sending_since: float | None = None
+        self._said_goodbye = False
         # What is being written to the disk; it ends by itself, with or without this connection.
         self._asked: set[asyncio.Task[None]] = set()
 
@@ -77,7 +80,7 @@ class Connection:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._session.close(self._hub.now())
+            self._session.close(self._hub.now(), for_good=self._said_goodbye)
         for task in tasks & done:
             error = task.exception()
             if isinstance(error, ProtocolError):
@@ -124,6 +127,7 @@ class Connection:
         while True:
             event = await self._receive()
             if event["type"] != "websocket.receive":
+                self._said_goodbye = event.get("code") in GOODBYES
                 return
             data = event.get("bytes")
             if data is None:

@@ -129,10 +129,10 @@ class Session:
         except RequestRefused as refused:
             return (refusal(refused),)
 
-    def close(self, now: Now) -> None:
-        """The connection is gone."""
+    def close(self, now: Now, for_good: bool = False) -> None:
+        """The connection is gone, `for_good` where the client said so."""
         if self._visit is not None:
-            self._visit.leave(now)
+            self._visit.leave(now, for_good)
 
     def check(self, now: Now) -> None:
         """Ends a session that has said nothing, or that takes content and returns no credit."""

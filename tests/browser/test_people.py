@@ -169,8 +169,9 @@ def test_leaving_takes_one_press_and_there_is_a_way_back(pair: Pair) -> None:
     name, _ = pair.names
     button(pair.first, "Leave")
     expect(pair.first.get_by_role("heading")).to_have_text("You have left")
-    until(pair.second, f"!{of(name)}?.position")
-    pair.first.get_by_role("button", name="Come back in").dispatch_event("click")
+    until(pair.second, f"!{of(name)}")
+    with pair.first.expect_navigation():
+        pair.first.get_by_role("button", name="Come back in").dispatch_event("click")
     until(pair.first, "window.citiverse && citiverse.stats().link === 'open'")
     until(pair.second, f"{of(own_name(pair.first))}?.position")
 

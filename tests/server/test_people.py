@@ -130,6 +130,7 @@ async def test_who_comes_back_at_once_has_never_left(serving: Serving) -> None:
             await anna.send(pose(0.0, 0.0))
             await witness.send(pose(1.0, 0.0))
             await told(witness, "near")
+            anna.socket.transport.abort()
         person = struct.pack("<H", anna.welcome["person"])
         assert (await told(witness, "gone"))["gone"] == person
         async with running.stranger() as back:

@@ -179,3 +179,10 @@ def test_the_same_pose_again_is_no_news(crowd: Crowd) -> None:
     seen = crowd.poses.version
     crowd.move(anna, HERE)
     assert crowd.poses.version == seen
+
+
+def test_who_says_goodbye_is_off_the_list_at_once(crowd: Crowd) -> None:
+    anna = crowd.enter("s-anna", "visitor", "Anna")
+    crowd.leave(anna, now=0.0, for_good=True)
+    again = crowd.enter("s-other", "visitor", "Anna")
+    assert (len(crowd), again.name) == (1, "Anna")

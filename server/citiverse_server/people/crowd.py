@@ -80,11 +80,14 @@ class Crowd:
         self._announce(member)
         return member
 
-    def leave(self, member: Member, now: float) -> None:
+    def leave(self, member: Member, now: float, for_good: bool = False) -> None:
         """Her connection is gone: she is nowhere at once, and leaves for good after `GRACE_S`."""
         if not self._is_current(member):
             return
         self._withdraw(member)
+        if for_good:
+            self._forget(member)
+            return
         self._absent[member.person] = now
         if len(self._absent) > MAX_ABSENT:
             self._forget(self._members[next(iter(self._absent))])

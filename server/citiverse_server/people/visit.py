@@ -71,6 +71,6 @@ class Visit:
         """Raises `RequestRefused` (`unknown-person`)."""
         self._crowd.block(self._member, person, blocked)
 
-    def leave(self, now: Now) -> None:
-        """Her connection is gone."""
-        self._crowd.leave(self._member, now.monotonic)
+    def leave(self, now: Now, for_good: bool) -> None:
+        """Her connection is gone, by her own will or not."""
+        self._crowd.leave(self._member, now.monotonic, for_good)

@@ -26,6 +26,8 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
   'server-full',
 ]);
 
+/** Close code of who leaves for good (RFC 6455, 7.4.1). */
+const LEAVING = 1000;
 const PING_EVERY_MS = 10_000;
 const SILENCE_MS = 25_000;
 const BACKOFF_FIRST_MS = 500;
@@ -48,7 +50,7 @@ export interface SocketLike {
   onmessage: ((event: MessageEvent) => void) | null;
   onclose: ((event: CloseEvent) => void) | null;
   send(data: Uint8Array<ArrayBuffer>): void;
-  close(): void;
+  close(code?: number): void;
 }
 
 export interface Identity {
@@ -221,7 +223,7 @@ export function createSession(options: SessionOptions): Session {
     },
     close() {
       cancelTimer();
-      socket?.close();
+      socket?.close(LEAVING);
       socket = undefined;
       open = false;
     },
