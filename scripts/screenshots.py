@@ -75,17 +75,17 @@ TOWN = (
     Shot("market", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
     Shot("quay", demo.NAME, ("The Quay", 0.62, 0.3), "Warehouse 3", 5, "2026-06-21T04:40"),
     Shot("lane", demo.NAME, ("Fish Lane", 0.5, 0.15), "Lantern Lane", 6, "2026-06-21T20:55"),
-    Shot("hill", demo.NAME, ("Mill Green", 0.3, 0.5), "Ellerhaven Harbour", -4, "2026-06-21T17:40"),
+    Shot("hill", demo.NAME, ("Church Close", 0.3, 0.12), 188, -1, "2026-06-21T17:40"),
     Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
     Shot("above", demo.NAME, ("Market Square", 0.5, 0.5), 330, press=("o",)),
     Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
-    Shot("phone", demo.NAME, ("Gull Lane", 0.5, 0.25), "Church Close", 6, size=PHONE),
+    Shot("phone", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 8, size=PHONE),
 )
 REAL = (
-    Shot("village", "nrw", (-1, 62, 60), 8, 6),
+    Shot("village", "nrw", (2, 25, 60), 75, 5),
     Shot("potsdam", "potsdam", (-150, 198, 70), 107, 5),
-    Shot("haneda", "haneda", (-142.5, 64.5, 30), 292, 8),
-    Shot("ingolstadt", "ingolstadt", (70, 10, 440), 315, 8),
+    Shot("haneda", "haneda", (-142.5, 64.5, 30), 330, press=("o",)),
+    Shot("ingolstadt", "ingolstadt", (60, 215, 440), 340, press=("o",)),
 )
 
 
