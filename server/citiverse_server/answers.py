@@ -17,7 +17,7 @@ from starlette.responses import Response
 from . import features
 from .consultation.listing import BadPageError, listing, page_query
 from .features import MAX_LIMIT, MAX_QUERY_LENGTH, FeatureQuery
-from .manifest import Attribution  # noqa: TC001  (msgspec reads the fields' types at run time)
+from .manifest import Attribution
 from .representation import CORS, PREFLIGHT, REVALIDATED, Answer, Representation, answer
 
 if TYPE_CHECKING:

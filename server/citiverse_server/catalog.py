@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -153,7 +153,7 @@ def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path)
         )
     if tile_count == 0:
         raise SceneError("the tree has no tiles", file, remedy="tile the city again")
-    columns: dict[str, NDArray[np.generic]] = {}
+    columns: dict[str, Any] = {}
     at = HEADER.size
     for count, layout in ((tile_count, _TILE_COLUMNS), (cell_count, _CELL_COLUMNS)):
         for name, kind, width in layout:
@@ -163,8 +163,8 @@ def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path)
             column = np.frombuffer(data, dtype=kind, count=width * count, offset=at)
             columns[name] = column if width == 1 else column.reshape(count, width)
             at += -(-size // 8) * 8
-    tiles = Tiles(**{name: columns[name] for name, _, _ in _TILE_COLUMNS})  # type: ignore[arg-type]  # columns are typed by the layout
-    cells = Cells(**{name: columns[name] for name, _, _ in _CELL_COLUMNS})  # type: ignore[arg-type]  # columns are typed by the layout
+    tiles = Tiles(**{name: columns[name] for name, _, _ in _TILE_COLUMNS})
+    cells = Cells(**{name: columns[name] for name, _, _ in _CELL_COLUMNS})
     _check(tiles, cells, layers, file)
     return Catalog(tiles, cells, cell_m)
 

@@ -28,10 +28,14 @@ MAX_CALLS = 500
 
 Box = tuple[float, float, float, float]
 
-_COLUMNS = (
-    "id, source_id, dataset, class, name, address, parent, lon, lat, "
-    "min_x, min_y, min_z, max_x, max_y, max_z, reality, attributes"
+_SELECT = (
+    "SELECT feature.id, feature.source_id, feature.dataset, feature.class, feature.name, "
+    "feature.address, feature.parent, feature.lon, feature.lat, feature.min_x, feature.min_y, "
+    "feature.min_z, feature.max_x, feature.max_y, feature.max_z, feature.reality, "
+    "feature.attributes FROM feature"
 )
+_SELECT_BOX = "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE id = ?"
+_SELECT_ID = "SELECT id FROM feature WHERE id = ?"
 
 
 class Feature(Struct, frozen=True, rename={"class_": "class"}):
@@ -79,7 +83,7 @@ def top_centre(database: Path, feature_id: str) -> Vector | None:
     A feature without a box of its own is nowhere, and so unknown here. Raises `SceneError` where
     the database is missing or broken.
     """
-    row = _row(database, "min_x, min_y, max_x, max_y, max_z", feature_id)
+    row = _row(database, _SELECT_BOX, feature_id)
     if row is None or None in row:
         return None
     min_x, min_y, max_x, max_y, max_z = msgspec.convert(row, tuple[float, ...])
@@ -88,7 +92,7 @@ def top_centre(database: Path, feature_id: str) -> Vector | None:
 
 def exists(database: Path, feature_id: str) -> bool:
     """Whether the scene has a feature of this identity. Raises `SceneError`."""
-    return _row(database, "id", feature_id) is not None
+    return _row(database, _SELECT_ID, feature_id) is not None
 
 
 def open_features(database: Path) -> sqlite3.Connection:
@@ -96,13 +100,10 @@ def open_features(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
-def _row(database: Path, columns: str, feature_id: str) -> tuple[object, ...] | None:
+def _row(database: Path, statement: str, feature_id: str) -> tuple[object, ...] | None:
     try:
         with closing(open_features(database)) as connection:
-            row: tuple[object, ...] | None = connection.execute(
-                f"SELECT {columns} FROM feature WHERE id = ?",  # noqa: S608  (constants of this file)
-                (feature_id,),
-            ).fetchone()
+            row: tuple[object, ...] | None = connection.execute(statement, (feature_id,)).fetchone()
     except sqlite3.Error:
         raise SceneError(
             "the features are missing or can't be read", database, remedy="tile the city again"
@@ -111,29 +112,25 @@ def _row(database: Path, columns: str, feature_id: str) -> tuple[object, ...] | 
 
 
 def _find(database: Path, query: FeatureQuery) -> FeatureList:
-    tables = ["feature"]
+    joins: list[str] = []
     conditions: list[str] = []
     values: list[str | float] = []
     if query.id is not None:
         conditions.append("feature.id = ?")
         values.append(query.id)
     if query.text is not None:
-        tables.append("JOIN feature_text ON feature_text.rowid = feature.row")
+        joins.append("JOIN feature_text ON feature_text.rowid = feature.row")
         conditions.append("feature_text MATCH ?")
         values.append(_phrase(query.text))
     if query.bbox is not None:
-        tables.append("JOIN feature_box ON feature_box.row = feature.row")
+        joins.append("JOIN feature_box ON feature_box.row = feature.row")
         conditions.append(
             "feature_box.max_x >= ? AND feature_box.max_y >= ? "
             "AND feature_box.min_x <= ? AND feature_box.min_y <= ?"
         )
         values.extend(query.bbox)
-    columns = ", ".join(f"feature.{name.strip()}" for name in _COLUMNS.split(","))
     where = " AND ".join(conditions) or "1"
-    statement = (
-        f"SELECT {columns} FROM {' '.join(tables)} WHERE {where} "  # noqa: S608  (all parts are constants above)
-        "ORDER BY feature.row LIMIT ?"
-    )
+    statement = " ".join((_SELECT, *joins, "WHERE", where, "ORDER BY feature.row LIMIT ?"))
     with closing(open_features(database)) as connection:
         _bound(connection)
         try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from itsdangerous import BadData, URLSafeSerializer
 
-from .access import Role  # noqa: TC001  (msgspec reads the fields' types at run time)
+from .access import Role
 from .errors import ErrorCode, ProtocolError
 
 if TYPE_CHECKING:

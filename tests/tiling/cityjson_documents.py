@@ -24,6 +24,9 @@ Point: TypeAlias = tuple[float, float, float]
 
 SCALE = 0.001
 SQUARE: tuple[Point, ...] = ((0, 0, 0), (4, 0, 0), (4, 4, 0), (0, 4, 0))
+IDENTITY = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0]
+"""A template's matrix that moves nothing, row by row."""
+
 CUBE: tuple[Point, ...] = (*SQUARE, *((x, y, 3.0) for x, y, _ in SQUARE))
 CUBE_SHELL = [
     [[3, 2, 1, 0]],

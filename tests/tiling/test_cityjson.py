@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-IDENTITY = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0]
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "city.json"

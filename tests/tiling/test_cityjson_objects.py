@@ -12,6 +12,7 @@ from citiverse_tiling.report import Reason
 from tiling.citygml_documents import UTM, local
 from tiling.cityjson_documents import (
     CUBE,
+    IDENTITY,
     SQUARE,
     Json,
     balanced,
@@ -26,9 +27,6 @@ from tiling.cityjson_documents import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-IDENTITY = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from citiverse_tiling.model import AttributeValue  # noqa: TC001 msgspec needs it at run time
+from citiverse_tiling.model import AttributeValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

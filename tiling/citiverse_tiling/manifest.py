@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from citiverse_tiling.report import InputDescription  # noqa: TC001 msgspec needs it at run time
+from citiverse_tiling.report import InputDescription
 
 if TYPE_CHECKING:
     from collections import Counter

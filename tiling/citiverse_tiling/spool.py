@@ -7,6 +7,7 @@ together mostly lie together, so that runs of neighbours are one read.
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -17,7 +18,6 @@ from citiverse_tiling.meshes import Meshes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     import numpy.typing as npt
 
@@ -27,6 +27,20 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 _COLUMNS = ("positions", "faces", "triangles", "records")
 _TRIANGLES_AT_ONCE = 32_768
+
+
+class _TemporaryFiles(ABC):
+    """Files that are gone when the block around them ends, however it ends."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Remove them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,7 @@ class SpoolIndex:
     record_offsets: Int64Array
 
 
-class Spool:
+class Spool(_TemporaryFiles):
     """Append-only columns in a folder that must exist; the files go when it closes."""
 
     def __init__(self, folder: Path) -> None:
@@ -49,17 +63,6 @@ class Spool:
         self._vertex_counts: list[Int64Array] = []
         self._triangle_counts: list[Int64Array] = []
         self._record_sizes: list[Int64Array] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Remove the files."""
@@ -153,7 +156,7 @@ class Spool:
         return np.frombuffer(data, kind).reshape(-1, width)
 
 
-class TerrainSpool:
+class TerrainSpool(_TemporaryFiles):
     """Triangles of the terrain on disk, appended and read back in order; the file goes at the end.
 
     count      triangles so far
@@ -165,17 +168,6 @@ class TerrainSpool:
         self._file = self._path.open("w+b")
         self.count = 0
         self.low, self.high = np.full(3, np.nan), np.full(3, np.nan)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Remove the file."""

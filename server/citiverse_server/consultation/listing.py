@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from ..protocol import Quaternion, Vector  # noqa: TC001  (msgspec reads the fields' types)
+from ..protocol import Quaternion, Vector
 from . import store
 from .places import places
 from .store import PageQuery

