@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from citiverse_tiling.transforms.ground import (
+    CORNERS,
     MARGIN_M,
     MOST_CELLS,
     MOST_FINE_CELLS,
     SINK_M,
-    derive_ground,
+    fit_field,
+    level_field,
+    standing,
 )
 from tiling.cities import boxes
 
+if TYPE_CHECKING:
+    from citiverse_tiling.model import Int64Array
+    from citiverse_tiling.transforms.block import Blocks
+    from citiverse_tiling.transforms.ground import HeightField
+
 CELL_M = 64.0
 SIZE = (12.0, 9.0, 8.0)
+
+
+def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> HeightField:
+    """Ground for n ≥ 1 blocks; `buildings` (n,) says which are parts of one building."""
+    corners = blocks.footprint(CORNERS)
+    field = level_field(corners.min(axis=(0, 1)), corners.max(axis=(0, 1)), cell_m)
+    return fit_field(field, blocks.take(np.flatnonzero(standing(blocks, buildings))))
 
 
 def test_a_flat_city_has_flat_ground_just_below_it() -> None:

@@ -98,13 +98,6 @@ class HeightField:
         return quad[:, 0], quad[:, 1], part[:, 0], part[:, 1]
 
 
-def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> HeightField:
-    """Ground for n ≥ 1 blocks; `buildings` (n,) says which are parts of one building."""
-    corners = blocks.footprint(CORNERS)
-    field = level_field(corners.min(axis=(0, 1)), corners.max(axis=(0, 1)), cell_m)
-    return fit_field(field, blocks.take(np.flatnonzero(standing(blocks, buildings))))
-
-
 def level_field(
     low: Float64Array,
     high: Float64Array,
