@@ -171,7 +171,10 @@ def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path)
 
 def _check(tiles: Tiles, cells: Cells, layers: int, file: Path) -> None:
     """What the level of detail relies on; broken rows would otherwise show as holes."""
-    for broken, what in _broken_rules(tiles, cells, layers):
+    # What is no number is found by its rule, and mustn't warn on the way there.
+    with np.errstate(invalid="ignore", over="ignore"):
+        rules = _broken_rules(tiles, cells, layers)
+    for broken, what in rules:
         if np.any(broken):
             row = int(np.argmax(broken))
             raise SceneError(f"row {row} {what}", file, remedy="tile the city again")
