@@ -8,8 +8,10 @@ LAYERS = {
     Layer.GROUND: ("Ground", "ground"),
     Layer.LAND: ("Streets, water and green", "land"),
     Layer.BUILDINGS: ("Buildings", "city-objects"),
+    Layer.STRUCTURES: ("Bridges, tunnels and other structures", "city-objects"),
     Layer.FURNITURE: ("Street furniture", "city-objects"),
     Layer.VEGETATION: ("Trees and shrubs", "vegetation"),
+    Layer.MESHES: ("Surveyed surfaces", "mesh"),
 }
 """Title and kind."""
 

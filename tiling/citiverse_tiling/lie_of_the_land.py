@@ -44,6 +44,7 @@ KERB_M = 0.3
 """Ground that sticks out of a road by less than this is lowered; what is more is a bank."""
 
 _OBJECTS_AT_ONCE = 1_024
+_STANDING = (Layer.BUILDINGS, Layer.VEGETATION)
 
 
 def ground_of(city: City, spool: Spool, terrain: TerrainSpool) -> HeightField:
@@ -100,13 +101,14 @@ def _extent(blocks: Blocks, terrain: TerrainSpool) -> tuple[Float64Array, Float6
 
 
 def _feet(city: City) -> Blocks:
-    """What stands on the ground: buildings and plants; else furniture; else what has no heights.
+    """What stands on the ground: buildings and plants; else all with heights; else all.
 
-    Furniture comes second, since it may hang on walls. Land with heights is drawn, node by node.
+    Furniture may hang on walls, bridges are above the ground and tunnels below: they come second.
+    Land with heights is drawn, node by node.
     """
     shapes = city.shapes
     has_height = ~shapes.is_flat & (shapes.layers != Layer.LAND)
-    for chosen in (has_height & (shapes.layers != Layer.FURNITURE), has_height):
+    for chosen in (has_height & np.isin(shapes.layers, _STANDING), has_height):
         rows = np.flatnonzero(chosen)
         if len(rows):
             blocks = shapes.blocks.take(rows)

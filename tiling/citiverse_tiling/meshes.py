@@ -31,6 +31,8 @@ class SurfaceGroup(IntEnum):
     FURNITURE = 13
     FOLIAGE = 14
     TRUNK = 15
+    STRUCTURE = 16
+    MESH = 17
 
 
 @dataclass(frozen=True, slots=True)

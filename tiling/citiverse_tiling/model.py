@@ -53,6 +53,8 @@ class SurfaceType(IntEnum):
     TERRAIN = 16
     FURNITURE = 17
     PLANT = 18
+    STRUCTURE = 19
+    MESH = 20
 
 
 class Layer(IntEnum):
@@ -61,8 +63,10 @@ class Layer(IntEnum):
     GROUND = 0
     LAND = 1
     BUILDINGS = 2
-    FURNITURE = 3
-    VEGETATION = 4
+    STRUCTURES = 3
+    FURNITURE = 4
+    VEGETATION = 5
+    MESHES = 6
 
 
 LAYER_OF_CLASS = {

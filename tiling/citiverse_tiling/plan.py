@@ -41,14 +41,23 @@ _JSON_BYTES = 4_096
 
 _JSON_BYTES_PER_ATTRIBUTE, _NAMES_PER_ATTRIBUTE = 240, 3
 _LEAST_LEAF_BYTES = 16_384
-_LEAF_OBJECTS = {Layer.LAND: 2, Layer.BUILDINGS: 1, Layer.FURNITURE: 2, Layer.VEGETATION: 12}
+_LEAF_OBJECTS = {
+    Layer.LAND: 2,
+    Layer.BUILDINGS: 1,
+    Layer.STRUCTURES: 1,
+    Layer.FURNITURE: 2,
+    Layer.VEGETATION: 12,
+    Layer.MESHES: 1,
+}
 """Objects in a leaf, in units of the option for buildings: these have fewer faces each."""
 
 _INNER_SHARES = {
     Layer.LAND: 0.5,
     Layer.BUILDINGS: 1.0,
+    Layer.STRUCTURES: 0.5,
     Layer.FURNITURE: 0.5,
     Layer.VEGETATION: 0.25,
+    Layer.MESHES: 0.5,
 }
 """Blocks stand for all objects; where the objects themselves are shown, some are left out."""
 
@@ -124,8 +133,8 @@ def _plan_layer(
         heights = np.diff(blocks.heights, axis=1)[:, 0]
         sizes = (heights, np.zeros(len(shapes)), labels + _PLANT_BYTES, own_min, own_max)
         coarse = (own_min, own_max)
-    elif layer is Layer.FURNITURE:
-        # A mast or a crane is nothing like its block: what is left out far away is left out whole.
+    elif layer is not Layer.BUILDINGS:
+        # A mast or a bridge is nothing like its block: what is left out far away is left out whole.
         exact = np.zeros(len(shapes))
         mesh_bytes = labels + _mesh_bytes(city, layer, shapes)
         sizes = (blocks.sizes_m, exact, mesh_bytes, own_min, own_max)

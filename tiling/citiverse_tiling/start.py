@@ -68,13 +68,13 @@ def _ground(field: HeightField, view: View) -> float:
 
 
 def _things(city: City) -> Blocks:
-    """What is in a walker's way beside buildings: furniture, and the trunks of trees."""
+    """What is in a walker's way beside buildings: structures, furniture, the trunks of trees."""
     shapes = city.shapes
-    furniture = shapes.blocks.take(shapes.of(Layer.FURNITURE))
+    others = [shapes.blocks.take(shapes.of(one)) for one in (Layer.STRUCTURES, Layer.FURNITURE)]
     plants = shapes.of(Layer.VEGETATION)
     trees = shapes.blocks.take(plants[shapes.kinds[plants] != PlantKind.SHRUB])
     trunks = replace(trees, half_sizes=np.full_like(trees.half_sizes, TRUNK_M / 2))
-    return join_blocks([furniture, trunks])
+    return join_blocks([*others, trunks])
 
 
 def _best_floor(city: City, objects: Int64Array, buildings: Blocks, spool: Spool) -> Float64Array:

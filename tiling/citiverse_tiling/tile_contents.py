@@ -94,7 +94,7 @@ class ObjectTiles:
             return self._plants(shapes, translation, columns, records)
         if layer is Layer.LAND:
             return self._faces(shapes, translation, columns, records, is_coarse=True)
-        if layer is Layer.FURNITURE:
+        if layer is not Layer.BUILDINGS:
             return self._faces(shapes, translation, columns, records)
         mesh = block_mesh(self._city.shapes.blocks.take(shapes), translation)
         return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)

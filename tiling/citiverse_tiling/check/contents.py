@@ -24,8 +24,10 @@ _MATERIALS = {
     "ground": {"terrain"},
     "land": {"road", "paving", "rail", "green", "soil", "water", "marking"},
     "buildings": {"wall", "roof", "ground", "window", "door"},
+    "structures": {"structure", "window", "door"},
     "furniture": {"furniture"},
     "vegetation": {"foliage", "trunk"},
+    "meshes": {"mesh"},
 }
 _NO_FLOOR = {"water", "marking"}
 _PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}

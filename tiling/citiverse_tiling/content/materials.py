@@ -22,6 +22,8 @@ _SRGB = {
     SurfaceGroup.FURNITURE: (0x75, 0x7C, 0x80),
     SurfaceGroup.FOLIAGE: (0x6A, 0x8C, 0x52),
     SurfaceGroup.TRUNK: (0x7A, 0x62, 0x4C),
+    SurfaceGroup.STRUCTURE: (0xA8, 0xA3, 0x9A),
+    SurfaceGroup.MESH: (0xC2, 0xBC, 0xB0),
 }
 """Warm plaster, clay tile, stone, dark glass, dry meadow …"""
 

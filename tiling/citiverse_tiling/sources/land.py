@@ -28,8 +28,10 @@ _BY_LAYER = {
     Layer.GROUND: SurfaceType.TERRAIN,
     Layer.LAND: SurfaceType.UNKNOWN,
     Layer.BUILDINGS: SurfaceType.UNKNOWN,
+    Layer.STRUCTURES: SurfaceType.STRUCTURE,
     Layer.FURNITURE: SurfaceType.FURNITURE,
     Layer.VEGETATION: SurfaceType.PLANT,
+    Layer.MESHES: SurfaceType.MESH,
 }
 _BESIDE_TRAFFIC = "AuxiliaryTrafficArea", "AuxiliaryTrafficSpace"
 _SPACES = "Section", "Intersection", "TrafficSpace", "AuxiliaryTrafficSpace"

@@ -35,6 +35,8 @@ _BY_TYPE = {
     SurfaceType.TERRAIN: SurfaceGroup.TERRAIN,
     SurfaceType.FURNITURE: SurfaceGroup.FURNITURE,
     SurfaceType.PLANT: SurfaceGroup.FOLIAGE,
+    SurfaceType.STRUCTURE: SurfaceGroup.STRUCTURE,
+    SurfaceType.MESH: SurfaceGroup.MESH,
 }
 _GROUPS = np.array([_BY_TYPE[surface] for surface in SurfaceType], np.uint8)
 
