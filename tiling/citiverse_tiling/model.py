@@ -103,6 +103,29 @@ class Place:
     line: int
 
 
+class Wrap(IntEnum):
+    """What a texture shows beyond 0…1 (CityGML 2.0, 12-019, clause 9.3): itself, or its edge."""
+
+    REPEAT = 0
+    MIRROR = 1
+    CLAMP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How a surface looks in one theme (CityGML 2.0, 12-019, clause 9).
+
+    `image` is the path of a file inside the folder of the source, "" where there is none; the file
+    may still be no image. `colour` is red, green, blue and opacity, sRGB from 0 to 1, or None where
+    the source has none; beside an image it is what is shown where the image can't be used.
+    """
+
+    image: str = ""
+    wrap: Wrap = Wrap.REPEAT
+    colour: tuple[float, float, float, float] | None = None
+    theme: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Polygons:
     """P polygons with R rings and N points, columnar.
@@ -116,6 +139,10 @@ class Polygons:
     surface_types     uint8 (P,): SurfaceType
     lines             int32 (P,): 1-based source line, 0 where unknown
     ids               P polygon ids for reports, "" where the source has none
+    appearances       int32 (P,): row of `Geometry.appearances`, −1 for none; None where no polygon
+                      has any
+    texture_coordinates  float32 (N, 2): u to the right and v upward, both 0…1 over the image; NaN
+                      for the points of polygons without an image; None where no polygon has one
     """
 
     coordinates: Float64Array
@@ -124,6 +151,8 @@ class Polygons:
     surface_types: UInt8Array
     lines: Int32Array
     ids: tuple[str, ...]
+    appearances: Int32Array | None = None
+    texture_coordinates: Float32Array | None = None
 
     def __len__(self) -> int:
         return len(self.polygon_offsets) - 1
@@ -139,6 +168,8 @@ class Polygons:
             self.surface_types[kept],
             self.lines[kept],
             tuple(self.ids[index] for index in np.flatnonzero(kept)),
+            None if self.appearances is None else self.appearances[kept],
+            None if self.texture_coordinates is None else self.texture_coordinates[points],
         )
 
 
@@ -156,6 +187,7 @@ class Geometry:
     lod: str
     crs: str
     polygons: Polygons
+    appearances: tuple[Appearance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
