@@ -9,6 +9,8 @@ import msgspec
 
 BYTE, UNSIGNED_BYTE, SHORT, UNSIGNED_SHORT, UNSIGNED_INT, FLOAT = 5120, 5121, 5122, 5123, 5125, 5126
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
+LINEAR, LINEAR_MIPMAP_LINEAR = 9729, 9987
+CLAMP_TO_EDGE, MIRRORED_REPEAT, REPEAT = 33071, 33648, 10497
 
 
 class Part(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
@@ -69,6 +71,8 @@ class Attributes(msgspec.Struct, omit_defaults=True, frozen=True):
     position: int = msgspec.field(name="POSITION")
     normal: int = msgspec.field(name="NORMAL")
     feature_id: int | None = msgspec.field(default=None, name="_FEATURE_ID_0")
+    texture_coordinates: int | None = msgspec.field(default=None, name="TEXCOORD_0")
+    colours: int | None = msgspec.field(default=None, name="COLOR_0")
 
 
 class Primitive(Part, frozen=True):
@@ -105,16 +109,42 @@ class Buffer(Part, frozen=True):
     byte_length: int
 
 
+class Image(Part, frozen=True):
+    buffer_view: int
+    mime_type: str
+
+
+class Sampler(Part, frozen=True):
+    mag_filter: int
+    min_filter: int
+    wrap_s: int = REPEAT
+    wrap_t: int = REPEAT
+
+
+class Texture(Part, frozen=True):
+    sampler: int
+    source: int
+
+
+class TextureInfo(Part, frozen=True):
+    index: int
+
+
+WHITE = (1.0, 1.0, 1.0, 1.0)
+
+
 class MetallicRoughness(Part, frozen=True):
-    base_color_factor: tuple[float, float, float, float]
     metallic_factor: float
+    base_color_factor: tuple[float, float, float, float] = WHITE
     roughness_factor: float = 1.0
+    base_color_texture: TextureInfo | None = None
 
 
 class Material(Part, frozen=True):
     name: str
     pbr_metallic_roughness: MetallicRoughness
     double_sided: bool = False
+    alpha_mode: str = "OPAQUE"
 
 
 class ClassProperty(Part, frozen=True):
@@ -169,6 +199,9 @@ class Document(Part, frozen=True):
     accessors: tuple[Accessor, ...]
     buffer_views: tuple[BufferView, ...]
     buffers: tuple[Buffer, ...]
+    images: tuple[Image, ...] = ()
+    samplers: tuple[Sampler, ...] = ()
+    textures: tuple[Texture, ...] = ()
     extensions_used: tuple[str, ...] = ()
     extensions_required: tuple[str, ...] = ()
     extensions: DocumentExtensions | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from citiverse_tiling.content.gltf_document import Material, MetallicRoughness
+from citiverse_tiling.content.gltf_document import Material, MetallicRoughness, TextureInfo
 from citiverse_tiling.meshes import SurfaceGroup
 
 _SRGB = {
@@ -30,6 +30,9 @@ _SRGB = {
 _ROUGHNESS = {SurfaceGroup.WINDOW: 0.25, SurfaceGroup.WATER: 0.2}
 
 
+_DULL = 0.92
+
+
 def _linear(channel: int) -> float:
     """An sRGB channel as linear light (IEC 61966-2-1), which is what glTF wants."""
     value = channel / 255
@@ -39,10 +42,18 @@ def _linear(channel: int) -> float:
 
 def _material(group: SurfaceGroup) -> Material:
     red, green, blue = (_linear(channel) for channel in _SRGB[group])
-    roughness = _ROUGHNESS.get(group, 0.92)
-    look = MetallicRoughness((red, green, blue, 1.0), 0.0, roughness)
+    look = MetallicRoughness(0.0, (red, green, blue, 1.0), _ROUGHNESS.get(group, _DULL))
     return Material(group.name.lower(), look)
 
 
 MATERIALS = tuple(_material(group) for group in SurfaceGroup)
-"""One per SurfaceGroup, in its order."""
+"""The palette: one per SurfaceGroup, in its order."""
+
+
+def source_material(group: SurfaceGroup, alpha_mode: str, texture: int | None = None) -> Material:
+    """The material of faces that bring their own colours, or a texture of the document."""
+    info = None if texture is None else TextureInfo(texture)
+    look = MetallicRoughness(
+        0.0, roughness_factor=_ROUGHNESS.get(group, _DULL), base_color_texture=info
+    )
+    return Material(group.name.lower(), look, alpha_mode=alpha_mode)
