@@ -20,9 +20,11 @@ REASONS = {
     Reason.UNSUPPORTED_CLASS: "belong to objects of a class that can't be read yet",
     Reason.UNKNOWN_COVER: "are land, and the file doesn't say in words what covers it",
     Reason.UNKNOWN_SIZE: "are plants, and the file doesn't say how large they are",
+    Reason.UNKNOWN_HEIGHT: "are outlines of buildings, and the file doesn't say how high they are",
+    Reason.MISSING_IMAGE: "have a texture whose image isn't there",
 }
 SHOWN_LOSSES = 10
-"""The terminal shows the first few; report.json lists the first hundred of each reason."""
+"""The terminal shows the first few; report.json lists the first ten thousand."""
 
 
 def lines(report: Report) -> list[str]:
@@ -35,10 +37,12 @@ def lines(report: Report) -> list[str]:
         return said
     for reason, count in sorted(report.surfaces_lost.items()):
         said.append(f"Lost: {count:,} surfaces {REASONS[reason]}.")
+    for reason, count in sorted(report.degraded.items()):
+        said.append(f"Poorer than the source: {count:,} surfaces {REASONS[reason]}.")
     for class_name, count in sorted(report.objects_not_supported.items()):
         said.append(f"Not read: {count:,} objects of class {class_name}.")
-    said += [f"  {describe(loss)}" for loss in report.examples[:SHOWN_LOSSES]]
-    if len(report.examples) > SHOWN_LOSSES:
+    said += [f"  {describe(loss)}" for loss in report.losses[:SHOWN_LOSSES]]
+    if len(report.losses) > SHOWN_LOSSES:
         said.append("  … and more: report.json in the scene lists them.")
     return said
 

@@ -199,7 +199,7 @@ def test_one_bad_polygon_among_good_ones_is_listed_with_its_line(path: Path, tex
     clean = clean_rings(geometry.polygons, reading.objects[0], reading.report)
     assert len(clean) == 2
     assert np.isfinite(clean.coordinates).all()
-    (loss,) = reading.report.examples
+    (loss,) = reading.report.losses
     assert loss.reason is Reason.BAD_COORDINATES
     assert (loss.object_id, loss.detail) == ("b1", "polygon bad")
     assert 'gml:id="bad"' in document.splitlines()[loss.line - 1]

@@ -123,7 +123,7 @@ def test_parts_and_installations_know_their_parent_and_other_objects_are_counted
     }
     assert reading.report.objects_not_supported == {"Room": 1, "Tunnel": 1}
     assert reading.report.surfaces_read == 0
-    assert {loss.object_id for loss in reading.report.examples} == {"r1", "tunnel1"}
+    assert {loss.object_id for loss in reading.report.losses} == {"r1", "tunnel1"}
 
 
 def test_every_level_of_detail_is_a_geometry_of_its_own(path: Path) -> None:

@@ -69,7 +69,7 @@ def test_links_to_nowhere_and_to_other_files_are_lost_surfaces(path: Path) -> No
     reading = read(path, city(building(solid_of("#gone", "other.gml#w1"), wall(polygon()))))
     assert reading.report.surfaces_lost == {Reason.UNRESOLVED_LINK: 2}
     assert reading.report.surfaces_read == 3
-    assert {loss.object_id for loss in reading.report.examples} == {"b1"}
+    assert {loss.object_id for loss in reading.report.losses} == {"b1"}
 
 
 def test_links_in_a_circle_end(path: Path) -> None:

@@ -154,7 +154,7 @@ def test_a_geometry_that_cant_be_read_is_listed_and_the_rest_is_read(
 ) -> None:
     reading = read_json(path, document({"b1": building(geometry, solid()), "b2": building()}))
     assert reading.report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 1}
-    (loss,) = reading.report.examples
+    (loss,) = reading.report.losses
     assert (loss.object_id, loss.file) == ("b1", "city.json")
     assert [len(item.geometries[0].polygons) for item in reading.objects] == [6, 6]
     assert reading.report.surfaces_read == 13
@@ -203,7 +203,7 @@ def test_words_that_are_not_utf_8_are_refused_by_object(path: Path, member: str)
 def test_an_object_without_a_type_is_counted(path: Path, kind: Any) -> None:
     reading = read_json(path, document({"x": building(kind=kind), "b1": building()}))
     assert reading.report.objects_not_supported == {"without a type": 1}
-    assert reading.report.examples[0].object_id == "x"
+    assert reading.report.losses[0].object_id == "x"
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_a_part_of_what_is_not_read_belongs_to_what_is_around_that(path: Path) -
         ("stove", "b1"),
     ]
     assert reading.report.objects_not_supported == {"BuildingRoom": 1}
-    assert reading.report.examples[0].object_id == "room"
+    assert reading.report.losses[0].object_id == "room"
 
 
 def test_a_group_is_counted_and_its_members_stand_alone(path: Path) -> None:
@@ -323,6 +323,6 @@ def test_an_instance_that_makes_no_sense_is_listed(path: Path, broken: Json) -> 
     shapes = templates(multi_surface(), instance(), {"type": "MultiSurface", "boundaries": [[1]]})
     reading = read_json(path, document(objects, **shapes))
     assert reading.report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 1}
-    assert reading.report.examples[0].object_id == "b1"
+    assert reading.report.losses[0].object_id == "b1"
     assert balanced(reading)
     assert len(reading.geometry("b1", "2").polygons) == 1

@@ -62,7 +62,7 @@ def test_a_polygon_of_too_few_points_is_dropped_and_listed() -> None:
     clean = clean_rings(table([[A, B, C]], [], [[A, A, B]], [[D]]), HOUSE, report)
     assert rings_of(clean) == [[[A, B, C]]]
     assert report.surfaces_lost == {Reason.TOO_FEW_POINTS: 3}
-    assert [(loss.line, loss.detail) for loss in report.examples][-1] == (13, "polygon p3")
+    assert [(loss.line, loss.detail) for loss in report.losses][-1] == (13, "polygon p3")
 
 
 def test_a_hole_of_too_few_points_is_dropped_but_not_its_polygon() -> None:

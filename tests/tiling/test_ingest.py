@@ -65,13 +65,14 @@ def test_the_batch_makes_no_difference(
 
 
 def test_what_lies_too_far_from_the_first_object_is_listed(spool: Spool) -> None:
-    report = Report(surfaces_read=12)
+    report = Report()
     near, far = box(EAST, NORTH, 30, SIZE), box(EAST + 80_000, NORTH, 30, SIZE)
+    report.read(building("near", near).place.file, "Building", len(near) + len(far))
     found = city(spool, report, building("near", near), building("far", far))
     assert report.surfaces_lost == {Reason.BAD_COORDINATES: 6}
-    assert report.examples[0].object_id == "far"
-    assert "50 km" in report.examples[0].detail
-    assert report.balance == 0
+    assert report.losses[0].object_id == "far"
+    assert "50 km" in report.losses[0].detail
+    assert not report.unbalanced
     assert found.shapes.objects.tolist() == [0]
     assert len(found) == 2
 

@@ -57,7 +57,7 @@ def test_an_outline_alone_is_listed() -> None:
     report = Report()
     assert select_lod(house(geometry("0")), report) is None
     assert report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 2}
-    assert report.examples[0].object_id == "b1"
+    assert report.losses[0].object_id == "b1"
 
 
 def test_a_second_crs_in_the_chosen_lod_is_listed() -> None:

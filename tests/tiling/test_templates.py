@@ -80,7 +80,7 @@ def test_what_cannot_be_placed_is_listed(
 ) -> None:
     report = read(path, town(furniture(geometry))).report
     assert report.surfaces_lost[reason] == report.surfaces_read > 0
-    assert words in report.examples[0].detail
+    assert words in report.losses[0].detail
 
 
 def test_a_link_across_objects_that_is_gone_is_one_lost_surface(path: Path) -> None:

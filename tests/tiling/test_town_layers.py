@@ -102,7 +102,7 @@ def test_every_surface_is_accounted_for(made: tuple[Path, TileSummary]) -> None:
     # 2 of terrain, 3 of the house, 5 each of lamp and bush, 12 trees, 6 of land.
     assert report.surfaces_read == 2 + 3 + 5 + 5 + 12 + 6
     assert report.surfaces_lost == {Reason.UNKNOWN_COVER: 1}
-    assert report.balance == 0
+    assert not report.unbalanced
     assert report.objects_written["TINRelief"] == report.objects_read["TINRelief"] == 1
 
 
@@ -277,7 +277,7 @@ def test_a_file_without_a_single_building_makes_a_scene(
     scene, done = tiled(tmp_path, *members)
     assert check(scene) == []
     assert list(layers(scene)) == present
-    assert done.report.balance == 0
+    assert not done.report.unbalanced
     assert np.isfinite(manifest(scene)["spawn_points"][0]["position"]).all()  # type: ignore[index] # JSON
 
 
@@ -297,7 +297,7 @@ def test_land_that_says_nothing_alone_is_one_sentence(tmp_path: Path) -> None:
 def test_a_plant_of_unknown_size_is_listed(tmp_path: Path) -> None:
     _, done = tiled(tmp_path, LAMP, plant(point((0.0, 0.0, 0.0)), "seedling"))
     assert done.report.surfaces_lost == {Reason.UNKNOWN_SIZE: 1}
-    assert done.report.examples[0].object_id == "seedling"
+    assert done.report.losses[0].object_id == "seedling"
 
 
 def test_many_plants_make_a_tree_whose_inner_tiles_hold_the_largest(tmp_path: Path) -> None:

@@ -195,12 +195,9 @@ class Ingest:
             if size is None:
                 reason = Reason.BAD_COORDINATES if is_far[place] else Reason.UNKNOWN_SIZE
                 detail = TOO_FAR if is_far[place] else ""
-                where = item.place
-                self.report.lose(
-                    Loss(reason, where.file, where.line, item.source_id, detail, count)
-                )
+                self.report.lose(Loss.of(item, reason, detail, count))
                 continue
-            self.report.surfaces_written += count
+            self.report.write(item, count)
             rows.append(place)
             sizes.append((size.crown, size.crown, size.height))
             kinds.append(plant_kind(item.attributes, size.height))

@@ -10,10 +10,9 @@ import msgspec
 from citiverse_tiling.report import InputDescription
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Mapping
 
-    from citiverse_tiling.report import Report
+    from citiverse_tiling.report import Reason, Report
 
 SCHEMA = "citiverse-scene/1"
 
@@ -80,6 +79,7 @@ class Manifest(msgspec.Struct, frozen=True):
 class ObjectCounts(msgspec.Struct, frozen=True):
     read: dict[str, int]
     written: dict[str, int]
+    not_selected: dict[str, int]
     not_supported: dict[str, int]
 
 
@@ -87,7 +87,18 @@ class SurfaceCounts(msgspec.Struct, frozen=True):
     read: int
     written: int
     not_selected: int
+    made: int
     lost: dict[str, int]
+
+
+class ClassCounts(msgspec.Struct, frozen=True):
+    file: str
+    class_name: str = msgspec.field(name="class")
+    read: int = 0
+    written: int = 0
+    not_selected: int = 0
+    made: int = 0
+    lost: dict[str, int] = {}
 
 
 class LossRow(msgspec.Struct, frozen=True):
@@ -97,6 +108,7 @@ class LossRow(msgspec.Struct, frozen=True):
     object: str
     detail: str
     count: int
+    class_name: str = msgspec.field(name="class")
 
 
 class ReportFile(msgspec.Struct, frozen=True):
@@ -105,6 +117,8 @@ class ReportFile(msgspec.Struct, frozen=True):
     inputs: tuple[InputDescription, ...]
     objects: ObjectCounts
     surfaces: SurfaceCounts
+    by_class: tuple[ClassCounts, ...]
+    degraded: dict[str, int]
     repaired: dict[str, int]
     warnings: tuple[str, ...]
     losses: tuple[LossRow, ...]
@@ -118,24 +132,48 @@ def generator() -> str:
 def report_file(report: Report) -> ReportFile:
     """The report as it is written."""
     losses = tuple(
-        LossRow(loss.reason.value, loss.file, loss.line, loss.object_id, loss.detail, loss.count)
-        for loss in report.examples
+        LossRow(
+            loss.reason.value,
+            loss.file,
+            loss.line,
+            loss.object_id,
+            loss.detail,
+            loss.count,
+            loss.class_name,
+        )
+        for loss in report.losses
     )
     surfaces = SurfaceCounts(
         report.surfaces_read,
         report.surfaces_written,
         report.surfaces_not_selected,
-        {reason.value: count for reason, count in sorted(report.surfaces_lost.items())},
+        report.surfaces_made,
+        _sorted(report.surfaces_lost),
+    )
+    by_class = tuple(
+        ClassCounts(
+            file,
+            class_name,
+            tally.read,
+            tally.written,
+            tally.not_selected,
+            tally.made,
+            _sorted(tally.lost),
+        )
+        for (file, class_name), tally in sorted(report.surfaces.items())
     )
     objects = ObjectCounts(
         _sorted(report.objects_read),
         _sorted(report.objects_written),
+        _sorted(report.objects_not_selected),
         _sorted(report.objects_not_supported),
     )
     return ReportFile(
         tuple(report.inputs),
         objects,
         surfaces,
+        by_class,
+        _sorted(report.degraded),
         _sorted(report.repaired),
         tuple(report.warnings),
         losses,
@@ -147,5 +185,5 @@ def to_json(document: Manifest | ReportFile) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _sorted(counts: Counter[str] | Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items()))
+def _sorted(counts: Mapping[str, int] | Mapping[Reason, int]) -> dict[str, int]:
+    return {str(name): count for name, count in sorted(counts.items())}

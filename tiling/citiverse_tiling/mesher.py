@@ -89,7 +89,10 @@ class Mesher:
             causes[point_polygons[far]] = _FAR
             self._lose(objects, shapes, owners, np.flatnonzero(lost), causes)
         self.report.repair(_CROSSING, int((done.crossing & ~lost).sum()))
-        self.report.surfaces_written += int((~lost).sum())
+        drawn_each = np.bincount(owners[~lost], minlength=len(counts)).tolist()
+        for item, count in zip(objects, drawn_each, strict=True):
+            if count:
+                self.report.write(item, count)
         triangles, normals, widths = done.triangles, done.normals, np.zeros(len(counts))
         land = np.array([LAYER_OF_CLASS[item.class_name] is Layer.LAND for item in objects])
         if land.any():
@@ -141,11 +144,11 @@ class Mesher:
             item, given = objects[owner], shapes[owner]
             assert given is not None
             inside = polygon - int(first[owner])
-            line = int(given.lines[inside]) or item.place.line
+            line = int(given.lines[inside])
             reason, detail = _CAUSES[int(causes[polygon])]
             name = f"polygon {given.ids[inside]}" if given.ids[inside] else ""
             detail = ", ".join(filter(None, (name, detail)))
-            self.report.lose(Loss(reason, item.place.file, line, item.source_id, detail))
+            self.report.lose(Loss.of(item, reason, detail, line=line))
 
 
 def no_meshes(count: int) -> Meshes:

@@ -63,8 +63,8 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
     ):
         crs = CrsRegistry(options.crs, options.place)
         city = _read(options, Ingest(Mesher(crs, report), spool, terrain, report), crs, progress)
-        if report.balance != 0:
-            raise AssertionError(f"{report.balance} surfaces are unaccounted for: {report}")
+        if report.unbalanced:
+            raise AssertionError(f"surfaces are unaccounted for: {report.unbalanced}")
         field = ground_of(city, spool, terrain)
         city = lay_on_ground(city, field, spool)
         plan = plan_scene(city, field, options)

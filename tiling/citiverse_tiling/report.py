@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-MAX_EXAMPLES_PER_REASON = 100
-"""Losses of one reason are all counted; this many are listed one by one: memory is bounded."""
+if TYPE_CHECKING:
+    from citiverse_tiling.model import CityObject
+
+MAX_LISTED = 10_000
+"""Losses are all counted; so many of a run are listed one by one: memory is bounded."""
 
 
 class Reason(StrEnum):
@@ -22,6 +26,9 @@ class Reason(StrEnum):
     UNSUPPORTED_CLASS = "unsupported-class"
     UNKNOWN_COVER = "unknown-cover"
     UNKNOWN_SIZE = "unknown-size"
+    UNKNOWN_HEIGHT = "unknown-height"
+    MISSING_IMAGE = "missing-image"
+    """Of a texture: the polygon is in the tiles, without it (`Report.degrade`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,23 @@ class Loss:
     object_id: str
     detail: str = ""
     count: int = 1
+    class_name: str = field(kw_only=True)
+
+    @classmethod
+    def of(
+        cls, item: CityObject, reason: Reason, detail: str = "", count: int = 1, line: int = 0
+    ) -> Loss:
+        """A loss of an object that was read; `line` 0 is the object's own."""
+        place = item.place
+        return cls(
+            reason,
+            place.file,
+            line or place.line,
+            item.source_id,
+            detail,
+            count,
+            class_name=item.class_name,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +77,80 @@ class InputDescription:
 
 
 @dataclass(slots=True)
+class SurfaceTally:
+    """What became of the surfaces of one class in one file.
+
+    `made` are surfaces that are in no source (the walls of a footprint that was raised); they are
+    in the tiles, but not in `written`.
+    """
+
+    read: int = 0
+    written: int = 0
+    not_selected: int = 0
+    made: int = 0
+    lost: Counter[Reason] = field(default_factory=Counter)
+
+    @property
+    def balance(self) -> int:
+        """Surfaces that are neither written, nor unselected, nor listed: 0 unless we have a bug."""
+        return self.read - self.written - self.not_selected - self.lost.total()
+
+
+@dataclass(slots=True)
 class Report:
     """Counts of one run. Readers and transforms add to it; the manifest writes it out.
 
-    `surfaces_read == surfaces_written + surfaces_not_selected + surfaces_lost` or the run has a bug
-    (`balance` is what is unaccounted for, and must be 0).
+    `read == written + not_selected + lost` for each class of each file, or the run has a bug.
     """
 
     inputs: list[InputDescription] = field(default_factory=list)
+    surfaces: defaultdict[tuple[str, str], SurfaceTally] = field(
+        default_factory=lambda: defaultdict(SurfaceTally)
+    )
+    """By file and class."""
     objects_read: Counter[str] = field(default_factory=Counter)
     objects_written: Counter[str] = field(default_factory=Counter)
-    surfaces_read: int = 0
-    surfaces_written: int = 0
-    surfaces_not_selected: int = 0
-    surfaces_lost: Counter[Reason] = field(default_factory=Counter)
+    objects_not_selected: Counter[str] = field(default_factory=Counter)
     objects_not_supported: Counter[str] = field(default_factory=Counter)
+    degraded: Counter[Reason] = field(default_factory=Counter)
     repaired: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
-    examples: list[Loss] = field(default_factory=list)
-    _listed: Counter[Reason] = field(default_factory=Counter)
+    losses: list[Loss] = field(default_factory=list)
+
+    def read(self, file: str, class_name: str, count: int) -> None:
+        """Count polygons that a source gives."""
+        self.surfaces[file, class_name].read += count
+
+    def write(self, item: CityObject, count: int) -> None:
+        """Count polygons of an object that are in the tiles."""
+        self.surfaces[item.place.file, item.class_name].written += count
+
+    def leave_out(self, file: str, class_name: str, count: int) -> None:
+        """Count polygons that are good, but not meant to be seen: of another LoD, indoors …"""
+        self.surfaces[file, class_name].not_selected += count
+
+    def make(self, item: CityObject, count: int) -> None:
+        """Count polygons that no source gives and that will be written beside those that one does.
+
+        They are taken off what is written, so that the balance holds.
+        """
+        tally = self.surfaces[item.place.file, item.class_name]
+        tally.made += count
+        tally.written -= count
 
     def lose(self, loss: Loss) -> None:
-        """Count a loss of polygons and list it while there are few of its kind."""
-        self.surfaces_lost[loss.reason] += loss.count
+        """Count a loss of polygons and list it while there are few."""
+        self.surfaces[loss.file, loss.class_name].lost[loss.reason] += loss.count
         self._list(loss)
 
-    def skip_object(self, loss: Loss, class_name: str) -> None:
+    def skip_object(self, loss: Loss) -> None:
         """Count a CityObject of a class that isn't read (its polygons were not read either)."""
-        self.objects_not_supported[class_name] += loss.count
+        self.objects_not_supported[loss.class_name] += loss.count
+        self._list(loss)
+
+    def degrade(self, loss: Loss) -> None:
+        """Count and list polygons that are in the tiles, but not as the source has them."""
+        self.degraded[loss.reason] += loss.count
         self._list(loss)
 
     def repair(self, kind: str, count: int = 1) -> None:
@@ -94,17 +164,41 @@ class Report:
             self.warnings.append(sentence)
 
     @property
-    def balance(self) -> int:
-        """Polygons that are neither written, nor unselected, nor listed: 0 unless we have a bug."""
-        accounted = self.surfaces_written + self.surfaces_not_selected
-        return self.surfaces_read - accounted - self.surfaces_lost.total()
+    def surfaces_read(self) -> int:
+        """Of all files and classes, as are the next four."""
+        return sum(tally.read for tally in self.surfaces.values())
+
+    @property
+    def surfaces_written(self) -> int:
+        """Without those that were made."""
+        return sum(tally.written for tally in self.surfaces.values())
+
+    @property
+    def surfaces_not_selected(self) -> int:
+        """Of another level of detail, or not meant to be seen."""
+        return sum(tally.not_selected for tally in self.surfaces.values())
+
+    @property
+    def surfaces_made(self) -> int:
+        """In the tiles, and in no source."""
+        return sum(tally.made for tally in self.surfaces.values())
+
+    @property
+    def surfaces_lost(self) -> Counter[Reason]:
+        """By reason."""
+        return sum((tally.lost for tally in self.surfaces.values()), Counter())
+
+    @property
+    def unbalanced(self) -> list[tuple[str, str]]:
+        """Files and classes of which polygons are unaccounted for: none unless we have a bug."""
+        return [key for key, tally in self.surfaces.items() if tally.balance]
 
     @property
     def has_losses(self) -> bool:
-        """True where something in the source is not in the tiles (exit code 3)."""
-        return bool(self.surfaces_lost) or bool(self.objects_not_supported)
+        """True where something in the source is not in the tiles as it is (exit code 3)."""
+        lost = any(tally.lost for tally in self.surfaces.values())
+        return lost or bool(self.objects_not_supported) or bool(self.degraded)
 
     def _list(self, loss: Loss) -> None:
-        self._listed[loss.reason] += 1
-        if self._listed[loss.reason] <= MAX_EXAMPLES_PER_REASON:
-            self.examples.append(loss)
+        if len(self.losses) < MAX_LISTED:
+            self.losses.append(loss)

@@ -101,7 +101,7 @@ def problems(found: FileInfo) -> list[str]:
         said.append(f"Not read: {count:,} objects of class {class_name}.")
     for reason, count in sorted(report.surfaces_lost.items()):
         said.append(f"Can't be shown: {count:,} surfaces {REASONS[reason]}.")
-    said += [f"  {describe(loss)}" for loss in report.examples[:SHOWN_LOSSES]]
+    said += [f"  {describe(loss)}" for loss in report.losses[:SHOWN_LOSSES]]
     if found.missing_images:
         names = ", ".join(found.missing_images[:SHOWN_IMAGES])
         more = " …" if len(found.missing_images) > SHOWN_IMAGES else ""
@@ -135,7 +135,8 @@ def to_json(found: FileInfo) -> _Json:
         "lost": {reason.value: count for reason, count in sorted(report.surfaces_lost.items())},
         "repaired": dict(sorted(report.repaired.items())),
         "warnings": report.warnings,
-        "losses": [{**asdict(loss), "reason": loss.reason.value} for loss in report.examples],
+        "degraded": {reason.value: count for reason, count in sorted(report.degraded.items())},
+        "losses": [{**asdict(loss), "reason": loss.reason.value} for loss in report.losses],
         "refused": found.refused,
     }
 

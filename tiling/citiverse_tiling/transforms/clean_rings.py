@@ -124,6 +124,6 @@ def _list(
     polygons: Polygons, lost: BoolArray, reason: Reason, city_object: CityObject, report: Report
 ) -> None:
     for index in np.flatnonzero(lost).tolist():
-        line = int(polygons.lines[index]) or city_object.place.line
+        line = int(polygons.lines[index])
         detail = f"polygon {polygons.ids[index]}" if polygons.ids[index] else ""
-        report.lose(Loss(reason, city_object.place.file, line, city_object.source_id, detail))
+        report.lose(Loss.of(city_object, reason, detail, line=line))

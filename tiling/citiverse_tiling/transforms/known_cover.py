@@ -20,14 +20,10 @@ def known_cover(polygons: Polygons, city_object: CityObject, report: Report) -> 
     count = int((~known).sum())
     if not count:
         return polygons
-    place = city_object.place
     says = ", ".join(
         f"{name} {city_object.attributes[name]}"
         for name in ("class", "function", "usage")
         if name in city_object.attributes
     )
-    loss = Loss(
-        Reason.UNKNOWN_COVER, place.file, place.line, city_object.source_id, says[:200], count
-    )
-    report.lose(loss)
+    report.lose(Loss.of(city_object, Reason.UNKNOWN_COVER, says[:200], count))
     return polygons.only(known)

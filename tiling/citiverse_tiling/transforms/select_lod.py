@@ -40,7 +40,7 @@ def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
         elif geometry.lod == chosen.lod:
             _lose(city_object, geometry, f"in {geometry.crs} beside one in {chosen.crs}", report)
         else:
-            report.surfaces_not_selected += len(geometry.polygons)
+            _leave_out(city_object, (geometry,), report)
     return chosen
 
 
@@ -59,10 +59,12 @@ def _lod(geometry: Geometry) -> float:
 def _lose(city_object: CityObject, geometry: Geometry, detail: str, report: Report) -> None:
     count = len(geometry.polygons)
     if count:
-        place = city_object.place
-        reason = Reason.UNSUPPORTED_GEOMETRY
-        loss = Loss(reason, place.file, place.line, city_object.source_id, detail, count)
-        report.lose(loss)
+        report.lose(Loss.of(city_object, Reason.UNSUPPORTED_GEOMETRY, detail, count))
+
+
+def _leave_out(city_object: CityObject, geometries: Iterable[Geometry], report: Report) -> None:
+    count = sum(len(geometry.polygons) for geometry in geometries)
+    report.leave_out(city_object.place.file, city_object.class_name, count)
 
 
 def leave_out_coarse_wholes(objects: Iterable[CityObject], report: Report) -> Iterator[CityObject]:
@@ -97,5 +99,5 @@ def _without_whole(group: list[CityObject], report: Report) -> list[CityObject]:
         lods = {geometry.lod for geometry in part.geometries} if chosen else ()
         if finer is None or float(finer.lod) <= float(coarse) or coarse in lods:
             return group
-    report.surfaces_not_selected += sum(len(one.polygons) for one in whole.geometries)
+    _leave_out(whole, whole.geometries, report)
     return [replace(whole, geometries=()), *group[1:]]

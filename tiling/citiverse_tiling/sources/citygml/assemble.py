@@ -65,7 +65,8 @@ class Assembler:
             position += count
             self.objects += 1
             self.report.objects_read[draft.class_name] += 1
-            self.report.surfaces_read += sum(len(geometry.polygons) for geometry in own)
+            surfaces = sum(len(geometry.polygons) for geometry in own)
+            self.report.read(file, draft.class_name, surfaces)
             yield CityObject(
                 source_id=draft.source_id,
                 class_name=draft.class_name,
@@ -91,9 +92,9 @@ class Assembler:
             if shape is None:
                 reason = Reason.UNRESOLVED_LINK
                 detail = f"#{placement.href[:200]} is no shape of an implicit geometry in this file"
-            self.report.surfaces_read += 1
-            line = geometry.lines[0]
-            self.report.lose(Loss(reason, self.path.name, line, draft.source_id, detail))
+            file, line, name = self.path.name, geometry.lines[0], draft.class_name
+            self.report.read(file, name, 1)
+            self.report.lose(Loss(reason, file, line, draft.source_id, detail, class_name=name))
             return None
         reference = polygons.coordinates[0] if len(polygons.coordinates) else np.full(3, np.nan)
         metres = np.einsum("ij,kj->ki", placement.matrix[:3, :3], shape.coordinates)

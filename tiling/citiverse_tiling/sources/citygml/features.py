@@ -105,8 +105,9 @@ class Features:
 
     def _skip(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> None:
         object_id = id_of(element) or (parent.source_id if parent else "")
-        loss = Loss(Reason.UNSUPPORTED_CLASS, self.file, line_of(element), object_id, class_name)
-        self.report.skip_object(loss, class_name)
+        reason, line = Reason.UNSUPPORTED_CLASS, line_of(element)
+        loss = Loss(reason, self.file, line, object_id, class_name, class_name=class_name)
+        self.report.skip_object(loss)
         self.skipped_classes.add(class_name)
 
     def _draft(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> ObjectDraft:
@@ -165,18 +166,18 @@ class Features:
         geometry.ids.append("")
         return True
 
-    def _leave_out(self, element: _Element) -> None:
+    def _leave_out(self, element: _Element, draft: ObjectDraft) -> None:
         """Count surfaces that are not meant to be seen."""
         count = sum(1 for _ in element.iter(*POLYGON_TAGS))
-        self.report.surfaces_read += count
-        self.report.surfaces_not_selected += count
+        self.report.read(self.file, draft.class_name, count)
+        self.report.leave_out(self.file, draft.class_name, count)
 
     def _read_geometry(
         self, element: _Element, lod: str, draft: ObjectDraft, srs_name: str | None
     ) -> None:
         """A geometry property of the object itself."""
         if is_body_of_space(element.tag, draft.class_name):
-            self._leave_out(element)
+            self._leave_out(element, draft)
         elif not self._read_point(element, lod, draft, srs_name):
             self._read_surfaces(element, lod, draft, srs_name, draft.cover)
 
@@ -204,7 +205,7 @@ class Features:
             name = local_name(surface.tag)
             surface_type = SURFACE_TYPES.get(name)
             if name in UNSEEN_SURFACES:
-                self._leave_out(surface)
+                self._leave_out(surface, draft)
             elif surface_type is None or depth > MAX_NESTED_OPENINGS:
                 self._lose_surfaces(surface, draft, f"in a {name}")
             else:
@@ -244,7 +245,7 @@ class Features:
         found = sum(1 for _ in element.iter(*POLYGON_TAGS)) if len(element) else 0
         count = max(at_least, found)
         if count:
-            self.report.surfaces_read += count
+            self.report.read(self.file, draft.class_name, count)
             self.report.lose(
                 Loss(
                     Reason.UNSUPPORTED_GEOMETRY,
@@ -253,6 +254,7 @@ class Features:
                     draft.source_id,
                     detail,
                     count,
+                    class_name=draft.class_name,
                 )
             )
 

@@ -116,10 +116,12 @@ class LinkFollower:
 def lose_links(links: Iterable[Link], file: str, report: Report, detail: str) -> None:
     """List links as lost surfaces, one each: nobody can know how many they stood for."""
     for link in links:
-        report.surfaces_read += 1
-        detail_of_link = f"{link.target[:200]} {detail}"
-        source_id = link.owner.source_id
-        report.lose(Loss(Reason.UNRESOLVED_LINK, file, link.line, source_id, detail_of_link))
+        owner, reason = link.owner, Reason.UNRESOLVED_LINK
+        words = f"{link.target[:200]} {detail}"
+        report.read(file, owner.class_name, 1)
+        report.lose(
+            Loss(reason, file, link.line, owner.source_id, words, class_name=owner.class_name)
+        )
 
 
 def _id(link: Link) -> str:

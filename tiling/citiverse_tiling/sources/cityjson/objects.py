@@ -117,8 +117,9 @@ class Objects:
 
     def _skip(self, name: str, given: Object, scope: Scope) -> None:
         class_name = given.type[:80] if isinstance(given.type, str) else "without a type"
-        loss = Loss(Reason.UNSUPPORTED_CLASS, self.path.name, scope.line, name, class_name)
-        self.report.skip_object(loss, class_name)
+        reason, file = Reason.UNSUPPORTED_CLASS, self.path.name
+        loss = Loss(reason, file, scope.line, name, class_name, class_name=class_name)
+        self.report.skip_object(loss)
         self.skipped_classes.add(class_name)
 
     def _object(
@@ -158,7 +159,8 @@ class Objects:
         )
         self.count += 1
         self.report.objects_read[class_name] += 1
-        self.report.surfaces_read += sum(len(own.polygons) for own in item.geometries)
+        surfaces = sum(len(own.polygons) for own in item.geometries)
+        self.report.read(self.path.name, class_name, surfaces)
         return item, cover
 
     def _decode(self, raw: msgspec.Raw, name: str, scope: Scope) -> Any:
@@ -188,19 +190,20 @@ class Objects:
         try:
             found = members.decode(given.geometry)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._lose(name, scope, "a member geometry that isn't CityJSON's")
+            self._lose(name, owner.class_name, scope, "a member geometry that isn't CityJSON's")
             return ()
         by_lod: dict[str, list[Polygons]] = {}
         for one in found:
             try:
                 lod, shape = self._shape(one, owner, scope)
             except UnreadableGeometry as problem:
-                self._lose(name, scope, str(problem))
+                self._lose(name, owner.class_name, scope, str(problem))
                 continue
             if shape is None:
                 continue
-            self.report.surfaces_read += shape.unseen
-            self.report.surfaces_not_selected += shape.unseen
+            if shape.unseen:
+                self.report.read(self.path.name, owner.class_name, shape.unseen)
+                self.report.leave_out(self.path.name, owner.class_name, shape.unseen)
             is_plain = is_null(one.texture) and is_null(one.material)
             self.has_appearances = self.has_appearances or not is_plain
             by_lod.setdefault(self._lod(lod), []).append(shape.polygons)
@@ -241,11 +244,11 @@ class Objects:
             return "1"
         return lod
 
-    def _lose(self, name: str, scope: Scope, detail: str) -> None:
+    def _lose(self, name: str, class_name: str, scope: Scope, detail: str) -> None:
         """List a geometry that can't be read, as one surface: nobody can tell how many it has."""
-        self.report.surfaces_read += 1
-        reason = Reason.UNSUPPORTED_GEOMETRY
-        self.report.lose(Loss(reason, self.path.name, scope.line, name[:200], detail))
+        reason, file = Reason.UNSUPPORTED_GEOMETRY, self.path.name
+        self.report.read(file, class_name, 1)
+        self.report.lose(Loss(reason, file, scope.line, name[:200], detail, class_name=class_name))
 
 
 def _parents(objects: Mapping[str, Object]) -> dict[str, str]:
