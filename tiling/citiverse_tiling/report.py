@@ -65,6 +65,8 @@ class InputDescription:
     """One input file: format "CityGML", version "2.0", CRS keys in the order met.
 
     `title` and `contact` are what the file says of itself and of whom to ask about it, or "".
+    `details` are sentences on what is in a file that isn't made of city objects alone: the size
+    of a raster, the points of a cloud, the features of each layer.
     """
 
     file: str
@@ -74,6 +76,7 @@ class InputDescription:
     crs: tuple[str, ...]
     title: str = ""
     contact: str = ""
+    details: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
