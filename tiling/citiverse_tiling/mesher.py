@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.crs import CrsRegistry
     from citiverse_tiling.frame import SceneFrame
-    from citiverse_tiling.model import BoolArray, CityObject, Float64Array, Int64Array, Polygons
+    from citiverse_tiling.model import (
+        BoolArray,
+        CityObject,
+        Float32Array,
+        Float64Array,
+        Int32Array,
+        Int64Array,
+        Polygons,
+    )
     from citiverse_tiling.report import Report
     from citiverse_tiling.transforms.triangulate import Triangulation
 
@@ -119,6 +127,7 @@ class Mesher:
             local.astype(np.uint32),
             vertex_offsets,
             _counted(triangle_owners, len(counts)),
+            *_looks(given, kept, point_polygons),
         )
         return Made(smooth_land(meshes, land) if land.any() else meshes, widths)
 
@@ -149,6 +158,29 @@ class Mesher:
             name = f"polygon {given.ids[inside]}" if given.ids[inside] else ""
             detail = ", ".join(filter(None, (name, detail)))
             self.report.lose(Loss.of(item, reason, detail, line=line))
+
+
+def _looks(
+    given: Sequence[Polygons], kept: BoolArray, point_polygons: Int64Array
+) -> tuple[Int32Array | None, Float32Array | None]:
+    """Look and texture coordinates of each vertex, None where no polygon has a look.
+
+    `kept` (N,) are the points that become vertices, of the polygons `point_polygons` (V,).
+    """
+    if all(p.appearances is None for p in given):
+        return None, None
+    appearances = np.concatenate(
+        [np.full(len(p), -1, np.int32) if p.appearances is None else p.appearances for p in given]
+    )
+    places = np.concatenate(
+        [
+            np.full((len(p.coordinates), 2), np.nan, np.float32)
+            if p.texture_coordinates is None
+            else p.texture_coordinates
+            for p in given
+        ]
+    )
+    return appearances[point_polygons], places[kept]
 
 
 def no_meshes(count: int) -> Meshes:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import Float64Array, Int8Array, Int64Array, UInt8Array, UInt32Array
+    from citiverse_tiling.model import (
+        Float32Array,
+        Float64Array,
+        Int8Array,
+        Int32Array,
+        Int64Array,
+        UInt8Array,
+        UInt32Array,
+    )
 
 
 class SurfaceGroup(IntEnum):
@@ -46,6 +54,9 @@ class Meshes:
     triangles         uint32 (T, 3): indices into the object's own vertices
     vertex_offsets    int64 (n + 1,)
     triangle_offsets  int64 (n + 1,)
+    looks             int32 (V,): number of a look of `looks.LookTable`, −1 for none; None where no
+                      vertex has one
+    texture_coordinates  float32 (V, 2): as in `model.Polygons`; None with `looks`
     """
 
     positions: Float64Array
@@ -54,6 +65,8 @@ class Meshes:
     triangles: UInt32Array
     vertex_offsets: Int64Array
     triangle_offsets: Int64Array
+    looks: Int32Array | None = None
+    texture_coordinates: Float32Array | None = None
 
     def __len__(self) -> int:
         return len(self.vertex_offsets) - 1

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float32Array, Float64Array, Int32Array, Int64Array
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-_COLUMNS = ("positions", "faces", "triangles", "records")
+_COLUMNS = ("positions", "faces", "triangles", "looks", "records")
+_LOOK = np.dtype([("number", np.int32), ("place", np.float32, 2)])
+"""A look's number from 1 on, and the texture coordinates. Most vertices have none, and the file has
+a hole there, which reads as 0."""
+
 _TRIANGLES_AT_ONCE = 32_768
 
 
@@ -80,6 +84,11 @@ class Spool(_TemporaryFiles):
         self._record_sizes.append(np.array([len(record) for record in records], np.int64))
 
     def _write(self, meshes: Meshes) -> None:
+        if meshes.looks is not None and meshes.texture_coordinates is not None:
+            looks = np.zeros(len(meshes.looks), _LOOK)
+            looks["number"], looks["place"] = meshes.looks + 1, meshes.texture_coordinates
+            self._files["looks"].seek(self._rows("positions", 24) * _LOOK.itemsize)
+            self._files["looks"].write(looks.data)
         self._files["positions"].write(np.ascontiguousarray(meshes.positions).data)
         faces = np.column_stack([meshes.normals, meshes.groups.view(np.int8)])
         self._files["faces"].write(np.ascontiguousarray(faces).data)
@@ -129,7 +138,24 @@ class Spool(_TemporaryFiles):
             self._read("triangles", np.dtype(np.uint32), 3, triangles),
             _offsets([index.vertex_counts[objects]]),
             _offsets([index.triangle_counts[objects]]),
+            *self._looks(vertices),
         )
+
+    def _looks(self, spans: Int64Array) -> tuple[Int32Array | None, Float32Array | None]:
+        """Looks and texture coordinates of some vertices, None where none of them has a look."""
+        there = self._rows("looks", _LOOK.itemsize)
+        if not (spans[:, 0] < there).any():
+            return None, None
+        looks = np.zeros(int(np.diff(spans, axis=1).sum()), _LOOK)
+        ends = np.cumsum(np.diff(spans, axis=1)[:, 0])
+        descriptor, size = self._files["looks"].fileno(), _LOOK.itemsize
+        for (start, end), place in zip(spans.tolist(), ends.tolist(), strict=True):
+            data = os.pread(descriptor, (end - start) * size, start * size)
+            first = place - (end - start)
+            looks[first : first + len(data) // size] = np.frombuffer(data, _LOOK)
+        if not looks["number"].any():
+            return None, None
+        return looks["number"] - 1, looks["place"]
 
     def records(self, index: SpoolIndex, objects: Int64Array) -> list[bytes]:
         """The records of some objects, in that order."""

@@ -28,17 +28,23 @@ _MOST_CUTS = 16
 def drape(meshes: Meshes, field: HeightField) -> Meshes:
     """The meshes, all corners of each triangle its own, just above the ground."""
     corners = meshes.positions[meshes.global_triangles]
+    if meshes.texture_coordinates is not None:
+        places = meshes.texture_coordinates[meshes.global_triangles]
+        corners = np.concatenate([corners, places], axis=2)
     owners = meshes.triangle_objects
     first = meshes.global_triangles[:, 0]
     faces = np.column_stack([meshes.normals[first], meshes.groups[first].view(np.int8)])
+    looks = None if meshes.looks is None else meshes.looks[first]
     limits = _limits(corners, owners, field, len(meshes))
     for _ in range(_MOST_CUTS):
         corners, parents = _cut(corners, limits[owners])
         if len(parents) == len(owners):
             break
         owners, faces = owners[parents], faces[parents]
+        looks = None if looks is None else looks[parents]
     order = np.argsort(owners, kind="stable")
-    positions = corners[order].reshape(-1, 3)
+    points = corners[order].reshape(-1, corners.shape[2])
+    positions = np.ascontiguousarray(points[:, :3])
     positions[:, 2] = field.at(positions[:, :2]) + ABOVE_M
     faces = np.repeat(faces[order], 3, axis=0)
     counts = np.bincount(owners, minlength=len(meshes))
@@ -52,6 +58,8 @@ def drape(meshes: Meshes, field: HeightField) -> Meshes:
         triangles.astype(np.uint32),
         offsets * 3,
         offsets,
+        None if looks is None else np.repeat(looks[order], 3),
+        None if looks is None else points[:, 3:].astype(np.float32),
     )
 
 

@@ -27,15 +27,19 @@ def smooth_land(meshes: Meshes, is_land: BoolArray) -> Meshes:
     """The meshes of n objects; those of land, `is_land` (n,), have joined vertices.
 
     Joined are vertices of one object and material in the same cubic millimetre; they get the mean
-    of their normals. Batches of more than 8 192 objects, or wider than 2 000 km, stay as they are.
+    of their normals. Those of faces that have a look of their own stay as they are, and so do
+    batches of more than 8 192 objects, or wider than 2 000 km.
     """
     owners = meshes.vertex_objects
+    may_join = is_land[owners]
+    if meshes.looks is not None:
+        may_join &= meshes.looks < 0
     steps = np.rint((meshes.positions - meshes.positions.min(axis=0)) * _STEPS_PER_M)
     if len(meshes) >> _OBJECT_BITS or steps[:, 2].max() >= 1 << _Z_BITS or steps.max() >= 1 << 31:
         return meshes
     steps = steps.astype(np.int64)
     # Vertices that aren't land differ from all others by their own number.
-    flat = np.where(is_land[owners], (steps[:, 0] << 31) | steps[:, 1], np.arange(len(owners)))
+    flat = np.where(may_join, (steps[:, 0] << 31) | steps[:, 1], np.arange(len(owners)))
     facing = np.rint(meshes.normals / 127 * _NORMAL_STEPS).astype(np.int64) + _NORMAL_STEPS
     rest = owners.astype(np.int64)
     for column, bits in (
@@ -44,10 +48,10 @@ def smooth_land(meshes: Meshes, is_land: BoolArray) -> Meshes:
         (steps[:, 2], _Z_BITS),
     ):
         rest = (rest << bits) | column
-    order = _by_owner(owners, flat, rest, is_land)
+    order = _by_owner(owners, flat, rest, may_join)
     is_first = np.ones(len(order), np.bool_)
     same = (flat[order[1:]] == flat[order[:-1]]) & (rest[order[1:]] == rest[order[:-1]])
-    is_first[1:] = ~(same & is_land[owners[order[1:]]])
+    is_first[1:] = ~(same & may_join[order[1:]])
     numbers = np.cumsum(is_first) - 1
     new_rows = np.empty(len(order), np.int64)
     new_rows[order] = numbers
@@ -67,13 +71,15 @@ def smooth_land(meshes: Meshes, is_land: BoolArray) -> Meshes:
         triangles.astype(np.uint32),
         offsets,
         meshes.triangle_offsets,
+        None if meshes.looks is None else meshes.looks[first],
+        None if meshes.texture_coordinates is None else meshes.texture_coordinates[first],
     )
 
 
 def _by_owner(
-    owners: Int64Array, flat: Int64Array, rest: Int64Array, is_land: BoolArray
+    owners: Int64Array, flat: Int64Array, rest: Int64Array, may_join: BoolArray
 ) -> Int64Array:
-    """Vertices by object; those of land so that equal ones are neighbours, the others as given."""
-    place = np.where(is_land[owners], rest, 0)
+    """Vertices by object; those to join so that equal ones are neighbours, the others as given."""
+    place = np.where(may_join, rest, 0)
     order: Int64Array = np.lexsort((flat, place, owners))
     return order
