@@ -77,6 +77,17 @@ def test_what_lies_too_far_from_the_first_object_is_listed(spool: Spool) -> None
     assert len(found) == 2
 
 
+def test_a_stray_first_surface_loses_itself_and_not_the_city(spool: Spool) -> None:
+    report = Report()
+    stray, near = box(EAST + 80_000, NORTH, 30, SIZE), box(EAST, NORTH, 30, SIZE)
+    report.read(building("near", near).place.file, "Building", 4 * len(near))
+    objects = (building(f"near-{number}", near) for number in range(3))
+    found = city(spool, report, building("stray", stray), *objects)
+    assert report.surfaces_lost == {Reason.BAD_COORDINATES: 6}
+    assert {loss.object_id for loss in report.losses} == {"stray"}
+    assert found.shapes.objects.tolist() == [1, 2, 3]
+
+
 def test_a_part_knows_its_building_and_a_stranger_is_no_parent(spool: Spool) -> None:
     found = city(
         spool,

@@ -61,7 +61,7 @@ class Made:
 
 @dataclass(slots=True)
 class Mesher:
-    """Makes meshes of batches. The first point that it sees anchors the scene's frame."""
+    """Makes meshes of batches. The first point anchors the scene's frame, unless it is a stray."""
 
     crs: CrsRegistry
     report: Report
@@ -71,7 +71,7 @@ class Mesher:
         """Points (N, 3) in the scene frame, and which of them are too far away for it."""
         ecef = self.crs.to_ecef(key, coordinates)
         if self.frame is None:
-            self.frame = frame_at(ecef[0])
+            self.frame = frame_at(_anchor(ecef))
         points = self.frame.from_ecef(ecef)
         return points, np.abs(points[:, :2]).max(axis=1) > FARTHEST_M
 
@@ -207,6 +207,17 @@ def _mean_widths(
     circumference = np.add.reduceat(lengths, np.cumsum(sizes) - sizes)
     widths: Float64Array = 2 * done.areas / np.maximum(circumference, 1e-9)
     return widths
+
+
+def _anchor(ecef: Float64Array) -> Float64Array:
+    """The first point (3,), but where most of the others are too far away from it, one of those.
+
+    One broken polygon at 0° north, 0° east then loses itself, not the city.
+    """
+    if np.median(np.linalg.norm(ecef - ecef[0], axis=1)) <= FARTHEST_M:
+        return np.asarray(ecef[0])
+    middle = np.median(ecef, axis=0)
+    return np.asarray(ecef[np.linalg.norm(ecef - middle, axis=1).argmin()])
 
 
 def _joined(offsets: list[Int64Array]) -> Int64Array:
