@@ -1,123 +1,24 @@
-"""Image files of the sources → pixels, trusting nothing in them; pixels → images for tiles."""
+"""Pixels → images for tiles."""
 
 from __future__ import annotations
 
 import io
-import warnings
-from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from citiverse_tiling.content.glb import BLEND, MASK, OPAQUE, TileImage
 
 if TYPE_CHECKING:
     from citiverse_tiling.model import UInt8Array, Wrap
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
-MAX_BYTES = 256 * 1024 * 1024
-"""Of one image file."""
-
-MAX_PIXELS = 8192 * 8192
-"""Of one image: it is decoded as a whole, 3 or 4 bytes a pixel."""
-
-CACHE_BYTES = 192 * 1024 * 1024
-SMALL_SIDE = 256
 JPEG_QUALITY = 80
+OPAQUE_FROM = 250
+"""Of 255: what is less opaque is to be seen through."""
 
-_OPAQUE_FROM = 250
 _SEEN_THROUGH = (16, 240)
 _MOSTLY = 0.1
-
-
-class UnusableImage(ValueError):
-    """A file that is missing, no image, or too large; the message says which."""
-
-
-class ImageLibrary:
-    """Decodes image files by path; those last used are kept, so that memory is bounded."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, bool], UInt8Array] = OrderedDict()
-        self._bytes = 0
-        self._problems: dict[str, str] = {}
-        self._sizes: dict[str, tuple[int, int]] = {}
-
-    def size(self, path: str) -> tuple[int, int]:
-        """Width and height in pixels. Raises UnusableImage."""
-        if path not in self._sizes:
-            self.small(path)
-        return self._sizes[path]
-
-    def small(self, path: str) -> UInt8Array:
-        """Pixels (h, w, 3 or 4) of a copy of at most 256 pixels a side. Raises UnusableImage."""
-        return self._decoded(path, is_small=True)
-
-    def full(self, path: str) -> UInt8Array:
-        """Pixels (h, w, 3 or 4), sRGB; four columns where it isn't opaque. Raises UnusableImage."""
-        return self._decoded(path, is_small=False)
-
-    def _decoded(self, path: str, *, is_small: bool) -> UInt8Array:
-        if path in self._problems:
-            raise UnusableImage(self._problems[path])
-        key = (path, is_small)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        try:
-            pixels, self._sizes[path] = _decode(path, is_small=is_small)
-        except UnusableImage as problem:
-            self._problems[path] = str(problem)
-            raise
-        self._bytes += pixels.nbytes
-        while self._kept and self._bytes > CACHE_BYTES:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.nbytes
-        self._kept[key] = pixels
-        return pixels
-
-
-def _decode(path: str, *, is_small: bool) -> tuple[UInt8Array, tuple[int, int]]:
-    try:
-        with Path(path).open("rb") as file, warnings.catch_warnings():
-            # Pillow warns of images that are half as large as those that it refuses.
-            warnings.simplefilter("ignore")
-            if file.seek(0, io.SEEK_END) > MAX_BYTES:
-                raise UnusableImage(f"its file is larger than {MAX_BYTES >> 20} MB")
-            file.seek(0)
-            with Image.open(file, formats=FORMATS) as image:
-                size = image.size
-                if size[0] * size[1] > MAX_PIXELS:
-                    raise UnusableImage(f"it has {size[0]:,} × {size[1]:,} pixels, too many")
-                if is_small:
-                    image.draft("RGB", (SMALL_SIDE, SMALL_SIDE))
-                opaque = _eight_bit(image)
-                if is_small:
-                    opaque.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BOX)
-                return np.asarray(opaque), size
-    except FileNotFoundError as error:
-        raise UnusableImage("there is no such file") from error
-    except UnidentifiedImageError as error:
-        raise UnusableImage("it is no image that can be read") from error
-    except Image.DecompressionBombError as error:
-        raise UnusableImage("it has too many pixels") from error
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
-        if isinstance(error, UnusableImage):
-            raise
-        raise UnusableImage("it is damaged or cut short") from error
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """The image as RGB, or as RGBA where some of it isn't opaque."""
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        full = image.convert("RGBA")
-        low, _ = full.getchannel("A").getextrema()
-        return full if isinstance(low, int) and low < _OPAQUE_FROM else full.convert("RGB")
-    return image.convert("RGB")
 
 
 def resized(pixels: UInt8Array, size: tuple[int, int]) -> UInt8Array:
@@ -133,7 +34,7 @@ def resized(pixels: UInt8Array, size: tuple[int, int]) -> UInt8Array:
 
 def is_opaque(pixels: UInt8Array) -> bool:
     """Whether nothing is to be seen through them."""
-    return pixels.shape[2] == 3 or int(pixels[..., 3].min()) >= _OPAQUE_FROM
+    return pixels.shape[2] == 3 or int(pixels[..., 3].min()) >= OPAQUE_FROM
 
 
 def encoded(pixels: UInt8Array, wrap: Wrap) -> TileImage:

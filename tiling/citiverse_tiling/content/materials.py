@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from citiverse_tiling.content.gltf_document import Material, MetallicRoughness, TextureInfo
 from citiverse_tiling.meshes import SurfaceGroup
 
@@ -48,6 +50,11 @@ def _material(group: SurfaceGroup) -> Material:
 
 MATERIALS = tuple(_material(group) for group in SurfaceGroup)
 """The palette: one per SurfaceGroup, in its order."""
+
+PALETTE = np.array(
+    [material.pbr_metallic_roughness.base_color_factor[:3] for material in MATERIALS]
+)
+"""Linear red, green and blue of each SurfaceGroup, (n, 3)."""
 
 
 def source_material(group: SurfaceGroup, alpha_mode: str, texture: int | None = None) -> Material:

@@ -113,6 +113,10 @@ def _keep(
         surface_types=polygons.surface_types[kept_polygons],
         lines=polygons.lines[kept_polygons],
         ids=tuple(polygons.ids[index] for index in np.flatnonzero(kept_polygons)),
+        appearances=None if polygons.appearances is None else polygons.appearances[kept_polygons],
+        texture_coordinates=(
+            None if polygons.texture_coordinates is None else polygons.texture_coordinates[points]
+        ),
     )
 
 
