@@ -11,6 +11,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("CITIVERSE_DATA", REPOSITORY.parent / "shared" / "data"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What tests/long/test_fuzz.py breaks files with, and for how long."""
+    parser.addoption("--fuzz-seed", type=int, default=1, help="number of the first case")
+    parser.addoption("--fuzz-seconds", type=float, default=300.0, help="how long to go on")
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """Folder of real open city data; tests that need it skip where it is absent."""
