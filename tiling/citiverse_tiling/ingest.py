@@ -17,6 +17,7 @@ from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.meshes import Meshes
 from citiverse_tiling.model import LAYER_OF_CLASS, Layer
 from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.sources.coverages import NO_COVERAGES
 from citiverse_tiling.transforms.block import blocks_of, join_blocks, upright_blocks
 from citiverse_tiling.transforms.plants import plant_kind, plant_size
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.mesher import Mesher
     from citiverse_tiling.model import BoolArray, CityObject, Int64Array, Polygons
     from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.coverages import Coverages
     from citiverse_tiling.spool import Spool, TerrainSpool
 
 BATCH_POINTS = 65_536
@@ -233,12 +235,21 @@ class Ingest:
             shapes.is_flat[np.isin(shapes.objects, self._waters)] = False
         return shapes
 
-    def finish(self) -> City:
-        """Spool the rest; returns what stays in memory. EmptyCity where nothing has a shape."""
+    def finish(self, coverages: Coverages = NO_COVERAGES) -> City:
+        """Spool the rest; returns what stays in memory. EmptyCity where nothing has a shape.
+
+        Where there are no objects, terrain is enough for a city; photos alone are not.
+        """
         self._flush()
         index = self.spool.finish()
+        for terrain in coverages.terrains:
+            self.mesher.anchor(terrain.footprint)
+        footprints = [one.footprint for one in (*coverages.terrains, *coverages.photos)]
+        self.crs_keys += dict.fromkeys(
+            one.crs for one in footprints if one.crs not in self.crs_keys
+        )
         frame = self.mesher.frame
-        if frame is None or not (self._shapes or self.terrain.count):
+        if frame is None or not (self._shapes or self.terrain.count or coverages.terrains):
             raise EmptyCity(
                 "nothing in the input has any geometry that can be drawn",
                 remedy="check that it holds surfaces, and says in words what covers its land",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from citiverse_tiling.city import object_boxes
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
-from citiverse_tiling.transforms.drape import drape
+from citiverse_tiling.transforms.drape import drape, stand
 from citiverse_tiling.transforms.ground import (
     CORNERS,
     FINEST_SPACING_M,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool, TerrainSpool
+    from citiverse_tiling.survey import Survey
     from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
 
@@ -34,6 +35,12 @@ SURVEYED_SPACING_M = 2.0
 """Where heights are known between the buildings, a quay's edge is to be no wider than this."""
 
 MOST_SURVEYED_NODES = 400_000
+MOST_MEASURED_NODES = 1_600_000
+"""Of terrain from rasters and points, which is worth it: 2.5 km a side at 2 m."""
+
+FAR_OFF_M = 3.0
+"""Buildings that are so far off the terrain, in the middle, have other heights than it."""
+
 WATER_DEPTH_M = 0.5
 """Ground lies this far below a water surface, so that its slope at the shore is under water."""
 
@@ -47,27 +54,103 @@ _OBJECTS_AT_ONCE = 1_024
 _STANDING = (Layer.BUILDINGS, Layer.VEGETATION)
 
 
-def ground_of(city: City, spool: Spool, terrain: TerrainSpool) -> HeightField:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The height field of a scene, and the box (2, 3) around what of it was measured, or NaN."""
+
+    field: HeightField
+    measured: Float64Array
+
+
+def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -> Ground:
     """The height field that a city lies on; it covers the city, its terrain and a margin."""
     shapes = city.shapes
-    low, high = _extent(shapes.blocks, terrain)
+    low, high, spacing = survey.extent(*_extent(shapes.blocks, terrain))
     land = shapes.of(Layer.LAND)
     land = land[~shapes.is_flat[land]]
-    surveyed = terrain.count or len(land)
-    field = level_field(
-        low,
-        high,
-        CELL_M,
-        SURVEYED_SPACING_M if surveyed else FINEST_SPACING_M,
-        MOST_SURVEYED_NODES if surveyed else MOST_NODES,
-    )
-    if not surveyed:
-        return fit_field(field, _feet(city))
-    known = _known_heights(city, spool, terrain, land, field.grid)
+    surveyed = bool(terrain.count or len(land))
+    field = level_field(low, high, CELL_M, *_fineness(surveyed, spacing, len(city)))
+    known = field.grid.empty()
+    measured = city.terrain_box
+    if terrain.count or spacing < np.inf:
+        _measure(terrain, survey, field.grid, known)
+    if spacing < np.inf:
+        measured = _around(measured, _box(field.grid, known))
+    if not surveyed and np.isnan(known).all():
+        return Ground(fit_field(field, _feet(city)), measured)
+    _draw_known(city, spool, land, field.grid, known)
     if np.isnan(known).all():
         middle = (np.array(known.shape) - 1) // 2
         known[tuple(middle)] = np.nanmin(np.append(shapes.box_min[land, 2], terrain.low[2]))
-    return _below_land(fit_field(field, _feet(city), known), city, spool, land)
+    feet = _feet(city)
+    _compare(feet, field.grid, known, survey)
+    return Ground(_below_land(fit_field(field, feet, known), city, spool, land), measured)
+
+
+def _fineness(surveyed: bool, spacing_m: float, objects: int) -> tuple[float, int]:
+    """How far apart the nodes of the ground are at least, and how many there are at most."""
+    if spacing_m == np.inf:
+        finest = SURVEYED_SPACING_M if surveyed else FINEST_SPACING_M
+        return finest, MOST_SURVEYED_NODES if surveyed else MOST_NODES
+    finest = SURVEYED_SPACING_M
+    while not objects and finest * 2 <= spacing_m:
+        finest *= 2
+    return finest, MOST_MEASURED_NODES
+
+
+def _measure(terrain: TerrainSpool, survey: Survey, grid: Grid, known: Float64Array) -> None:
+    """Heights of all terrain, in place: the finer ones where they overlap, then the first."""
+    areas = [0.0]
+    for corners in terrain.pieces():
+        one, two = corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]
+        areas.append(float(np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]).sum()))
+    # Two triangles stand for one square of a grid.
+    spacing = np.sqrt(sum(areas) / max(terrain.count, 1))
+    is_drawn = not terrain.count
+    for finest in survey.coverages.finest_terrain_first():
+        if not is_drawn and finest.footprint.spacing_m > spacing:
+            _draw_triangles(terrain, grid, known)
+            is_drawn = True
+        survey.draw(finest, grid, known)
+    if not is_drawn:
+        _draw_triangles(terrain, grid, known)
+
+
+def _draw_triangles(terrain: TerrainSpool, grid: Grid, known: Float64Array) -> None:
+    heights = grid.empty()
+    for corners in terrain.pieces():
+        draw(grid, corners, heights)
+    np.copyto(known, heights, where=np.isnan(known))
+
+
+def _box(grid: Grid, known: Float64Array) -> Float64Array:
+    """Around the nodes whose heights are known, (2, 3)."""
+    rows, columns = np.nonzero(~np.isnan(known))
+    if not len(rows):
+        return np.full((2, 3), np.nan)
+    nodes = np.stack([columns, rows], axis=1)
+    flat = grid.origin + np.stack([nodes.min(axis=0), nodes.max(axis=0)]) * grid.spacing_m
+    return np.column_stack([flat, [np.nanmin(known), np.nanmax(known)]])
+
+
+def _around(one: Float64Array, other: Float64Array) -> Float64Array:
+    """The box (2, 3) around two, either of which may be NaN."""
+    return np.stack([np.fmin(one[0], other[0]), np.fmax(one[1], other[1])])
+
+
+def _compare(feet: Blocks, grid: Grid, known: Float64Array, survey: Survey) -> None:
+    """Warn where the city as a whole floats over its terrain, or is buried in it."""
+    if not survey.coverages.terrains or not len(feet.centers):
+        return
+    off = feet.heights[:, 0] - grid.nearest(known, feet.centers)
+    middle = np.nanmedian(off) if not np.isnan(off).all() else 0.0
+    if abs(middle) > FAR_OFF_M:
+        way = "above" if middle > 0 else "below"
+        survey.report.warn(
+            f"most buildings stand {abs(middle):.1f} m {way} the terrain: the heights of the two "
+            "seem to be measured from different levels (one above the sea, one above the "
+            "ellipsoid?); nothing was moved"
+        )
 
 
 def _below_land(field: HeightField, city: City, spool: Spool, land: Int64Array) -> HeightField:
@@ -117,18 +200,15 @@ def _feet(city: City) -> Blocks:
     return shapes.blocks.take(np.flatnonzero(shapes.is_flat) if is_all_flat else rows)
 
 
-def _known_heights(
-    city: City, spool: Spool, terrain: TerrainSpool, land: Int64Array, grid: Grid
-) -> Float64Array:
-    """Heights of the ground at the grid's nodes where something tells them, else NaN."""
-    known = grid.empty()
-    for corners in terrain.pieces():
-        draw(grid, corners, known)
+def _draw_known(
+    city: City, spool: Spool, land: Int64Array, grid: Grid, known: Float64Array
+) -> None:
+    """Move the known heights, in place, to the roads and below the water that have heights."""
     roads, water = _draw_land(city, spool, land, grid)
     roads -= SINK_M
     beside = np.isnan(known) | (np.abs(roads - known) < GIVES_WAY_M)
     np.copyto(known, roads, where=beside & ~np.isnan(roads))
-    return np.where(np.isnan(water), known, np.fmin(known, water - WATER_DEPTH_M))
+    np.fmin(known, water - WATER_DEPTH_M, out=known, where=~np.isnan(water))
 
 
 def _draw_land(
@@ -146,28 +226,37 @@ def _draw_land(
     return floors, water
 
 
-def lay_on_ground(city: City, field: HeightField, spool: Spool) -> City:
-    """The city with its land and plants that have no heights laid on the ground."""
-    shapes = city.shapes
+def lay_on_ground(city: City, ground: Ground, spool: Spool) -> City:
+    """The city with what has no heights, or only such above the ground, laid on the ground."""
+    shapes, field = city.shapes, ground.field
+    city = replace(city, terrain_box=ground.measured)
     flat = np.flatnonzero(shapes.is_flat)
     if not len(flat):
         return city
     box_min, box_max = shapes.box_min.copy(), shapes.box_max.copy()
     heights = shapes.blocks.heights.copy()
-    plants = flat[shapes.layers[flat] == Layer.VEGETATION]
+    eaves = shapes.blocks.eaves.copy()
+    is_plant = shapes.layers[flat] == Layer.VEGETATION
+    plants, faces = flat[is_plant], flat[~is_plant]
     heights[plants] += field.at(shapes.blocks.centers[plants])[:, None] - heights[plants, :1]
     box_min[plants, 2], box_max[plants, 2] = heights[plants].T
     index = city.index
-    land = flat[shapes.layers[flat] == Layer.LAND]
-    for start in range(0, len(land), _OBJECTS_AT_ONCE):
-        rows = land[start : start + _OBJECTS_AT_ONCE]
-        laid = drape(spool.meshes(index, shapes.objects[rows]), field)
-        index = spool.replace(index, shapes.objects[rows], laid)
-        starts = laid.vertex_offsets[:-1]
-        box_min[rows] = np.minimum.reduceat(laid.positions, starts, axis=0)
-        box_max[rows] = np.maximum.reduceat(laid.positions, starts, axis=0)
-        heights[rows, 0], heights[rows, 1] = box_min[rows, 2], box_max[rows, 2]
-    blocks = replace(shapes.blocks, heights=heights)
+    for start in range(0, len(faces), _OBJECTS_AT_ONCE):
+        rows = faces[start : start + _OBJECTS_AT_ONCE]
+        is_land = shapes.layers[rows] == Layer.LAND
+        for some, lay in ((rows[is_land], drape), (rows[~is_land], stand)):
+            if not len(some):
+                continue
+            laid = lay(spool.meshes(index, shapes.objects[some]), field)
+            index = spool.replace(index, shapes.objects[some], laid)
+            starts = laid.vertex_offsets[:-1]
+            box_min[some] = np.minimum.reduceat(laid.positions, starts, axis=0)
+            box_max[some] = np.maximum.reduceat(laid.positions, starts, axis=0)
+            raised = box_min[some, 2] - heights[some, 0]
+            heights[some] += raised[:, None]
+            heights[some, 1] = np.maximum(heights[some, 1], box_max[some, 2])
+            eaves[some] += raised
+    blocks = replace(shapes.blocks, heights=heights, eaves=eaves)
     laid_shapes = replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks)
     boxes = object_boxes(laid_shapes, city.parents)
     return replace(city, index=index, shapes=laid_shapes, boxes=boxes)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Polygons,
     )
     from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.placing import Footprint
     from citiverse_tiling.transforms.triangulate import Triangulation
 
 _CROSSING = "rings that cross themselves"
@@ -74,6 +75,11 @@ class Mesher:
             self.frame = frame_at(_anchor(ecef))
         points = self.frame.from_ecef(ecef)
         return points, np.abs(points[:, :2]).max(axis=1) > FARTHEST_M
+
+    def anchor(self, footprint: Footprint) -> None:
+        """Put the frame in the middle of what a file covers, where it has no place yet."""
+        if self.frame is None:
+            self.to_scene(footprint.crs, np.append(footprint.middle, 0.0)[None])
 
     def make(
         self, key: str, objects: Sequence[CityObject], shapes: Sequence[Polygons | None]

@@ -18,7 +18,10 @@ from citiverse_tiling.plan import plan_scene
 from citiverse_tiling.report import Report
 from citiverse_tiling.scene import SceneWriter
 from citiverse_tiling.sinks.scene_folder import SceneFolder
+from citiverse_tiling.sources.coverages import Coverages
+from citiverse_tiling.sources.placing import Placing
 from citiverse_tiling.spool import Spool, TerrainSpool
+from citiverse_tiling.survey import Survey
 from citiverse_tiling.transforms.clean_rings import clean_rings, finite_polygons
 from citiverse_tiling.transforms.known_cover import known_cover
 from citiverse_tiling.transforms.select_lod import leave_out_coarse_wholes, select_lod
@@ -62,12 +65,14 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         TerrainSpool(folder.partial) as terrain,
     ):
         crs = CrsRegistry(options.crs, options.place)
-        city = _read(options, Ingest(Mesher(crs, report), spool, terrain, report), crs, progress)
+        ingest = Ingest(Mesher(crs, report), spool, terrain, report)
+        city, coverages = _read(options, ingest, crs, progress)
         if report.unbalanced:
             raise AssertionError(f"surfaces are unaccounted for: {report.unbalanced}")
-        field = ground_of(city, spool, terrain)
-        city = lay_on_ground(city, field, spool)
-        plan = plan_scene(city, field, options)
+        survey = Survey(coverages, Placing(crs, city.frame), report)
+        ground = ground_of(city, spool, terrain, survey)
+        city = lay_on_ground(city, ground, spool)
+        plan = plan_scene(city, ground.field, options)
         described = tuple(crs.describe(key) for key in city.crs_keys)
         SceneWriter(options, city, plan, described, spool, folder, report, progress).write()
         spool.close()
@@ -76,12 +81,15 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
     return TileSummary(options.output, len(city), len(plan.tree), folder.bytes, report)
 
 
-def _read(options: TileOptions, ingest: Ingest, crs: CrsRegistry, progress: Progress) -> City:
+def _read(
+    options: TileOptions, ingest: Ingest, crs: CrsRegistry, progress: Progress
+) -> tuple[City, Coverages]:
     """Stream all inputs into the spool; one with nothing to show among others is a warning."""
     report = ingest.report
     total = sum(path.stat().st_size for path in options.inputs if path.is_file())
     done = 0
     empty: list[EmptyCity] = []
+    coverages = Coverages()
     for path in options.inputs:
 
         def on_bytes(count: int, stage: str = f"reading {path.name}") -> None:
@@ -89,6 +97,11 @@ def _read(options: TileOptions, ingest: Ingest, crs: CrsRegistry, progress: Prog
             done += count
             progress(stage, done, total)
 
+        coverage = sources.open_coverage(path, crs, report)
+        if coverage is not None:
+            coverages += coverage
+            on_bytes(path.stat().st_size)
+            continue
         dataset = slug(path.stem)
         try:
             objects = sources.read(path, crs, report, on_bytes)
@@ -104,7 +117,7 @@ def _read(options: TileOptions, ingest: Ingest, crs: CrsRegistry, progress: Prog
             report.warn(f"{path.name}: {error.problem}")
     if len(empty) == len(options.inputs):
         raise empty[0]
-    return ingest.finish()
+    return ingest.finish(coverages), coverages
 
 
 def cleaned(polygons: Polygons, item: CityObject, report: Report) -> Polygons:

@@ -1,4 +1,7 @@
-"""City files → CityObjects. One entry of `SOURCES` per format; a file is told by its content."""
+"""City files → CityObjects, terrain and photos. A file is told by its content.
+
+One entry of `SOURCES` per format of city objects, one of `COVERAGES` per format of the rest.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import InputError, NotXml
 from citiverse_tiling.report import InputDescription
-from citiverse_tiling.sources import citygml, cityjson
+from citiverse_tiling.sources import citygml, cityjson, pointcloud, raster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.crs import CrsRegistry
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.coverages import Coverages
 
     class Source(Protocol):
         """One format: whether it takes a file that begins so, the reading of it, and the names
@@ -27,10 +31,18 @@ if TYPE_CHECKING:
         ) -> Iterator[CityObject]: ...
         def images(self, path: Path) -> Iterator[str]: ...
 
+    class CoverageSource(Protocol):
+        """One format of terrain or photos: whether it takes a file that begins so, and the
+        opening of it."""
 
-__all__ = ["SOURCES", "InputDescription", "images", "read"]
+        def accepts(self, head: bytes) -> bool: ...
+        def open_coverage(self, path: Path, crs: CrsRegistry, report: Report) -> Coverages: ...
+
+
+__all__ = ["COVERAGES", "SOURCES", "InputDescription", "images", "open_coverage", "read"]
 
 SOURCES: tuple[Source, ...] = (citygml, cityjson)
+COVERAGES: tuple[CoverageSource, ...] = (raster, pointcloud)
 
 SNIFFED_BYTES = 65_536
 
@@ -60,15 +72,32 @@ def images(path: Path) -> Iterator[str]:
     return _source_of(path).images(path)
 
 
+def open_coverage(path: Path, crs: CrsRegistry, report: Report) -> Coverages | None:
+    """The terrain or photo in a file, None where it isn't of a format of these.
+
+    Appends one `report.InputDescription` to `report.inputs`. Raises InputError where the file
+    can't be opened, is broken or too large, UnknownCrs or BadCoordinates.
+    """
+    head = _head(path)
+    for source in COVERAGES:
+        if source.accepts(head):
+            return source.open_coverage(path, crs, report)
+    return None
+
+
 def _source_of(path: Path) -> Source:
-    try:
-        with path.open("rb") as file:
-            head = file.read(SNIFFED_BYTES)
-    except OSError as error:
-        problem = f"it can't be read ({error.strerror})"
-        raise InputError(problem, file=path, remedy="check its name and your rights") from error
+    head = _head(path)
     for source in SOURCES:
         if source.accepts(head):
             return source
-    problem = "this is neither CityGML nor CityJSON nor any other format that can be read"
-    raise NotXml(problem, file=path)
+    problem = "this is of no format that can be read"
+    raise NotXml(problem, file=path, remedy="docs/mapping names those that can")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(SNIFFED_BYTES)
+    except OSError as error:
+        problem = f"it can't be read ({error.strerror})"
+        raise InputError(problem, file=path, remedy="check its name and your rights") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,16 @@ def drape(meshes: Meshes, field: HeightField) -> Meshes:
         None if looks is None else np.repeat(looks[order], 3),
         None if looks is None else points[:, 3:].astype(np.float32),
     )
+
+
+def stand(meshes: Meshes, field: HeightField) -> Meshes:
+    """The meshes, each raised as a whole: their heights count from the lowest ground under them."""
+    ground = field.at(meshes.positions[:, :2])
+    starts = meshes.vertex_offsets[:-1]
+    lowest = np.minimum.reduceat(ground, starts)
+    positions = meshes.positions.copy()
+    positions[:, 2] += np.repeat(lowest, np.diff(meshes.vertex_offsets))
+    return replace(meshes, positions=positions)
 
 
 def _limits(

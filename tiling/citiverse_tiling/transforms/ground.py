@@ -113,7 +113,7 @@ def level_field(
         cell_m, limit = cell_m * 2, min(limit * 4, MOST_CELLS)
         first, last = np.floor(low / cell_m), np.floor(high / cell_m)
     cells = (last - first + 1).astype(np.int64)
-    spacing = finest_m
+    spacing = min(finest_m, cell_m / 4)
     while np.prod(cells * int(cell_m / spacing) + 1) > most_nodes and spacing < cell_m / 4:
         spacing *= 2
     columns, rows = cells * int(cell_m / spacing) + 1
