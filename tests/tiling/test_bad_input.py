@@ -158,8 +158,8 @@ def test_links_can_not_ask_for_endless_copies(path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_file_with_nothing_to_show_is_empty(path: Path) -> None:
-    with pytest.raises(EmptyCity, match="only Tunnel"):
-        read(path, city('<tran:Tunnel gml:id="t"/>'))
+    with pytest.raises(EmptyCity, match="only Version"):
+        read(path, city('<vers:Version xmlns:vers="urn:v" gml:id="v"/>'))
     with pytest.raises(EmptyCity, match="nothing in it that can be shown"):
         read(path, city())
 

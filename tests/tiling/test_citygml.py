@@ -100,7 +100,7 @@ def test_citygml_3_boundaries_fillings_and_parts(path: Path) -> None:
     assert reading.report.inputs[0].version == "3.0"
 
 
-def test_parts_and_installations_know_their_parent_and_other_objects_are_counted(
+def test_parts_and_installations_know_their_parent_and_what_is_indoors_is_counted(
     path: Path,
 ) -> None:
     part = building(kind="BuildingPart", gml_id="p1")
@@ -112,7 +112,6 @@ def test_parts_and_installations_know_their_parent_and_other_objects_are_counted
             f"<bldg:consistsOfBuildingPart>{part}</bldg:consistsOfBuildingPart>",
             f"<bldg:interiorRoom>{room}</bldg:interiorRoom>",
         ),
-        '<tran:Tunnel gml:id="tunnel1"/>',
     )
     reading = read(path, document)
     found = {o.source_id: (o.class_name, o.parent_id) for o in reading.objects}
@@ -121,9 +120,10 @@ def test_parts_and_installations_know_their_parent_and_other_objects_are_counted
         "i1": ("BuildingInstallation", "b1"),
         "p1": ("BuildingPart", "b1"),
     }
-    assert reading.report.objects_not_supported == {"Room": 1, "Tunnel": 1}
-    assert reading.report.surfaces_read == 0
-    assert {loss.object_id for loss in reading.report.losses} == {"r1", "tunnel1"}
+    assert reading.report.objects_read["Room"] == 1
+    assert reading.report.objects_not_selected == {"Room": 1}
+    assert reading.report.surfaces["city.gml", "Room"].not_selected == 1
+    assert not reading.report.has_losses
 
 
 def test_every_level_of_detail_is_a_geometry_of_its_own(path: Path) -> None:
@@ -242,10 +242,16 @@ def test_surfaces_that_are_not_understood_are_listed_not_forgotten(path: Path) -
     shape = multi_surface(polygon()).replace("bldg:lod2MultiSurface", "shape")
     ade = f'<uro:ade xmlns:uro="urn:x">{shape}</uro:ade>'
     implicit = "<bldg:lod2ImplicitRepresentation/>"
+    report = read(path, city(building(ade, implicit))).report
+    assert report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 2}
+    assert report.surfaces_read == 2
+
+
+def test_a_boundary_surface_of_an_extension_is_a_surface_of_unknown_type(path: Path) -> None:
     strange = wall(polygon(), polygon(), kind="SkySurface")
-    report = read(path, city(building(ade, implicit, strange))).report
-    assert report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 4}
-    assert report.surfaces_read == 4
+    reading = read(path, city(building(strange)))
+    types = reading.geometry("b1", "2").polygons.surface_types
+    assert types.tolist() == [SurfaceType.UNKNOWN, SurfaceType.UNKNOWN]
 
 
 def test_feature_collections_and_arrays_of_features_are_members_too(path: Path) -> None:

@@ -100,8 +100,8 @@ def test_a_file_that_is_nowhere_on_earth_asks_for_its_crs(path: Path) -> None:
 
 def test_an_empty_city_says_what_is_in_it(path: Path) -> None:
     assert "nothing in it" in refusal(path, document({}), EmptyCity)
-    tunnel = document({"t": building(kind="CityObjectGroup")})
-    assert "only CityObjectGroup" in refusal(path, tunnel, EmptyCity)
+    room = document({"r": building(kind="BuildingRoom")})
+    assert "only BuildingRoom" in refusal(path, room, EmptyCity)
 
 
 # Lines of a sequence

@@ -131,17 +131,20 @@ def test_a_part_of_what_is_not_read_belongs_to_what_is_around_that(path: Path) -
         ("b1", None),
         ("stove", "b1"),
     ]
-    assert reading.report.objects_not_supported == {"BuildingRoom": 1}
-    assert reading.report.losses[0].object_id == "room"
+    assert reading.report.objects_not_selected == {"BuildingRoom": 1}
+    assert reading.report.surfaces["city.json", "BuildingRoom"].not_selected == 6
+    assert not reading.report.has_losses
 
 
-def test_a_group_is_counted_and_its_members_stand_alone(path: Path) -> None:
+def test_a_group_is_kept_and_its_members_stand_alone(path: Path) -> None:
     objects = {
         "g": {"type": "CityObjectGroup", "children": ["b1"]},
         "b1": building(parents=["g"]),
     }
-    (item,) = read_json(path, document(objects)).objects
+    group, item = read_json(path, document(objects)).objects
     assert (item.source_id, item.parent_id) == ("b1", None)
+    assert group.class_name == "CityObjectGroup"
+    assert group.attributes == {"groupMember": "b1"}
 
 
 def test_parts_of_each_other_are_read_once(path: Path) -> None:
@@ -165,12 +168,11 @@ def test_a_long_chain_of_parts_is_no_deep_recursion(path: Path) -> None:
 def test_row_28_classes_of_extensions_are_shown_and_keep_their_name(path: Path) -> None:
     reading = read_json(path, document({"n": building(kind="+NoiseBarrier"), "b1": building()}))
     barrier = reading.objects[0]
-    assert barrier.class_name == "GenericCityObject"
-    assert barrier.attributes == {"extensionClass": "+NoiseBarrier"}
+    assert barrier.class_name == "NoiseBarrier"
     assert len(barrier.geometries[0].polygons) == 6
-    assert reading.report.objects_read == {"GenericCityObject": 1, "Building": 1}
+    assert reading.report.objects_read == {"NoiseBarrier": 1, "Building": 1}
     assert reading.report.warnings == [
-        "city.json: 1 objects of the extension class +NoiseBarrier are shown as GenericCityObject"
+        "city.json: 1 objects are of an extension's class NoiseBarrier"
     ]
 
 

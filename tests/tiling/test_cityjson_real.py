@@ -50,14 +50,12 @@ CASES = [
         4.36,
         52.0,
         lost={COVER: 5527, FLAT: 5},
-        not_read={"Bridge": 3},
     ),
     Case(
         "delft-terrain-ahn3/output/testarea.json",
         4.36,
         52.0,
         lost={COVER: 5503, FLAT: 6},
-        not_read={"Bridge": 3},
     ),
     Case("cityjson-zurich/zurich_subset_lod2.city.json", 8.52, 47.37),
     Case("cityjson-rotterdam/rotterdam_subset.city.json", 4.45, 51.9, crs=RD, lost={FEW: 12}),
@@ -74,7 +72,6 @@ CASES = [
         8.0,
         49.0,
         place=LocalPlace(8.0, 49.0),
-        not_read={"Bridge": 1, "CityObjectGroup": 1},
     ),
     Case("cityjsonseq-3dbag/tile_901_trimmed.city.jsonl", 4.32, 52.0, not_selected=2236),
     Case(

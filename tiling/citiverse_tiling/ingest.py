@@ -15,7 +15,7 @@ from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
 from citiverse_tiling.errors import EmptyCity
 from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.meshes import Meshes
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer
+from citiverse_tiling.model import Layer, layer_of
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.coverages import NO_COVERAGES
 from citiverse_tiling.transforms.block import blocks_of, join_blocks, upright_blocks
@@ -76,7 +76,7 @@ class Ingest:
             polygons = None
         if polygons is not None and crs not in self.crs_keys:
             self.crs_keys.append(crs)
-        if LAYER_OF_CLASS[item.class_name] is Layer.GROUND:
+        if layer_of(item.class_name) is Layer.GROUND:
             self._add_terrain(item, crs, polygons)
             return
         batch = self._batch
@@ -108,7 +108,7 @@ class Ingest:
         if identity != plain:
             self.report.repair(_SAME_ID)
         self._rows[identity] = row
-        self._layers.append(LAYER_OF_CLASS[item.class_name])
+        self._layers.append(layer_of(item.class_name))
         if item.class_name == "Square":
             self._squares.append(row)
         if item.class_name == "WaterBody":
@@ -138,7 +138,7 @@ class Ingest:
         )
         values = msgspec.json.encode(list(attributes.values()))
         self._value_bytes.append(len(values) + len(parent) + len(item.address.encode()))
-        self._names[LAYER_OF_CLASS[item.class_name]].update(attributes)
+        self._names[layer_of(item.class_name)].update(attributes)
         return record
 
     def _flush(self) -> None:
@@ -150,7 +150,7 @@ class Ingest:
         plants = [
             number
             for number, item in enumerate(batch.objects)
-            if shapes[number] and LAYER_OF_CLASS[item.class_name] is Layer.VEGETATION
+            if shapes[number] and layer_of(item.class_name) is Layer.VEGETATION
         ]
         for number in plants:
             shapes[number] = None
@@ -161,7 +161,7 @@ class Ingest:
             starts = made.meshes.vertex_offsets[shaped]
             low = np.minimum.reduceat(made.meshes.positions, starts, axis=0)
             high = np.maximum.reduceat(made.meshes.positions, starts, axis=0)
-            layers = [LAYER_OF_CLASS[batch.objects[row].class_name] for row in shaped.tolist()]
+            layers = [layer_of(batch.objects[row].class_name) for row in shaped.tolist()]
             self._shapes.append(
                 Shapes(
                     shaped + self._done,

@@ -9,7 +9,7 @@ import numpy as np
 
 from citiverse_tiling.frame import frame_at
 from citiverse_tiling.meshes import Meshes
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer
+from citiverse_tiling.model import Layer, layer_of
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.transforms.smooth_land import smooth_land
 from citiverse_tiling.transforms.surface_group import STEEP, surface_groups
@@ -108,7 +108,8 @@ class Mesher:
             if count:
                 self.report.write(item, count)
         triangles, normals, widths = done.triangles, done.normals, np.zeros(len(counts))
-        land = np.array([LAYER_OF_CLASS[item.class_name] is Layer.LAND for item in objects])
+        layers = np.array([layer_of(item.class_name) for item in objects], np.uint8)
+        land = layers == Layer.LAND
         if land.any():
             turned = self._face_down(land, owners, done)
             normals = np.where(turned[:, None], -normals, normals)
@@ -117,7 +118,7 @@ class Mesher:
             each = _mean_widths(points, ring_offsets, sizes, done)
             np.maximum.at(widths, owners, np.where(land[owners] & ~lost, each, 0.0))
         types = np.concatenate([p.surface_types for p in given])
-        groups = surface_groups(types, normals)
+        groups = surface_groups(types, normals, layers[owners])
         kept = ~lost[point_polygons]
         point_polygons = point_polygons[kept]
         rounded = np.rint(normals * 127).astype(np.int8)

@@ -72,11 +72,15 @@ class Layer(IntEnum):
 LAYER_OF_CLASS = {
     "ReliefFeature": Layer.GROUND,
     "TINRelief": Layer.GROUND,
+    "MassPointRelief": Layer.GROUND,
+    "BreaklineRelief": Layer.GROUND,
+    "RasterRelief": Layer.GROUND,
     "TransportationComplex": Layer.LAND,
     "Road": Layer.LAND,
     "Square": Layer.LAND,
     "Track": Layer.LAND,
     "Railway": Layer.LAND,
+    "Waterway": Layer.LAND,
     "Section": Layer.LAND,
     "Intersection": Layer.LAND,
     "TrafficSpace": Layer.LAND,
@@ -87,12 +91,47 @@ LAYER_OF_CLASS = {
     "Building": Layer.BUILDINGS,
     "BuildingPart": Layer.BUILDINGS,
     "BuildingInstallation": Layer.BUILDINGS,
+    "BuildingConstructiveElement": Layer.BUILDINGS,
+    "Window": Layer.BUILDINGS,
+    "Door": Layer.BUILDINGS,
+    "Bridge": Layer.STRUCTURES,
+    "BridgePart": Layer.STRUCTURES,
+    "BridgeInstallation": Layer.STRUCTURES,
+    "BridgeConstructionElement": Layer.STRUCTURES,
+    "BridgeConstructiveElement": Layer.STRUCTURES,
+    "Tunnel": Layer.STRUCTURES,
+    "TunnelPart": Layer.STRUCTURES,
+    "TunnelInstallation": Layer.STRUCTURES,
+    "TunnelConstructiveElement": Layer.STRUCTURES,
+    "OtherConstruction": Layer.STRUCTURES,
+    "UndergroundBuilding": Layer.STRUCTURES,
     "CityFurniture": Layer.FURNITURE,
     "GenericCityObject": Layer.FURNITURE,
     "GenericOccupiedSpace": Layer.FURNITURE,
     "SolitaryVegetationObject": Layer.VEGETATION,
+    "Mesh": Layer.MESHES,
 }
-"""The classes that are read, and where they are shown. Sources yield no others."""
+"""Where the objects of a class are shown; see `layer_of`."""
+
+UNSEEN_CLASSES = frozenset(
+    {
+        *("Room", "BuildingRoom", "BuildingFurniture", "IntBuildingInstallation"),
+        *("Storey", "BuildingStorey", "BuildingUnit"),
+        *("BridgeRoom", "BridgeFurniture", "IntBridgeInstallation"),
+        *("HollowSpace", "TunnelHollowSpace", "TunnelFurniture", "IntTunnelInstallation"),
+        *("ClearanceSpace", "Hole", "GenericLogicalSpace", "GenericUnoccupiedSpace"),
+        *("Version", "VersionTransition"),
+    }
+)
+"""Classes of what can't be seen from outside, or at all: counted, and not selected."""
+
+TERRAIN_POINTS = frozenset({"MassPointRelief", "BreaklineRelief"})
+"""Terrain of which only points are known: each ring of a polygon is one point."""
+
+
+def layer_of(class_name: str) -> Layer:
+    """Where objects of a class are shown; those of a class that no standard names are furniture."""
+    return LAYER_OF_CLASS.get(class_name, Layer.FURNITURE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from citiverse_tiling.errors import EmptyCity, OutputError
 from citiverse_tiling.ingest import Ingest
 from citiverse_tiling.lie_of_the_land import ground_of, lay_on_ground
 from citiverse_tiling.mesher import Mesher
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer
+from citiverse_tiling.model import Layer, layer_of
 from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
 from citiverse_tiling.plan import plan_scene
@@ -122,6 +122,6 @@ def _read(
 
 def cleaned(polygons: Polygons, item: CityObject, report: Report) -> Polygons:
     """What of an object's polygons can be drawn; of a plant only the size counts."""
-    if LAYER_OF_CLASS[item.class_name] is Layer.VEGETATION:
+    if layer_of(item.class_name) is Layer.VEGETATION:
         return finite_polygons(polygons, item, report)
     return clean_rings(known_cover(polygons, item, report), item, report)

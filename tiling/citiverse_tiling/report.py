@@ -79,6 +79,30 @@ class InputDescription:
     details: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DynamizerDescription:
+    """An attribute that changes: which one of which object, and where its values come from.
+
+    `target` is the source id of the object, `attribute` the path to the attribute in it. `url` is
+    that of a SensorThings datastream, or of whatever else `connection` says. `values` are those
+    that stand in the file itself. What the file doesn't say is "".
+    """
+
+    id: str
+    file: str
+    line: int
+    target: str
+    attribute: str
+    observed_property: str
+    uom: str
+    connection: str
+    url: str
+    sensor: str
+    begins: str
+    ends: str
+    values: int
+
+
 @dataclass(slots=True)
 class SurfaceTally:
     """What became of the surfaces of one class in one file.
@@ -119,6 +143,7 @@ class Report:
     repaired: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
+    dynamizers: list[DynamizerDescription] = field(default_factory=list)
 
     def read(self, file: str, class_name: str, count: int) -> None:
         """Count polygons that a source gives."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from citiverse_tiling.check.finding import Finding
 from citiverse_tiling.layers import name_of
-from citiverse_tiling.model import LAYER_OF_CLASS
+from citiverse_tiling.model import layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ def _check(
         yield Finding(FILE, f"SQLite says: {problem}", "ok")
     counts: Counter[str] = Counter()
     for name, count in connection.execute("SELECT class, count(*) FROM feature GROUP BY class"):
-        counts[name_of(LAYER_OF_CLASS[name]) if name in LAYER_OF_CLASS else name] += count
+        counts[name_of(layer_of(name))] += count
     for layer in manifest.layers:
         if counts[layer.name] != layer.features:
             problem = f"it has {counts[layer.name]} features of the layer {layer.name}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer, SurfaceType
+from citiverse_tiling.model import Layer, SurfaceType, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ _BY_CLASS = {
     "Square": SurfaceType.PAVING,
     "Track": SurfaceType.PAVING,
     "Railway": SurfaceType.RAIL,
+    "Waterway": SurfaceType.WATER,
     "WaterBody": SurfaceType.WATER,
     "PlantCover": SurfaceType.GREEN,
 }
@@ -33,6 +34,7 @@ _BY_LAYER = {
     Layer.VEGETATION: SurfaceType.PLANT,
     Layer.MESHES: SurfaceType.MESH,
 }
+_OPENINGS = {"Window": SurfaceType.WINDOW, "Door": SurfaceType.DOOR}
 _BESIDE_TRAFFIC = "AuxiliaryTrafficArea", "AuxiliaryTrafficSpace"
 _SPACES = "Section", "Intersection", "TrafficSpace", "AuxiliaryTrafficSpace"
 
@@ -107,11 +109,11 @@ def default_cover(says: Callable[[str], str], class_name: str, around: SurfaceTy
     `says` tells the object's attribute of a name, "" where it has none; `around` is the cover of
     the object that this one is a part of, UNKNOWN where there is none.
     """
-    layer = LAYER_OF_CLASS[class_name]
+    layer = layer_of(class_name)
     if layer is not Layer.LAND:
-        return _BY_LAYER[layer]
+        return _OPENINGS.get(class_name, _BY_LAYER[layer])
     cover = _BY_CLASS.get(class_name, around)
-    if class_name in ("WaterBody", "Railway"):
+    if class_name in ("WaterBody", "Waterway", "Railway"):
         return cover
     return cover_of(says, class_name, cover)
 

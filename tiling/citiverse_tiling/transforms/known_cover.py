@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer, SurfaceType
+from citiverse_tiling.model import Layer, SurfaceType, layer_of
 from citiverse_tiling.report import Loss, Reason
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def known_cover(polygons: Polygons, city_object: CityObject, report: Report) -> Polygons:
     """The polygons of one object without land of unknown cover, which is listed, once an object."""
-    if LAYER_OF_CLASS[city_object.class_name] is not Layer.LAND:
+    if layer_of(city_object.class_name) is not Layer.LAND:
         return polygons
     known = polygons.surface_types != SurfaceType.UNKNOWN
     count = int((~known).sum())

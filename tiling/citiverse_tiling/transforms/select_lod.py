@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer
+from citiverse_tiling.model import Layer, layer_of
 from citiverse_tiling.report import Loss, Reason
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def select_lod(city_object: CityObject, report: Report) -> Geometry | None:
 
 def _choose(city_object: CityObject) -> Geometry | None:
     """What `select_lod` selects, without counting anything."""
-    lowest = _LOWEST.get(LAYER_OF_CLASS[city_object.class_name], 1)
+    lowest = _LOWEST.get(layer_of(city_object.class_name), 1)
     bodies = [geometry for geometry in city_object.geometries if _lod(geometry) >= lowest]
     coarse = [geometry for geometry in bodies if _lod(geometry) < INDOORS]
     return max(coarse, key=_lod) if coarse else min(bodies, key=_lod, default=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.meshes import SurfaceGroup
-from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.model import Layer, SurfaceType
 
 if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, UInt8Array
@@ -38,16 +38,30 @@ _BY_TYPE = {
     SurfaceType.STRUCTURE: SurfaceGroup.STRUCTURE,
     SurfaceType.MESH: SurfaceGroup.MESH,
 }
-_GROUPS = np.array([_BY_TYPE[surface] for surface in SurfaceType], np.uint8)
+_BY_LAYER = {
+    Layer.STRUCTURES: SurfaceGroup.STRUCTURE,
+    Layer.FURNITURE: SurfaceGroup.FURNITURE,
+    Layer.MESHES: SurfaceGroup.MESH,
+}
+"""Of one material throughout, but for the windows and doors of structures."""
+
+_GROUPS = np.array(
+    [[_BY_LAYER.get(layer, _BY_TYPE[surface]) for surface in SurfaceType] for layer in Layer],
+    np.uint8,
+)
+_GROUPS[Layer.STRUCTURES, SurfaceType.WINDOW] = SurfaceGroup.WINDOW
+_GROUPS[Layer.STRUCTURES, SurfaceType.DOOR] = SurfaceGroup.DOOR
 
 
-def surface_groups(surface_types: UInt8Array, normals: Float64Array) -> UInt8Array:
-    """The group of each face from its thematic type and unit normal (z up), (P,).
+def surface_groups(
+    surface_types: UInt8Array, normals: Float64Array, layers: UInt8Array
+) -> UInt8Array:
+    """The group of each face from its thematic type, unit normal (z up) and layer, (P,) each.
 
-    An UNKNOWN face is a wall, a roof or a floor by the way it looks.
+    An UNKNOWN face of a building is a wall, a roof or a floor by the way it looks.
     """
-    groups = _GROUPS[surface_types]
-    unknown = surface_types == SurfaceType.UNKNOWN
+    groups = _GROUPS[layers, surface_types]
+    unknown = (surface_types == SurfaceType.UNKNOWN) & (layers == Layer.BUILDINGS)
     groups[unknown & (normals[:, 2] > STEEP)] = SurfaceGroup.ROOF
     groups[unknown & (normals[:, 2] < -STEEP)] = SurfaceGroup.GROUND
     return groups

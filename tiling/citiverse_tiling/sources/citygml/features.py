@@ -1,7 +1,7 @@
 """One member of a CityGML file → drafts of the city objects in it.
 
-Read are the classes of `model.LAYER_OF_CLASS`. Other city objects, at the top or inside a building
-(rooms, storeys, furniture …), are counted in the report by class.
+Objects of classes that no standard names (those of extensions) are read like all others. What is
+indoors or made of air (`model.UNSEEN_CLASSES`) is counted by class, and not selected.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer, SurfaceType
+from citiverse_tiling.model import UNSEEN_CLASSES, Layer, SurfaceType, layer_of
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.address import readable_address
 from citiverse_tiling.sources.citygml.attributes import numbered, read_attribute, read_generic
 from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
+from citiverse_tiling.sources.citygml.dynamizers import DYNAMIZER, read_dynamizer
 from citiverse_tiling.sources.citygml.geometry import Gatherer, point_text
 from citiverse_tiling.sources.citygml.names import (
     HREF,
     POLYGON_TAGS,
-    READ_CLASSES,
     Role,
     envelope_srs_name,
     id_of,
@@ -56,14 +56,17 @@ class Features:
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
-    skipped_classes: set[str] = field(default_factory=set)
+    unseen_classes: set[str] = field(default_factory=set)
     appearances: int = 0
     templates: Templates = field(default_factory=Templates)
 
     def read_member(self, element: _Element, srs_name: str | None) -> list[ObjectDraft]:
         """The objects of a top-level feature, a building before its parts."""
         drafts: list[ObjectDraft] = []
-        self._read_object(element, None, srs_name, drafts, 0)
+        if local_name(element.tag) == DYNAMIZER:
+            self.report.dynamizers.append(read_dynamizer(element, "", self.file))
+        else:
+            self._read_object(element, None, srs_name, drafts, 0)
         return drafts
 
     def _read_object(
@@ -75,8 +78,8 @@ class Features:
         depth: int,
     ) -> None:
         class_name = local_name(element.tag)
-        if class_name not in READ_CLASSES or depth > MAX_NESTED_OBJECTS:
-            self._skip(element, class_name, parent)
+        if class_name in UNSEEN_CLASSES:
+            self._count_unseen(element, class_name, parent.source_id if parent else "")
             return
         draft = self._draft(element, class_name, parent)
         drafts.append(draft)
@@ -94,21 +97,58 @@ class Features:
                 read_generic(child, draft.attributes)
             elif role is Role.SURFACES:
                 self._read_geometry(child, name, draft, srs_name)
-            elif role is Role.PARTS:
-                for nested in child:
-                    self._read_object(nested, draft, srs_name, drafts, depth + 1)
+            elif role in (Role.PARTS, Role.MEMBER):
+                for nested in self._inner(child, draft, depth):
+                    whole = draft if role is Role.PARTS else None
+                    self._read_object(nested, whole, srs_name, drafts, depth + 1)
             elif role is Role.ENVELOPE:
                 srs_name = envelope_srs_name(child) or srs_name
             else:
                 self._read_rest(child, role, draft, srs_name, groups)
         self.unkept_attributes += draft.attributes.unkept
 
-    def _skip(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> None:
-        object_id = id_of(element) or (parent.source_id if parent else "")
+    def _inner(self, element: _Element, draft: ObjectDraft, depth: int) -> list[_Element]:
+        """The objects in a property of an object; those of a group are named in its attributes."""
+        inner = [child for child in element if local_name(child.tag) != "Role"]
+        if roles[element.tag][0] is Role.MEMBER:
+            for member in inner:
+                draft.attributes.put("groupMember", f"#{id_of(member)}")
+            if not inner:
+                read_attribute(element, "groupMember", draft.attributes)
+        if depth >= MAX_NESTED_OBJECTS:
+            for nested in inner:
+                self._skip(nested, local_name(nested.tag), draft)
+            return []
+        return inner
+
+    def _count_unseen(self, element: _Element, class_name: str, around: str) -> None:
+        """Count an object that isn't to be seen, its surfaces, and the objects in it."""
+        self.unseen_classes.add(class_name)
+        self.report.objects_read[class_name] += 1
+        self.report.objects_not_selected[class_name] += 1
+        own_id = id_of(element) or around
+        surfaces = 0
+        for child in element:
+            role, _ = roles[child.tag]
+            if role is Role.PARTS:
+                for nested in child:
+                    self._count_unseen(nested, local_name(nested.tag), own_id)
+            elif role is Role.DYNAMIZER:
+                self._read_dynamizers(child, own_id)
+            elif len(child):
+                surfaces += sum(1 for _ in child.iter(*POLYGON_TAGS))
+        self.report.read(self.file, class_name, surfaces)
+        self.report.leave_out(self.file, class_name, surfaces)
+
+    def _read_dynamizers(self, element: _Element, around: str) -> None:
+        for dynamizer in element.iterchildren(f"{{*}}{DYNAMIZER}"):
+            self.report.dynamizers.append(read_dynamizer(dynamizer, around, self.file))
+
+    def _skip(self, element: _Element, class_name: str, parent: ObjectDraft) -> None:
+        object_id = id_of(element) or parent.source_id
         reason, line = Reason.UNSUPPORTED_CLASS, line_of(element)
         loss = Loss(reason, self.file, line, object_id, class_name, class_name=class_name)
         self.report.skip_object(loss)
-        self.skipped_classes.add(class_name)
 
     def _draft(self, element: _Element, class_name: str, parent: ObjectDraft | None) -> ObjectDraft:
         line = line_of(element)
@@ -141,6 +181,10 @@ class Features:
                 read_generic(generic, draft.attributes)
         elif role is Role.APPEARANCE:
             self.appearances += 1
+        elif role is Role.DYNAMIZER:
+            self._read_dynamizers(child, draft.source_id)
+        elif role is Role.POINTS:
+            _read_relief_points(child, draft, srs_name)
         elif role is Role.IMPLICIT:
             lod = roles[child.tag][1]
             problem = self.templates.place(child, draft, lod, srs_name)
@@ -203,13 +247,13 @@ class Features:
             draft.links.append(Link(draft, "", srs_name, href, SurfaceType.UNKNOWN, line, False))
         for surface in element:
             name = local_name(surface.tag)
-            surface_type = SURFACE_TYPES.get(name)
+            surface_type = SURFACE_TYPES.get(name, SurfaceType.UNKNOWN)
             if name in UNSEEN_SURFACES:
                 self._leave_out(surface, draft)
-            elif surface_type is None or depth > MAX_NESTED_OPENINGS:
-                self._lose_surfaces(surface, draft, f"in a {name}")
+            elif depth > MAX_NESTED_OPENINGS:
+                self._lose_surfaces(surface, draft, f"in a {name} nested too deep")
             else:
-                if not surface_type and LAYER_OF_CLASS[draft.class_name] is Layer.LAND:
+                if not surface_type and layer_of(draft.class_name) is Layer.LAND:
                     surface_type = cover_of(_said_by(surface), name, draft.cover)
                 self._read_surface(surface, surface_type, draft, srs_name, depth)
 
@@ -262,6 +306,18 @@ class Features:
 def _said_by(element: _Element) -> Callable[[str], str]:
     """Tells the text of a child of a name, "" where there is none."""
     return lambda name: (element.findtext(f"{{*}}{name}") or "").strip()
+
+
+def _read_relief_points(element: _Element, draft: ObjectDraft, srs_name: str | None) -> None:
+    """Points and lines of a terrain as one polygon, each of whose rings is one point."""
+    geometry = draft.geometry("1", srs_name)
+    geometry.first_rings.append(len(geometry.rings))
+    for texts in element.iter("{*}pos", "{*}posList", "{*}coordinates"):
+        numbers = (texts.text or "").replace(",", " ").split()
+        geometry.rings += [" ".join(numbers[at : at + 3]) for at in range(0, len(numbers), 3)]
+    geometry.surface_types.append(SurfaceType.TERRAIN)
+    geometry.lines.append(line_of(element))
+    geometry.ids.append("")
 
 
 def _read_address(element: _Element, name: str, draft: ObjectDraft) -> None:

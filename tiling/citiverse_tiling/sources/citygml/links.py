@@ -12,12 +12,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.model import SurfaceType
+from citiverse_tiling.model import LAYER_OF_CLASS, UNSEEN_CLASSES, SurfaceType
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.geometry import Gatherer
 from citiverse_tiling.sources.citygml.names import (
     BOUNDED_BY,
-    READ_CLASSES,
     Role,
     envelope_srs_name,
     id_of,
@@ -157,8 +156,9 @@ def _standing(target: _Element) -> _Standing:
             lod, in_feature = lod or role_name, True
         elif name in SURFACE_TYPES:
             surface_type, in_feature = surface_type or SURFACE_TYPES[name], True
-        elif in_feature and role not in (Role.PARTS, Role.BOUNDARY) and name not in READ_CLASSES:
-            is_read = is_read and _is_around_features(node)
+        elif in_feature and role not in (Role.PARTS, Role.BOUNDARY, Role.MEMBER):
+            is_read = is_read and name not in UNSEEN_CLASSES
+            is_read = is_read and (name in LAYER_OF_CLASS or _is_around_objects(node))
         node = node.getparent()
     return _Standing(lod, is_read and in_feature, surface_type, srs_name)
 
@@ -169,7 +169,8 @@ def _own_envelope(node: _Element) -> str | None:
     return None
 
 
-def _is_around_features(node: _Element) -> bool:
-    """True for the root and its member properties, which hold features but are none."""
-    parent = node.getparent()
-    return parent is None or parent.getparent() is None
+def _is_around_objects(node: _Element) -> bool:
+    """True for the root, its member properties, and the features of any class in those."""
+    member = node if node.getparent() is None else node.getparent()
+    root = member if member is None or member.getparent() is None else member.getparent()
+    return root is not None and root.getparent() is None

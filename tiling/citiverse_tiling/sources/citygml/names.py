@@ -10,8 +10,6 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from citiverse_tiling.model import LAYER_OF_CLASS
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,8 +34,6 @@ MEMBERS = (
     "{http://www.opengis.net/wfs/2.0}member",
 )
 
-READ_CLASSES = frozenset(LAYER_OF_CLASS)
-
 
 class Role(Enum):
     """What a child of a city object or of a boundary surface is."""
@@ -54,6 +50,12 @@ class Role(Enum):
     """A property that holds a thematic boundary surface, or an opening in one."""
     PARTS = auto()
     """A property that holds further city objects: parts, installations, rooms, storeys …"""
+    MEMBER = auto()
+    """A member of a group, which is no part of it."""
+    POINTS = auto()
+    """A property with the points or lines that a terrain is made of."""
+    DYNAMIZER = auto()
+    """A property that holds a time series, or what it is measured by, for one of the others."""
     ADDRESS = auto()
     APPEARANCE = auto()
     GENERIC = auto()
@@ -82,6 +84,28 @@ _PROPERTIES = {
     "roomInstallation": Role.PARTS,
     "buildingSubdivision": Role.PARTS,
     "buildingConstructiveElement": Role.PARTS,
+    "consistsOfBridgePart": Role.PARTS,
+    "bridgePart": Role.PARTS,
+    "outerBridgeInstallation": Role.PARTS,
+    "interiorBridgeInstallation": Role.PARTS,
+    "bridgeInstallation": Role.PARTS,
+    "outerBridgeConstruction": Role.PARTS,
+    "bridgeConstructiveElement": Role.PARTS,
+    "interiorBridgeRoom": Role.PARTS,
+    "bridgeRoom": Role.PARTS,
+    "bridgeRoomInstallation": Role.PARTS,
+    "bridgeFurniture": Role.PARTS,
+    "consistsOfTunnelPart": Role.PARTS,
+    "tunnelPart": Role.PARTS,
+    "outerTunnelInstallation": Role.PARTS,
+    "interiorTunnelInstallation": Role.PARTS,
+    "tunnelInstallation": Role.PARTS,
+    "tunnelConstructiveElement": Role.PARTS,
+    "interiorHollowSpace": Role.PARTS,
+    "hollowSpace": Role.PARTS,
+    "hollowSpaceInstallation": Role.PARTS,
+    "tunnelFurniture": Role.PARTS,
+    "dynamizer": Role.DYNAMIZER,
     "filling": Role.PARTS,
     "address": Role.ADDRESS,
     "appearance": Role.APPEARANCE,
@@ -97,7 +121,7 @@ _PROPERTIES = {
 }
 
 
-_LAND_PROPERTIES = {
+_STANDARD_PROPERTIES = {
     "trafficArea": Role.BOUNDARY,
     "auxiliaryTrafficArea": Role.BOUNDARY,
     "marking": Role.BOUNDARY,
@@ -108,6 +132,10 @@ _LAND_PROPERTIES = {
     "clearanceSpace": Role.PARTS,
     "hole": Role.PARTS,
     "reliefComponent": Role.PARTS,
+    "reliefPoints": Role.POINTS,
+    "ridgeOrValleyLines": Role.POINTS,
+    "breaklines": Role.POINTS,
+    "groupMember": Role.MEMBER,
 }
 """Words that extensions may use for other things: they count in CityGML's own namespaces."""
 
@@ -218,10 +246,10 @@ def _role(tag: str) -> tuple[Role, str]:
             return Role.IMPLICIT, match[1]
         return (Role.CURVES if _CURVES.fullmatch(match[2]) else Role.SURFACES), match[1]
     if "citygml" in tag:
-        if name == "tin":
+        if name == "tin" or (name == "geometry" and "group" in tag.lower()):
             return Role.SURFACES, "1"
-        if name in _LAND_PROPERTIES:
-            return _LAND_PROPERTIES[name], name
+        if name in _STANDARD_PROPERTIES:
+            return _STANDARD_PROPERTIES[name], name
     return _PROPERTIES.get(name, Role.ATTRIBUTE), name
 
 

@@ -70,11 +70,11 @@ def read(
         )
     )
     if not assembler.objects:
-        found = ", ".join(sorted(features.skipped_classes)[:10])
+        found = ", ".join(sorted(features.unseen_classes)[:10])
         raise EmptyCity(
             "there is nothing in it that can be shown" + (f", only {found}" if found else ""),
             file=path,
-            remedy="give a file with buildings, roads, water, plants, furniture or terrain",
+            remedy="give a file with buildings, bridges, roads, water, plants or terrain",
         )
 
 

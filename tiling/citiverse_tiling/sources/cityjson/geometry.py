@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 import numpy as np
 
-from citiverse_tiling.model import LAYER_OF_CLASS, Layer, Polygons, SurfaceType
+from citiverse_tiling.model import Layer, Polygons, SurfaceType, layer_of
 from citiverse_tiling.sources.cityjson.attributes import said_by
 from citiverse_tiling.sources.cityjson.names import surface_name
 from citiverse_tiling.sources.land import cover_of
@@ -200,7 +200,7 @@ def _surface_type(surface: Any, owner: Owner) -> int:
     surface_type = SURFACE_TYPES.get(name)
     if surface_type is None:
         return owner.cover
-    if surface_type is SurfaceType.UNKNOWN and LAYER_OF_CLASS[owner.class_name] is Layer.LAND:
+    if surface_type is SurfaceType.UNKNOWN and layer_of(owner.class_name) is Layer.LAND:
         return cover_of(said_by(given), name, owner.cover)
     return surface_type
 

@@ -10,7 +10,14 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.errors import NotJson
-from citiverse_tiling.model import CityObject, Geometry, Place, Polygons, SurfaceType
+from citiverse_tiling.model import (
+    UNSEEN_CLASSES,
+    CityObject,
+    Geometry,
+    Place,
+    Polygons,
+    SurfaceType,
+)
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.attributes import Attributes
 from citiverse_tiling.sources.cityjson.attributes import flatten, read_addresses, said_by
@@ -45,6 +52,7 @@ if TYPE_CHECKING:
 
 _NO_LOD = "geometries without a level of detail, taken as LoD 1"
 _RINGS = "objects that are parts of themselves, taken as wholes"
+_LONGEST_ID = 200
 _decoder = msgspec.json.Decoder(Any)
 
 
@@ -70,7 +78,7 @@ class Objects:
     crs: CrsRegistry
     report: Report
     count: int = 0
-    skipped_classes: set[str] = field(default_factory=set)
+    unseen_classes: set[str] = field(default_factory=set)
     extension_classes: Counter[str] = field(default_factory=Counter)
     unkept_geometries: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
@@ -106,21 +114,34 @@ class Objects:
                 continue
             done.add(name)
             given = scope.objects[name]
-            class_name = class_of(given.type) if isinstance(given.type, str) else None
+            class_name = class_of(given.type) if isinstance(given.type, str) else ""
             item = whole
-            if class_name is None:
-                self._skip(name, given, scope)
+            if not class_name:
+                self._skip(name, scope)
+            elif class_name in UNSEEN_CLASSES:
+                self._count_unseen(name, class_name, given, scope)
             else:
                 item, around = self._object(name, class_name, given, whole, around, scope)
                 yield item
             waiting += [(part, item, around) for part in reversed(parts.get(name, ()))]
 
-    def _skip(self, name: str, given: Object, scope: Scope) -> None:
-        class_name = given.type[:80] if isinstance(given.type, str) else "without a type"
+    def _skip(self, name: str, scope: Scope) -> None:
+        class_name = "without a type"
         reason, file = Reason.UNSUPPORTED_CLASS, self.path.name
         loss = Loss(reason, file, scope.line, name, class_name, class_name=class_name)
         self.report.skip_object(loss)
-        self.skipped_classes.add(class_name)
+
+    def _count_unseen(self, name: str, class_name: str, given: Object, scope: Scope) -> None:
+        """Count an object that isn't to be seen, and its surfaces."""
+        self._check_size(given, name, scope)
+        self.unseen_classes.add(class_name)
+        self.report.objects_read[class_name] += 1
+        self.report.objects_not_selected[class_name] += 1
+        owner = Owner(class_name, SurfaceType.UNKNOWN)
+        geometries = self._geometries(name, given, owner, scope)
+        surfaces = sum(len(own.polygons) for own in geometries)
+        self.report.read(self.path.name, class_name, surfaces)
+        self.report.leave_out(self.path.name, class_name, surfaces)
 
     def _object(
         self,
@@ -142,9 +163,11 @@ class Objects:
             flatten(title, "name", attributes)
             title = ""
         flatten(facts, "", attributes)
-        if given.type.startswith(EXTENSION) and given.type != EXTENSION + class_name:
-            attributes.put("extensionClass", given.type)
-            self.extension_classes[given.type] += 1
+        if given.type.startswith(EXTENSION):
+            self.extension_classes[class_name] += 1
+        if given.type == GROUP:
+            for member in given.children if isinstance(given.children, list) else ():
+                attributes.put("groupMember", str(member)[:_LONGEST_ID])
         self.unkept_attributes += attributes.unkept
         cover = default_cover(said_by(facts), class_name, around)
         item = CityObject(

@@ -68,11 +68,11 @@ def read(
         )
     )
     if not reading.objects.count:
-        found = ", ".join(sorted(reading.objects.skipped_classes)[:10])
+        found = ", ".join(sorted(reading.objects.unseen_classes)[:10])
         raise EmptyCity(
             "there is nothing in it that can be shown" + (f", only {found}" if found else ""),
             file=path,
-            remedy="give a file with buildings, roads, water, plants, furniture or terrain",
+            remedy="give a file with buildings, bridges, roads, water, plants or terrain",
         )
 
 
@@ -208,10 +208,7 @@ class _Reading:
             kinds = ", ".join(sorted(objects.unkept_geometries))
             self.report.warn(f"{name}: curves and points are not tiled ({kinds})")
         for class_name, count in sorted(objects.extension_classes.items())[:10]:
-            self.report.warn(
-                f"{name}: {count} objects of the extension class {class_name[:80]} are shown as"
-                " GenericCityObject"
-            )
+            self.report.warn(f"{name}: {count} objects are of an extension's class {class_name}")
 
 
 def _is_sequence(file: BinaryIO, path: Path) -> bool:
