@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,7 +12,10 @@ import pytest
 
 from citiverse_tiling import ingest
 from citiverse_tiling.crs import CrsRegistry
+from citiverse_tiling.image_library import ImageLibrary
+from citiverse_tiling.image_losses import ImageLosses
 from citiverse_tiling.ingest import Ingest
+from citiverse_tiling.looks import LookTable
 from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.report import Reason, Report
 from citiverse_tiling.spool import Spool, TerrainSpool
@@ -36,10 +40,11 @@ def city(spool: Spool, report: Report, *objects: CityObject, crs: str = UTM) -> 
     registry = CrsRegistry()
     registry.resolve(crs, None, None)
     with TemporaryDirectory() as folder, TerrainSpool(Path(folder)) as terrain:
-        taken = Ingest(Mesher(registry, report), spool, terrain, report)
+        looks = LookTable(ImageLibrary(), ImageLosses(report))
+        taken = Ingest(Mesher(registry, report), spool, terrain, report, looks)
         for item in objects:
-            shape = item.geometries[0].polygons if item.geometries else None
-            taken.add("town", item, crs, shape)
+            geometry = replace(item.geometries[0], crs=crs) if item.geometries else None
+            taken.add("town", item, geometry)
         return taken.finish()
 
 

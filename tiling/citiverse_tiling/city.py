@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.content.property_table import AttributeTypes
     from citiverse_tiling.frame import SceneFrame
-    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array, Layer, UInt8Array
+    from citiverse_tiling.looks import LookTable
+    from citiverse_tiling.model import (
+        BoolArray,
+        Float64Array,
+        Int64Array,
+        Layer,
+        UInt8Array,
+    )
     from citiverse_tiling.spool import SpoolIndex
     from citiverse_tiling.transforms.block import Blocks
 
@@ -46,6 +53,8 @@ class Shapes:
     widths_m    float64 (m,): mean width of the widest surface of a piece of land, else 0
     kinds       uint8 (m,): transforms.plants.PlantKind of a plant, else 0
     is_flat     bool (m,): land and plants without heights: they are laid on the ground
+    colours     uint8 (m, 2, 4): mean colours of walls and of what faces up, see `looks.FarLook`
+    texels      int64 (m,): pixels of images that are worth showing of it
     """
 
     objects: Int64Array
@@ -56,6 +65,8 @@ class Shapes:
     widths_m: Float64Array
     kinds: UInt8Array
     is_flat: BoolArray
+    colours: UInt8Array
+    texels: Int64Array
 
     def of(self, layer: Layer) -> Int64Array:
         """Rows of the shapes in a layer."""
@@ -77,6 +88,7 @@ class City:
     names         per layer: the attributes that its objects have
     squares       int64: the objects that are squares
     terrain_box   float64 (2, 3): around the terrain in the input, NaN where there is none
+    looks         how its surfaces look; those of the meshes in the spool are rows of it
     """
 
     frame: SceneFrame
@@ -93,6 +105,7 @@ class City:
     terrain_box: Float64Array
     types: AttributeTypes
     crs_keys: tuple[str, ...]
+    looks: LookTable
 
     def __len__(self) -> int:
         return len(self.parents)

@@ -13,6 +13,7 @@ import numpy as np
 from citiverse_tiling.city import City, FeatureRecord, Shapes, object_boxes, topmost
 from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
 from citiverse_tiling.errors import EmptyCity
+from citiverse_tiling.looks import far_look
 from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.meshes import Meshes
 from citiverse_tiling.model import Layer, layer_of
@@ -22,8 +23,9 @@ from citiverse_tiling.transforms.block import blocks_of, join_blocks, upright_bl
 from citiverse_tiling.transforms.plants import plant_kind, plant_size
 
 if TYPE_CHECKING:
+    from citiverse_tiling.looks import LookTable
     from citiverse_tiling.mesher import Mesher
-    from citiverse_tiling.model import BoolArray, CityObject, Int64Array, Polygons
+    from citiverse_tiling.model import BoolArray, CityObject, Geometry, Int64Array, Polygons
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.coverages import Coverages
     from citiverse_tiling.spool import Spool, TerrainSpool
@@ -55,6 +57,7 @@ class Ingest:
     spool: Spool
     terrain: TerrainSpool
     report: Report
+    looks: LookTable
     types: AttributeTypes = field(default_factory=AttributeTypes)
     crs_keys: list[str] = field(default_factory=list)
     _batch: _Batch = field(default_factory=_Batch)
@@ -70,10 +73,11 @@ class Ingest:
     _waters: list[int] = field(default_factory=list)
     _done: int = 0
 
-    def add(self, dataset: str, item: CityObject, crs: str, polygons: Polygons | None) -> None:
-        """Take one object with its cleaned polygons in the CRS with that key."""
-        if polygons is not None and not len(polygons):
-            polygons = None
+    def add(self, dataset: str, item: CityObject, geometry: Geometry | None) -> None:
+        """Take one object with the geometry that was selected and cleaned."""
+        polygons, crs = None, ""
+        if geometry is not None and len(geometry.polygons):
+            polygons, crs = self.looks.numbered(geometry, item), geometry.crs
         if polygons is not None and crs not in self.crs_keys:
             self.crs_keys.append(crs)
         if layer_of(item.class_name) is Layer.GROUND:
@@ -158,6 +162,7 @@ class Ingest:
         self.spool.append(made.meshes, batch.records)
         shaped = np.flatnonzero(np.diff(made.meshes.vertex_offsets))
         if len(shaped):
+            far = far_look(made.meshes, self.looks)
             starts = made.meshes.vertex_offsets[shaped]
             low = np.minimum.reduceat(made.meshes.positions, starts, axis=0)
             high = np.maximum.reduceat(made.meshes.positions, starts, axis=0)
@@ -172,6 +177,8 @@ class Ingest:
                     made.widths_m[shaped],
                     np.zeros(len(shaped), np.uint8),
                     self._flat(shapes, shaped.tolist()),
+                    far.colours[shaped],
+                    far.texels[shaped],
                 )
             )
         if plants:
@@ -219,6 +226,8 @@ class Ingest:
                 np.zeros(len(rows)),
                 np.array(kinds, np.uint8),
                 self._flat(batch.polygons, shaped.tolist()),
+                np.zeros((len(rows), 2, 4), np.uint8),
+                np.zeros(len(rows), np.int64),
             )
         )
 
@@ -241,6 +250,7 @@ class Ingest:
         Where there are no objects, terrain is enough for a city; photos alone are not.
         """
         self._flush()
+        self.looks.losses.list()
         index = self.spool.finish()
         for terrain in coverages.terrains:
             self.mesher.anchor(terrain.footprint)
@@ -274,6 +284,7 @@ class Ingest:
             np.stack([self.terrain.low, self.terrain.high]),
             self.types,
             tuple(self.crs_keys),
+            self.looks,
         )
 
 
@@ -290,6 +301,8 @@ def _joined(pieces: list[Shapes]) -> Shapes:
             np.zeros(0),
             np.zeros(0, np.uint8),
             np.zeros(0, np.bool_),
+            np.zeros((0, 2, 4), np.uint8),
+            np.zeros(0, np.int64),
         )
     objects = np.concatenate([piece.objects for piece in pieces])
     order = np.argsort(objects, kind="stable")
@@ -302,6 +315,8 @@ def _joined(pieces: list[Shapes]) -> Shapes:
         np.concatenate([piece.widths_m for piece in pieces])[order],
         np.concatenate([piece.kinds for piece in pieces])[order],
         np.concatenate([piece.is_flat for piece in pieces])[order],
+        np.concatenate([piece.colours for piece in pieces])[order],
+        np.concatenate([piece.texels for piece in pieces])[order],
     )
 
 

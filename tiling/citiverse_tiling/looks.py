@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from citiverse_tiling.content.linear import TO_LINEAR, linear_colour
 from citiverse_tiling.content.materials import PALETTE
+from citiverse_tiling.content.patches import FINEST_TEXEL_M
 from citiverse_tiling.image_library import UnusableImage
 from citiverse_tiling.model import Appearance, Wrap
 from citiverse_tiling.transforms.surface_group import STEEP
@@ -27,15 +29,8 @@ if TYPE_CHECKING:
         UInt8Array,
     )
 
-FINEST_TEXEL_M = 0.02
-"""A walker sees no more: finer images are scaled down."""
-
 STEEP_SIDE, UPPER_SIDE = 0, 1
 _NO_SIDE = 2
-
-_LEVELS = np.arange(256) / 255
-TO_LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)
-"""Linear light of an sRGB byte (IEC 61966-2-1), (256,)."""
 
 
 class FarLook(NamedTuple):
@@ -127,13 +122,6 @@ def far_look(meshes: Meshes, table: LookTable) -> FarLook:
     return FarLook(colours, texels)
 
 
-def linear_colour(colour: tuple[float, float, float, float]) -> Float64Array:
-    """Red, green and blue of sRGB in linear light, and the opacity, (4,), all 0 … 1."""
-    levels = np.clip(np.nan_to_num(np.array(colour, np.float64)), 0, 1)
-    linear: Float64Array = np.append(TO_LINEAR[np.rint(levels[:3] * 255).astype(int)], levels[3])
-    return linear
-
-
 def _mean_colours(
     seen: Float64Array, weights: Float64Array, looks: Int32Array, owners: Int64Array, count: int
 ) -> UInt8Array:
@@ -155,14 +143,14 @@ def _mean_seen(places: Float64Array, pixels: UInt8Array, wrap: Wrap) -> Float64A
         [middle, (places + middle) / 2, (places + np.roll(places, 1, 1)) / 2], 1
     )
     height, width = pixels.shape[:2]
-    inside = within(points, wrap)
+    inside = _within(points, wrap)
     columns = np.clip((inside[..., 0] * width).astype(int), 0, width - 1)
     rows = np.clip(((1 - inside[..., 1]) * height).astype(int), 0, height - 1)
     means: Float64Array = TO_LINEAR[pixels[rows, columns, :3]].mean(axis=1)
     return means
 
 
-def within(places: Float64Array, wrap: Wrap) -> Float64Array:
+def _within(places: Float64Array, wrap: Wrap) -> Float64Array:
     """Texture coordinates as what they show, from 0 to 1."""
     finite = np.nan_to_num(places, nan=0.0, posinf=0.0, neginf=0.0)
     if wrap is Wrap.CLAMP:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.errors import EmptyCity, OutputError
+from citiverse_tiling.image_library import ImageLibrary
+from citiverse_tiling.image_losses import ImageLosses
+from citiverse_tiling.imagery import imagery_of
 from citiverse_tiling.ingest import Ingest
 from citiverse_tiling.lie_of_the_land import ground_of, lay_on_ground
+from citiverse_tiling.looks import LookTable
 from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.model import Layer, layer_of
 from citiverse_tiling.names import slug
@@ -65,14 +69,15 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         TerrainSpool(folder.partial) as terrain,
     ):
         crs = CrsRegistry(options.crs, options.place)
-        ingest = Ingest(Mesher(crs, report), spool, terrain, report)
+        looks = LookTable(ImageLibrary(), ImageLosses(report))
+        ingest = Ingest(Mesher(crs, report), spool, terrain, report, looks)
         city, coverages = _read(options, ingest, crs, progress)
         if report.unbalanced:
             raise AssertionError(f"surfaces are unaccounted for: {report.unbalanced}")
         survey = Survey(coverages, Placing(crs, city.frame), report)
         ground = ground_of(city, spool, terrain, survey)
         city = lay_on_ground(city, ground, spool)
-        plan = plan_scene(city, ground.field, options)
+        plan = plan_scene(city, imagery_of(survey, ground.field), options)
         described = tuple(crs.describe(key) for key in city.crs_keys)
         SceneWriter(options, city, plan, described, spool, folder, report, progress).write()
         spool.close()
@@ -108,10 +113,10 @@ def _read(
             for item in leave_out_coarse_wholes(objects, report):
                 geometry = select_lod(item, report)
                 if geometry is None:
-                    ingest.add(dataset, item, "", None)
+                    ingest.add(dataset, item, None)
                 else:
                     polygons = cleaned(geometry.polygons, item, report)
-                    ingest.add(dataset, item, geometry.crs, polygons)
+                    ingest.add(dataset, item, replace(geometry, polygons=polygons))
         except EmptyCity as error:
             empty.append(error)
             report.warn(f"{path.name}: {error.problem}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.city import City
+    from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Int64Array
     from citiverse_tiling.options import TileOptions
     from citiverse_tiling.transforms.ground import HeightField
@@ -36,6 +37,13 @@ _BYTES_PER_WIDE_VERTEX = 20
 
 _BYTES_PER_VALUE, _FIXED_COLUMNS = 8, 5
 _PLANT_BYTES = 26
+_TEXELS_PER_BYTE = 32
+"""A pixel of a JPEG takes a quarter of a byte; leaves may have eight times as many bytes of images
+as of all else."""
+
+_TEXTURED_ERROR_M = 2.0
+"""Where an object has images, its mean colours are off by about a window or a balcony."""
+
 _JSON_BYTES = 4_096
 """Of a GLB with the fixed properties; each attribute adds about as much as the next."""
 
@@ -81,26 +89,34 @@ class LayerPlan:
 class Plan:
     """The trees before any content is made.
 
+    imagery       the ground's height field, and the photos on it
     layers        those that have content, in the order of the manifest
     objects       the plan of each of them but the ground
     feature_rows  int64 (n,): row of each CityObject in features.sqlite, from 1
     """
 
-    field: HeightField
+    imagery: Imagery
     ground: GroundTree
     layers: tuple[Layer, ...]
     objects: dict[Layer, LayerPlan]
     tree: TileTree
     feature_rows: Int64Array
 
+    @property
+    def field(self) -> HeightField:
+        """The ground."""
+        return self.imagery.field
+
     def layer_of(self, row: int) -> Layer:
         """The layer of a row of the tree."""
         return self.layers[int(self.tree.layers[row])]
 
 
-def plan_scene(city: City, field: HeightField, options: TileOptions) -> Plan:
+def plan_scene(city: City, imagery: Imagery, options: TileOptions) -> Plan:
     """Trees, boxes, errors, and the order of the features, over a ground that is known."""
-    ground = build_ground_tree(field.heights)
+    field = imagery.field
+    ground = build_ground_tree(field.heights, imagery.tile_quads())
+    ground = replace(ground, errors_m=np.maximum(ground.errors_m, imagery.errors_m(ground)))
     trees = [ground.layer(field.x, field.y, field.heights)]
     plans: dict[Layer, LayerPlan] = {}
     for layer in _LEAF_OBJECTS:
@@ -110,7 +126,7 @@ def plan_scene(city: City, field: HeightField, options: TileOptions) -> Plan:
             trees.append(layer_tree)
     tree = merge_layers(trees)
     layers = (Layer.GROUND, *plans)
-    return Plan(field, ground, layers, plans, tree, _feature_rows(city, layers, plans, tree))
+    return Plan(imagery, ground, layers, plans, tree, _feature_rows(city, layers, plans, tree))
 
 
 def _plan_layer(
@@ -124,9 +140,10 @@ def _plan_layer(
     quadtree = build_quadtree(blocks.centers, _content_bytes(city, layer, shapes), limits)
     own_min, own_max = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
     labels = city.label_bytes[city.shapes.objects[shapes]]
+    blurred = np.where(city.shapes.texels[shapes] > 0, _TEXTURED_ERROR_M, 0.0)
     if layer is Layer.LAND:
         widths = city.shapes.widths_m[shapes]
-        errors = np.minimum(widths, _FINEST_MARKING_M)
+        errors = np.maximum(np.minimum(widths, _FINEST_MARKING_M), blurred)
         sizes = (widths, errors, labels + _mesh_bytes(city, layer, shapes), own_min, own_max)
         coarse = (own_min, own_max)
     elif layer is Layer.VEGETATION:
@@ -135,13 +152,13 @@ def _plan_layer(
         coarse = (own_min, own_max)
     elif layer is not Layer.BUILDINGS:
         # A mast or a bridge is nothing like its block: what is left out far away is left out whole.
-        exact = np.zeros(len(shapes))
         mesh_bytes = labels + _mesh_bytes(city, layer, shapes)
-        sizes = (blocks.sizes_m, exact, mesh_bytes, own_min, own_max)
+        sizes = (blocks.sizes_m, blurred, mesh_bytes, own_min, own_max)
         coarse = (own_min, own_max)
     else:
         block_bytes = np.where(blocks.is_gabled, GABLE_BYTES, BLOCK_BYTES)
-        sizes = (blocks.sizes_m, blocks.errors_m, labels + block_bytes, own_min, own_max)
+        errors = np.maximum(blocks.errors_m, blurred)
+        sizes = (blocks.sizes_m, errors, labels + block_bytes, own_min, own_max)
         coarse = blocks.boxes
     inner = InnerLimits(options.max_leaf_bytes - _JSON_BYTES, _INNER_SHARES[layer])
     tree, shown = choose_shown(quadtree, ObjectSizes(*sizes, *coarse), inner)
@@ -164,7 +181,8 @@ def _content_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
     texts = city.label_bytes[objects] + city.value_bytes[objects]
     columns = _BYTES_PER_VALUE * min(len(city.names[layer]) + _FIXED_COLUMNS, 64)
     plants = _PLANT_BYTES if layer is Layer.VEGETATION else 0
-    sizes: Int64Array = _mesh_bytes(city, layer, shapes) + texts + columns + plants
+    images = city.shapes.texels[shapes] // _TEXELS_PER_BYTE
+    sizes: Int64Array = _mesh_bytes(city, layer, shapes) + texts + columns + plants + images
     return sizes
 
 

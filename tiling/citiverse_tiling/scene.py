@@ -13,12 +13,13 @@ from citiverse_tiling import manifest
 from citiverse_tiling.collider_cells import ground_cells, object_cells
 from citiverse_tiling.description import describe
 from citiverse_tiling.feature_rows import FeatureRows, lon_lat
+from citiverse_tiling.ground_tiles import ground_tile
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.model import Layer
 from citiverse_tiling.sinks.features import FeatureDatabase
 from citiverse_tiling.sinks.tiles3d import layer_tileset, scene_tileset
 from citiverse_tiling.start import find_start
-from citiverse_tiling.tile_contents import ObjectTiles, ground_tile
+from citiverse_tiling.tile_contents import ObjectTiles
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class SceneWriter:
                 layer = self.plan.layer_of(row)
                 if layer is Layer.GROUND:
                     glb, triangles[row] = ground_tile(
-                        self.plan.field, self.plan.ground, local, translation, notice
+                        self.plan.imagery, self.plan.ground, local, translation, notice
                     )
                     contents.append(self.folder.store("tiles/ground", ".glb", glb))
                     continue
@@ -92,8 +93,8 @@ class SceneWriter:
                 contents.append(self.folder.store(f"tiles/{name_of(layer)}", ".glb", made.glb))
                 objects = self.city.shapes.objects[shown]
                 writer.add(row, objects, made.records if leaf else None)
-                if leaf and len(made.glb) > self.options.max_leaf_bytes:
-                    self._warn_of_size(made.records, len(made.glb))
+                if leaf and len(made.glb) - made.image_bytes > self.options.max_leaf_bytes:
+                    self._warn_of_size(made.records, len(made.glb) - made.image_bytes)
             writer.finish(tiles)
         return contents, triangles
 
@@ -101,7 +102,9 @@ class SceneWriter:
         first = records[0].id
         who = first if len(records) == 1 else f"{first} and {len(records) - 1} more"
         limit = self.options.max_leaf_bytes
-        self.report.warn(f"the tile of {who} has {size:,} bytes, more than {limit:,}")
+        self.report.warn(
+            f"the tile of {who} has {size:,} bytes without images, more than {limit:,}"
+        )
 
     def _write_colliders(self) -> Iterator[Cell]:
         """Colliders of all layers."""

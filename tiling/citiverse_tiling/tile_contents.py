@@ -1,4 +1,4 @@
-"""Makes the contents of tiles, from the spool and the height field."""
+"""Makes the contents of tiles, from the spool."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from citiverse_tiling.content.property_table import (
     Column,
     attribute_properties,
 )
+from citiverse_tiling.content.texturing import Texturer
 from citiverse_tiling.content.tile_meshes import (
     block_mesh,
-    ground_mesh,
     source_mesh,
     without_markings,
 )
@@ -32,19 +32,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.city import City
+    from citiverse_tiling.content.glb import TileImage
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool
-    from citiverse_tiling.transforms.ground import HeightField
-    from citiverse_tiling.tree.ground_tree import GroundTree
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A tile's content: its GLB, its triangles, and the records of its objects, in their order."""
+    """A tile's content: its GLB, its triangles, and the records of its objects, in their order.
+
+    `image_bytes` are those of the images in the GLB.
+    """
 
     glb: bytes
     triangles: int
     records: list[FeatureRecord]
+    image_bytes: int = 0
 
 
 class ObjectTiles:
@@ -56,6 +59,7 @@ class ObjectTiles:
         self._copyright = copyright_notice
         self._properties = attribute_properties(city.types)
         self._decoder = msgspec.json.Decoder(FeatureRecord)
+        self._texturer = Texturer(city.looks.looks, city.looks.library)
 
     def records(self, objects: Int64Array) -> list[FeatureRecord]:
         """The records of some objects, with parents only where they exist."""
@@ -92,11 +96,11 @@ class ObjectTiles:
         columns = _labels(records)
         if layer is Layer.VEGETATION:
             return self._plants(shapes, translation, columns, records)
-        if layer is Layer.LAND:
-            return self._faces(shapes, translation, columns, records, is_coarse=True)
         if layer is not Layer.BUILDINGS:
-            return self._faces(shapes, translation, columns, records)
-        mesh = block_mesh(self._city.shapes.blocks.take(shapes), translation)
+            has = layer is not Layer.LAND
+            return self._far_faces(shapes, translation, columns, records, with_markings=has)
+        blocks, colours = self._city.shapes.blocks, self._city.shapes.colours
+        mesh = block_mesh(blocks.take(shapes), colours[shapes], translation)
         return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
 
     def _faces(
@@ -105,11 +109,31 @@ class ObjectTiles:
         translation: Float64Array,
         columns: Sequence[Column],
         records: list[FeatureRecord],
-        is_coarse: bool = False,
     ) -> Made:
         meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
         mesh = source_mesh(meshes, translation)
-        if is_coarse:
+        images: tuple[TileImage, ...] = ()
+        if meshes.looks is not None and meshes.texture_coordinates is not None:
+            mesh, images = self._texturer.dress(mesh, meshes.looks, meshes.texture_coordinates)
+        glb = encode_glb(mesh, columns, self._copyright, images)
+        size = sum(len(image.data) for image in images)
+        return Made(glb, len(mesh.triangles), records, size)
+
+    def _far_faces(
+        self,
+        shapes: Int64Array,
+        translation: Float64Array,
+        columns: Sequence[Column],
+        records: list[FeatureRecord],
+        *,
+        with_markings: bool,
+    ) -> Made:
+        """The source's faces in plain colours."""
+        meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
+        mesh = source_mesh(meshes, translation)
+        if meshes.looks is not None:
+            mesh = self._texturer.colour(mesh, meshes.looks, self._city.shapes.colours[shapes])
+        if not with_markings:
             mesh = without_markings(mesh)
         return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
 
@@ -136,13 +160,3 @@ def _labels(records: Sequence[FeatureRecord]) -> list[Column]:
         Column(CLASS, [record.class_name for record in records]),
         Column(NAME, [record.name for record in records]),
     ]
-
-
-def ground_tile(
-    field: HeightField, tree: GroundTree, tile: int, translation: Float64Array, notice: str
-) -> tuple[bytes, int]:
-    """GLB and triangle count of one tile of the ground."""
-    columns, rows = tree.columns[tile], tree.rows[tile]
-    heights = field.heights[np.ix_(rows, columns)]
-    mesh = ground_mesh(field.x[columns], field.y[rows], heights, tree.skirt_m, translation)
-    return encode_glb(mesh, (), notice), len(mesh.triangles)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from citiverse_tiling.content.gltf_document import Material, MetallicRoughness, TextureInfo
+from citiverse_tiling.content.linear import TO_LINEAR
 from citiverse_tiling.meshes import SurfaceGroup
 
 _SRGB = {
@@ -35,15 +36,8 @@ _ROUGHNESS = {SurfaceGroup.WINDOW: 0.25, SurfaceGroup.WATER: 0.2}
 _DULL = 0.92
 
 
-def _linear(channel: int) -> float:
-    """An sRGB channel as linear light (IEC 61966-2-1), which is what glTF wants."""
-    value = channel / 255
-    linear = value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-    return round(linear, 4)
-
-
 def _material(group: SurfaceGroup) -> Material:
-    red, green, blue = (_linear(channel) for channel in _SRGB[group])
+    red, green, blue = (round(float(TO_LINEAR[channel]), 4) for channel in _SRGB[group])
     look = MetallicRoughness(0.0, (red, green, blue, 1.0), _ROUGHNESS.get(group, _DULL))
     return Material(group.name.lower(), look)
 
@@ -55,6 +49,11 @@ PALETTE = np.array(
     [material.pbr_metallic_roughness.base_color_factor[:3] for material in MATERIALS]
 )
 """Linear red, green and blue of each SurfaceGroup, (n, 3)."""
+
+
+def palette_colour(group: SurfaceGroup) -> tuple[int, int, int]:
+    """The palette's colour of a group: red, green and blue, sRGB, 0 to 255."""
+    return _SRGB[group]
 
 
 def source_material(group: SurfaceGroup, alpha_mode: str, texture: int | None = None) -> Material:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import Float64Array, Int8Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int8Array, Int64Array, UInt8Array
     from citiverse_tiling.transforms.block import Blocks
 
 _BLOCK_FACES = np.array([[0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7], [4, 5, 6, 7]])
@@ -62,16 +63,24 @@ def without_markings(mesh: TileMesh) -> TileMesh:
         mesh.groups[kept],
         mesh.feature_ids[kept],
         new_rows[mesh.triangles[drawn]],
+        colours=None if mesh.colours is None else mesh.colours[kept],
     )
 
 
-def block_mesh(blocks: Blocks, translation: Float64Array) -> TileMesh:
-    """Walls and roofs of n blocks; feature i is the i-th block."""
+def block_mesh(blocks: Blocks, colours: UInt8Array, translation: Float64Array) -> TileMesh:
+    """Walls and roofs of n blocks; feature i is the i-th block.
+
+    `colours` (n, 2, 4) are those of its walls and of its roof, as in `looks.FarLook`.
+    """
     flat = np.flatnonzero(~blocks.is_gabled)
     gabled = np.flatnonzero(blocks.is_gabled)
-    return _joined(
+    mesh = _joined(
         [_flat_blocks(blocks.take(flat), flat), _gables(blocks.take(gabled), gabled)], translation
     )
+    if not colours.any() or mesh.feature_ids is None:
+        return mesh
+    is_roof = (mesh.groups == SurfaceGroup.ROOF).astype(np.int64)
+    return replace(mesh, colours=colours[mesh.feature_ids, is_roof])
 
 
 def _flat_blocks(blocks: Blocks, rows: Int64Array) -> TileMesh:

@@ -1,0 +1,241 @@
+"""Dresses a tile in the images and colours of its source, in as few images as can be."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from citiverse_tiling.content import atlas
+from citiverse_tiling.content.images import encoded, is_opaque, resized
+from citiverse_tiling.content.linear import linear_colour
+from citiverse_tiling.content.patches import (
+    Patch,
+    cut,
+    face_numbers,
+    faces_of,
+    patches_of,
+)
+from citiverse_tiling.model import Wrap
+from citiverse_tiling.transforms.surface_group import STEEP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from citiverse_tiling.content.glb import TileImage, TileMesh
+    from citiverse_tiling.model import (
+        Appearance,
+        BoolArray,
+        Float32Array,
+        Float64Array,
+        Int32Array,
+        Int64Array,
+        UInt8Array,
+    )
+
+    class Pixels(Protocol):
+        """Gives the pixels (h, w, 3 or 4), and the width and height, of images by path."""
+
+        def full(self, path: str) -> UInt8Array: ...
+        def size(self, path: str) -> tuple[int, int]: ...
+
+
+LARGEST_REPEATED = 512
+"""Pixels a side of an image that is used as a whole, where there are few of them in a tile."""
+
+_SMALLEST_REPEATED = 32
+_FULL = 0.75
+_SMALLER = 0.85
+_KEPT_IMAGES = 64
+
+
+class _Cut(NamedTuple):
+    """A patch with the image that it is cut from."""
+
+    path: str
+    wrap: Wrap
+    patch: Patch
+
+
+@dataclass(slots=True)
+class _Dress:
+    """What becomes of a tile's F faces: the image, and u, v = scale · (u, 1 − v) + shift there."""
+
+    images: Int32Array
+    scales: Float64Array
+    shifts: Float64Array
+    made: list[TileImage] = field(default_factory=list)
+
+
+class Texturer:
+    """Dresses tiles; the images that many of them use as a whole are encoded once."""
+
+    def __init__(self, looks: Sequence[Appearance], pixels: Pixels) -> None:
+        self._looks = looks
+        self._pixels = pixels
+        self._encoded: OrderedDict[tuple[str, Wrap, int], TileImage] = OrderedDict()
+
+    def dress(
+        self, mesh: TileMesh, looks: Int32Array, places: Float32Array
+    ) -> tuple[TileMesh, tuple[TileImage, ...]]:
+        """The mesh with images and colours, by each vertex's look and texture coordinates.
+
+        Vertices that no triangle uses are left out: no image could be told for them.
+        """
+        mesh, kept = _without_loose(mesh)
+        looks, places = looks[kept], places[kept]
+        numbers = np.unique(looks[looks >= 0]).tolist()
+        colours = self._colours(looks, [one for one in numbers if not self._looks[one].image])
+        pictured = [number for number in numbers if self._looks[number].image]
+        if not pictured:
+            return replace(mesh, colours=colours), ()
+        faces = face_numbers(mesh.triangles, len(looks))
+        count = int(faces[-1]) + 1
+        dress = _Dress(np.full(count, -1, np.int32), np.zeros((count, 2)), np.zeros((count, 2)))
+        turned = places.astype(np.float64) * [1.0, -1.0] + [0.0, 1.0]
+        self._lay_out(dress, mesh, faces, looks, turned, pictured)
+        images = dress.images[faces]
+        shown = dress.scales[faces] * turned + dress.shifts[faces]
+        coordinates = np.where((images >= 0)[:, None], shown, 0.0).astype(np.float32)
+        dressed = replace(
+            mesh, images=images, texture_coordinates=_on_edges(coordinates), colours=colours
+        )
+        return dressed, tuple(dress.made)
+
+    def colour(self, mesh: TileMesh, looks: Int32Array, far: UInt8Array) -> TileMesh:
+        """The mesh in plain colours, as it looks from afar: `far` (n, 2, 4) by feature and side."""
+        numbers = np.unique(looks[looks >= 0]).tolist()
+        plain = self._colours(looks, [one for one in numbers if not self._looks[one].image])
+        if mesh.feature_ids is None:
+            return replace(mesh, colours=plain)
+        is_upper = (np.abs(mesh.normals[:, 2]) >= STEEP * 127).astype(np.int64)
+        colours = np.where((looks >= 0)[:, None], far[mesh.feature_ids, is_upper], 0)
+        if plain is not None:
+            colours = np.where(plain[:, 3:] > 0, plain, colours)
+        return replace(mesh, colours=colours.astype(np.uint8))
+
+    def _colours(self, looks: Int32Array, numbers: Sequence[int]) -> UInt8Array | None:
+        if not numbers:
+            return None
+        colours = np.zeros((len(looks), 4), np.uint8)
+        for number in numbers:
+            colour = self._looks[number].colour
+            if colour is not None:
+                stored = np.rint(linear_colour(colour) * 255).astype(np.uint8)
+                stored[3] = max(int(stored[3]), 1)
+                colours[looks == number] = stored
+        return colours
+
+    def _lay_out(
+        self,
+        dress: _Dress,
+        mesh: TileMesh,
+        faces: Int64Array,
+        looks: Int32Array,
+        places: Float64Array,
+        numbers: Sequence[int],
+    ) -> None:
+        """Give each face of the looks with these numbers its place in an image."""
+        cuts: list[_Cut] = []
+        wholes: list[tuple[Appearance, Int64Array, Float64Array]] = []
+        triangle_looks = looks[mesh.triangles[:, 0]]
+        for number in numbers:
+            look = self._looks[number]
+            triangles = mesh.triangles[triangle_looks == number]
+            size = self._pixels.size(look.image)
+            owners = faces[triangles[:, 0]]
+            found = faces_of(places[triangles], mesh.positions[triangles], owners, size)
+            patches = patches_of(found, size, look.wrap)
+            cuts += [_Cut(look.image, look.wrap, patch) for patch in patches.patches]
+            if len(patches.rest):
+                wholes.append((look, patches.rest, patches.rest_bases))
+        for kind in self._by_opacity(cuts):
+            self._add_atlas(dress, kind)
+        for look, rows, bases in wholes:
+            dress.images[rows] = len(dress.made)
+            dress.scales[rows], dress.shifts[rows] = 1.0, -bases
+            dress.made.append(self._whole(look, len(wholes)))
+
+    def _by_opacity(self, cuts: Sequence[_Cut]) -> list[list[_Cut]]:
+        """The opaque ones, and those that can be seen through."""
+        kinds: list[list[_Cut]] = [[], []]
+        for one in cuts:
+            pixels = self._pixels.full(one.path)
+            is_clear = pixels.shape[2] == 4 and not is_opaque(
+                cut(pixels, one.patch.region, one.wrap)
+            )
+            kinds[is_clear].append(one)
+        return [kind for kind in kinds if kind]
+
+    def _add_atlas(self, dress: _Dress, cuts: Sequence[_Cut]) -> None:
+        sizes = np.array([one.patch.size for one in cuts], np.float64)
+        full = _FULL * atlas.LARGEST_SIDE**2
+        sizes *= min(1.0, np.sqrt(full / np.prod(sizes, axis=1).sum()))
+        while (layout := atlas.pack(_whole_pixels(sizes))) is None:
+            sizes *= _SMALLER
+        pieces = []
+        for one, size in zip(cuts, _whole_pixels(sizes), strict=True):
+            pixels = cut(self._pixels.full(one.path), one.patch.region, one.wrap)
+            pieces.append(resized(pixels, size))
+        if not all(piece.shape[2] == 4 for piece in pieces):
+            pieces = [piece[..., :3] for piece in pieces]
+        for one, corner, piece in zip(cuts, layout.corners, pieces, strict=True):
+            x, y, right, bottom = one.patch.region
+            height, width = piece.shape[:2]
+            per_pixel = np.array([width / (right - x), height / (bottom - y)])
+            scale = per_pixel * self._pixels.size(one.path) / layout.shape
+            begin = (np.array(corner) - per_pixel * [x, y]) / layout.shape
+            dress.images[one.patch.faces] = len(dress.made)
+            dress.scales[one.patch.faces] = scale
+            dress.shifts[one.patch.faces] = begin - one.patch.bases * scale
+        dress.made.append(encoded(atlas.compose(layout, pieces), Wrap.CLAMP))
+
+    def _whole(self, look: Appearance, count: int) -> TileImage:
+        """An image as a whole, the smaller the more there are of them in the tile."""
+        width, height = self._pixels.size(look.image)
+        most = LARGEST_REPEATED
+        while most > _SMALLEST_REPEATED and most * most * count > atlas.LARGEST_SIDE**2:
+            most //= 2
+        key = (look.image, look.wrap, most)
+        if key not in self._encoded:
+            size = (_power_of_two(min(width, most)), _power_of_two(min(height, most)))
+            self._encoded[key] = encoded(resized(self._pixels.full(look.image), size), look.wrap)
+            if len(self._encoded) > _KEPT_IMAGES:
+                self._encoded.popitem(last=False)
+        self._encoded.move_to_end(key)
+        return self._encoded[key]
+
+
+def _without_loose(mesh: TileMesh) -> tuple[TileMesh, BoolArray]:
+    """The mesh without vertices that are in no triangle, and which of them are kept."""
+    kept = np.zeros(len(mesh.positions), np.bool_)
+    kept[mesh.triangles] = True
+    if kept.all():
+        return mesh, kept
+    slimmer = replace(
+        mesh,
+        positions=mesh.positions[kept],
+        normals=mesh.normals[kept],
+        groups=mesh.groups[kept],
+        feature_ids=None if mesh.feature_ids is None else mesh.feature_ids[kept],
+        triangles=(np.cumsum(kept) - 1)[mesh.triangles],
+    )
+    return slimmer, kept
+
+
+def _whole_pixels(sizes: Float64Array) -> list[tuple[int, int]]:
+    return [(int(width), int(height)) for width, height in np.maximum(np.ceil(sizes), 1)]
+
+
+def _power_of_two(side: int) -> int:
+    return 1 << max(round(float(np.log2(side))), 0)
+
+
+def _on_edges(coordinates: Float32Array) -> Float32Array:
+    """Coordinates without the rounding errors that put them just beyond an edge."""
+    snapped = np.clip(coordinates, 0, 1)
+    is_near = np.abs(coordinates - snapped) < 1e-4
+    result: Float32Array = np.where(is_near, snapped, coordinates).astype(np.float32)
+    return result
