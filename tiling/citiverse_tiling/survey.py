@@ -40,7 +40,7 @@ class Survey:
         near_low = low - BEYOND_CITY_M if is_city else np.full(2, -FARTHEST_M)
         near_high = high + BEYOND_CITY_M if is_city else np.full(2, FARTHEST_M)
         for terrain in self.coverages.terrains:
-            its_low, its_high = self._box(terrain.footprint)
+            its_low, its_high = self.box(terrain.footprint)
             if (its_low > near_high).any() or (its_high < near_low).any():
                 continue
             box_low = np.fmin(box_low, np.maximum(its_low, near_low))
@@ -59,10 +59,10 @@ class Survey:
             )
         np.copyto(known, heights, where=np.isnan(known))
 
-    def _box(self, footprint: Footprint) -> tuple[Float64Array, Float64Array]:
-        """Around a footprint's edges, scene frame."""
+    def box(self, footprint: Footprint) -> Float64Array:
+        """Around a footprint, scene frame, (2, 2)."""
         steps = np.linspace(0, 1, 9)
         flat = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
         flat = footprint.low + flat * (footprint.high - footprint.low)
         points = self.placing.to_scene(footprint.crs, np.column_stack([flat, np.zeros(len(flat))]))
-        return points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        return np.stack([points[:, :2].min(axis=0), points[:, :2].max(axis=0)])

@@ -1,4 +1,7 @@
-"""The ground's quadtree: the height field in tiles of 32 × 32 quads, sampled coarser upwards."""
+"""The ground's quadtree: the height field in tiles of 32 × 32 quads, sampled coarser upwards.
+
+Where photos are finer than the heights, tiles are smaller.
+"""
 
 from __future__ import annotations
 
@@ -50,18 +53,21 @@ class GroundTree:
         return low, (float(x[-1]), float(y[-1]), float(heights.max()))
 
 
-def build_ground_tree(heights: Float64Array) -> GroundTree:
-    """The tree over a height field (rows, columns) of at least 2 × 2 nodes."""
+def build_ground_tree(heights: Float64Array, tile_quads: int = TILE_QUADS) -> GroundTree:
+    """The tree over a height field (rows, columns) of at least 2 × 2 nodes.
+
+    `tile_quads`, a power of two, is how many quads a side a tile has.
+    """
     row_quads, column_quads = heights.shape[0] - 1, heights.shape[1] - 1
     depth = 0
-    while TILE_QUADS << depth < max(row_quads, column_quads):
+    while tile_quads << depth < max(row_quads, column_quads):
         depth += 1
     parents, columns, rows, errors = [-1], [], [], []
     starts = [(0, 0)]
     first = 0
     for step in (1 << level for level in range(depth, -1, -1)):
         off = _errors(heights, step)
-        side = TILE_QUADS * step
+        side = tile_quads * step
         level_starts = starts[first:]
         for tile, (column, row) in enumerate(level_starts, first):
             columns.append(_samples(column, side, step, column_quads))
