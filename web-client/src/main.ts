@@ -19,6 +19,7 @@ import { createCityMaterials } from './city/material';
 import { createStage, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
 import { createCompany } from './company';
+import { afterFrame } from './core/after-frame';
 import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
 import { sceneToWorld } from './core/frames';
@@ -96,11 +97,12 @@ export function start(session: Session): void {
     session,
     viewer,
     camera,
-    canvas,
+    size: stage.size,
     onFoot: () => xr.presenting || !modes.orbiting,
     hands: () => xr.hands(),
     later: () => loop.invalidate(),
   });
+  const tellLater = afterFrame(whereabouts.tell);
   let cityChanged = false;
 
   const credit = createCredit({
@@ -257,9 +259,9 @@ export function start(session: Session): void {
     stage.shade(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
     cityChanged = false;
     stage.render();
-    if (!xr.presenting) pins.arrange(camera, canvas.clientWidth, canvas.clientHeight, !modes.orbiting);
+    if (!xr.presenting) pins.arrange(camera, stage.size.width, stage.size.height, !modes.orbiting);
     company.people?.drawn(xr.presenting ? xr.isNamed : company.people.isNamed);
-    if (arrival.manifest) whereabouts.tell();
+    if (arrival.manifest) tellLater();
     arrival.report();
     if (queue.size > 0) loop.invalidate();
   }
@@ -329,7 +331,7 @@ export function start(session: Session): void {
     placing,
     xr,
     setTime: hour.set,
-    settled: () => session.state.kind === 'open' && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
+    settled: () => session.state.kind === 'open' && !tellLater.pending() && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
       draws: renderer.info.render.calls,

@@ -1,7 +1,18 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
 import { MeshLambertMaterial, Vector4, type IUniform } from 'three';
 
-import { FRAGMENT_AIR, FRAGMENT_COLOUR, FRAGMENT_HEAD, FRAGMENT_LIGHT, VERTEX_DEPTH, VERTEX_HEAD, VERTEX_MAIN } from './shaders/city';
+import {
+  FRAGMENT_AIR,
+  FRAGMENT_COLOUR,
+  FRAGMENT_HEAD,
+  FRAGMENT_LIGHT,
+  VERTEX_DEPTH,
+  VERTEX_HEAD,
+  VERTEX_MAIN,
+  VERTEX_NORMAL,
+  VERTEX_PLACE,
+  VERTEX_WORLD,
+} from './shaders/city';
 import type { Surroundings } from './surroundings';
 
 export interface CityMaterials {
@@ -37,7 +48,9 @@ function createMaterial(uniforms: Record<string, IUniform>): MeshLambertMaterial
     shader.vertexShader = shader.vertexShader
       .replace('#include <common>', `#include <common>\n${VERTEX_HEAD}`)
       .replace('#include <begin_vertex>', `#include <begin_vertex>\n${VERTEX_MAIN}`)
-      .replace('#include <project_vertex>', `#include <project_vertex>\n${VERTEX_DEPTH}`);
+      .replace('#include <defaultnormal_vertex>', VERTEX_NORMAL)
+      .replace('#include <project_vertex>', `#include <project_vertex>\n${VERTEX_DEPTH}\n${VERTEX_PLACE}`)
+      .replace('#include <worldpos_vertex>', VERTEX_WORLD);
     shader.fragmentShader = shader.fragmentShader
       .replace('#include <common>', `#include <common>\n${FRAGMENT_HEAD}`)
       .replace('#include <color_fragment>', FRAGMENT_COLOUR)

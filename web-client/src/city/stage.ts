@@ -31,6 +31,8 @@ export interface Stage {
   readonly scene: Scene;
   readonly camera: PerspectiveCamera;
   readonly surroundings: Surroundings;
+  /** Of the picture on the page, CSS pixels; asking the page itself would make it lay itself out. */
+  readonly size: { readonly width: number; readonly height: number };
   light(daylight: Daylight): void;
   /** Fits drawing buffer and camera to the canvas. */
   resize(width: number, height: number): void;
@@ -65,6 +67,7 @@ export function createStage(
   const sunlight = createSunlight(profile.shadows);
   scene.add(sky.mesh, sunlight.group);
 
+  const size = { width: 1, height: 1 };
   const uploadScene = new Scene();
   uploadScene.overrideMaterial = new RawShaderMaterial({
     vertexShader: 'void main() { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); }',
@@ -78,12 +81,14 @@ export function createStage(
     scene,
     camera,
     surroundings: { ...sky.air, ...relief.uniforms },
+    size,
     light(daylight) {
       sky.set(daylight);
       sunlight.set(daylight);
       renderer.toneMappingExposure = daylight.exposure;
     },
     resize(width, height) {
+      Object.assign(size, { width, height });
       renderer.setPixelRatio(Math.min(devicePixelRatio, profile.maxPixelRatio));
       renderer.setSize(width, height, false);
       // A headset leaves its own angles behind.

@@ -10,7 +10,8 @@ export interface WhereaboutsOptions {
   readonly session: Session;
   readonly viewer: ViewerPose;
   readonly camera: PerspectiveCamera;
-  readonly canvas: HTMLCanvasElement;
+  /** Of the picture, CSS pixels. */
+  readonly size: { readonly width: number; readonly height: number };
   /** Whether the viewer is a body in the city, and doesn't look from above. */
   readonly onFoot: () => boolean;
   /** Left and right hand in a headset, world frame; else empty. */
@@ -29,7 +30,7 @@ export interface Whereabouts {
 }
 
 export function createWhereabouts(options: WhereaboutsOptions): Whereabouts {
-  const { session, viewer, camera, canvas, onFoot, hands, later } = options;
+  const { session, viewer, camera, size, onFoot, hands, later } = options;
   const views = createViewSender();
   const poses = createPoseSender();
   let viewSeq = 0;
@@ -49,7 +50,7 @@ export function createWhereabouts(options: WhereaboutsOptions): Whereabouts {
       if (session.state.kind !== 'open') return;
       const position = worldToScene([viewer.x, viewer.y, viewer.z]);
       if (onFoot()) tellPose(position);
-      const { clientWidth: width, clientHeight: height } = canvas;
+      const { width, height } = size;
       const decision = views.consider(viewer, width, height, performance.now());
       if (decision === 'wait') later();
       if (decision !== 'send') return;

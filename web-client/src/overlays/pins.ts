@@ -85,7 +85,7 @@ export function createPins({ root, controls, sight }: PinsOptions): Pins {
     return changed;
   }
 
-  /** Sizes of cards and controls; asks the page to lay itself out, so not for each frame. */
+  /** Sizes of cards and controls; asks the page to lay itself out, so best between two frames. */
   function measure(): void {
     measured = true;
     for (const pin of pins) {
@@ -155,7 +155,7 @@ export function createPins({ root, controls, sight }: PinsOptions): Pins {
       for (const pin of pins) write(pin);
     },
     renew() {
-      measured = false;
+      measure();
       return look();
     },
   };

@@ -26,7 +26,22 @@ export const VERTEX_MAIN = /* glsl */ `
   vKind = kind;
   vSeed = feature.y / 65536.0;
   vPicked = feature.x == pickedFeature ? 1.0 : 0.0;
-  vPlace = (modelMatrix * vec4(position, 1.0)).xyz;
+`;
+
+/**
+ * Tiles are moved and scaled but never turned, so normals need the view alone, and places come back
+ * from the view: one matrix a draw instead of three.
+ */
+export const VERTEX_NORMAL = /* glsl */ `
+  vec3 transformedNormal = mat3(viewMatrix) * objectNormal;
+`;
+
+export const VERTEX_PLACE = /* glsl */ `
+  vPlace = mvPosition.xyz * mat3(viewMatrix) + cameraPosition;
+`;
+
+export const VERTEX_WORLD = /* glsl */ `
+  vec4 worldPosition = vec4(vPlace, 1.0);
 `;
 
 /** What lies on the ground is drawn as if a little nearer, by group, so that nothing flickers through. */
