@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgpack
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 import needs
 from citiverse_tiling.options import TileOptions
@@ -120,13 +121,26 @@ def enter(page: Page, url: str) -> None:
 
 
 def until(page: Page, condition: str, timeout_s: float = 20) -> None:
-    """Waits for a JavaScript condition; the page's own security policy forbids Playwright's way."""
+    """Waits for a JavaScript condition; the page's own security policy forbids Playwright's way.
+
+    Also across a navigation: the condition doesn't hold while the page isn't there.
+    """
     wait = f"""async timeoutMs => {{
       const end = performance.now() + timeoutMs
-      while (!({condition}) && performance.now() < end) await new Promise(d => setTimeout(d, 20))
-      return Boolean({condition})
+      const holds = () => Boolean(window.citiverse && ({condition}))
+      while (!holds() && performance.now() < end) await new Promise(d => setTimeout(d, 20))
+      return holds()
     }}"""
-    assert page.evaluate(wait, timeout_s * 1000), f"not within {timeout_s} s: {condition}"
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            holds = page.evaluate(wait, max(0.0, end - time.monotonic()) * 1000)
+        except Error as error:
+            if "context was destroyed" not in error.message or time.monotonic() > end:
+                raise
+        else:
+            break
+    assert holds, f"not within {timeout_s} s: {condition}"
 
 
 def tiled(source: Path, folder: Path) -> Path:
