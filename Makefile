@@ -9,7 +9,7 @@ UV := .cache/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench lint format screenshots lock clean python runtime dev
+.PHONY: help demo test test-long bench verdicts lint format screenshots lock clean python runtime dev
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -25,6 +25,9 @@ test-long: dev  ## the same and the long tests
 
 bench: dev  ## measure; one JSON object a line
 	@exec $(VENV)/citiverse bench --json
+
+verdicts: dev  ## tile every real city file and write docs/verdicts.md
+	@exec $(VENV)/python scripts/verdicts.py
 
 lint: dev  ## style and types only
 	@exec $(VENV)/python scripts/check.py lint
