@@ -28,7 +28,7 @@ def described(citiverse: Citiverse, *arguments: object, exit_code: int = 0) -> d
 @pytest.fixture
 def town(tmp_path: Path) -> Path:
     path = tmp_path / "town.city.json"
-    objects = {"b1": building(attributes={"a": 1}), "x": building(kind="CityObjectGroup")}
+    objects = {"b1": building(attributes={"a": 1}), "x": building(kind="BuildingRoom")}
     textures = [{"image": "here.jpg"}, {"image": r"my%20images\there.png"}, {"image": "gone.tif"}]
     contact = {"organization": "Town hall", "contactName": "Ann"}
     metadata = {"referenceSystem": "EPSG:25832", "title": "Our town", "pointOfContact": contact}
@@ -53,7 +53,7 @@ def test_a_person_reads_a_table_and_the_problems(citiverse: Citiverse, town: Pat
         "1 Building",
         "6 of LoD 2",
         "3 images named, 2 there",
-        "Not read: 1 objects of class CityObjectGroup.",
+        "Not shown 1 BuildingRoom",
         "Missing: 1 images of textures: gone.tif",
     ):
         assert words in said
@@ -69,7 +69,8 @@ def test_a_machine_reads_the_same(citiverse: Citiverse, town: Path) -> None:
     assert box == {"low": [457000, 5439000, 110], "high": [457004, 5439004, 113]}
     assert found["lonlat"]["low"][:2] == pytest.approx([8.41, 49.10], abs=0.01)
     assert found["objects"] == {"Building": 1}
-    assert found["not_read"] == {"CityObjectGroup": 1}
+    assert found["not_selected"] == {"BuildingRoom": 1}
+    assert found["not_read"] == {}
     assert found["surfaces"] == {"2": 6}
     assert found["images"]["missing"] == ["gone.tif"]
     assert found["refused"] == ""
@@ -109,13 +110,13 @@ def test_what_tile_would_refuse_is_one_sentence_and_the_other_files_are_describe
 ) -> None:
     broken, empty = tmp_path / "broken.json", tmp_path / "empty.json"
     broken.write_text("{")
-    empty.write_text(json.dumps(document({"g": {"type": "CityObjectGroup"}})))
+    empty.write_text(json.dumps(document({"g": {"type": "BuildingRoom"}})))
     result = citiverse("info", broken, town, empty, "--json")
     assert result.exit_code == 1
     files = json.loads(result.stdout)["files"]
     assert [bool(found["refused"]) for found in files] == [True, False, True]
     assert "cut short" in files[0]["refused"]
-    assert files[2]["not_read"] == {"CityObjectGroup": 1}
+    assert files[2]["not_selected"] == {"BuildingRoom": 1}
     assert result.stderr.count("citiverse: ") == 1
 
 

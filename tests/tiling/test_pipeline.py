@@ -260,23 +260,23 @@ def test_a_file_that_breaks_off_leaves_the_old_scene(tmp_path: Path) -> None:
 
 
 def test_a_file_with_nothing_to_show_among_others_is_a_warning_and_listed(tmp_path: Path) -> None:
-    tunnels = tmp_path / "tunnels.gml"
-    tunnels.write_text(city('<tran:Tunnel gml:id="t"/>'))
+    rooms = tmp_path / "rooms.gml"
+    rooms.write_text(city('<bldg:Room gml:id="r"/>'))
     source = write_citygml(tmp_path / "town.gml", town(3))
-    report = tile(TileOptions((tunnels, source), tmp_path / "scene")).report
-    assert report.warnings == ["tunnels.gml: there is nothing in it that can be shown, only Tunnel"]
-    assert [item.file for item in report.inputs] == ["tunnels.gml", "town.gml"]
-    assert report.objects_not_supported == {"Tunnel": 1}
-    assert report.has_losses
+    report = tile(TileOptions((rooms, source), tmp_path / "scene")).report
+    assert report.warnings == ["rooms.gml: there is nothing in it that can be shown, only Room"]
+    assert [item.file for item in report.inputs] == ["rooms.gml", "town.gml"]
+    assert report.objects_not_selected == {"Room": 1}
+    assert not report.has_losses
 
 
 def test_files_that_all_have_nothing_to_show_are_an_error_that_names_the_first(
     tmp_path: Path,
 ) -> None:
-    files = (tmp_path / "tunnels.gml", tmp_path / "empty.gml")
-    files[0].write_text(city('<tran:Tunnel gml:id="t"/>'))
+    files = (tmp_path / "rooms.gml", tmp_path / "empty.gml")
+    files[0].write_text(city('<bldg:Room gml:id="r"/>'))
     files[1].write_text(city())
-    with pytest.raises(EmptyCity, match=r"tunnels\.gml: .*only Tunnel"):
+    with pytest.raises(EmptyCity, match=r"rooms\.gml: .*only Room"):
         tile(TileOptions(files, tmp_path / "scene"))
     assert not (tmp_path / "scene").exists()
 

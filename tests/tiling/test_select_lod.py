@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from citiverse_tiling.model import CityObject, Geometry, Place, Polygons
+from citiverse_tiling.options import LodPolicy
 from citiverse_tiling.report import Reason, Report
-from citiverse_tiling.transforms.select_lod import leave_out_coarse_wholes, select_lod
+from citiverse_tiling.transforms.select_lod import (
+    is_outline,
+    leave_out_coarse_wholes,
+    select_lod,
+)
+
+if TYPE_CHECKING:
+    from citiverse_tiling.options import LodChoice
 
 
 def geometry(lod: str, polygons: int = 2, crs: str = "EPSG:25832") -> Geometry:
@@ -53,11 +62,47 @@ def test_the_finest_up_to_three_is_taken_else_the_coarsest(lods: str, chosen: st
     assert not report.surfaces_lost
 
 
-def test_an_outline_alone_is_listed() -> None:
+def test_an_outline_is_taken_where_it_is_all_there_is() -> None:
     report = Report()
-    assert select_lod(house(geometry("0")), report) is None
-    assert report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 2}
-    assert report.losses[0].object_id == "b1"
+    item = house(geometry("0"))
+    selected = select_lod(item, report)
+    assert selected is item.geometries[0]
+    assert is_outline(item, selected)
+    assert not report.has_losses
+
+
+@pytest.mark.parametrize(
+    ("choice", "lods", "chosen"),
+    [
+        ("lowest", "0123", "1"),
+        ("lowest", "34", "3"),
+        (2.0, "0123", "2"),
+        (2.0, ("1.2", "1.3", "2.2"), "2.2"),
+        (1.2, ("1.2", "1.3", "2.2"), "1.2"),
+        (2.0, "013", "1"),
+        (1.0, "023", "2"),
+        (4.0, "1234", "4"),
+        (0.0, "012", "1"),
+    ],
+)
+def test_a_policy_says_which_lod_is_taken(choice: LodChoice, lods: str, chosen: str) -> None:
+    selected = select_lod(house(*map(geometry, lods)), Report(), LodPolicy(choice))
+    assert selected is not None
+    assert selected.lod == chosen
+
+
+def test_a_policy_of_a_class_holds_for_its_parts_and_the_longest_name_counts() -> None:
+    policy = LodPolicy("highest", {"Building": 1.0, "BuildingPart": 2.0})
+    assert policy.of("Building") == policy.of("BuildingInstallation") == 1.0
+    assert policy.of("BuildingPart") == 2.0
+    assert policy.of("Bridge") == "highest"
+
+
+def test_outlines_of_parts_are_left_out_where_the_whole_has_a_body() -> None:
+    report = Report()
+    got = list(leave_out_coarse_wholes([member("b", "1"), member("p", "0", "b")], report))
+    assert [len(item.geometries) for item in got] == [1, 0]
+    assert report.surfaces_not_selected == 2
 
 
 def test_a_second_crs_in_the_chosen_lod_is_listed() -> None:

@@ -12,9 +12,9 @@ import numpy as np
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsDescription, CrsRegistry
 from citiverse_tiling.errors import EmptyCity, InputError, UnknownCrs
-from citiverse_tiling.pipeline import cleaned
+from citiverse_tiling.options import LodPolicy
 from citiverse_tiling.report import Report
-from citiverse_tiling.transforms.select_lod import leave_out_coarse_wholes, select_lod
+from citiverse_tiling.selection import selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,8 @@ class FileInfo:
     crs         as resolved, in the order met; none where the file names none that is known
     extents     by CRS key; by "" where the CRS isn't known
     lonlat      the extent in degrees on WGS 84, None where it can't be told
-    objects     city objects by class, and by class those that can't be shown
+    objects     city objects by class; those that aren't shown (rooms, versions …); those that
+                can't be read
     surfaces    by level of detail, of the objects that can be shown
     images      names of the textures' images that are there, and that aren't
     refused     why `citiverse tile` would make no scene of it, "" where it would
@@ -61,6 +62,7 @@ class FileInfo:
     extents: dict[str, Box]
     lonlat: Box | None
     objects: dict[str, int]
+    not_selected: dict[str, int]
     not_read: dict[str, int]
     surfaces: dict[str, int]
     images: tuple[str, ...]
@@ -125,10 +127,8 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
     is_placed = not refused
     try:
         objects = tally.watch(sources.read(path, crs, report, on_bytes))
-        for item in leave_out_coarse_wholes(objects, report):
-            geometry = select_lod(item, report)
-            if geometry is not None:
-                cleaned(geometry.polygons, item, report)
+        for _ in selected(objects, LodPolicy(), report):
+            pass
     except EmptyCity as error:
         refused = str(error)
     except InputError as error:
@@ -147,7 +147,8 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
         crs=tuple(crs.describe(key) for key in given.crs) if given and is_placed else (),
         extents={key if is_placed else "": _box(box) for key, box in tally.boxes.items()},
         lonlat=_lonlat(crs, tally.boxes) if is_placed else None,
-        objects=dict(sorted(report.objects_read.items())),
+        objects=dict(sorted((report.objects_read - report.objects_not_selected).items())),
+        not_selected=dict(sorted(report.objects_not_selected.items())),
         not_read=dict(sorted(report.objects_not_supported.items())),
         surfaces=dict(sorted(tally.surfaces.items())),
         images=present,

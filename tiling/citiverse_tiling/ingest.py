@@ -16,16 +16,18 @@ from citiverse_tiling.errors import EmptyCity
 from citiverse_tiling.looks import far_look
 from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.meshes import Meshes
-from citiverse_tiling.model import Layer, layer_of
+from citiverse_tiling.model import TERRAIN_POINTS, Layer, layer_of
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.coverages import NO_COVERAGES
 from citiverse_tiling.transforms.block import blocks_of, join_blocks, upright_blocks
 from citiverse_tiling.transforms.plants import plant_kind, plant_size
+from citiverse_tiling.transforms.select_lod import is_outline
+from citiverse_tiling.transforms.terrain_points import finite_points, triangles_between
 
 if TYPE_CHECKING:
     from citiverse_tiling.looks import LookTable
     from citiverse_tiling.mesher import Mesher
-    from citiverse_tiling.model import BoolArray, CityObject, Geometry, Int64Array, Polygons
+    from citiverse_tiling.model import CityObject, Geometry, Int64Array, Polygons
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.coverages import Coverages
     from citiverse_tiling.spool import Spool, TerrainSpool
@@ -44,6 +46,7 @@ class _Batch:
 
     objects: list[CityObject] = field(default_factory=list)
     polygons: list[Polygons | None] = field(default_factory=list)
+    is_flat: list[bool] = field(default_factory=list)
     records: list[bytes] = field(default_factory=list)
     points: int = 0
     crs: str = ""
@@ -84,6 +87,7 @@ class Ingest:
             self._add_terrain(item, crs, polygons)
             return
         batch = self._batch
+        is_flat = geometry is not None and _is_flat(item, geometry)
         if polygons is not None and crs != batch.crs:
             if batch.crs:
                 self._flush()
@@ -91,6 +95,7 @@ class Ingest:
             batch.crs = crs
         batch.objects.append(item)
         batch.polygons.append(polygons)
+        batch.is_flat.append(is_flat)
         batch.records.append(msgspec.json.encode(self._record(dataset, item)))
         batch.points += 0 if polygons is None else len(polygons.coordinates)
         if batch.points >= BATCH_POINTS or len(batch.objects) >= BATCH_OBJECTS:
@@ -98,9 +103,16 @@ class Ingest:
 
     def _add_terrain(self, item: CityObject, crs: str, polygons: Polygons | None) -> None:
         self.report.objects_written[item.class_name] += 1
-        if polygons is not None:
-            meshes = self.mesher.make(crs, [item], [polygons]).meshes
-            self.terrain.append(meshes.positions[meshes.global_triangles])
+        if polygons is None:
+            return
+        if item.class_name in TERRAIN_POINTS:
+            given = finite_points(polygons, item, self.report)
+            if len(given):
+                points, far = self.mesher.to_scene(crs, given)
+                self.terrain.append(triangles_between(points[~far]))
+            return
+        meshes = self.mesher.make(crs, [item], [polygons]).meshes
+        self.terrain.append(meshes.positions[meshes.global_triangles])
 
     def _record(self, dataset: str, item: CityObject) -> FeatureRecord:
         """The object's record under an identity that no other object has."""
@@ -176,7 +188,7 @@ class Ingest:
                     blocks_of(_only(made.meshes, shaped)),
                     made.widths_m[shaped],
                     np.zeros(len(shaped), np.uint8),
-                    self._flat(shapes, shaped.tolist()),
+                    np.array(batch.is_flat)[shaped],
                     far.colours[shaped],
                     far.texels[shaped],
                 )
@@ -225,16 +237,10 @@ class Ingest:
                 blocks,
                 np.zeros(len(rows)),
                 np.array(kinds, np.uint8),
-                self._flat(batch.polygons, shaped.tolist()),
+                np.array(batch.is_flat)[shaped],
                 np.zeros((len(rows), 2, 4), np.uint8),
                 np.zeros(len(rows), np.int64),
             )
-        )
-
-    def _flat(self, shapes: list[Polygons | None], rows: list[int]) -> BoolArray:
-        """Which objects have no heights at all: all are 0 in the source."""
-        return np.array(
-            [(one := shapes[row]) is not None and not one.coordinates[:, 2].any() for row in rows]
         )
 
     def _with_sea(self, shapes: Shapes) -> Shapes:
@@ -286,6 +292,12 @@ class Ingest:
             tuple(self.crs_keys),
             self.looks,
         )
+
+
+def _is_flat(item: CityObject, geometry: Geometry) -> bool:
+    """Whether all heights are 0 in the source; of an outline that was raised, that of its foot."""
+    z = geometry.polygons.coordinates[:, 2]
+    return not z.any() or (is_outline(item, geometry) and not z.min())
 
 
 def _joined(pieces: list[Shapes]) -> Shapes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -39,12 +40,34 @@ class Attribution:
     licence: str = ""
 
 
+LodChoice: TypeAlias = Literal["highest", "lowest"] | float
+
+
+@dataclass(frozen=True, slots=True)
+class LodPolicy:
+    """Which level of detail of an object is tiled (`transforms.select_lod`).
+
+    `by_class` holds what differs, by the beginning of a class: "Building" is BuildingPart's too.
+    """
+
+    default: LodChoice = "highest"
+    by_class: Mapping[str, LodChoice] = field(default_factory=dict)
+
+    def of(self, class_name: str) -> LodChoice:
+        """The choice for objects of a class."""
+        if not self.by_class:
+            return self.default
+        said = [name for name in self.by_class if class_name.startswith(name)]
+        return self.by_class[max(said, key=len)] if said else self.default
+
+
 @dataclass(frozen=True, slots=True)
 class TileOptions:
     """One run of `citiverse tile`.
 
     `crs` overrides what the files say; `place` anchors files whose coordinates are local.
     `name` is the scene's name in URLs, by default made from the output folder's name.
+    With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
     """
@@ -57,6 +80,8 @@ class TileOptions:
     title: str | None = None
     attributions: tuple[Attribution, ...] = ()
     reality: Reality = "measured"
+    lods: LodPolicy = LodPolicy()
+    strict: bool = False
     max_leaf_objects: int = 40
     max_leaf_bytes: int = 65_536
 

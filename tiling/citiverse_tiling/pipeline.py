@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from citiverse_tiling import sources
@@ -15,26 +15,22 @@ from citiverse_tiling.ingest import Ingest
 from citiverse_tiling.lie_of_the_land import ground_of, lay_on_ground
 from citiverse_tiling.looks import LookTable
 from citiverse_tiling.mesher import Mesher
-from citiverse_tiling.model import Layer, layer_of
 from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
 from citiverse_tiling.plan import plan_scene
 from citiverse_tiling.report import Report
 from citiverse_tiling.scene import SceneWriter
+from citiverse_tiling.selection import selected
 from citiverse_tiling.sinks.scene_folder import SceneFolder
 from citiverse_tiling.sources.coverages import Coverages
 from citiverse_tiling.sources.placing import Placing
 from citiverse_tiling.spool import Spool, TerrainSpool
 from citiverse_tiling.survey import Survey
-from citiverse_tiling.transforms.clean_rings import clean_rings, finite_polygons
-from citiverse_tiling.transforms.known_cover import known_cover
-from citiverse_tiling.transforms.select_lod import leave_out_coarse_wholes, select_lod
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.city import City
-    from citiverse_tiling.model import CityObject, Polygons
     from citiverse_tiling.options import Progress, TileOptions
 
 
@@ -110,23 +106,11 @@ def _read(
         dataset = slug(path.stem)
         try:
             objects = sources.read(path, crs, report, on_bytes)
-            for item in leave_out_coarse_wholes(objects, report):
-                geometry = select_lod(item, report)
-                if geometry is None:
-                    ingest.add(dataset, item, None)
-                else:
-                    polygons = cleaned(geometry.polygons, item, report)
-                    ingest.add(dataset, item, replace(geometry, polygons=polygons))
+            for item, geometry in selected(objects, options.lods, report):
+                ingest.add(dataset, item, geometry)
         except EmptyCity as error:
             empty.append(error)
             report.warn(f"{path.name}: {error.problem}")
     if len(empty) == len(options.inputs):
         raise empty[0]
     return ingest.finish(coverages), coverages
-
-
-def cleaned(polygons: Polygons, item: CityObject, report: Report) -> Polygons:
-    """What of an object's polygons can be drawn; of a plant only the size counts."""
-    if layer_of(item.class_name) is Layer.VEGETATION:
-        return finite_polygons(polygons, item, report)
-    return clean_rings(known_cover(polygons, item, report), item, report)

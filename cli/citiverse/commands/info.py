@@ -86,6 +86,7 @@ def rows(found: FileInfo) -> list[tuple[str, str]]:
             ("On the map", f"{west:.5f} to {east:.5f} east, {south:.5f} to {north:.5f} north")
         )
     said.append(("City objects", _counts(found.objects)))
+    said += [("Not shown", _counts(found.not_selected))] if found.not_selected else []
     said.append(("Surfaces", _counts({f"of LoD {lod}": n for lod, n in found.surfaces.items()})))
     count = len(found.images) + len(found.missing_images)
     if count:
@@ -128,6 +129,7 @@ def to_json(found: FileInfo) -> _Json:
         "extents": {key: asdict(box) for key, box in found.extents.items()},
         "lonlat": asdict(found.lonlat) if found.lonlat else None,
         "objects": found.objects,
+        "not_selected": found.not_selected,
         "not_read": found.not_read,
         "surfaces": found.surfaces,
         "images": {"present": list(found.images), "missing": list(found.missing_images)},
