@@ -273,11 +273,6 @@ def test_duplicate_ids_are_passed_on(path: Path) -> None:
     assert [item.source_id for item in reading.objects] == ["b1", "b1"]
 
 
-def test_appearances_are_said_to_be_unused(path: Path) -> None:
-    reading = read(path, city(building("<core:appearance/>", multi_surface(polygon()))))
-    assert any("textures" in warning for warning in reading.report.warnings)
-
-
 @pytest.mark.parametrize(
     ("encoding", "declaration"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections import OrderedDict
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from PIL import Image, UnidentifiedImageError
 from citiverse_tiling.content.images import OPAQUE_FROM
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from citiverse_tiling.model import UInt8Array
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
@@ -74,7 +77,26 @@ class ImageLibrary:
         return pixels
 
 
+def image_size(path: str) -> tuple[int, int]:
+    """Width and height in pixels, from the head of the file. Raises UnusableImage."""
+    with _opened(path) as image:
+        return image.size
+
+
 def _decode(path: str, *, is_small: bool) -> tuple[UInt8Array, tuple[int, int]]:
+    with _opened(path) as image:
+        size = image.size
+        if is_small:
+            image.draft("RGB", (SMALL_SIDE, SMALL_SIDE))
+        decoded = _eight_bit(image)
+        if is_small:
+            decoded.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BOX)
+        return np.asarray(decoded), size
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Image.Image]:
+    """The image in a file; whatever is wrong with it is told as an UnusableImage."""
     try:
         with Path(path).open("rb") as file, warnings.catch_warnings():
             # Pillow warns of images that are half as large as those that it refuses.
@@ -83,24 +105,19 @@ def _decode(path: str, *, is_small: bool) -> tuple[UInt8Array, tuple[int, int]]:
                 raise UnusableImage(f"its file is larger than {MAX_BYTES >> 20} MB")
             file.seek(0)
             with Image.open(file, formats=FORMATS) as image:
-                size = image.size
-                if size[0] * size[1] > MAX_PIXELS:
-                    raise UnusableImage(f"it has {size[0]:,} × {size[1]:,} pixels, too many")
-                if is_small:
-                    image.draft("RGB", (SMALL_SIDE, SMALL_SIDE))
-                opaque = _eight_bit(image)
-                if is_small:
-                    opaque.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BOX)
-                return np.asarray(opaque), size
+                width, height = image.size
+                if width * height > MAX_PIXELS:
+                    raise UnusableImage(f"it has {width:,} × {height:,} pixels, too many")
+                yield image
     except FileNotFoundError as error:
         raise UnusableImage("there is no such file") from error
     except UnidentifiedImageError as error:
         raise UnusableImage("it is no image that can be read") from error
     except Image.DecompressionBombError as error:
         raise UnusableImage("it has too many pixels") from error
+    except UnusableImage:
+        raise
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
-        if isinstance(error, UnusableImage):
-            raise
         raise UnusableImage("it is damaged or cut short") from error
 
 

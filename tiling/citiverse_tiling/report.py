@@ -29,6 +29,8 @@ class Reason(StrEnum):
     UNKNOWN_HEIGHT = "unknown-height"
     MISSING_IMAGE = "missing-image"
     """Of a texture: the polygon is in the tiles, without it (`Report.degrade`)."""
+    BAD_TEXTURE_COORDINATES = "bad-texture-coordinates"
+    """The same, as nothing usable tells where in the image the polygon is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,13 @@ from citiverse_tiling.crs import LOCAL
 from citiverse_tiling.errors import BadCoordinates
 from citiverse_tiling.model import CityObject, Geometry, Place, Polygons
 from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.sources.citygml.appearances import BAD_PLACES, lose_placing
 from citiverse_tiling.sources.citygml.rings import parse_rings, with_zero_heights
+from citiverse_tiling.sources.citygml.texture_columns import (
+    Points,
+    dressed,
+    texture_coordinates,
+)
 from citiverse_tiling.sources.open_rings import open_rings
 
 if TYPE_CHECKING:
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.crs import CrsRegistry
-    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float32Array, Float64Array, Int64Array
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.citygml.drafts import GeometryDraft, ObjectDraft
     from citiverse_tiling.sources.citygml.templates import Templates
@@ -46,11 +52,15 @@ class Assembler:
         keys = [
             self.crs.resolve(geometry.srs_name, self.path, draft.line) for draft, geometry in pairs
         ]
-        coordinates, ring_offsets, unclosed = open_rings(*parse_rings(_texts(geometries)))
+        coordinates, written_offsets = parse_rings(_texts(geometries))
+        coordinates, ring_offsets, unclosed = open_rings(coordinates, written_offsets)
         self.report.repair("rings that were not closed", unclosed)
         table = _Table(geometries, coordinates, ring_offsets)
         self._order_axes(table, keys)
         self._check(table, keys, pairs)
+        points = Points(table.coordinates, ring_offsets, np.diff(written_offsets))
+        north_first = [self.north_first[key] for key in keys]
+        table.places = texture_coordinates(geometries, points, north_first)
         table.reverse_polygons()
         made = iter(table.slices())
         file = self.path.name
@@ -58,9 +68,9 @@ class Assembler:
         for draft in drafts:
             count = len(draft.geometries)
             own = tuple(
-                Geometry(geometry.lod, keys[position + index], polygons)
+                placed
                 for index, geometry in enumerate(draft.geometries)
-                if (polygons := self._placed(draft, geometry, next(made), keys[position + index]))
+                if (placed := self._placed(draft, geometry, *next(made), keys[position + index]))
             )
             position += count
             self.objects += 1
@@ -79,12 +89,20 @@ class Assembler:
             )
 
     def _placed(
-        self, draft: ObjectDraft, geometry: GeometryDraft, polygons: Polygons, key: str
-    ) -> Polygons | None:
+        self,
+        draft: ObjectDraft,
+        geometry: GeometryDraft,
+        polygons: Polygons,
+        places: Float32Array | None,
+        key: str,
+    ) -> Geometry | None:
         """The polygons, or those that stand at this reference point; None where they are lost."""
         placement = geometry.placement
         if placement is None:
-            return polygons
+            polygons, appearances, amiss = dressed(polygons, geometry, places)
+            if amiss:
+                lose_placing(self.report, self.path, draft, BAD_PLACES, amiss)
+            return Geometry(geometry.lod, key, polygons, appearances) if len(polygons) else None
         shape = placement.shape
         if shape is None or not self.templates.may_place(len(shape)):
             reason = Reason.UNSUPPORTED_GEOMETRY
@@ -98,12 +116,13 @@ class Assembler:
             return None
         reference = polygons.coordinates[0] if len(polygons.coordinates) else np.full(3, np.nan)
         metres = np.einsum("ij,kj->ki", placement.matrix[:3, :3], shape.coordinates)
-        return replace(
+        placed = replace(
             shape,
             coordinates=self.crs.beside(key, reference, metres + placement.matrix[:3, 3]),
             surface_types=np.full(len(shape), draft.cover, np.uint8),
             lines=np.full(len(shape), geometry.lines[0], np.int32),
         )
+        return Geometry(geometry.lod, key, placed, placement.appearances)
 
     def _order_axes(self, table: _Table, keys: list[str]) -> None:
         for key, points in table.points_by_key(keys):
@@ -154,6 +173,7 @@ class _Table:
         self.geometries = geometries
         self.coordinates = coordinates
         self.ring_offsets = ring_offsets
+        self.places: Float32Array | None = None
         self.polygon_counts = [len(geometry.ids) for geometry in geometries]
         self.ring_counts = [len(geometry.rings) for geometry in geometries]
         self.polygon_starts = np.concatenate(([0], np.cumsum(self.polygon_counts, dtype=np.int64)))
@@ -180,9 +200,14 @@ class _Table:
                 for ring in range(bounds[polygon], bounds[polygon + 1]):
                     start, end = self.ring_offsets[first_ring + ring : first_ring + ring + 2]
                     self.coordinates[start:end] = self.coordinates[start:end][::-1].copy()
+                    if self.places is not None:
+                        self.places[start:end] = self.places[start:end][::-1].copy()
 
-    def slices(self) -> Iterator[Polygons]:
-        """The `Polygons` of each geometry, views where they can be."""
+    def slices(self) -> Iterator[tuple[Polygons, Float32Array | None]]:
+        """The `Polygons` of each geometry and their texture coordinates, views where they can be.
+
+        The polygons have no looks yet.
+        """
         types = _column((geometry.surface_types for geometry in self.geometries), np.uint8)
         lines = _column((geometry.lines for geometry in self.geometries), np.int32)
         first_rings = _column((geometry.first_rings for geometry in self.geometries), np.int64)
@@ -190,14 +215,16 @@ class _Table:
             polygons = slice(self.polygon_starts[index], self.polygon_starts[index + 1])
             ring, last_ring = self.ring_starts[index], self.ring_starts[index + 1]
             offsets = self.ring_offsets[ring : last_ring + 1]
-            yield Polygons(
-                coordinates=self.coordinates[offsets[0] : offsets[-1]],
+            own = slice(offsets[0], offsets[-1])
+            shape = Polygons(
+                coordinates=self.coordinates[own],
                 ring_offsets=offsets - offsets[0],
                 polygon_offsets=np.append(first_rings[polygons], len(geometry.rings)),
                 surface_types=types[polygons],
                 lines=lines[polygons],
                 ids=tuple(geometry.ids),
             )
+            yield shape, None if self.places is None else self.places[own]
 
 
 def _texts(geometries: list[GeometryDraft]) -> list[str]:

@@ -9,19 +9,40 @@ from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.sources.attributes import Attributes
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import Float64Array, Polygons
+    from lxml.etree import _Element
+
+    from citiverse_tiling.model import Appearance, Float64Array, Polygons
 
 
 @dataclass(slots=True)
 class Placement:
     """How an implicit geometry's shape is put into the world: p' = matrix · p + reference point.
 
-    `shape` is None until the shape with the id `href` has been found.
+    `shape` is None until the shape with the id `href` has been found; `appearances` are its own.
     """
 
     matrix: Float64Array
     href: str
     shape: Polygons | None
+    appearances: tuple[Appearance, ...] = ()
+
+
+@dataclass(slots=True)
+class LooksDraft:
+    """How a geometry's polygons look, as far as they have been told.
+
+    elements     those of the polygons that haven't been told yet, with their numbers
+    rows         per polygon number: which of `appearances`, in order
+    coordinates  per ring number: the text of its texture coordinates
+    projections  per polygon number: from x, y, z, 1 to u·q, v·q, q; 3 × 4, row by row, and whether
+                 x is east in it, whatever the order of the coordinates in the file
+    """
+
+    elements: list[tuple[int, _Element]] = field(default_factory=list)
+    rows: dict[int, int] = field(default_factory=dict)
+    appearances: dict[Appearance, int] = field(default_factory=dict)
+    coordinates: dict[int, str] = field(default_factory=dict)
+    projections: dict[int, tuple[tuple[float, ...], bool]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -40,6 +61,8 @@ class GeometryDraft:
     """Rings of two-dimensional coordinates."""
     placement: Placement | None = None
     """Of an implicit geometry, whose only ring is its reference point."""
+    looks: LooksDraft | None = None
+    """None where the file has no appearances."""
 
 
 class Link(NamedTuple):
@@ -69,6 +92,8 @@ class ObjectDraft:
     attributes: Attributes = field(default_factory=Attributes)
     geometries: list[GeometryDraft] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    has_looks: bool = False
+    """Whether its polygons may have appearances."""
 
     def geometry(self, lod: str, srs_name: str | None) -> GeometryDraft:
         """The draft for a LoD and CRS, made when it is first asked for."""
@@ -76,6 +101,7 @@ class ObjectDraft:
             same = draft.lod == lod and draft.srs_name == srs_name
             if same and draft.placement is None:
                 return draft
-        draft = GeometryDraft(lod, srs_name)
+        looks = LooksDraft() if self.has_looks else None
+        draft = GeometryDraft(lod, srs_name, looks=looks)
         self.geometries.append(draft)
         return draft

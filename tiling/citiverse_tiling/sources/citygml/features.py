@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.citygml.appearances import Appearances
 
 MAX_NESTED_OBJECTS = 16
 MAX_NESTED_OPENINGS = 4
@@ -53,12 +54,15 @@ class Features:
 
     file: str
     report: Report
+    appearances: Appearances
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
     unseen_classes: set[str] = field(default_factory=set)
-    appearances: int = 0
-    templates: Templates = field(default_factory=Templates)
+    templates: Templates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.templates = Templates(self.appearances)
 
     def read_member(self, element: _Element, srs_name: str | None) -> list[ObjectDraft]:
         """The objects of a top-level feature, a building before its parts."""
@@ -157,6 +161,7 @@ class Features:
             self.report.repair("objects without an id, named by their line")
             source_id = f"{class_name}-line-{line}"
         draft = ObjectDraft(source_id, class_name, line, parent.source_id if parent else None)
+        draft.has_looks = self.appearances.has_any
         around = parent.cover if parent else SurfaceType.UNKNOWN
         draft.cover = default_cover(_said_by(element), class_name, around)
         return draft
@@ -179,8 +184,6 @@ class Features:
         elif role is Role.GENERIC_PROPERTY:
             for generic in child:
                 read_generic(generic, draft.attributes)
-        elif role is Role.APPEARANCE:
-            self.appearances += 1
         elif role is Role.DYNAMIZER:
             self._read_dynamizers(child, draft.source_id)
         elif role is Role.POINTS:
@@ -275,10 +278,10 @@ class Features:
                 srs_name = envelope_srs_name(child) or srs_name
             elif role is Role.IMPLICIT:
                 self._lose_surfaces(child, draft, _TEMPLATE, at_least=1)
-            elif role is Role.APPEARANCE:
-                self.appearances += 1
             elif role is Role.CURVES:
                 self.unkept_curves.add(local_name(child.tag))
+            elif role is Role.APPEARANCE:
+                continue
             elif name not in TELLING or draft.cover is SurfaceType.UNKNOWN:
                 self.unkept_surface_attributes.add(local_name(child.tag))
                 self._lose_surfaces(child, draft, f"in {local_name(child.tag)}")

@@ -79,6 +79,8 @@ class Gatherer:
             draft = self._draft = self.owner.geometry(self.lod, self.srs_name)
         if self.is_reversed != (self._may_reverse and self._is_reversed(node)):
             draft.reversed_polygons.append(len(draft.ids))
+        if draft.looks is not None:
+            draft.looks.elements.append((len(draft.ids), node))
         draft.first_rings.append(len(draft.rings))
         draft.surface_types.append(self.surface_type)
         draft.lines.append(line_of(node))

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import EmptyCity, NotXml
 from citiverse_tiling.report import InputDescription
+from citiverse_tiling.sources.citygml.appearances import Appearances
 from citiverse_tiling.sources.citygml.assemble import Assembler
 from citiverse_tiling.sources.citygml.features import Features
 from citiverse_tiling.sources.citygml.links import LinkFollower, lose_links
 from citiverse_tiling.sources.citygml.names import MEMBERS, envelope_srs_name, local_name
 from citiverse_tiling.sources.citygml.stream import (
     HEAD_BYTES,
+    is_surface_data,
     looks_like_xml,
     read_head,
     refuse_doctype,
@@ -49,14 +51,19 @@ def accepts(head: bytes) -> bool:
 
 
 def read(
-    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+    path: Path,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    theme: str | None = None,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a CityGML file; see `sources.read`."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     refuse_doctype(path, head)
     version = _version(path, head)
-    features = Features(path.name, report)
+    appearances = Appearances(path, theme, report)
+    features = Features(path.name, report, appearances)
     assembler = Assembler(path, crs, report, features.templates)
     yield from _objects(path, features, assembler, on_bytes)
     _warn_of_unkept(features, report)
@@ -67,6 +74,7 @@ def read(
             format="CityGML",
             version=version,
             crs=tuple(assembler.north_first),
+            details=appearances.finish(),
         )
     )
     if not assembler.objects:
@@ -114,7 +122,11 @@ def _objects(
         for member in stream_members(path, MEMBERS, lambda _: None):
             if not outside:
                 break
-            outside = follower.follow(outside, member, same_member=False)
+            found = follower.follow(outside, member, same_member=False)
+            if len(found) < len(outside):
+                features.appearances.enter(member)
+                features.appearances.dress(link.owner for link in outside)
+            outside = found
         lose_links(outside, path.name, features.report, "can't be found in this file")
     for draft in waiting:
         features.templates.resolve(draft)
@@ -125,16 +137,15 @@ def _member(
     member: _Element, features: Features, follower: LinkFollower, srs_name: str | None
 ) -> Iterator[tuple[list[ObjectDraft], list[Link]]]:
     """The objects of each feature in a member, and their links that leave it."""
-    kind = local_name(member.tag)
-    if kind == "appearanceMember":
-        features.appearances += 1
+    if is_surface_data(member) or local_name(member.tag) == "appearanceMember":
         return
+    features.appearances.enter(member)
     for feature in member:
-        if local_name(feature.tag) == "Appearance":
-            features.appearances += 1
-            continue
-        drafts = features.read_member(feature, srs_name)
-        yield drafts, follower.resolve(drafts, member)
+        if local_name(feature.tag) != "Appearance":
+            drafts = features.read_member(feature, srs_name)
+            links = follower.resolve(drafts, member)
+            features.appearances.dress(drafts)
+            yield drafts, links
 
 
 def _root_srs_name(member: _Element) -> str | None:
@@ -165,8 +176,6 @@ def _version(path: Path, head: bytes) -> str:
 
 def _warn_of_unkept(features: Features, report: Report) -> None:
     name = features.file
-    if features.appearances:
-        report.warn(f"{name}: its textures and materials are not used")
     if features.unkept_attributes:
         count = features.unkept_attributes
         report.warn(f"{name}: {count} attributes are not kept: too many in one object, or too deep")

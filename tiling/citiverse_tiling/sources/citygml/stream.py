@@ -24,6 +24,10 @@ CHUNK_BYTES = 131_072
 MAX_MEMBER_BYTES = 256 * 1024 * 1024
 """One member of the root may be this large; it is held in memory, at about six times its size."""
 
+_SURFACE_DATA_NAMES = ("surfaceDataMember", "surfaceData")
+SURFACE_DATA = tuple(f"{{*}}{name}" for name in _SURFACE_DATA_NAMES)
+"""Properties of an appearance: of CityGML 1.0 and 2.0, and of 3.0."""
+
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -62,15 +66,17 @@ def stream_members(
 ) -> Iterator[etree._Element]:
     """Yield each element with one of `tags` that is a child of the root, complete, in order.
 
-    A yielded element lives until the next one is asked for. Raises NotXml for whatever is not
-    well-formed, cut short, has a document type declaration, or is too large to hold.
+    Appearances of the city model, which may be as large as all else, come in pieces before the
+    member that they are in: the elements of `SURFACE_DATA`. A yielded element lives until the next
+    one is asked for. Raises NotXml for whatever is not well-formed, cut short, has a document type
+    declaration, or is too large to hold.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         refuse_doctype(path, head)
         parser = etree.XMLPullParser(
             events=("end",),
-            tag=tags,
+            tag=(*tags, *SURFACE_DATA),
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
@@ -89,7 +95,14 @@ def stream_members(
                     if not isinstance(element, etree._Element):
                         continue
                     root = element.getparent()
-                    if root is None or root.getparent() is not None:
+                    if root is None:
+                        continue
+                    if root.getparent() is not None:
+                        if is_surface_data(element) and _is_of_model(root):
+                            yield element
+                            since_member = 0
+                            element.clear()
+                            root.remove(element)
                         continue
                     yield element
                     since_member = 0
@@ -105,6 +118,18 @@ def stream_members(
             parser.close()
         except etree.XMLSyntaxError as error:
             raise _not_xml(path, error) from error
+
+
+def is_surface_data(element: etree._Element) -> bool:
+    """Whether it is a property of an appearance that holds a material or a texture."""
+    return element.tag.rpartition("}")[2] in _SURFACE_DATA_NAMES
+
+
+def _is_of_model(appearance: etree._Element) -> bool:
+    """Whether an Appearance is in a member of the root itself, and not in a city object."""
+    member = appearance.getparent()
+    above = None if member is None else member.getparent()
+    return above is not None and above.getparent() is None
 
 
 def _not_xml(path: Path, error: etree.XMLSyntaxError) -> NotXml:

@@ -7,7 +7,7 @@ xlink:href, before or after it in the file. Shapes are kept by id while a file i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,12 +16,20 @@ from citiverse_tiling.sources.citygml.drafts import GeometryDraft, ObjectDraft, 
 from citiverse_tiling.sources.citygml.geometry import Gatherer, point_text
 from citiverse_tiling.sources.citygml.names import HREF, id_of, line_of, local_name
 from citiverse_tiling.sources.citygml.rings import parse_rings
+from citiverse_tiling.sources.citygml.texture_columns import (
+    Points,
+    dressed,
+    texture_coordinates,
+)
 from citiverse_tiling.sources.open_rings import open_rings
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.model import Appearance, Float64Array, Int64Array
+    from citiverse_tiling.sources.citygml.appearances import Appearances
+
+    Shape: TypeAlias = tuple[Polygons, tuple[Appearance, ...]]
 
 MAX_KEPT_SURFACES = 100_000
 """Surfaces of all shapes that one file may have others point at: memory is bounded."""
@@ -30,11 +38,15 @@ MAX_PLACED_SURFACES = 2_000_000
 """Surfaces that one file's shapes may be multiplied to: a small file can't ask for endless work."""
 
 
+_NO_SHAPE: tuple[None, tuple[()]] = (None, ())
+
+
 @dataclass(slots=True)
 class Templates:
     """The shapes of one file."""
 
-    _by_id: dict[str, Polygons] = field(default_factory=dict)
+    appearances: Appearances
+    _by_id: dict[str, Shape] = field(default_factory=dict)
     _kept: int = 0
     _placed: int = 0
 
@@ -52,8 +64,8 @@ class Templates:
         if not text:
             return "an implicit geometry without a reference point"
         href = shape.get(HREF, "")
-        polygons = self._by_id.get(href[1:]) if href else self._read(shape)
-        placement = Placement(matrix, href[1:], polygons)
+        found = self._by_id.get(href[1:], _NO_SHAPE) if href else self._read(shape)
+        placement = Placement(matrix, href[1:], *found)
         geometry = GeometryDraft(lod, own_srs_name or srs_name, placement=placement)
         geometry.rings.append(text)
         geometry.first_rings.append(0)
@@ -69,7 +81,8 @@ class Templates:
         for geometry in draft.geometries:
             placement = geometry.placement
             if placement is not None and placement.shape is None:
-                placement.shape = self._by_id.get(placement.href)
+                shape = self._by_id.get(placement.href, _NO_SHAPE)
+                placement.shape, placement.appearances = shape
                 found = found and placement.shape is not None
         return found
 
@@ -78,25 +91,39 @@ class Templates:
         self._placed += count
         return self._placed <= MAX_PLACED_SURFACES
 
-    def _read(self, shape: _Element) -> Polygons:
-        scratch = ObjectDraft("", "", line_of(shape), None)
+    def _read(self, shape: _Element) -> Shape:
+        scratch = ObjectDraft("", "", line_of(shape), None, has_looks=self.appearances.has_any)
         Gatherer(scratch, "", None).gather(shape)
-        polygons = _polygons(scratch.geometries)
+        self.appearances.dress([scratch])
+        polygons, appearances = _joined(scratch.geometries)
         if self._kept + len(polygons) < MAX_KEPT_SURFACES:
             self._kept += len(polygons) + 1
             for node in (shape, *shape):
                 if identifier := id_of(node):
-                    self._by_id.setdefault(identifier, polygons)
-        return polygons
+                    self._by_id.setdefault(identifier, (polygons, appearances))
+        return polygons, appearances
 
 
-def _polygons(drafts: list[GeometryDraft]) -> Polygons:
+def _joined(drafts: list[GeometryDraft]) -> Shape:
+    """The polygons of several drafts as one shape; only those of one draft keep their looks."""
+    polygons, written_sizes = _polygons(drafts)
+    if len(drafts) != 1:
+        return polygons, ()
+    points = Points(polygons.coordinates, polygons.ring_offsets, written_sizes)
+    places = texture_coordinates(drafts, points, [False])
+    polygons, appearances, _ = dressed(polygons, drafts[0], places)
+    return polygons, appearances
+
+
+def _polygons(drafts: list[GeometryDraft]) -> tuple[Polygons, Int64Array]:
+    """The polygons, and the points of each ring as the file has them, (R,)."""
     rings = [ring for draft in drafts for ring in draft.rings]
     bounds = [[*draft.first_rings, len(draft.rings)] for draft in drafts]
     counts = [len(draft.ids) for draft in drafts]
-    coordinates, ring_offsets, _ = open_rings(*parse_rings(rings))
+    coordinates, written_offsets = parse_rings(rings)
+    coordinates, ring_offsets, _ = open_rings(coordinates, written_offsets)
     ring_counts = np.array([count for own in bounds for count in np.diff(own)], np.int64)
-    return Polygons(
+    polygons = Polygons(
         coordinates,
         ring_offsets,
         np.concatenate([np.zeros(1, np.int64), np.cumsum(ring_counts)]),
@@ -104,6 +131,7 @@ def _polygons(drafts: list[GeometryDraft]) -> Polygons:
         np.array([line for draft in drafts for line in draft.lines], np.int32),
         tuple(name for draft in drafts for name in draft.ids),
     )
+    return polygons, np.diff(written_offsets)
 
 
 def _matrix(element: _Element | None) -> Float64Array | None:

@@ -1,0 +1,116 @@
+"""Which claims there are on which ids, in one file: of the city model on disk, so that memory is
+bounded, and of the member that is being read in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from citiverse_tiling.sources.citygml.names import MEMBERS
+from citiverse_tiling.sources.citygml.stream import (
+    HEAD_BYTES,
+    SURFACE_DATA,
+    is_surface_data,
+    stream_members,
+)
+from citiverse_tiling.sources.citygml.surface_data import (
+    Claim,
+    links_elsewhere,
+    read_surface_data,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from lxml.etree import _Element
+
+_CHUNK_BYTES = 1 << 20
+_OVERLAP_BYTES = 64
+_KEPT_IDS = 20_000
+_ROWS_AT_ONCE = 1_000
+
+_decoder = msgspec.msgpack.Decoder(Claim)
+_encoder = msgspec.msgpack.Encoder()
+
+
+class AppearanceIndex:
+    """The claims of a file, by id. `themes` are those met so far, in order."""
+
+    def __init__(self, path: Path) -> None:
+        self.has_any, has_of_model = _look_for(path)
+        self.themes: dict[str, None] = {}
+        self.links = 0
+        self._of_member: defaultdict[str, list[Claim]] = defaultdict(list)
+        self._of_model: sqlite3.Connection | None = None
+        self._found: dict[str, list[Claim]] = {}
+        if has_of_model:
+            self._read_model(path)
+
+    def read_member(self, member: _Element) -> None:
+        """Forget the claims of the member before, and take those of this one."""
+        self._of_member.clear()
+        for element in member.iter(*SURFACE_DATA):
+            for identifier, claim in self._claims(element):
+                self._of_member[identifier].append(claim)
+
+    def claims(self, identifier: str) -> list[Claim]:
+        """What is said of the surface or ring with this id, the member's own first."""
+        own = self._of_member.get(identifier, [])
+        if self._of_model is None or not identifier:
+            return own
+        known = self._found.get(identifier)
+        if known is None:
+            rows = self._of_model.execute(
+                "SELECT claim FROM claims WHERE id = ? ORDER BY number", (identifier,)
+            )
+            known = [_decoder.decode(claim) for (claim,) in rows]
+            if len(self._found) >= _KEPT_IDS:
+                self._found.clear()
+            self._found[identifier] = known
+        return own + known
+
+    def _claims(self, element: _Element) -> Iterator[tuple[str, Claim]]:
+        self.links += links_elsewhere(element)
+        around = element.getparent()
+        theme = around.findtext("{*}theme") if around is not None else ""
+        theme = (theme or "").strip()
+        self.themes.setdefault(theme)
+        yield from read_surface_data(element, theme)
+
+    def _read_model(self, path: Path) -> None:
+        """Read the appearances of the city model, which may stand anywhere in the file."""
+        # Without a name it is a file of its own that SQLite removes at the end.
+        database = self._of_model = sqlite3.connect("")
+        database.execute("PRAGMA journal_mode = OFF")
+        database.execute("CREATE TABLE claims (number INTEGER PRIMARY KEY, id TEXT, claim BLOB)")
+        rows: list[tuple[str, bytes]] = []
+        for element in stream_members(path, MEMBERS, lambda _: None):
+            if is_surface_data(element):
+                rows += [(name, _encoder.encode(claim)) for name, claim in self._claims(element)]
+            if len(rows) >= _ROWS_AT_ONCE:
+                database.executemany("INSERT INTO claims (id, claim) VALUES (?, ?)", rows)
+                rows = []
+        database.executemany("INSERT INTO claims (id, claim) VALUES (?, ?)", rows)
+        database.execute("CREATE INDEX claims_by_id ON claims (id)")
+
+
+def _look_for(path: Path) -> tuple[bool, bool]:
+    """Whether a file has appearances, and whether some may be those of the city model."""
+    with path.open("rb") as file:
+        if b"\0" in file.read(HEAD_BYTES)[:64]:
+            return True, True
+        file.seek(0)
+        has_any = has_of_model = False
+        left = b""
+        while chunk := file.read(_CHUNK_BYTES):
+            text = left + chunk
+            has_any = has_any or b"surfaceData" in text
+            has_of_model = has_of_model or b"appearanceMember" in text or b"featureMember" in text
+            if has_any and has_of_model:
+                break
+            left = text[-_OVERLAP_BYTES:]
+        return has_any, has_any and has_of_model
