@@ -128,6 +128,13 @@ class CrsRegistry:
             key = self._keys[srs_name] = self._resolve(srs_name, file, line)
         return key
 
+    def resolve_fixed(self, name: str) -> str:
+        """The key of a CRS that the file's format prescribes, whatever the override."""
+        key = _parse(name)
+        if key is None or not self._load(key):
+            raise UnknownCrs(f"the CRS {name!r} is unknown")
+        return key
+
     def describe(self, key: str) -> CrsDescription:
         """Name and vertical datum of a CRS, for people."""
         if key == LOCAL:

@@ -270,7 +270,9 @@ class Ingest:
                 "nothing in the input has any geometry that can be drawn",
                 remedy="check that it holds surfaces, and says in words what covers its land",
             )
-        shapes = self._with_sea(_joined(self._shapes))
+        shapes = _joined(self._shapes)
+        if not coverages.terrains:
+            shapes = self._with_sea(shapes)
         parents = np.array(self._parents, np.int64)
         for row, parent in self._early_parts:
             parents[row] = self._rows.get(parent, -1)
@@ -295,9 +297,10 @@ class Ingest:
 
 
 def _is_flat(item: CityObject, geometry: Geometry) -> bool:
-    """Whether all heights are 0 in the source; of an outline that was raised, that of its foot."""
+    """Whether all heights are 0 in the source; of a raised outline and a plant that of its foot."""
     z = geometry.polygons.coordinates[:, 2]
-    return not z.any() or (is_outline(item, geometry) and not z.min())
+    is_plant = layer_of(item.class_name) is Layer.VEGETATION and geometry.lod == "0"
+    return not z.any() or ((is_plant or is_outline(item, geometry)) and not z.min())
 
 
 def _joined(pieces: list[Shapes]) -> Shapes:

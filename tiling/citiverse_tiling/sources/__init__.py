@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import InputError, NotXml
 from citiverse_tiling.report import InputDescription
-from citiverse_tiling.sources import citygml, cityjson, pointcloud, raster
+from citiverse_tiling.sources import citygml, cityjson, pointcloud, raster, vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COVERAGES", "SOURCES", "InputDescription", "images", "open_coverage", "read"]
 
-SOURCES: tuple[Source, ...] = (citygml, cityjson)
+# CityGML takes whatever is XML, CityJSON whatever is JSON: they come last.
+SOURCES: tuple[Source, ...] = (vector, citygml, cityjson)
 COVERAGES: tuple[CoverageSource, ...] = (raster, pointcloud)
 
 SNIFFED_BYTES = 65_536

@@ -10,7 +10,7 @@ import numpy as np
 from citiverse_tiling.meshes import Meshes
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int8Array, Int32Array, Int64Array
     from citiverse_tiling.transforms.ground import HeightField
 
 ABOVE_M = 0.03
@@ -27,7 +27,7 @@ _MOST_CUTS = 16
 
 
 def drape(meshes: Meshes, field: HeightField) -> Meshes:
-    """The meshes, all corners of each triangle its own, just above the ground."""
+    """The meshes, cut where the ground bends, just above it."""
     corners = meshes.positions[meshes.global_triangles]
     if meshes.texture_coordinates is not None:
         places = meshes.texture_coordinates[meshes.global_triangles]
@@ -43,25 +43,54 @@ def drape(meshes: Meshes, field: HeightField) -> Meshes:
             break
         owners, faces = owners[parents], faces[parents]
         looks = None if looks is None else looks[parents]
+    return _welded(corners, owners, faces, looks, field, len(meshes))
+
+
+def _welded(
+    corners: Float64Array,
+    owners: Int64Array,
+    faces: Int8Array,
+    looks: Int32Array | None,
+    field: HeightField,
+    count: int,
+) -> Meshes:
+    """Triangles (T, 3, 3 or 5) on the ground; corners of one object that are alike are one vertex.
+
+    `faces` (T, 4) are normals and groups, `looks` (T,) as in `Meshes`.
+    """
     order = np.argsort(owners, kind="stable")
     points = corners[order].reshape(-1, corners.shape[2])
-    positions = np.ascontiguousarray(points[:, :3])
+    looked = np.full(len(order), -1) if looks is None else looks[order]
+    flat = np.column_stack([points[:, :2], points[:, 3:]]).T
+    keys = np.stack([*flat, *np.repeat(np.column_stack([faces[order], looked]), 3, axis=0).T])
+    owner = np.repeat(owners[order], 3)
+    alike = np.lexsort((*keys, owner))
+    differs = (np.diff(keys[:, alike], axis=1) != 0).any(axis=0) | (np.diff(owner[alike]) != 0)
+    numbers = np.concatenate([[0], np.cumsum(differs)])
+    vertices = np.empty(len(alike), np.int64)
+    vertices[alike] = numbers
+    kept = alike[np.concatenate([[0], np.flatnonzero(differs) + 1])]
+    positions = np.ascontiguousarray(points[kept, :3])
     positions[:, 2] = field.at(positions[:, :2]) + ABOVE_M
-    faces = np.repeat(faces[order], 3, axis=0)
-    counts = np.bincount(owners, minlength=len(meshes))
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    starts = np.repeat(offsets[:-1], counts)
-    triangles = (np.arange(len(order)) - starts)[:, None] * 3 + np.arange(3)
+    triangle_offsets = _offsets(owners, count)
+    vertex_offsets = _offsets(owner[kept], count)
+    local = vertices.reshape(-1, 3) - vertex_offsets[owners[order]][:, None]
+    face = order[kept // 3]
     return Meshes(
         positions,
-        faces[:, :3],
-        faces[:, 3].view(np.uint8),
-        triangles.astype(np.uint32),
-        offsets * 3,
-        offsets,
-        None if looks is None else np.repeat(looks[order], 3),
-        None if looks is None else points[:, 3:].astype(np.float32),
+        faces[face, :3],
+        faces[face, 3].view(np.uint8),
+        local.astype(np.uint32),
+        vertex_offsets,
+        triangle_offsets,
+        None if looks is None else looks[face],
+        None if looks is None else points[kept, 3:].astype(np.float32),
     )
+
+
+def _offsets(owners: Int64Array, count: int) -> Int64Array:
+    counts = np.bincount(owners, minlength=count)
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
 
 
 def stand(meshes: Meshes, field: HeightField) -> Meshes:
