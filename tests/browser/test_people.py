@@ -100,11 +100,8 @@ def test_who_enters_sees_and_is_seen_with_a_name_within_half_a_second(
         seen = "performance.timeOrigin + {}.seenMs"
         sees_after_ms = newcomer.evaluate(seen.format(of(there))) - entered_ms
         is_seen_after_ms = first.evaluate(seen.format(of(name))) - entered_ms
-        first_view_ms = newcomer.evaluate("citiverse.stats().firstViewMs")
     print(f"sees after {sees_after_ms:.0f} ms, is seen after {is_seen_after_ms:.0f} ms")
-    print(f"the first view took {first_view_ms:.0f} ms")
-    # On a machine too busy to draw in software, by what the first view itself took (1 s at rest).
-    assert sees_after_ms <= max(SEEN_WITHIN_MS, first_view_ms)
+    assert sees_after_ms <= SEEN_WITHIN_MS
     assert is_seen_after_ms <= SEEN_WITHIN_MS
 
 

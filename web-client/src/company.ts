@@ -1,6 +1,7 @@
 /**
- * People and comments: their code is fetched while the first view arrives and started right after
- * it; until then what the server tells of them is kept here.
+ * People and comments: their code is fetched while the first view arrives. It is started right after
+ * that view, or before it where others are here, so that nobody comes into an empty street; until
+ * then what the server tells of them is kept here.
  */
 import type { Consultation, ConsultationOptions } from './consultation/consultation';
 import type { People, PeopleOptions } from './people/people';
@@ -18,7 +19,8 @@ export interface CompanyOptions extends PeopleOptions, Omit<ConsultationOptions,
 export interface Company {
   /** Fetches the code, so that it is here when it is needed. */
   preload(): void;
-  load(manifest: Manifest): Promise<void>;
+  /** Starts it, if it isn't yet. */
+  load(): void;
   /** @returns whether nobody else needs to tell of it. */
   hear(message: CompanyMessage): boolean;
   /** The line is lost. */
@@ -36,12 +38,36 @@ export function createCompany(options: CompanyOptions): Company {
   let people: People | undefined;
   let consultation: Consultation | undefined;
   let failed = false;
+  let loading: Promise<void> | undefined;
+  let manifest: Manifest | undefined;
   let you = -1;
   let met = false;
 
   function meet(others: number): void {
-    if (!met && others > 0) options.notAlone(you);
+    if (!met && others > 0) {
+      options.notAlone(you);
+      load();
+    }
     met = true;
+  }
+
+  function load(): void {
+    if (manifest) loading ??= begin(manifest);
+  }
+
+  async function begin(manifest: Manifest): Promise<void> {
+    try {
+      const [others, said] = await fetchCode();
+      const company = others.createPeople(options);
+      const { directory } = company;
+      consultation = said.createConsultation({ ...options, manifest, role: () => directory.role, isUnheard: directory.isUnheard });
+      people = company;
+    } catch {
+      failed = true;
+      options.notice(strings.companyFailed);
+    }
+    for (const message of waiting.splice(0)) tell(message);
+    options.changed();
   }
 
   function tell(message: CompanyMessage): boolean {
@@ -72,22 +98,9 @@ export function createCompany(options: CompanyOptions): Company {
       // Where it fails, loading fails again, and says so.
       fetchCode().catch(() => undefined);
     },
-    async load(manifest) {
-      try {
-        const [others, said] = await fetchCode();
-        const company = others.createPeople(options);
-        const { directory } = company;
-        consultation = said.createConsultation({ ...options, manifest, role: () => directory.role, isUnheard: directory.isUnheard });
-        people = company;
-      } catch {
-        failed = true;
-        options.notice(strings.companyFailed);
-      }
-      for (const message of waiting.splice(0)) tell(message);
-      options.changed();
-    },
+    load,
     hear(message) {
-      if (message.t === 'welcome') you = message.person;
+      if (message.t === 'welcome') ({ person: you, manifest } = message);
       if (message.t === 'people') meet(message.joined.length - 1);
       if (people) return tell(message);
       if (!failed && message.t !== 'error') waiting.push(message);

@@ -19,7 +19,6 @@ import { createCityMaterials } from './city/material';
 import { createStage, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
 import { createCompany } from './company';
-import { afterFrame } from './core/after-frame';
 import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
 import { sceneToWorld } from './core/frames';
@@ -100,9 +99,8 @@ export function start(session: Session): void {
     size: stage.size,
     onFoot: () => xr.presenting || !modes.orbiting,
     hands: () => xr.hands(),
-    later: () => loop.invalidate(),
+    again: () => loop.invalidate(),
   });
-  const tellLater = afterFrame(whereabouts.tell);
   let cityChanged = false;
 
   const credit = createCredit({
@@ -212,7 +210,7 @@ export function start(session: Session): void {
     hud,
     firstView(manifest) {
       void body.load(manifest);
-      void company.load(manifest);
+      company.load();
       void xr.offer();
     },
     ready: () => automation.resolveReady(),
@@ -261,7 +259,7 @@ export function start(session: Session): void {
     stage.render();
     if (!xr.presenting) pins.arrange(camera, stage.size.width, stage.size.height, !modes.orbiting);
     company.people?.drawn(xr.presenting ? xr.isNamed : company.people.isNamed);
-    if (arrival.manifest) tellLater();
+    if (arrival.manifest) whereabouts.tell();
     arrival.report();
     if (queue.size > 0) loop.invalidate();
   }
@@ -331,7 +329,7 @@ export function start(session: Session): void {
     placing,
     xr,
     setTime: hour.set,
-    settled: () => session.state.kind === 'open' && !tellLater.pending() && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
+    settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
       draws: renderer.info.render.calls,

@@ -1,6 +1,7 @@
 /** Tells the server where the viewer is: `view` chooses what it sends, `pose` is what others see. */
 import type { PerspectiveCamera } from 'three';
 
+import { afterFrame } from '../core/after-frame';
 import { viewerOrientation, worldToScene, worldToSceneOrientation, type Vec3 } from '../core/frames';
 import { createPoseSender } from '../people/pose-sender';
 import type { Session } from './session';
@@ -17,32 +18,43 @@ export interface WhereaboutsOptions {
   /** Left and right hand in a headset, world frame; else empty. */
   readonly hands: () => readonly Vec3[];
   /** Ask again in the next frame. */
-  readonly later: () => void;
+  readonly again: () => void;
 }
 
 export interface Whereabouts {
-  /** Call after each drawn frame. */
+  /** Call in each drawn frame, while a headset's hands are known; sends when the frame is over. */
   tell(): void;
   /** A new session knows nothing yet. */
   reset(): void;
+  /** Whether something waits for the frame's end. */
+  readonly sending: boolean;
   /** Sequence number of the latest view. */
   readonly viewSeq: number;
 }
 
 export function createWhereabouts(options: WhereaboutsOptions): Whereabouts {
-  const { session, viewer, camera, size, onFoot, hands, later } = options;
+  const { session, viewer, camera, size, onFoot, hands } = options;
   const views = createViewSender();
   const poses = createPoseSender();
   let viewSeq = 0;
+  const outgoing: (() => void)[] = [];
+  const sendLater = afterFrame(() => {
+    for (const send of outgoing.splice(0)) send();
+  });
+
+  function later(send: () => void): void {
+    outgoing.push(send);
+    sendLater();
+  }
 
   function tellPose(position: Vec3): void {
     const inHands = hands().map(worldToScene);
     const pose = { points: [...position, ...inHands.flat()], heading: compass(viewer.yaw), pitch: viewer.pitch };
     const decision = poses.consider(pose, performance.now());
-    if (decision === 'wait') later();
+    if (decision === 'wait') options.again();
     if (decision !== 'send') return;
     const { heading, pitch } = pose;
-    session.send({ t: 'pose', position, heading, pitch, ...(inHands.length > 0 && { hands: inHands }) });
+    later(() => session.send({ t: 'pose', position, heading, pitch, ...(inHands.length > 0 && { hands: inHands }) }));
   }
 
   return {
@@ -52,18 +64,24 @@ export function createWhereabouts(options: WhereaboutsOptions): Whereabouts {
       if (onFoot()) tellPose(position);
       const { width, height } = size;
       const decision = views.consider(viewer, width, height, performance.now());
-      if (decision === 'wait') later();
+      if (decision === 'wait') options.again();
       if (decision !== 'send') return;
-      viewSeq = session.sendView({
+      const view = {
         position,
         orientation: worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)),
         fov: fieldOfView(camera),
-        viewport: [width, height],
+        viewport: [width, height] as const,
+      };
+      later(() => {
+        viewSeq = session.sendView(view);
       });
     },
     reset() {
       views.reset();
       poses.reset();
+    },
+    get sending() {
+      return outgoing.length > 0;
     },
     get viewSeq() {
       return viewSeq;
