@@ -7,7 +7,7 @@ import warnings
 from collections import OrderedDict
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -25,6 +25,10 @@ MAX_BYTES = 256 * 1024 * 1024
 
 MAX_PIXELS = 8192 * 8192
 """Of one image: it is decoded as a whole, 3 or 4 bytes a pixel."""
+
+PART = "#bytes="
+"""After the path of a file that holds images among other things (GLB): where one begins, and its
+length."""
 
 CACHE_BYTES = 192 * 1024 * 1024
 SMALL_SIDE = 256
@@ -98,12 +102,9 @@ def _decode(path: str, *, is_small: bool) -> tuple[UInt8Array, tuple[int, int]]:
 def _opened(path: str) -> Iterator[Image.Image]:
     """The image in a file; whatever is wrong with it is told as an UnusableImage."""
     try:
-        with Path(path).open("rb") as file, warnings.catch_warnings():
+        with _bytes_of(path) as file, warnings.catch_warnings():
             # Pillow warns of images that are half as large as those that it refuses.
             warnings.simplefilter("ignore")
-            if file.seek(0, io.SEEK_END) > MAX_BYTES:
-                raise UnusableImage(f"its file is larger than {MAX_BYTES >> 20} MB")
-            file.seek(0)
             with Image.open(file, formats=FORMATS) as image:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
@@ -119,6 +120,19 @@ def _opened(path: str) -> Iterator[Image.Image]:
         raise
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
         raise UnusableImage("it is damaged or cut short") from error
+
+
+@contextmanager
+def _bytes_of(path: str) -> Iterator[IO[bytes]]:
+    """An open file, or the part of one that "#bytes=start,length" after its path says."""
+    whole, _, part = path.partition(PART)
+    with Path(whole).open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        start, length = (int(number) for number in part.split(",")) if part else (0, size)
+        if min(length, size - start) > MAX_BYTES:
+            raise UnusableImage(f"its file is larger than {MAX_BYTES >> 20} MB")
+        file.seek(start)
+        yield io.BytesIO(file.read(length)) if part else file
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import InputError, NotXml
 from citiverse_tiling.report import InputDescription
-from citiverse_tiling.sources import citygml, cityjson, pointcloud, raster, vector
+from citiverse_tiling.sources import citygml, cityjson, mesh, pointcloud, raster, vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["COVERAGES", "SOURCES", "InputDescription", "images", "open_coverage", "read"]
 
 # CityGML takes whatever is XML, CityJSON whatever is JSON: they come last.
-SOURCES: tuple[Source, ...] = (vector, citygml, cityjson)
+SOURCES: tuple[Source, ...] = (vector, mesh, citygml, cityjson)
 COVERAGES: tuple[CoverageSource, ...] = (raster, pointcloud)
 
 SNIFFED_BYTES = 65_536
