@@ -257,12 +257,6 @@ def test_row_42_title_and_contact_reach_the_report(path: Path) -> None:
         assert given.contact == "City, 3D Group, https://city.example"
 
 
-def test_appearances_are_said_not_to_be_used(path: Path) -> None:
-    reading = read_json(path, document(appearance={"textures": [{"image": "a.jpg"}]}))
-    assert reading.report.warnings == ["city.json: its textures and materials are not used"]
-    assert not read_json(path, document(appearance={})).report.warnings
-
-
 # Templates
 
 

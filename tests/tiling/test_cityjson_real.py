@@ -183,11 +183,6 @@ def test_row_17_a_face_with_a_hole_keeps_it(data: Path) -> None:
     assert len(polygons) == 102
 
 
-def test_row_27_materials_are_said_not_to_be_used(data: Path) -> None:
-    reading = read(data / "cityjson-misc/geom_temp.city.jsonl", place=LocalPlace(8.0, 49.0))
-    assert any("textures and materials are not used" in w for w in reading.report.warnings)
-
-
 def test_row_30_fifteen_trees_are_templates(data: Path) -> None:
     reading = read(data / "cityjson-misc/geom_temp.city.jsonl", place=LocalPlace(8.0, 49.0))
     trees = [o for o in reading.objects if o.class_name == "SolitaryVegetationObject"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from citiverse_tiling.check.finding import Finding
 from citiverse_tiling.check.glb import BadGlb, decode_glb
+from citiverse_tiling.content.atlas import LARGEST_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +32,7 @@ _MATERIALS = {
     "vegetation": {"foliage", "trunk"},
     "meshes": {"mesh"},
 }
+_PLAIN_FROM_AFAR = {"buildings", "land", "structures"}
 _NO_FLOOR = {"water", "marking"}
 _PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}
 _COLUMNS = {"id", "class", "name"}
@@ -111,6 +115,9 @@ def _check_glb(name: str, glb: Glb, layer: Layer, table: TreeTable, row: int) ->
             "tree.bin", f"row {row} says {table.triangles[row]} triangles", f"{triangles}"
         )
     yield from _check_kinds(name, glb, layer)
+    yield from _check_images(name, glb)
+    if glb.images and layer.name in _PLAIN_FROM_AFAR and int(table.child_count[row]):
+        yield Finding(name, "it has images, and tiles below it", "mean colours")
     yield from _check_plants(name, glb, table, row)
     for one in glb.primitives:
         points = _to_scene(one.positions) + table.translation[row]
@@ -130,13 +137,34 @@ def _check_kinds(name: str, glb: Glb, layer: Layer) -> Iterator[Finding]:
     for primitives in (glb.primitives, *(plants.primitives for plants in glb.plants)):
         names = [one.material for one in primitives]
         known = _MATERIALS.get(layer.name, set())
-        if len(set(names)) != len(names) or not set(names) <= known:
+        looks = [
+            (one.material, one.image, one.colours is None, one.alpha_mode) for one in primitives
+        ]
+        if len(set(looks)) != len(looks) or not set(names) <= known:
             yield Finding(name, f"its materials are {names}", f"some of {sorted(known)}")
     if bool(glb.plants) != (layer.kind == "vegetation"):
         yield Finding(name, f"it has {len(glb.plants)} kinds of plants", "instances of plants only")
     if not {plants.kind for plants in glb.plants} <= _PLANTS:
         kinds = [plants.kind for plants in glb.plants]
         yield Finding(name, f"its plants are {kinds}", f"some of {sorted(_PLANTS)}")
+
+
+def _check_images(name: str, glb: Glb) -> Iterator[Finding]:
+    """Images decode, are small enough, are used, and are see-through only where it is said."""
+    for number, data in enumerate(glb.images):
+        try:
+            with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
+                image.load()
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            yield Finding(name, f"image {number} can't be read ({error})", "a JPEG or a PNG")
+            continue
+        if max(image.size) > LARGEST_SIDE:
+            yield Finding(name, f"image {number} has {image.size} pixels", f"≤ {LARGEST_SIDE}")
+        users = [one for one in glb.primitives if one.image == number]
+        if not users:
+            yield Finding(name, f"nothing uses image {number}", "only images that are shown")
+        if any((one.alpha_mode == "OPAQUE") != (image.mode == "RGB") for one in users):
+            yield Finding(name, f"image {number} is {image.mode}", "RGB where it is opaque")
 
 
 def _check_plants(name: str, glb: Glb, table: TreeTable, row: int) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ _TYPES = {
 }
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _ALIGNMENT = 8
+_SIGNATURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
 
 class BadGlb(ValueError):
@@ -35,13 +36,23 @@ class BadGlb(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """positions (V, 3) in the content frame, normals (V, 3), feature ids (V,), triangles (T, 3)."""
+    """positions (V, 3) in the content frame, normals (V, 3), feature ids (V,), triangles (T, 3).
+
+    image                of the GLB's images, −1 for none; wrap are its sampler's modes
+    texture_coordinates  (V, 2) from the image's upper left corner, None without an image
+    colours              (V, 4) linear, 0 … 1; None where the material's factor holds
+    """
 
     material: str
     positions: Float64Array
     normals: Float64Array
     feature_ids: Int64Array | None
     triangles: Int64Array
+    image: int = -1
+    wrap: tuple[int, int] = (gltf.REPEAT, gltf.REPEAT)
+    texture_coordinates: Float64Array | None = None
+    colours: Float64Array | None = None
+    alpha_mode: str = "OPAQUE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +72,16 @@ class Plants:
 
 @dataclass(frozen=True, slots=True)
 class Glb:
-    """What a GLB holds: its primitives, or plants, and its property table's columns by id."""
+    """What a GLB holds: its primitives, or plants, and its property table's columns by id.
+
+    `images` are the bytes of the image files in it.
+    """
 
     primitives: tuple[Primitive, ...]
     plants: tuple[Plants, ...]
     columns: dict[str, list[str] | list[float] | list[bool]]
     copyright_notice: str
+    images: tuple[bytes, ...] = ()
 
 
 def decode_glb(data: bytes) -> Glb:
@@ -84,7 +99,8 @@ def decode_glb(data: bytes) -> Glb:
         primitives = tuple(reader.primitive(one, scale) for one in document.meshes[0].primitives)
     metadata = document.extensions and document.extensions.structural_metadata
     columns = reader.columns(metadata) if metadata else {}
-    return Glb(primitives, plants, columns, document.asset.copyright or "")
+    images = tuple(reader.image(image) for image in document.images)
+    return Glb(primitives, plants, columns, document.asset.copyright or "", images)
 
 
 def _unpack(data: bytes) -> tuple[gltf.Document, bytes]:
@@ -188,13 +204,57 @@ class _Reader:
             self._check_features(extensions.mesh_features if extensions else None, ids)
         if not 0 <= primitive.material < len(self.document.materials):
             raise BadGlb(f"there is no material {primitive.material}")
+        material = self.document.materials[primitive.material]
+        info = material.pbr_metallic_roughness.base_color_texture
+        image, wrap = (-1, (gltf.REPEAT, gltf.REPEAT)) if info is None else self._texture(info)
+        places = self._normalised(attributes.texture_coordinates, 2, len(stored))
+        if (places is None) != (info is None):
+            raise BadGlb("TEXCOORD_0 and a texture don't go together")
         return Primitive(
-            self.document.materials[primitive.material].name,
+            material.name,
             stored.astype(np.float64) * scale,
             normals,
             ids,
             indices.reshape(-1, 3),
+            image,
+            wrap,
+            places,
+            self._normalised(attributes.colours, 4, len(stored)),
+            material.alpha_mode,
         )
+
+    def _texture(self, info: gltf.TextureInfo) -> tuple[int, tuple[int, int]]:
+        """The image of a texture, and how its sampler wraps it."""
+        if not 0 <= info.index < len(self.document.textures):
+            raise BadGlb(f"there is no texture {info.index}")
+        texture = self.document.textures[info.index]
+        if not 0 <= texture.source < len(self.document.images):
+            raise BadGlb(f"there is no image {texture.source}")
+        if not 0 <= texture.sampler < len(self.document.samplers):
+            raise BadGlb(f"there is no sampler {texture.sampler}")
+        sampler = self.document.samplers[texture.sampler]
+        return texture.source, (sampler.wrap_s, sampler.wrap_t)
+
+    def image(self, image: gltf.Image) -> bytes:
+        """The bytes of an image file, which begin as its type asks."""
+        data = self.view(image.buffer_view)
+        if not data.startswith(_SIGNATURES.get(image.mime_type, b"\0")):
+            raise BadGlb(f"an image isn't {image.mime_type}")
+        return data
+
+    def _normalised(self, number: int | None, width: int, count: int) -> Float64Array | None:
+        """Elements of an accessor, whole numbers as parts of their greatest; None without one."""
+        if number is None:
+            return None
+        stored = self.array(number)
+        if stored.shape != (count, width):
+            raise BadGlb(f"accessor {number} isn't as many vectors of {width} as positions")
+        values = stored.astype(np.float64)
+        if not np.isfinite(values).all():
+            raise BadGlb(f"accessor {number} holds what is no number")
+        if self.document.accessors[number].normalized:
+            values /= 2 ** (8 * stored.dtype.itemsize) - 1
+        return values
 
     def _check_bounds(self, number: int, stored: npt.NDArray[np.generic]) -> None:
         accessor = self.document.accessors[number]

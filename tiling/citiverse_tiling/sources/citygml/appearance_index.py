@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
+    from citiverse_tiling.sources.themes import Themes
+
 _CHUNK_BYTES = 1 << 20
 _OVERLAP_BYTES = 64
 _KEPT_IDS = 20_000
@@ -38,11 +40,11 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 class AppearanceIndex:
-    """The claims of a file, by id. `themes` are those met so far, in order."""
+    """The claims of a file, by id; its themes are noted in `themes`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, themes: Themes) -> None:
         self.has_any, has_of_model = _look_for(path)
-        self.themes: dict[str, None] = {}
+        self._themes = themes
         self.links = 0
         self._of_member: defaultdict[str, list[Claim]] = defaultdict(list)
         self._of_model: sqlite3.Connection | None = None
@@ -78,7 +80,7 @@ class AppearanceIndex:
         around = element.getparent()
         theme = around.findtext("{*}theme") if around is not None else ""
         theme = (theme or "").strip()
-        self.themes.setdefault(theme)
+        self._themes.meet(theme)
         yield from read_surface_data(element, theme)
 
     def _read_model(self, path: Path) -> None:

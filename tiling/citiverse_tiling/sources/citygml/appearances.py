@@ -16,6 +16,7 @@ from citiverse_tiling.sources.citygml.appearance_index import AppearanceIndex
 from citiverse_tiling.sources.citygml.names import id_of
 from citiverse_tiling.sources.citygml.world_files import projection_of
 from citiverse_tiling.sources.image_files import ImageFiles, NoImage
+from citiverse_tiling.sources.themes import Themes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,8 +47,8 @@ class Appearances:
     def __init__(self, path: Path, theme: str | None, report: Report) -> None:
         self.path = path
         self.report = report
-        self.index = AppearanceIndex(path)
-        self._wanted = theme
+        self._themes = Themes(theme)
+        self.index = AppearanceIndex(path, self._themes)
         self._files = ImageFiles(path)
         self._losses = ImageLosses(report)
         self._backs = 0
@@ -56,13 +57,6 @@ class Appearances:
     def has_any(self) -> bool:
         """Whether the file has any; where it hasn't, nobody needs to ask further."""
         return self.index.has_any
-
-    @property
-    def theme(self) -> str | None:
-        """The theme in use, None where none has been met."""
-        if self._wanted is not None:
-            return self._wanted
-        return next(iter(self.index.themes), None)
 
     def enter(self, member: _Element) -> None:
         """Take the appearances in a member for those of the polygons in it, or copied from it."""
@@ -92,12 +86,7 @@ class Appearances:
                 f"{name}: {self.index.links} links to materials or textures that stand"
                 " elsewhere are not followed"
             )
-        themes = list(self.index.themes)
-        if self._wanted is not None and self._wanted not in themes and themes:
-            report.warn(f"{name}: it has no theme {self._wanted!r}, but {_named(themes)}")
-        if not themes:
-            return ()
-        return (f"themes: {_named(themes)}; used: {_named([self.theme or ''])}",)
+        return self._themes.describe(name, report)
 
     def _dress(self, geometry: GeometryDraft, looks: LooksDraft, draft: ObjectDraft) -> None:
         bounds = [*geometry.first_rings, len(geometry.rings)]
@@ -121,7 +110,7 @@ class Appearances:
     def _claims(self, ids: list[str], is_reversed: bool) -> list[Claim]:
         """What the theme in use says of the side of a polygon that is seen."""
         found = [claim for name in ids for claim in self.index.claims(name)]
-        found = [claim for claim in found if claim.theme == self.theme]
+        found = [claim for claim in found if claim.theme == self._themes.used]
         front = [claim for claim in found if claim.is_front]
         back = [claim for claim in found if not claim.is_front]
         if is_reversed:
@@ -138,7 +127,7 @@ class Appearances:
         draft: ObjectDraft,
     ) -> Appearance | None:
         colour = next((claim.colour for claim in claims if claim.colour is not None), None)
-        theme = self.theme or ""
+        theme = self._themes.used or ""
         for claim in claims:
             if not claim.image:
                 continue
@@ -222,7 +211,3 @@ def _ids_around(element: _Element) -> list[str]:
             ids.append(identifier)
         node = node.getparent()
     return ids
-
-
-def _named(themes: Iterable[str]) -> str:
-    return ", ".join(theme or "without a name" for theme in themes)

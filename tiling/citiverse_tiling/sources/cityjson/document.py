@@ -76,11 +76,6 @@ class Document(
     appearance: msgspec.Raw = _EMPTY
 
     @property
-    def has_appearances(self) -> bool:
-        """Whether it brings textures or materials."""
-        return bytes(memoryview(self.appearance)[:5]) not in (b"null", b"{}")
-
-    @property
     def reference_system(self) -> str | None:
         """What the metadata call the CRS, None where they don't name one."""
         return _text(self.metadata, "referenceSystem") or None

@@ -7,7 +7,7 @@ a point that is no number, which `transforms.clean_rings` drops and reports.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,7 +15,9 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.model import Layer, Polygons, SurfaceType, layer_of
+from citiverse_tiling.sources.cityjson.appearance import Looks, Said
 from citiverse_tiling.sources.cityjson.attributes import said_by
+from citiverse_tiling.sources.cityjson.document import is_null
 from citiverse_tiling.sources.cityjson.names import surface_name
 from citiverse_tiling.sources.land import cover_of
 from citiverse_tiling.sources.open_rings import open_rings
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.sources.cityjson.appearance import Palette
 
 MAX_PLACED_SURFACES = 4_000_000
 """Surfaces that one file's templates may be multiplied to: a small file can't ask for endless
@@ -94,8 +97,13 @@ class Owner:
 class Shape:
     """What one geometry holds; `unseen` counts surfaces that are not meant to be seen."""
 
-    polygons: Polygons
+    looks: Looks
     unseen: int
+
+    @property
+    def polygons(self) -> Polygons:
+        """Those that are meant to be seen."""
+        return self.looks.polygons
 
 
 class UnreadableGeometry(ValueError):
@@ -108,11 +116,20 @@ def lod_of(value: Any) -> str | None:
     return text.removesuffix(".0") if _LOD.fullmatch(text) else None
 
 
-def read_surfaces(given: Member, coordinates: Float64Array, owner: Owner, line: int) -> Shape:
-    """The surfaces of a geometry made of surfaces.
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the geometries of a document are made of: its vertices, and its materials and textures.
 
-    `coordinates` (N + 1, 3) end in a row of NaN. Raises UnreadableGeometry.
+    `coordinates` (N + 1, 3) end in a row of NaN. `line` is that of the document in its file.
     """
+
+    coordinates: Float64Array
+    palette: Palette
+    line: int
+
+
+def read_surfaces(given: Member, ground: Ground, owner: Owner) -> Shape:
+    """The surfaces of a geometry made of surfaces. Raises UnreadableGeometry."""
     around = _SHELLS_AROUND.get(given.type) if isinstance(given.type, str) else None
     if around is None:
         raise UnreadableGeometry(f"a geometry of the type {str(given.type)[:80]}")
@@ -125,31 +142,40 @@ def read_surfaces(given: Member, coordinates: Float64Array, owner: Owner, line: 
     for _ in range(around):
         surfaces = list(chain.from_iterable(surfaces))  # type: ignore[arg-type]  # one level less
     types = _surface_types(given.semantics, nested, around, len(surfaces), owner)
-    polygons = _polygons(surfaces, coordinates, np.array(types, np.int16), line)
+    polygons = _polygons(surfaces, ground, np.array(types, np.int16))
+    looks = Looks(polygons)
+    if not (is_null(given.texture) and is_null(given.material)):
+        sizes = np.fromiter(map(len, chain.from_iterable(surfaces)), np.int64)
+        said = Said(
+            given.texture,
+            given.material,
+            lambda values: list(_values(values, nested, around)),
+            sizes,
+        )
+        looks = ground.palette.looks(polygons, said)
     seen = polygons.surface_types != np.uint8(_UNSEEN % 256)
     if seen.all():
-        return Shape(polygons, 0)
-    return Shape(polygons.only(seen), int((~seen).sum()))
+        return Shape(looks, 0)
+    return Shape(replace(looks, polygons=looks.polygons.only(seen)), int((~seen).sum()))
 
 
-def read_point(given: Member, coordinates: Float64Array, owner: Owner, line: int) -> Shape:
+def read_point(given: Member, ground: Ground, owner: Owner) -> Shape:
     """The first point of a MultiPoint as one surface of one point."""
     try:
         numbers = _numbers.decode(given.boundaries)[:1]
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableGeometry("boundaries that aren't those of a MultiPoint") from error
-    return Shape(_polygons([[numbers]], coordinates, np.array([owner.cover]), line), 0)
+    return Shape(Looks(_polygons([[numbers]], ground, np.array([owner.cover]))), 0)
 
 
-def _polygons(
-    surfaces: list[Surface], coordinates: Float64Array, types: np.ndarray, line: int
-) -> Polygons:
+def _polygons(surfaces: list[Surface], ground: Ground, types: np.ndarray) -> Polygons:
     rings = list(chain.from_iterable(surfaces))
     ring_offsets = _offsets(map(len, rings), len(rings))
     try:
         numbers = np.fromiter(chain.from_iterable(rings), np.int64, int(ring_offsets[-1]))
     except OverflowError as error:
         raise UnreadableGeometry("a vertex number that is absurdly large") from error
+    coordinates = ground.coordinates
     missing = len(coordinates) - 1
     numbers[(numbers < 0) | (numbers > missing)] = missing
     points, ring_offsets, _ = open_rings(coordinates[numbers], ring_offsets)
@@ -158,7 +184,7 @@ def _polygons(
         ring_offsets=ring_offsets,
         polygon_offsets=_offsets(map(len, surfaces), len(surfaces)),
         surface_types=types.astype(np.uint8),
-        lines=np.full(len(surfaces), line, np.int32),
+        lines=np.full(len(surfaces), ground.line, np.int32),
         ids=("",) * len(surfaces),
     )
 
@@ -209,11 +235,11 @@ def _surface_type(surface: Any, owner: Owner) -> int:
 class TemplateShapes:
     """The shapes of one document's templates, each read when it is first asked for.
 
-    `coordinates` (N + 1, 3) are metres in the templates' own frames and end in a row of NaN.
+    The coordinates of `ground` are metres in the templates' own frames.
     """
 
     templates: list[msgspec.Raw]
-    coordinates: Float64Array
+    ground: Ground
     _shapes: dict[tuple[int, Owner], tuple[str, Shape]] = field(default_factory=dict)
 
     def shape(self, number: Any, owner: Owner) -> tuple[Any, Shape]:
@@ -226,7 +252,7 @@ class TemplateShapes:
                 given = member.decode(self.templates[number])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise UnreadableGeometry(f"template {number} can't be read") from error
-            self._shapes[key] = given.lod, read_surfaces(given, self.coordinates, owner, 0)
+            self._shapes[key] = given.lod, read_surfaces(given, self.ground, owner)
         return self._shapes[key]
 
 

@@ -15,11 +15,11 @@ from citiverse_tiling.model import (
     CityObject,
     Geometry,
     Place,
-    Polygons,
     SurfaceType,
 )
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.attributes import Attributes
+from citiverse_tiling.sources.cityjson.appearance import join_looks
 from citiverse_tiling.sources.cityjson.attributes import flatten, read_addresses, said_by
 from citiverse_tiling.sources.cityjson.document import MAX_OBJECT_BYTES, is_null, not_json
 from citiverse_tiling.sources.cityjson.geometry import (
@@ -46,9 +46,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.crs import CrsRegistry
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.image_losses import ImageLosses
     from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.cityjson.appearance import Looks
     from citiverse_tiling.sources.cityjson.document import Object
+    from citiverse_tiling.sources.cityjson.geometry import Ground
 
 _NO_LOD = "geometries without a level of detail, taken as LoD 1"
 _RINGS = "objects that are parts of themselves, taken as wholes"
@@ -60,14 +62,18 @@ _decoder = msgspec.json.Decoder(Any)
 class Scope:
     """What the objects of one document or feature share.
 
-    `coordinates` (N + 1, 3) of its vertices, in the CRS with the key `crs`; the last row is NaN.
+    The coordinates of `ground` are in the CRS with the key `crs`.
     """
 
     objects: Mapping[str, Object]
-    coordinates: Float64Array
+    ground: Ground
     templates: TemplateShapes
     crs: str
-    line: int
+
+    @property
+    def line(self) -> int:
+        """Of the document in its file."""
+        return self.ground.line
 
 
 @dataclass(slots=True)
@@ -77,12 +83,12 @@ class Objects:
     path: Path
     crs: CrsRegistry
     report: Report
+    image_losses: ImageLosses
     count: int = 0
     unseen_classes: set[str] = field(default_factory=set)
     extension_classes: Counter[str] = field(default_factory=Counter)
     unkept_geometries: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
-    has_appearances: bool = False
     _placed: int = 0
 
     def read(self, scope: Scope) -> Iterator[CityObject]:
@@ -215,7 +221,7 @@ class Objects:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._lose(name, owner.class_name, scope, "a member geometry that isn't CityJSON's")
             return ()
-        by_lod: dict[str, list[Polygons]] = {}
+        by_lod: dict[str, list[Looks]] = {}
         for one in found:
             try:
                 lod, shape = self._shape(one, owner, scope)
@@ -227,20 +233,40 @@ class Objects:
             if shape.unseen:
                 self.report.read(self.path.name, owner.class_name, shape.unseen)
                 self.report.leave_out(self.path.name, owner.class_name, shape.unseen)
-            is_plain = is_null(one.texture) and is_null(one.material)
-            self.has_appearances = self.has_appearances or not is_plain
-            by_lod.setdefault(self._lod(lod), []).append(shape.polygons)
-        return tuple(Geometry(lod, scope.crs, _joined(own)) for lod, own in by_lod.items())
+            self._lose_looks(shape.looks, name, owner, scope)
+            by_lod.setdefault(self._lod(lod), []).append(shape.looks)
+        joined = ((lod, join_looks(own)) for lod, own in by_lod.items())
+        return tuple(
+            Geometry(lod, scope.crs, looks.polygons, looks.appearances) for lod, looks in joined
+        )
+
+    def _lose_looks(self, looks: Looks, name: str, owner: Owner, scope: Scope) -> None:
+        """List the images that an object lacks, and its surfaces without a place in theirs."""
+        place, who = Place(self.path.name, scope.line), (name[:_LONGEST_ID], owner.class_name)
+        for (image, problem), count in looks.missing.items():
+            self.image_losses.lose(place, who, image, problem, count)
+        if looks.unplaced:
+            self.report.degrade(
+                Loss(
+                    Reason.BAD_TEXTURE_COORDINATES,
+                    place.file,
+                    place.line,
+                    who[0],
+                    "its texture coordinates are not as many as its points, or not there",
+                    looks.unplaced,
+                    class_name=owner.class_name,
+                )
+            )
 
     def _shape(self, one: Member, owner: Owner, scope: Scope) -> tuple[Any, Shape | None]:
         """The LoD as written, and the shape; None for what is no surface and no plant's point."""
         if one.type == POINTS and owner.cover is SurfaceType.PLANT:
-            return one.lod or "0", read_point(one, scope.coordinates, owner, scope.line)
+            return one.lod or "0", read_point(one, scope.ground, owner)
         if one.type in (POINTS, LINES):
             self.unkept_geometries.add(one.type)
             return one.lod, None
         if one.type != INSTANCE:
-            return one.lod, read_surfaces(one, scope.coordinates, owner, scope.line)
+            return one.lod, read_surfaces(one, scope.ground, owner)
         lod, shape = scope.templates.shape(one.template, owner)
         return lod, self._placed_at(one, shape, scope)
 
@@ -249,8 +275,9 @@ class Objects:
         self._placed += len(shape.polygons)
         if self._placed > MAX_PLACED_SURFACES:
             raise UnreadableGeometry("a template beyond what may be multiplied in one file")
-        missing = len(scope.coordinates) - 1
-        reference = scope.coordinates[number if 0 <= number < missing else missing]
+        coordinates = scope.ground.coordinates
+        missing = len(coordinates) - 1
+        reference = coordinates[number if 0 <= number < missing else missing]
         metres = shape.polygons.coordinates @ matrix[:3, :3].T + matrix[:3, 3]
         count = len(shape.polygons)
         polygons = replace(
@@ -258,7 +285,7 @@ class Objects:
             coordinates=self.crs.beside(scope.crs, reference, metres),
             lines=np.full(count, scope.line, np.int32),
         )
-        return Shape(polygons, shape.unseen)
+        return Shape(replace(shape.looks, polygons=polygons), shape.unseen)
 
     def _lod(self, value: Any) -> str:
         lod = lod_of(value)
@@ -288,22 +315,3 @@ def _parents(objects: Mapping[str, Object]) -> dict[str, str]:
             if isinstance(child, str) and child in objects and child != name:
                 parents.setdefault(child, name)
     return parents
-
-
-def _joined(pieces: list[Polygons]) -> Polygons:
-    """Several geometries of one LoD as one."""
-    if len(pieces) == 1:
-        return pieces[0]
-    return Polygons(
-        np.concatenate([piece.coordinates for piece in pieces]),
-        _chained([piece.ring_offsets for piece in pieces]),
-        _chained([piece.polygon_offsets for piece in pieces]),
-        np.concatenate([piece.surface_types for piece in pieces]),
-        np.concatenate([piece.lines for piece in pieces]),
-        tuple(name for piece in pieces for name in piece.ids),
-    )
-
-
-def _chained(offsets: list[np.ndarray]) -> np.ndarray:
-    counts = np.concatenate([np.diff(piece) for piece in offsets])
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])

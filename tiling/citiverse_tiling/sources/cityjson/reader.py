@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.errors import EmptyCity, NotJson
+from citiverse_tiling.image_losses import ImageLosses
 from citiverse_tiling.report import InputDescription
+from citiverse_tiling.sources.cityjson.appearance import Palette
 from citiverse_tiling.sources.cityjson.document import (
     MAX_DOCUMENT_BYTES,
     MAX_OBJECT_BYTES,
@@ -21,9 +23,11 @@ from citiverse_tiling.sources.cityjson.document import (
     Document,
     read_document,
 )
-from citiverse_tiling.sources.cityjson.geometry import TemplateShapes
+from citiverse_tiling.sources.cityjson.geometry import Ground, TemplateShapes
 from citiverse_tiling.sources.cityjson.objects import Objects, Scope
 from citiverse_tiling.sources.cityjson.vertices import Vertices, decode_vertices
+from citiverse_tiling.sources.image_files import ImageFiles
+from citiverse_tiling.sources.themes import Themes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,10 +48,14 @@ def accepts(head: bytes) -> bool:
 
 
 def read(
-    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+    path: Path,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    theme: str | None = None,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a CityJSON file or a CityJSONSeq; see `sources.read`."""
-    reading = _Reading(path, crs, report)
+    reading = _Reading(path, crs, report, theme)
     with path.open("rb") as file:
         if _is_sequence(file, path):
             format_name = "CityJSONSeq"
@@ -55,6 +63,7 @@ def read(
         else:
             format_name = "CityJSON"
             yield from reading.whole(file, on_bytes)
+    reading.image_losses.list()
     reading.warn_of_unkept()
     report.inputs.append(
         InputDescription(
@@ -65,6 +74,7 @@ def read(
             crs=tuple(reading.vertices.north_first),
             title=reading.title,
             contact=reading.contact,
+            details=reading.themes.describe(path.name, report),
         )
     )
     if not reading.objects.count:
@@ -88,7 +98,7 @@ class _Header:
 class _Reading:
     """One pass over a file."""
 
-    def __init__(self, path: Path, crs: CrsRegistry, report: Report) -> None:
+    def __init__(self, path: Path, crs: CrsRegistry, report: Report, theme: str | None) -> None:
         self.path = path
         self.crs = crs
         self.report = report
@@ -96,7 +106,10 @@ class _Reading:
         self.title = ""
         self.contact = ""
         self.vertices = Vertices(path, crs, report)
-        self.objects = Objects(path, crs, report)
+        self.themes = Themes(theme)
+        self.files = ImageFiles(path)
+        self.image_losses = ImageLosses(report)
+        self.objects = Objects(path, crs, report, self.image_losses)
 
     def whole(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[CityObject]:
         """The objects of a file that is one CityJSON object."""
@@ -181,7 +194,11 @@ class _Reading:
         if given is not None:
             shapes = decode_vertices(given.vertices, self.path, line, "vertices-templates")
             numbers = np.concatenate([shapes, numbers])
-        return _Header(document, TemplateShapes(given.templates if given else [], numbers), line)
+        ground = Ground(numbers, self._palette(document), 0)
+        return _Header(document, TemplateShapes(given.templates if given else [], ground), line)
+
+    def _palette(self, document: Document) -> Palette:
+        return Palette(document.appearance, self.path, self.files, self.themes)
 
     def _scope(self, document: Document, header: _Header, line: int) -> Scope:
         """The objects of a document with the coordinates of their vertices."""
@@ -191,14 +208,14 @@ class _Reading:
             key = self.crs.resolve(header.document.reference_system, self.path, header.line)
         transform = header.document.transform
         coordinates = self.vertices.place(numbers, transform, key, line or None)
-        self.objects.has_appearances |= document.has_appearances
-        return Scope(document.objects, coordinates, header.templates, key, line)
+        is_own = document is header.document
+        palette = header.templates.ground.palette if is_own else self._palette(document)
+        ground = Ground(coordinates, palette, line)
+        return Scope(document.objects, ground, header.templates, key)
 
     def warn_of_unkept(self) -> None:
         """Say in the report what was read and isn't used."""
         name, objects = self.path.name, self.objects
-        if objects.has_appearances:
-            self.report.warn(f"{name}: its textures and materials are not used")
         if objects.unkept_attributes:
             self.report.warn(
                 f"{name}: {objects.unkept_attributes} attributes are not kept: too many in one"

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.crs import CrsRegistry
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.model import Float32Array, Float64Array
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.cityjson.document import Transform
 
 PIECE_BYTES = 1 << 20
 _decoder = msgspec.json.Decoder(list[tuple[float, float, float]])
+_pairs = msgspec.json.Decoder(list[tuple[float, float]])
 
 
 def decode_vertices(
@@ -42,6 +43,21 @@ def decode_vertices(
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise not_json(error, file, line, name) from error
     return np.concatenate(pieces)
+
+
+def decode_pairs(raw: msgspec.Raw, file: Path, name: str) -> Float32Array:
+    """(N, 2) numbers of a JSON array of pairs, decoded like `decode_vertices`. Raises NotJson."""
+    if is_null(raw):
+        return np.empty((0, 2), np.float32)
+    try:
+        pieces = [
+            np.array(_pairs.decode(piece), np.float64).reshape(-1, 2)
+            for piece in _cut(memoryview(raw))
+        ]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise not_json(error, file, None, name) from error
+    with np.errstate(over="ignore"):
+        return np.concatenate(pieces).astype(np.float32)
 
 
 def _cut(text: memoryview) -> Iterator[bytes]:
