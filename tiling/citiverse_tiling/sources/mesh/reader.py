@@ -46,7 +46,11 @@ def images(path: Path) -> Iterator[str]:
 
 
 def read(
-    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+    path: Path,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    _theme: str | None = None,
 ) -> Iterator[CityObject]:
     """The pieces of a mesh, after one object without geometry that stands for the whole."""
     form = _form(path)

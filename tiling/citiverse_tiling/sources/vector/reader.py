@@ -53,7 +53,11 @@ class _Layer:
 
 
 def read(
-    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+    path: Path,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    _theme: str | None = None,
 ) -> Iterator[CityObject]:
     """Stream the features of all layers of a vector file; see `sources.read`."""
     size = path.stat().st_size
