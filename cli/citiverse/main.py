@@ -30,6 +30,14 @@ Port = Annotated[
         show_default="8000",
     ),
 ]
+Crs = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]EPSG:n",
+        help="Coordinate system, where the files name none or a wrong one; with NAME, what that"
+        " name in the files means. May be given several times.",
+    ),
+]
 State = Annotated[
     Path | None,
     typer.Option(
@@ -71,15 +79,12 @@ def citiverse(
 @app.command()
 def tile(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="CityGML and CityJSON files.")
+        list[Path], typer.Argument(metavar="FILE", help="City files, folders or archives.")
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="SCENE", help="Folder to write.")
     ],
-    crs: Annotated[
-        str | None,
-        typer.Option(metavar="EPSG:n", help="Coordinate system, where the files say none."),
-    ] = None,
+    crs: Crs = None,
     place: Annotated[
         str | None,
         typer.Option(
@@ -100,6 +105,32 @@ def tile(
     reality: Annotated[
         Reality, typer.Option(help="Whether the city stands, is planned, computed or made up.")
     ] = "measured",
+    lod: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[CLASS=]highest|lowest|N",
+            help="Which level of detail to show; may be given several times.",
+            show_default="highest",
+        ),
+    ] = None,
+    height_offset: Annotated[
+        float, typer.Option(metavar="METRES", help="Added to all heights.", min=-1e4, max=1e4)
+    ] = 0.0,
+    geoid: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Grid of PROJ that turns heights into ellipsoidal ones."),
+    ] = None,
+    theme: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which theme of materials and textures to show.",
+            show_default="the first of each file",
+        ),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn city model files into a scene: 3D Tiles that a browser can walk in.
@@ -114,9 +145,10 @@ def tile(
       citiverse tile old.gml -o my-city --crs EPSG:25832
       citiverse tile campus.gml -o campus --place 13.06,52.4,35,0
       citiverse tile city.gml -o my-city --attribution "City of Potsdam;CC BY 4.0"
+      citiverse tile delivery.zip -o my-city --lod Building=2 --lod Bridge=1 --strict
     """
     from citiverse.commands import tile as command
-    from citiverse_tiling.options import TileOptions
+    from citiverse_tiling.options import Heights, TileOptions
 
     command.check_files(files)
     if name is not None:
@@ -124,12 +156,17 @@ def tile(
     options = TileOptions(
         inputs=tuple(files),
         output=output,
-        crs=crs,
+        crs=command.crs_of(crs or []),
+        crs_names=command.crs_names_of(crs or []),
         place=command.place_of(place) if place else None,
         name=name,
         title=title,
         attributions=command.attributions_of(attribution or []),
         reality=reality,
+        heights=Heights(height_offset, geoid),
+        lods=command.lods_of(lod or []),
+        theme=theme,
+        strict=strict,
     )
     command.run(options, as_json)
 
@@ -137,12 +174,9 @@ def tile(
 @app.command()
 def info(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="CityGML and CityJSON files.")
+        list[Path], typer.Argument(metavar="FILE", help="City files, folders or archives.")
     ],
-    crs: Annotated[
-        str | None,
-        typer.Option(metavar="EPSG:n", help="Coordinate system, where the files say none."),
-    ] = None,
+    crs: Crs = None,
     place: Annotated[
         str | None,
         typer.Option(metavar="lon,lat,height,heading", help="As for `tile`."),
@@ -163,7 +197,9 @@ def info(
     from citiverse.commands import tile as tiling
 
     tiling.check_files(files)
-    command.run(files, crs, tiling.place_of(place) if place else None, as_json)
+    words, where = crs or [], tiling.place_of(place) if place else None
+    registry = command.Where(tiling.crs_of(words), where, tiling.crs_names_of(words))
+    command.run(files, registry, as_json)
 
 
 @app.command()

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 import typer
 
-from citiverse.commands.tile import attributions_of, place_of
+from citiverse.commands.tile import (
+    attributions_of,
+    crs_names_of,
+    crs_of,
+    lods_of,
+    place_of,
+)
 from citiverse_tiling.options import Attribution, LocalPlace
+from tiling.citygml_documents import building, city, polygon, positions, wall
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +126,9 @@ def test_a_folder_that_is_no_scene_of_ours_is_left_alone(
     [
         (),
         ("nowhere.gml", "-o", "scene"),
-        ("folder", "-o", "scene"),
+        ("hamlet", "-o", "scene", "--lod", "high"),
+        ("hamlet", "-o", "scene", "--lod", "Building=7"),
+        ("hamlet", "-o", "scene", "--crs", "EPSG:25832", "--crs", "EPSG:25833"),
         ("hamlet", "hamlet", "-o", "scene"),
         ("hamlet", "-o", "scene", "--place", "here"),
         ("hamlet", "-o", "scene", "--place", "500,0"),
@@ -130,9 +140,38 @@ def test_a_folder_that_is_no_scene_of_ours_is_left_alone(
 def test_wrong_use_ends_with_2_and_writes_nothing(
     citiverse: Citiverse, hamlet: Path, tmp_path: Path, wrong: tuple[str, ...]
 ) -> None:
-    names = {"hamlet": str(hamlet), "folder": str(hamlet.parent), "scene": str(tmp_path / "scene")}
+    names = {"hamlet": str(hamlet), "scene": str(tmp_path / "scene")}
     assert citiverse("tile", *(names.get(word, word) for word in wrong)).exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_looked_into(citiverse: Citiverse, hamlet: Path, tmp_path: Path) -> None:
+    assert citiverse("tile", hamlet.parent, "-o", tmp_path / "scene").exit_code == 0
+
+
+def test_lods_are_chosen_by_class() -> None:
+    policy = lods_of(["lowest", "Building=2", "Bridge=highest", "Road=1.2"])
+    assert policy.default == "lowest"
+    assert policy.by_class == {"Building": 2.0, "Bridge": "highest", "Road": 1.2}
+
+
+def test_a_coordinate_system_may_be_that_of_a_name() -> None:
+    words = ["EPSG:25832", "Our grid=EPSG:31467", "a=b=EPSG:4326"]
+    assert crs_of(words) == "EPSG:25832"
+    assert crs_names_of(words) == {"Our grid": "EPSG:31467", "a=b": "EPSG:4326"}
+
+
+def test_strict_writes_no_scene_where_something_is_lost(
+    citiverse: Citiverse, tmp_path: Path
+) -> None:
+    file, scene = tmp_path / "a.gml", tmp_path / "scene"
+    file.write_text(city(building(wall(polygon(), polygon(positions((0, 0, 0), (1, 0, 0)))))))
+    assert citiverse("tile", file, "-o", scene).exit_code == 3
+    shutil.rmtree(scene)
+    result = citiverse("tile", file, "-o", scene, "--strict")
+    assert result.exit_code == 1
+    assert "too-few-points" in result.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["a.gml"]
 
 
 def test_a_place_may_leave_out_height_and_heading() -> None:

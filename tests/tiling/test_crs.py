@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.errors import BadCoordinates, UnknownCrs
-from citiverse_tiling.options import LocalPlace
+from citiverse_tiling.options import Heights, LocalPlace
 
 NAMES = [
     ("EPSG:25832", "EPSG:25832"),
@@ -166,3 +167,64 @@ def test_axis_order_is_that_of_real_files(
     registry = CrsRegistry()
     key = registry.resolve(name, None, None)
     assert registry.written_north_first(key, np.array([point])) is north_first
+
+
+# Heights
+
+
+@pytest.fixture
+def geoid(tmp_path: Path) -> Path:
+    """A grid of PROJ's (GTX) around 13° east and 52° north: the geoid is 40 m up, plus 1 m a degree
+    north of 51."""
+    path = tmp_path / "geoid.gtx"
+    rows = np.repeat(40.0 + np.arange(3.0), 3).astype(">f4")
+    path.write_bytes(struct.pack(">4d2i", 51.0, 12.0, 1.0, 1.0, 3, 3) + rows.tobytes())
+    return path
+
+
+def height(registry: CrsRegistry, name: str, point: tuple[float, float, float]) -> float:
+    """Above the ellipsoid, of a point."""
+    key = registry.resolve(name, None, None)
+    registry.resolve("EPSG:4979", None, None)
+    placed = registry.to_ecef(key, np.array([point]))
+    np.testing.assert_allclose(registry.from_ecef(key, placed), [point], atol=1e-6)
+    return float(CrsRegistry("EPSG:4979").from_ecef("EPSG:4979", placed)[0, 2])
+
+
+def test_row_08_an_offset_moves_all_heights() -> None:
+    registry = CrsRegistry(heights=Heights(offset_m=-46.5))
+    assert height(registry, "EPSG:25832", (500_000.0, 5_400_000.0, 413.0)) == pytest.approx(366.5)
+    described = registry.describe(registry.resolve("EPSG:25832", None, None)).vertical_datum
+    assert described.endswith("used as ellipsoidal heights, plus -46.5 m")
+
+
+def test_a_geoid_makes_heights_ellipsoidal_and_leaves_those_that_are(geoid: Path) -> None:
+    registry = CrsRegistry(heights=Heights(geoid=geoid))
+    place = (13.0, 52.0, 30.0)
+    assert height(registry, "EPSG:4258+5783", place) == pytest.approx(71.0)
+    assert height(registry, "EPSG:4979", place) == pytest.approx(30.0)
+    described = registry.describe(registry.resolve("EPSG:4258+5783", None, None)).vertical_datum
+    assert described == "EPSG:5783 (DHHN92 height), made ellipsoidal with geoid.gtx"
+
+
+def test_outside_of_the_geoid_there_is_no_place(geoid: Path) -> None:
+    registry = CrsRegistry(heights=Heights(geoid=geoid))
+    key = registry.resolve("EPSG:4258", None, None)
+    assert registry.on_earth(key, np.array([[13.0, 52.0, 0], [2.0, 48.0, 0]])).tolist() == [
+        True,
+        False,
+    ]
+
+
+def test_a_geoid_that_is_none_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "no.gtx").write_text("no grid")
+    for name in ("no.gtx", "gone.gtx"):
+        with pytest.raises(UnknownCrs, match="--geoid"):
+            CrsRegistry(heights=Heights(geoid=tmp_path / name))
+
+
+def test_row_05_the_user_may_say_what_a_name_means() -> None:
+    registry = CrsRegistry(names={"City Grid_1": "EPSG:31468", "CH1903": "EPSG:2056"})
+    assert registry.resolve("city grid 1", None, None) == "EPSG:31468"
+    assert registry.resolve("CH1903", None, None) == "EPSG:2056"
+    assert registry.resolve("LV03", None, None) == "EPSG:21781"

@@ -4,34 +4,38 @@ Real files name their CRS in many ways: OGC URNs and URIs, compound URNs, the Ge
 names, bare names such as "CH1903", or not at all. `CrsRegistry.resolve` turns them into one
 canonical key ("EPSG:25833+5783", "EPSG:21781", "local") and everything else works with that key.
 
-Heights are never bent: there is no geoid here, so a height above the sea is used as a height
-above the WGS 84 ellipsoid, unchanged (docs/contract/scene.md, Frames).
+Without a geoid grid a height above the sea is used as a height above the WGS 84 ellipsoid,
+unchanged (docs/contract/scene.md, Frames); `options.Heights` says otherwise.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
 from pyproj.enums import TransformDirection
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from pyproj.network import (  # type: ignore[attr-defined]  # re-exported without saying so
     set_network_enabled,
 )
 
+from citiverse_tiling.crs_names import bare, parse_name
 from citiverse_tiling.errors import BadCoordinates, UnknownCrs
 from citiverse_tiling.frame import FLATTENING, SEMI_MAJOR_AXIS_M
+from citiverse_tiling.options import Heights
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from citiverse_tiling.model import BoolArray, Float64Array
     from citiverse_tiling.options import LocalPlace
 
 LOCAL = "local"
+ELLIPSOIDAL_HEIGHTS = "ellipsoidal heights"
 ELLIPSOIDAL = "used as ellipsoidal heights (no geoid grid)"
 MAX_LOCAL_M = 100_000.0
 MAX_GRID_M = 100_000_000.0
@@ -41,43 +45,8 @@ AREA_MARGIN_DEG = 1.0
 
 REMEDY = "say it with --crs EPSG:<code>, or anchor local coordinates with --place"
 
-# What files write where a code belongs. Keys are compared without case, blanks and underscores.
-NAMES = {
-    "ch1903": "EPSG:21781",
-    "ch1903/lv03": "EPSG:21781",
-    "lv03": "EPSG:21781",
-    "ch1903+": "EPSG:2056",
-    "ch1903+/lv95": "EPSG:2056",
-    "lv95": "EPSG:2056",
-    "rdnew": "EPSG:28992",
-    "amersfoort/rdnew": "EPSG:28992",
-    "wgs84": "EPSG:4979",
-    "crs84": "OGC:CRS84h",
-    "crs84h": "OGC:CRS84h",
-}
-
-# Working Committee of the Surveying Authorities of Germany (AdV), GeoInfoDok, CRS short names.
-ADV_HORIZONTAL = {
-    "ETRS89_UTM31": 25831,
-    "ETRS89_UTM32": 25832,
-    "ETRS89_UTM33": 25833,
-    "ETRS89_LAT-LON": 4258,
-    "DE_DHDN_3GK2": 31466,
-    "DE_DHDN_3GK3": 31467,
-    "DE_DHDN_3GK4": 31468,
-    "DE_DHDN_3GK5": 31469,
-}
-ADV_VERTICAL = {
-    "DE_DHHN2016_NH": 7837,
-    "DE_DHHN92_NH": 5783,
-    "DE_DHHN85_NOH": 5784,
-    "DE_DHHN12_NOH": 7699,
-    "DE_SNN76_NOH": 5785,
-}
-
-_EPSG_CODE = re.compile(r"epsg(?:\.xml#|[:/](?:[\d.]*[:/])?)(\d{3,6})(?:\+(\d{3,6}))?(?!\d)", re.I)
-_CRS84 = re.compile(r"\bcrs84h?$", re.I)
-_ADV = re.compile(r"^urn:adv:crs:(.+)$", re.I)
+_AS_THEY_ARE = Heights()
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +63,7 @@ class _Crs:
     """One resolved CRS, ready to transform. `area` is west, south, east, north in degrees."""
 
     description: CrsDescription
+    has_ellipsoidal_heights: bool
     to_lonlat: pyproj.Transformer
     geographic: bool
     registry_north_first: bool
@@ -105,12 +75,22 @@ class CrsRegistry:
 
     `override` (an EPSG code or name) replaces whatever the files say. `place` anchors coordinates
     that are local: files without any CRS, and engineering CRSs such as "#local-CRS-1".
-    PROJ never fetches grids from the network.
+    `names` maps further names to EPSG codes. PROJ never fetches grids from the network. Raises
+    UnknownCrs for an override or a geoid that PROJ can't read.
     """
 
-    def __init__(self, override: str | None = None, place: LocalPlace | None = None) -> None:
+    def __init__(
+        self,
+        override: str | None = None,
+        place: LocalPlace | None = None,
+        heights: Heights = _AS_THEY_ARE,
+        names: Mapping[str, str] = _NO_NAMES,
+    ) -> None:
         set_network_enabled(active=False)
         self._place = place
+        self._heights = heights
+        self._names = {bare(name): code for name, code in names.items()}
+        self._geoid = _geoid(heights.geoid) if heights.geoid else None
         self._keys: dict[str | None, str] = {}
         self._crs: dict[str, _Crs] = {}
         self._ecef = pyproj.Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
@@ -130,7 +110,7 @@ class CrsRegistry:
 
     def resolve_fixed(self, name: str) -> str:
         """The key of a CRS that the file's format prescribes, whatever the override."""
-        key = _parse(name)
+        key = parse_name(name, _NO_NAMES)
         if key is None or not self._load(key):
             raise UnknownCrs(f"the CRS {name!r} is unknown")
         return key
@@ -139,7 +119,14 @@ class CrsRegistry:
         """Name and vertical datum of a CRS, for people."""
         if key == LOCAL:
             return CrsDescription(LOCAL, "local coordinates", "metres above the anchor")
-        return self._crs[key].description
+        known = self._crs[key]
+        if known.has_ellipsoidal_heights:
+            return known.description
+        used = f"made ellipsoidal with {self._heights.geoid.name}" if self._heights.geoid else ""
+        if self._heights.offset_m:
+            used = f"{used or 'used as ellipsoidal heights'}, plus {self._heights.offset_m:g} m"
+        datum = f"{known.description.vertical_datum}, {used or ELLIPSOIDAL}"
+        return replace(known.description, vertical_datum=datum)
 
     def to_ecef(self, key: str, coordinates: Float64Array) -> Float64Array:
         """(N, 3) easting or longitude, northing or latitude, height → (N, 3) EPSG:4978 metres.
@@ -168,7 +155,7 @@ class CrsRegistry:
             ecef[:, 0], ecef[:, 1], ecef[:, 2], direction=inverse
         )
         x, y = self._crs[key].to_lonlat.transform(lon, lat, direction=inverse)
-        return np.column_stack((x, y, height))
+        return np.column_stack((x, y, height - self._above_ellipsoid(key, lon, lat)))
 
     def beside(self, key: str, reference: Float64Array, metres: Float64Array) -> Float64Array:
         """Coordinates of points (N, 3) given in metres east, north and up of one at `reference`.
@@ -226,7 +213,7 @@ class CrsRegistry:
         )
 
     def _override_key(self, override: str) -> str:
-        key = _parse(override)
+        key = parse_name(override, self._names)
         if key is None or not self._load(key):
             raise UnknownCrs(
                 f"the CRS {override!r} of --crs is unknown", remedy="give one such as EPSG:25832"
@@ -235,7 +222,7 @@ class CrsRegistry:
 
     def _resolve(self, srs_name: str | None, file: Path | None, line: int | None) -> str:
         name = (srs_name or "").strip()
-        key = _parse(name) if name else None
+        key = parse_name(name, self._names) if name else None
         if key is not None and self._load(key):
             return key
         if self._place is not None:
@@ -271,9 +258,17 @@ class CrsRegistry:
             ecef = np.asarray(origin + coordinates @ axes.T)
         else:
             lon, lat = self._crs[key].to_lonlat.transform(coordinates[:, 0], coordinates[:, 1])
-            ecef = np.column_stack(self._ecef.transform(lon, lat, coordinates[:, 2]))
+            heights = coordinates[:, 2] + self._above_ellipsoid(key, lon, lat)
+            ecef = np.column_stack(self._ecef.transform(lon, lat, heights))
         ecef[~near] = np.nan
         return ecef
+
+    def _above_ellipsoid(self, key: str, lon: Float64Array, lat: Float64Array) -> Float64Array:
+        """What is added to heights at some places; infinite where the geoid grid has no value."""
+        if self._geoid is None or self._crs[key].has_ellipsoidal_heights:
+            return np.full(len(lon), self._heights.offset_m)
+        _, _, undulation = self._geoid.transform(lon, lat, np.zeros(len(lon)))
+        return np.asarray(undulation + self._heights.offset_m)
 
     def _reach(self, key: str) -> tuple[float, float]:
         """How large the first two coordinates may be."""
@@ -296,27 +291,20 @@ class CrsRegistry:
         return origin, np.column_stack((x, y, up))
 
 
-def _parse(name: str) -> str | None:
-    """What a file writes → the canonical key, None where it is no known way of naming a CRS."""
-    name = name.strip()
-    codes = [code for pair in _EPSG_CODE.findall(name) for code in pair if code]
-    if len(codes) in (1, 2):
-        return "EPSG:" + "+".join(codes)
-    if _CRS84.search(name):
-        return NAMES["crs84h"]
-    if adv := _ADV.match(name):
-        return _parse_adv(adv[1])
-    return NAMES.get(re.sub(r"[\s_]", "", name.lower()))
-
-
-def _parse_adv(name: str) -> str | None:
-    # "DE_DHN92_NH" for "DE_DHHN92_NH" is a typo that is in real deliveries.
-    parts = [re.sub(r"^DE_DH+N(?=\d)", "DE_DHHN", part) for part in name.upper().split("*")]
-    horizontal = ADV_HORIZONTAL.get(parts[0])
-    if horizontal is None:
-        return None
-    vertical = next((ADV_VERTICAL[part] for part in parts[1:] if part in ADV_VERTICAL), None)
-    return f"EPSG:{horizontal}" + (f"+{vertical}" if vertical else "")
+def _geoid(grid: Path) -> pyproj.Transformer:
+    """Adds the height of the geoid above the ellipsoid. Raises UnknownCrs."""
+    path = str(grid.resolve())
+    step = f'+step +proj=vgridshift +grids="{path}" +multiplier=1'
+    degrees = "+proj=unitconvert +xy_in={} +xy_out={}"
+    pipeline = f"+proj=pipeline +step {degrees.format('deg', 'rad')} {step}"
+    try:
+        if not grid.is_file() or '"' in path:
+            raise ProjError("there is no such file")
+        return pyproj.Transformer.from_pipeline(f"{pipeline} +step {degrees.format('rad', 'deg')}")
+    except ProjError as error:
+        raise UnknownCrs(
+            "the grid of --geoid can't be read", file=grid, remedy="give a GTX or GeoTIFF of PROJ's"
+        ) from error
 
 
 def _build(key: str) -> _Crs | None:
@@ -330,17 +318,18 @@ def _build(key: str) -> _Crs | None:
         vertical = pyproj.CRS.from_epsg(int(vertical_code))
         if not vertical.is_vertical:
             return None
-        datum = f"EPSG:{vertical_code} ({vertical.name}), {ELLIPSOIDAL}"
+        datum = f"EPSG:{vertical_code} ({vertical.name})"
     elif len(sub_crs) > 1:
-        datum = f"{sub_crs[1].name} (of {code}), {ELLIPSOIDAL}"
+        datum = f"{sub_crs[1].name} (of {code})"
     elif len(crs.axis_info) == 3:
-        datum = "ellipsoidal heights"
+        datum = ELLIPSOIDAL_HEIGHTS
     else:
-        datum = f"not named by {code}, {ELLIPSOIDAL}"
+        datum = f"not named by {code}"
     flat = horizontal.to_2d()
     area = crs.area_of_use or horizontal.area_of_use
     return _Crs(
         description=CrsDescription(key, horizontal.name, datum),
+        has_ellipsoidal_heights=datum == ELLIPSOIDAL_HEIGHTS,
         to_lonlat=pyproj.Transformer.from_crs(
             flat, "EPSG:4326", always_xy=True, allow_ballpark=True, only_best=False
         ),

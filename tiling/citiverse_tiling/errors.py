@@ -7,6 +7,7 @@
     │   ├── UnknownCrs              no CRS, or one that can't be resolved
     │   ├── BadCoordinates          NaN, infinite or absurd coordinates
     │   └── EmptyCity               nothing in the file can be tiled
+    ├── LossError                   something would be lost, and no loss is wanted
     ├── OutputError                 the output folder can't be written or isn't a scene
     └── SceneError                  a scene folder breaks its contract (`citiverse check`)
 
@@ -67,6 +68,10 @@ class BadCoordinates(InputError):
 
 class EmptyCity(InputError):
     """Well-formed, but nothing in it can be tiled. One such file among others is a warning."""
+
+
+class LossError(TilingError):
+    """Something of the source can't be shown as it is, and `TileOptions.strict` forbids that."""
 
 
 class OutputError(TilingError):

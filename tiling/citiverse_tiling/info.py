@@ -17,11 +17,12 @@ from citiverse_tiling.report import Report
 from citiverse_tiling.selection import selected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from citiverse_tiling.model import CityObject, Float64Array
     from citiverse_tiling.options import LocalPlace, Progress
+    from citiverse_tiling.sources.coverages import Coverages
 
 ANY_METRES = "EPSG:3857"
 """Stands in for a CRS that isn't known: any number of metres is a place in it."""
@@ -41,12 +42,14 @@ class Box:
 class FileInfo:
     """What is in one file.
 
+    details     sentences on what isn't made of city objects
     crs         as resolved, in the order met; none where the file names none that is known
     extents     by CRS key; by "" where the CRS isn't known
     lonlat      the extent in degrees on WGS 84, None where it can't be told
     objects     city objects by class; those that aren't shown (rooms, versions …); those that
                 can't be read
     surfaces    by level of detail, of the objects that can be shown
+    themes      how many geometries have each theme of appearances
     images      names of the textures' images that are there, and that aren't
     refused     why `citiverse tile` would make no scene of it, "" where it would
     report      what `tile` would list, but for surfaces that can't be cut into triangles
@@ -58,6 +61,7 @@ class FileInfo:
     version: str
     title: str
     contact: str
+    details: tuple[str, ...]
     crs: tuple[CrsDescription, ...]
     extents: dict[str, Box]
     lonlat: Box | None
@@ -65,6 +69,7 @@ class FileInfo:
     not_selected: dict[str, int]
     not_read: dict[str, int]
     surfaces: dict[str, int]
+    themes: dict[str, int]
     images: tuple[str, ...]
     missing_images: tuple[str, ...]
     repeated_ids: int
@@ -77,6 +82,7 @@ class _Tally:
     """Counts objects as they pass."""
 
     surfaces: Counter[str] = field(default_factory=Counter)
+    themes: Counter[str] = field(default_factory=Counter)
     boxes: dict[str, Float64Array] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     repeated_ids: int = 0
@@ -88,8 +94,15 @@ class _Tally:
             self.ids.add(item.source_id)
             for geometry in item.geometries:
                 self.surfaces[geometry.lod] += len(geometry.polygons)
+                self.themes.update({look.theme for look in geometry.appearances})
                 self._extend(geometry.crs, geometry.polygons.coordinates)
             yield item
+
+    def cover(self, coverages: Coverages) -> None:
+        """Take the extent of terrain and photos, whose heights aren't looked at."""
+        for one in (*coverages.terrains, *coverages.photos):
+            corners = np.array([one.footprint.low, one.footprint.high])
+            self._extend(one.footprint.crs, np.column_stack([corners, np.zeros(2)]))
 
     def _extend(self, crs: str, coordinates: Float64Array) -> None:
         finite = coordinates[np.isfinite(coordinates).all(axis=1)]
@@ -101,14 +114,18 @@ class _Tally:
 
 
 def describe_file(
-    path: Path, crs: str | None, place: LocalPlace | None, progress: Progress
+    path: Path,
+    crs: str | None,
+    place: LocalPlace | None,
+    progress: Progress,
+    crs_names: Mapping[str, str] | None = None,
 ) -> FileInfo:
     """Read a file as `pipeline.tile` would, and count instead of making tiles.
 
-    `crs` and `place` as in `options.TileOptions`. Raises InputError where the file can't be read;
-    where only its CRS isn't known, or nothing in it can be shown, `refused` says so.
+    `crs`, `place` and `crs_names` as in `options.TileOptions`. Raises InputError where the file
+    can't be read; where only its CRS isn't known, or nothing in it can be shown, `refused` says so.
     """
-    registry = CrsRegistry(crs, place)
+    registry = CrsRegistry(crs, place, names=crs_names or {})
     try:
         return _describe(path, registry, progress, "")
     except UnknownCrs as error:
@@ -126,9 +143,13 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
 
     is_placed = not refused
     try:
-        objects = tally.watch(sources.read(path, crs, report, on_bytes))
-        for _ in selected(objects, LodPolicy(), report):
-            pass
+        coverages = sources.open_coverage(path, crs, report)
+        if coverages is None:
+            objects = tally.watch(sources.read(path, crs, report, on_bytes))
+            for _ in selected(objects, LodPolicy(), report):
+                pass
+        else:
+            tally.cover(coverages)
     except EmptyCity as error:
         refused = str(error)
     except InputError as error:
@@ -136,7 +157,8 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
             raise
         refused = str(error)
     given = report.inputs[-1] if report.inputs else None
-    present, missing = _images(path) if given else ((), ())
+    has_images = given is not None and sources.has_textures(path)
+    present, missing = _images(path) if has_images else ((), ())
     return FileInfo(
         file=path,
         bytes=size,
@@ -144,6 +166,7 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
         version=given.version if given else "",
         title=given.title if given else "",
         contact=given.contact if given else "",
+        details=given.details if given else (),
         crs=tuple(crs.describe(key) for key in given.crs) if given and is_placed else (),
         extents={key if is_placed else "": _box(box) for key, box in tally.boxes.items()},
         lonlat=_lonlat(crs, tally.boxes) if is_placed else None,
@@ -151,6 +174,7 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
         not_selected=dict(sorted(report.objects_not_selected.items())),
         not_read=dict(sorted(report.objects_not_supported.items())),
         surfaces=dict(sorted(tally.surfaces.items())),
+        themes=dict(sorted(tally.themes.items())),
         images=present,
         missing_images=missing,
         repeated_ids=tally.repeated_ids,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from citiverse_tiling.report import InputDescription
+from citiverse_tiling.report import DynamizerDescription, InputDescription
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +115,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     """report.json."""
 
     inputs: tuple[InputDescription, ...]
+    skipped: tuple[str, ...]
     objects: ObjectCounts
     surfaces: SurfaceCounts
     by_class: tuple[ClassCounts, ...]
@@ -122,6 +123,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     repaired: dict[str, int]
     warnings: tuple[str, ...]
     losses: tuple[LossRow, ...]
+    dynamizers: tuple[DynamizerDescription, ...]
 
 
 def generator() -> str:
@@ -170,6 +172,7 @@ def report_file(report: Report) -> ReportFile:
     )
     return ReportFile(
         tuple(report.inputs),
+        tuple(report.skipped),
         objects,
         surfaces,
         by_class,
@@ -177,6 +180,7 @@ def report_file(report: Report) -> ReportFile:
         _sorted(report.repaired),
         tuple(report.warnings),
         losses,
+        tuple(report.dynamizers),
     )
 
 

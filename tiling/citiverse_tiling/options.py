@@ -33,6 +33,18 @@ class LocalPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Heights:
+    """How heights above the sea become heights above the ellipsoid, where the user knows it.
+
+    `offset_m` is added to all heights. `geoid` is a grid of PROJ (GTX or GeoTIFF) with the height
+    of the geoid above the ellipsoid; it isn't used where a CRS says that heights are ellipsoidal.
+    """
+
+    offset_m: float = 0.0
+    geoid: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """Who must be named where the scene is shown, and under which licence."""
 
@@ -65,8 +77,10 @@ class LodPolicy:
 class TileOptions:
     """One run of `citiverse tile`.
 
-    `crs` overrides what the files say; `place` anchors files whose coordinates are local.
+    `crs` overrides what the files say; `crs_names` maps names that they use to EPSG codes; `place`
+    anchors files whose coordinates are local.
     `name` is the scene's name in URLs, by default made from the output folder's name.
+    `theme` is the one of the appearances to show, None for the first of each file.
     With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
@@ -81,6 +95,9 @@ class TileOptions:
     attributions: tuple[Attribution, ...] = ()
     reality: Reality = "measured"
     lods: LodPolicy = LodPolicy()
+    heights: Heights = Heights()
+    crs_names: Mapping[str, str] = field(default_factory=dict)
+    theme: str | None = None
     strict: bool = False
     max_leaf_objects: int = 40
     max_leaf_bytes: int = 65_536

@@ -146,6 +146,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     dynamizers: list[DynamizerDescription] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """Files in folders and archives that are of no format that can be read."""
 
     def read(self, file: str, class_name: str, count: int) -> None:
         """Count polygons that a source gives."""

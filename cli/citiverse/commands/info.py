@@ -4,45 +4,60 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
 from citiverse import progress
-from citiverse.exits import Exit
+from citiverse.exits import Exit, one_sentence
 from citiverse.summary import REASONS, SHOWN_LOSSES, describe
 from citiverse_tiling.errors import TilingError
 from citiverse_tiling.info import FileInfo, describe_file
+from citiverse_tiling.inputs import opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from rich.console import Console
 
     from citiverse_tiling.info import Box
-    from citiverse_tiling.options import LocalPlace
+    from citiverse_tiling.inputs import InputFile
+    from citiverse_tiling.options import LocalPlace, Progress
 
 SHOWN_IMAGES = 5
 
 _Json: TypeAlias = "dict[str, object]"
 
 
-def run(files: Sequence[Path], crs: str | None, place: LocalPlace | None, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the user says of where things are; as in `options.TileOptions`."""
+
+    crs: str | None
+    place: LocalPlace | None
+    crs_names: Mapping[str, str]
+
+
+def run(named: Sequence[Path], where: Where, as_json: bool) -> None:
     """Describe each file; end with `Exit.FAILED` where `citiverse tile` would refuse one."""
     from rich.console import Console
 
     console = Console(file=sys.stdout, highlight=False, markup=False)
     printed: list[_Json] = []
     refused = False
-    with progress.shown() as show:
-        for file in files:
+    with (
+        one_sentence(TilingError, OSError),
+        progress.shown() as show,
+        opened(named) as inputs,
+    ):
+        for file in inputs.files:
             try:
-                found = describe_file(file, crs, place, show)
+                found = _described(file, where, show)
             except (TilingError, OSError) as error:
                 refused = True
-                printed.append({"file": str(file), "refused": str(error)})
+                printed.append({"file": file.shown, "refused": str(error)})
                 print(f"citiverse: {error}", file=sys.stderr)
                 continue
             refused = refused or bool(found.refused)
@@ -50,8 +65,21 @@ def run(files: Sequence[Path], crs: str | None, place: LocalPlace | None, as_jso
             if not as_json:
                 print_file(found, console)
     if as_json:
-        print(json.dumps({"files": printed}))
+        print(json.dumps({"files": printed, "skipped": inputs.skipped}))
+    elif inputs.skipped:
+        print(f"Passed by: {len(inputs.skipped):,} files of no format that can be read.")
     raise typer.Exit(Exit.FAILED if refused else Exit.DONE)
+
+
+def _described(file: InputFile, where: Where, show: Progress) -> FileInfo:
+    """What is in a file, called as the user knows it."""
+    try:
+        found = describe_file(file.path, where.crs, where.place, show, where.crs_names)
+    except TilingError as error:
+        if error.file == file.path:
+            error.file = Path(file.shown)
+        raise
+    return replace(found, file=Path(file.shown))
 
 
 def print_file(found: FileInfo, console: Console) -> None:
@@ -88,9 +116,14 @@ def rows(found: FileInfo) -> list[tuple[str, str]]:
     said.append(("City objects", _counts(found.objects)))
     said += [("Not shown", _counts(found.not_selected))] if found.not_selected else []
     said.append(("Surfaces", _counts({f"of LoD {lod}": n for lod, n in found.surfaces.items()})))
+    said += [("Contents", sentence) for sentence in found.details]
+    if any(found.themes):
+        said.append(("Themes", ", ".join(theme or "(unnamed)" for theme in found.themes)))
     count = len(found.images) + len(found.missing_images)
     if count:
         said.append(("Textures", f"{count:,} images named, {len(found.images):,} there"))
+    for one in found.report.dynamizers[:SHOWN_IMAGES]:
+        said.append(("Changes", f"{one.target} {one.observed_property} {one.url}".strip()))
     return said
 
 
@@ -132,8 +165,11 @@ def to_json(found: FileInfo) -> _Json:
         "not_selected": found.not_selected,
         "not_read": found.not_read,
         "surfaces": found.surfaces,
+        "themes": found.themes,
+        "details": list(found.details),
         "images": {"present": list(found.images), "missing": list(found.missing_images)},
         "repeated_ids": found.repeated_ids,
+        "dynamizers": [asdict(one) for one in report.dynamizers],
         "lost": {reason.value: count for reason, count in sorted(report.surfaces_lost.items())},
         "repaired": dict(sorted(report.repaired.items())),
         "warnings": report.warnings,

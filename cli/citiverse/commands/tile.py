@@ -12,15 +12,17 @@ import typer
 from citiverse import progress, summary
 from citiverse.exits import Exit, one_sentence
 from citiverse_tiling.errors import TilingError
-from citiverse_tiling.options import Attribution, LocalPlace, TileOptions
+from citiverse_tiling.options import Attribution, LocalPlace, LodPolicy, TileOptions
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from citiverse_tiling.options import LodChoice
     from citiverse_tiling.pipeline import TileSummary
 
+LOD = re.compile(r"[0-4](\.\d)?")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -71,6 +73,20 @@ def place_of(words: str) -> LocalPlace:
     return LocalPlace(lon, lat, height, heading)
 
 
+def crs_of(words: Sequence[str]) -> str | None:
+    """The one of `[NAME=]EPSG:n` without a name. Raises typer.BadParameter where there are more."""
+    plain = [word for word in words if "=" not in word]
+    if len(plain) > 1:
+        raise typer.BadParameter(f"two coordinate systems for all files: {', '.join(plain)}")
+    return plain[0] if plain else None
+
+
+def crs_names_of(words: Sequence[str]) -> dict[str, str]:
+    """Those of `[NAME=]EPSG:n` with a name."""
+    named = (word.rpartition("=") for word in words if "=" in word)
+    return {name.strip(): code.strip() for name, _, code in named}
+
+
 def attributions_of(words: Sequence[str]) -> tuple[Attribution, ...]:
     """Each `TEXT[;LICENCE]`. Raises typer.BadParameter."""
     made = []
@@ -80,6 +96,31 @@ def attributions_of(words: Sequence[str]) -> tuple[Attribution, ...]:
             raise typer.BadParameter("an attribution needs a text before its licence")
         made.append(Attribution(text, licence))
     return tuple(made)
+
+
+def lods_of(words: Sequence[str]) -> LodPolicy:
+    """Each `[CLASS=]highest|lowest|N`. Raises typer.BadParameter."""
+    default: LodChoice = "highest"
+    by_class: dict[str, LodChoice] = {}
+    for word in words:
+        class_name, _, choice = word.rpartition("=")
+        if class_name:
+            by_class[class_name.strip()] = _lod_of(choice.strip())
+        else:
+            default = _lod_of(choice.strip())
+    return LodPolicy(default, by_class)
+
+
+def _lod_of(word: str) -> LodChoice:
+    if word == "highest":
+        return "highest"
+    if word == "lowest":
+        return "lowest"
+    if not LOD.fullmatch(word):
+        raise typer.BadParameter(
+            f"'{word}' is no level of detail: write highest, lowest or a number from 0 to 4"
+        )
+    return float(word)
 
 
 def check_name(name: str) -> None:
@@ -94,10 +135,8 @@ def check_files(files: Sequence[Path]) -> None:
     """Raises typer.BadParameter where a file that was named can't be read, or was named twice."""
     seen: set[Path] = set()
     for file in files:
-        if file.is_dir():
-            raise typer.BadParameter(f"{file} is a folder: name the files in it")
-        if not file.is_file():
-            raise typer.BadParameter(f"there is no file {file}")
+        if not file.exists():
+            raise typer.BadParameter(f"there is no file or folder {file}")
         if file.resolve() in seen:
             raise typer.BadParameter(f"{file} is named twice: all in it would stand there twice")
         seen.add(file.resolve())

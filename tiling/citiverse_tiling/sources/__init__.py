@@ -5,6 +5,7 @@ One entry of `SOURCES` per format of city objects, one of `COVERAGES` per format
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import InputError, NotXml
@@ -25,9 +26,17 @@ if TYPE_CHECKING:
         """One format: whether it takes a file that begins so, the reading of it, and the names
         of the images that its textures are made of, as the file writes them."""
 
+        __name__: str
+
         def accepts(self, head: bytes) -> bool: ...
         def read(
-            self, path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+            self,
+            path: Path,
+            crs: CrsRegistry,
+            report: Report,
+            on_bytes: Callable[[int], None],
+            theme: str | None,
+            /,
         ) -> Iterator[CityObject]: ...
         def images(self, path: Path) -> Iterator[str]: ...
 
@@ -35,34 +44,56 @@ if TYPE_CHECKING:
         """One format of terrain or photos: whether it takes a file that begins so, and the
         opening of it."""
 
+        __name__: str
+
         def accepts(self, head: bytes) -> bool: ...
         def open_coverage(self, path: Path, crs: CrsRegistry, report: Report) -> Coverages: ...
 
 
-__all__ = ["COVERAGES", "SOURCES", "InputDescription", "images", "open_coverage", "read"]
+__all__ = [
+    "COVERAGES",
+    "SOURCES",
+    "InputDescription",
+    "has_textures",
+    "head_of",
+    "images",
+    "is_taken",
+    "open_coverage",
+    "read",
+]
 
 # CityGML takes whatever is XML, CityJSON whatever is JSON: they come last.
 SOURCES: tuple[Source, ...] = (vector, mesh, citygml, cityjson)
 COVERAGES: tuple[CoverageSource, ...] = (raster, pointcloud)
 
 SNIFFED_BYTES = 65_536
+_WORDS = {
+    citygml.__name__: re.compile(rb"opengis\.net/citygml"),
+    cityjson.__name__: re.compile(rb'"CityJSON|"CityObjects"|"vertices"\s*:'),
+}
+"""What is in the head of a city model in a format of which there are other files too."""
 
 
 def read(
-    path: Path, crs: CrsRegistry, report: Report, on_bytes: Callable[[int], None]
+    path: Path,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    theme: str | None = None,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of one file; memory doesn't grow with the file.
 
     Counts objects and surfaces into `report`, lists what can't be used, and appends one
     `report.InputDescription` to `report.inputs` when the file has been read to its end, also where
     it holds no building (EmptyCity).
-    `on_bytes` is told how many more bytes have been read, now and then.
+    `on_bytes` is told how many more bytes have been read, now and then. `theme` is the one of a
+    city model's appearances to use, None for the first.
 
     Raises InputError where the file can't be opened, NotXml, NotJson, UnknownCrs, BadCoordinates or
     EmptyCity (see `errors`), maybe after objects have been yielded: a file is whole only when
     the iteration has ended.
     """
-    return _source_of(path).read(path, crs, report, on_bytes)
+    return _source_of(path).read(path, crs, report, on_bytes, theme)
 
 
 def images(path: Path) -> Iterator[str]:
@@ -79,7 +110,7 @@ def open_coverage(path: Path, crs: CrsRegistry, report: Report) -> Coverages | N
     Appends one `report.InputDescription` to `report.inputs`. Raises InputError where the file
     can't be opened, is broken or too large, UnknownCrs or BadCoordinates.
     """
-    head = _head(path)
+    head = head_of(path)
     for source in COVERAGES:
         if source.accepts(head):
             return source.open_coverage(path, crs, report)
@@ -87,7 +118,7 @@ def open_coverage(path: Path, crs: CrsRegistry, report: Report) -> Coverages | N
 
 
 def _source_of(path: Path) -> Source:
-    head = _head(path)
+    head = head_of(path)
     for source in SOURCES:
         if source.accepts(head):
             return source
@@ -95,7 +126,28 @@ def _source_of(path: Path) -> Source:
     raise NotXml(problem, file=path, remedy="docs/mapping names those that can")
 
 
-def _head(path: Path) -> bytes:
+def is_taken(head: bytes) -> bool:
+    """Whether a file that begins so is read where it is one of many, in a folder or an archive.
+
+    That is stricter than for a file that was named: much else is XML or JSON.
+    """
+    every: tuple[CoverageSource | Source, ...] = (*COVERAGES, *SOURCES)
+    for source in every:
+        if source.accepts(head):
+            words = _WORDS.get(source.__name__)
+            return words is None or bool(words.search(head.replace(b"\x00", b"")))
+    return False
+
+
+def has_textures(path: Path) -> bool:
+    """Whether a file may name images as its textures. Raises InputError."""
+    head = head_of(path)
+    is_coverage = any(source.accepts(head) for source in COVERAGES)
+    return not is_coverage and any(source.accepts(head) for source in SOURCES)
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises InputError where it can't be opened."""
     try:
         with path.open("rb") as file:
             return file.read(SNIFFED_BYTES)
