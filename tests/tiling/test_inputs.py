@@ -9,6 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from citiverse_tiling import unpacking
 from citiverse_tiling.errors import InputError, TilingError
@@ -190,3 +191,10 @@ def test_messages_name_the_archive_and_not_a_temporary_folder(tmp_path: Path) ->
     (folder / "cut.gml").write_text('<CityModel xmlns="http://www.opengis.net/citygml/2.0">')
     with pytest.raises(TilingError, match=r"a\.zip/cut\.gml:"):
         tile(TileOptions((zipped(folder, tmp_path / "a.zip"),), tmp_path / "scene"))
+
+
+def test_an_image_in_a_folder_that_lies_nowhere_is_no_photo_of_the_ground(delivery: Path) -> None:
+    Image.new("RGB", (8, 8)).save(delivery / "logo.png")
+    with opened([delivery]) as inputs:
+        assert "logo.png" not in {one.path.name for one in inputs.files}
+        assert any(name.endswith("logo.png") for name in inputs.skipped)

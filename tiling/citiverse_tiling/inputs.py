@@ -1,7 +1,8 @@
 """What a user names → the files that are read: folders are searched, archives unpacked.
 
 What was named must be readable. Of what is in a folder or an archive, files of a format that can
-be read are taken and the others listed; images that city models name as their textures are theirs.
+be read are taken and the others listed; images that city models name as their textures are theirs,
+and other images that lie nowhere on Earth are listed too.
 """
 
 from __future__ import annotations
@@ -99,7 +100,13 @@ class _Search:
             else:
                 self.found.skipped.append(name)
         textures = _textures(taken)
-        self.found.files += [one for one in taken if one.path not in textures]
+        for one in taken:
+            if one.path in textures:
+                continue
+            if sources.is_anywhere(one.path):
+                self.found.files.append(one)
+            else:
+                self.found.skipped.append(one.shown)
 
     def _walk(self, folder: Path) -> Iterator[Path]:
         """All files below, in the order of their names; hidden ones and links are passed by."""

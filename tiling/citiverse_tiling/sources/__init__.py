@@ -146,6 +146,11 @@ def has_textures(path: Path) -> bool:
     return not is_coverage and any(source.accepts(head) for source in SOURCES)
 
 
+def is_anywhere(path: Path) -> bool:
+    """Whether a file can be laid somewhere: not so a plain image. Raises InputError."""
+    return not raster.accepts(head_of(path)) or raster.is_placed(path)
+
+
 def head_of(path: Path) -> bytes:
     """The first bytes of a file. Raises InputError where it can't be opened."""
     try:

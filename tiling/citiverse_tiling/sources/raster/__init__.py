@@ -4,6 +4,6 @@ One band of anything but bytes is terrain; bytes, or three and four bands, are a
 """
 
 from citiverse_tiling.sources.raster.coverage import open_coverage
-from citiverse_tiling.sources.raster.opening import accepts
+from citiverse_tiling.sources.raster.opening import accepts, is_placed
 
-__all__ = ["accepts", "open_coverage"]
+__all__ = ["accepts", "is_placed", "open_coverage"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -95,23 +96,16 @@ def opened(path: Path) -> Iterator[Any]:
     with path.open("rb") as file:
         driver = _driver_of(file.read(_TEXT_BYTES))
     try:
-        with (
-            _quiet(NotGeoreferencedWarning),
-            rasterio.Env(**_ENVIRONMENT),
-            rasterio.open(path.resolve(), driver=driver) as raster,
-        ):
-            yield raster
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            warnings.simplefilter("ignore", PendingDeprecationWarning)
+            with (
+                rasterio.Env(**_ENVIRONMENT),
+                rasterio.open(path.resolve(), driver=driver) as raster,
+            ):
+                yield raster
     except (RasterioError, MemoryError) as error:
         raise InputError(f"it can't be read as a raster ({_first_line(error)})", path) from error
-
-
-@contextmanager
-def _quiet(category: type[Warning]) -> Iterator[None]:
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", category)
-        yield
 
 
 def _first_line(error: BaseException) -> str:
@@ -120,6 +114,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def check_size(path: Path, raster: Any) -> None:
+    """Refuse an open raster that would take too long or too much memory: InputError."""
     cells = raster.width * raster.height
     most = MOST_UNTILED_CELLS if raster.driver in ("PNG", "JPEG") else MOST_CELLS
     if cells > most:
@@ -141,7 +136,7 @@ def check_size(path: Path, raster: Any) -> None:
 
 
 def placed(path: Path, raster: Any, crs: CrsRegistry, key: str) -> RasterFile:
-    """Where a raster lies. InputError where it doesn't say so."""
+    """Where an open raster lies. InputError where it doesn't say so, BadCoordinates."""
     forward = np.array(raster.transform[:6], np.float64).reshape(2, 3)
     if raster.transform.is_identity or not np.isfinite(forward).all():
         raise InputError(
