@@ -79,12 +79,30 @@ def accepts(head: bytes) -> bool:
     return _driver_of(head) is not None
 
 
+def is_placed(path: Path) -> bool:
+    """Whether a raster says where on Earth it lies, unlike the images of textures."""
+    try:
+        with opened(path) as raster:
+            return not raster.transform.is_identity
+    except InputError:
+        return False
+
+
 def _driver_of(head: bytes) -> str | None:
     """The one driver that may open a file that begins so."""
     for magic, driver in MAGIC:
         if head.startswith(magic):
             return driver
     return "AAIGrid" if head[:_TEXT_BYTES].lstrip().lower().startswith(b"ncols") else None
+
+
+def is_placed(path: Path) -> bool:
+    """Whether a raster says where it lies, by itself or by a world file beside it.
+
+    Raises InputError where it can't be read.
+    """
+    with opened(path) as raster:
+        return bool(raster.crs or raster.gcps[0] or not raster.transform.is_identity)
 
 
 @contextmanager
