@@ -10,14 +10,23 @@ import rectpack
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from citiverse_tiling.model import UInt8Array
+    from citiverse_tiling.model import Float64Array, UInt8Array
 
 LARGEST_SIDE = 2_048
 GUTTER = 4
 """Pixels of its own edge around each patch: the first two smaller levels of detail mix nothing."""
 
+MOST_PATCHES = 8_192
+"""Of an atlas: so many of one pixel each fit the largest, with the room around them."""
+
 _STEP = 4
-_SMALLEST_SIDE = 16
+_SCALES = (1.0, 0.9, 0.8)
+"""Patches are made so much smaller where they then fit a smaller atlas."""
+
+_SMALLER = 0.85
+_FULLEST = 0.97
+"""Of an atlas: patches that would fill more of it are not tried."""
+
 _SIDES = [1 << power for power in range(4, 12)]
 SHAPES = sorted(
     ((width, height) for width in _SIDES for height in _SIDES if height <= width <= 2 * height),
@@ -27,33 +36,42 @@ SHAPES = sorted(
 
 
 class Layout(NamedTuple):
-    """Where patches lie: the atlas's width and height, and the left upper corner of each patch."""
+    """The atlas's width and height, and the left upper corner and the size of each patch in it."""
 
     shape: tuple[int, int]
     corners: list[tuple[int, int]]
+    sizes: list[tuple[int, int]]
 
 
-def pack(sizes: Sequence[tuple[int, int]]) -> Layout | None:
-    """Lay patches of these sizes into the smallest atlas that they fit; None if there is none."""
-    slots = [(_slot(width), _slot(height)) for width, height in sizes]
-    area = sum(width * height for width, height in slots)
-    widest, highest = max(width for width, _ in slots), max(height for _, height in slots)
+def pack(sizes: Float64Array) -> Layout:
+    """Lay at most `MOST_PATCHES` of these widths and heights, (n, 2), into a small atlas.
+
+    They are made smaller where there are too many for the largest.
+    """
     for shape in SHAPES:
-        if area > shape[0] * shape[1] or widest > shape[0] or highest > shape[1]:
-            continue
-        corners = _packed(slots, shape)
-        if corners is not None:
-            return Layout(shape, corners)
-    return None
+        for scale in _SCALES:
+            if (layout := _laid_out(sizes * scale, shape)) is not None:
+                return layout
+    scale = _SCALES[-1]
+    while True:
+        scale *= _SMALLER
+        if (layout := _laid_out(sizes * scale, SHAPES[-1])) is not None:
+            return layout
 
 
-def _slot(side: int) -> int:
-    return -(-(side + 2 * GUTTER) // _STEP) * _STEP
+def _laid_out(sizes: Float64Array, shape: tuple[int, int]) -> Layout | None:
+    whole = np.maximum(np.ceil(sizes), 1).astype(np.int64)
+    slots = -(-(whole + 2 * GUTTER) // _STEP) * _STEP
+    area = int(np.prod(slots, axis=1).sum())
+    if area > _FULLEST * shape[0] * shape[1] or (slots.max(axis=0) > shape).any():
+        return None
+    corners = _packed(slots.tolist(), shape)
+    if corners is None:
+        return None
+    return Layout(shape, corners, [(width, height) for width, height in whole.tolist()])
 
 
-def _packed(
-    slots: Sequence[tuple[int, int]], shape: tuple[int, int]
-) -> list[tuple[int, int]] | None:
+def _packed(slots: Sequence[Sequence[int]], shape: tuple[int, int]) -> list[tuple[int, int]] | None:
     packer = rectpack.newPacker(
         mode=rectpack.PackingMode.Offline,
         bin_algo=rectpack.PackingBin.BNF,

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 FINEST_TEXEL_M = 0.02
 """A walker sees no more: finer images are scaled down."""
 
-LARGEST_PATCH = 1_024
+LARGEST_PATCH = 1_016
+"""Pixels a side: with the room around it, a patch fills half of the largest atlas."""
+
 LARGEST_BAKED = 256
 """Pixels a side: a region that goes beyond its image is a patch if it is no larger than this."""
 

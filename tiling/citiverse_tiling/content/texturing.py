@@ -46,8 +46,6 @@ LARGEST_REPEATED = 512
 """Pixels a side of an image that is used as a whole, where there are few of them in a tile."""
 
 _SMALLEST_REPEATED = 32
-_FULL = 0.75
-_SMALLER = 0.85
 _KEPT_IMAGES = 64
 
 
@@ -159,7 +157,7 @@ class Texturer:
             dress.made.append(self._whole(look, len(wholes)))
 
     def _by_opacity(self, cuts: Sequence[_Cut]) -> list[list[_Cut]]:
-        """The opaque ones, and those that can be seen through."""
+        """The opaque ones, and those that can be seen through, as many as an atlas may have."""
         kinds: list[list[_Cut]] = [[], []]
         for one in cuts:
             pixels = self._pixels.full(one.path)
@@ -167,16 +165,13 @@ class Texturer:
                 cut(pixels, one.patch.region, one.wrap)
             )
             kinds[is_clear].append(one)
-        return [kind for kind in kinds if kind]
+        most = atlas.MOST_PATCHES
+        return [kind[at : at + most] for kind in kinds for at in range(0, len(kind), most)]
 
     def _add_atlas(self, dress: _Dress, cuts: Sequence[_Cut]) -> None:
-        sizes = np.array([one.patch.size for one in cuts], np.float64)
-        full = _FULL * atlas.LARGEST_SIDE**2
-        sizes *= min(1.0, np.sqrt(full / np.prod(sizes, axis=1).sum()))
-        while (layout := atlas.pack(_whole_pixels(sizes))) is None:
-            sizes *= _SMALLER
+        layout = atlas.pack(np.array([one.patch.size for one in cuts], np.float64))
         pieces = []
-        for one, size in zip(cuts, _whole_pixels(sizes), strict=True):
+        for one, size in zip(cuts, layout.sizes, strict=True):
             pixels = cut(self._pixels.full(one.path), one.patch.region, one.wrap)
             pieces.append(resized(pixels, size))
         if not all(piece.shape[2] == 4 for piece in pieces):
@@ -223,10 +218,6 @@ def _without_loose(mesh: TileMesh) -> tuple[TileMesh, BoolArray]:
         triangles=(np.cumsum(kept) - 1)[mesh.triangles],
     )
     return slimmer, kept
-
-
-def _whole_pixels(sizes: Float64Array) -> list[tuple[int, int]]:
-    return [(int(width), int(height)) for width, height in np.maximum(np.ceil(sizes), 1)]
 
 
 def _power_of_two(side: int) -> int:
