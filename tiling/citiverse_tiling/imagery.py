@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +14,8 @@ from citiverse_tiling.model import Wrap
 from citiverse_tiling.tree.ground_tree import TILE_QUADS
 
 if TYPE_CHECKING:
-    from citiverse_tiling.content.glb import TileImage
-    from citiverse_tiling.model import Float32Array, Float64Array, Int64Array
+    from citiverse_tiling.content.glb import TileImage, TileMesh
+    from citiverse_tiling.model import BoolArray, Float32Array, Float64Array, Int64Array
     from citiverse_tiling.sources.coverages import Photo
     from citiverse_tiling.survey import Survey
     from citiverse_tiling.transforms.ground import HeightField
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_TEXELS = 512
 """A side of a picture: about 80 kB as JPEG."""
+
+MOST_LAND_TEXELS = 1_024
+"""Of a leaf of the land, which is as long as its longest street."""
 
 LEAST_TEXELS = 16
 LEAF_SIDE_M = 64.0
@@ -37,16 +40,28 @@ shown at all, one of them is a few pixels wide."""
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is to be seen on a piece of the ground from `low` to `high` (2,), scene frame."""
+    """What is to be seen on a piece of the ground from `low` to `high` (2,), scene frame.
+
+    known  bool (h, w): where a photo shows it, from the south-west
+    """
 
     image: TileImage
     low: Float64Array
     high: Float64Array
+    known: BoolArray
 
     def texture_coordinates(self, points: Float64Array) -> Float32Array:
         """Of points (n, 2), scene frame: as glTF has them, from the north-west, v southward."""
         part = (points - self.low) / (self.high - self.low)
         return np.column_stack([part[:, 0], 1 - part[:, 1]]).astype(np.float32)
+
+    def shows(self, points: Float64Array) -> BoolArray:
+        """Which points (n, 2), scene frame, a photo shows."""
+        size = np.array(self.known.shape[::-1])
+        place = (points - self.low) / (self.high - self.low) * size
+        column, row = np.clip(place.astype(np.int64), 0, size - 1).T
+        found: BoolArray = self.known[row, column]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +104,30 @@ class Imagery:
         """The picture on a tile of the ground, None where no photo shows anything of it."""
         return self.picture(*self._corners(tree.columns[tile][[0, -1]], tree.rows[tile][[0, -1]]))
 
-    def picture(self, low: Float64Array, high: Float64Array) -> Picture | None:
-        """The picture on the ground from `low` to `high` (2,), scene frame, at most 512 × 512.
+    def cover(
+        self, mesh: TileMesh, translation: Float64Array, most: int
+    ) -> tuple[TileMesh, tuple[TileImage, ...]]:
+        """A tile of land in the photo's colours, where one shows a feature as a whole.
+
+        Water stays water, since a photo of it doesn't move.
+        """
+        points = mesh.positions[:, :2] + translation[:2]
+        picture = self.picture(points.min(axis=0), points.max(axis=0), most)
+        if picture is None or mesh.feature_ids is None:
+            return mesh, ()
+        is_shown = picture.shows(points) & (mesh.groups != SurfaceGroup.WATER)
+        hidden = np.bincount(mesh.feature_ids, ~is_shown) > 0
+        is_shown = ~hidden[mesh.feature_ids]
+        if not is_shown.any():
+            return mesh, ()
+        images = np.where(is_shown, 0, -1).astype(np.int32)
+        places = picture.texture_coordinates(points)
+        return replace(mesh, images=images, texture_coordinates=places), (picture.image,)
+
+    def picture(
+        self, low: Float64Array, high: Float64Array, most: int = MOST_TEXELS
+    ) -> Picture | None:
+        """The picture on the ground from `low` to `high` (2,), scene frame, `most` texels a side.
 
         What no photo shows has the colour of bare terrain. None where no photo shows anything.
         """
@@ -99,8 +136,8 @@ class Imagery:
         if not photos or (size <= 0).any():
             return None
         finest = min(photo.footprint.spacing_m for photo in photos)
-        texel_m = max(finest, float(size.max()) / MOST_TEXELS)
-        width, height = np.clip(np.ceil(size / texel_m), LEAST_TEXELS, MOST_TEXELS).astype(int)
+        texel_m = max(finest, float(size.max()) / most)
+        width, height = np.clip(np.ceil(size / texel_m), LEAST_TEXELS, most).astype(int)
         x = low[0] + (np.arange(width) + 0.5) * (size[0] / width)
         y = low[1] + (np.arange(height) + 0.5) * (size[1] / height)
         corners = np.array([low, high, (low[0], high[1]), (high[0], low[1])])
@@ -111,10 +148,11 @@ class Imagery:
             if not missing.any():
                 break
             pixels[missing] = photo.colours(x, y, z, self.survey.placing)[missing]
-        if not pixels[..., 3].any():
+        known = pixels[..., 3] > 0
+        if not known.any():
             return None
-        pixels[pixels[..., 3] == 0, :3] = palette_colour(SurfaceGroup.TERRAIN)
-        return Picture(encoded(pixels[::-1, :, :3], Wrap.CLAMP), low, high)
+        pixels[~known, :3] = palette_colour(SurfaceGroup.TERRAIN)
+        return Picture(encoded(pixels[::-1, :, :3], Wrap.CLAMP), low, high, known)
 
     def _corners(self, columns: Int64Array, rows: Int64Array) -> tuple[Float64Array, Float64Array]:
         x, y = self.field.x[columns], self.field.y[rows]

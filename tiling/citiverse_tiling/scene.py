@@ -69,7 +69,7 @@ class SceneWriter:
         """Contents of all tiles in tree order, and features.sqlite beside them."""
         tree = self.plan.tree
         notice = self._notice()
-        tiles = ObjectTiles(self.city, self.spool, notice)
+        tiles = ObjectTiles(self.city, self.spool, self.plan.imagery, notice)
         contents: list[Stored] = []
         triangles = np.zeros(len(tree), np.int64)
         with FeatureDatabase(self.folder.partial / "features.sqlite") as database:

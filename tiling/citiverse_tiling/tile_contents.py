@@ -26,6 +26,7 @@ from citiverse_tiling.content.tile_meshes import (
     source_mesh,
     without_markings,
 )
+from citiverse_tiling.imagery import MOST_LAND_TEXELS, MOST_TEXELS
 from citiverse_tiling.model import Layer
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.city import City
     from citiverse_tiling.content.glb import TileImage
+    from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool
 
@@ -53,9 +55,10 @@ class Made:
 class ObjectTiles:
     """Makes the contents of all layers but the ground. Shapes are rows of `city.shapes`."""
 
-    def __init__(self, city: City, spool: Spool, copyright_notice: str) -> None:
+    def __init__(self, city: City, spool: Spool, imagery: Imagery, copyright_notice: str) -> None:
         self._city = city
         self._spool = spool
+        self._imagery = imagery
         self._copyright = copyright_notice
         self._properties = attribute_properties(city.types)
         self._decoder = msgspec.json.Decoder(FeatureRecord)
@@ -88,7 +91,7 @@ class ObjectTiles:
         ]
         if layer is Layer.VEGETATION:
             return self._plants(shapes, translation, columns, records)
-        return self._faces(shapes, translation, columns, records)
+        return self._faces(layer, shapes, translation, columns, records)
 
     def inner(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
         """Some shapes, coarser than they are, with what identifies them."""
@@ -97,14 +100,14 @@ class ObjectTiles:
         if layer is Layer.VEGETATION:
             return self._plants(shapes, translation, columns, records)
         if layer is not Layer.BUILDINGS:
-            has = layer is not Layer.LAND
-            return self._far_faces(shapes, translation, columns, records, with_markings=has)
+            return self._far_faces(layer, shapes, translation, columns, records)
         blocks, colours = self._city.shapes.blocks, self._city.shapes.colours
         mesh = block_mesh(blocks.take(shapes), colours[shapes], translation)
         return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
 
     def _faces(
         self,
+        layer: Layer,
         shapes: Int64Array,
         translation: Float64Array,
         columns: Sequence[Column],
@@ -115,27 +118,32 @@ class ObjectTiles:
         images: tuple[TileImage, ...] = ()
         if meshes.looks is not None and meshes.texture_coordinates is not None:
             mesh, images = self._texturer.dress(mesh, meshes.looks, meshes.texture_coordinates)
+        elif layer is Layer.LAND:
+            mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS)
         glb = encode_glb(mesh, columns, self._copyright, images)
         size = sum(len(image.data) for image in images)
         return Made(glb, len(mesh.triangles), records, size)
 
     def _far_faces(
         self,
+        layer: Layer,
         shapes: Int64Array,
         translation: Float64Array,
         columns: Sequence[Column],
         records: list[FeatureRecord],
-        *,
-        with_markings: bool,
     ) -> Made:
-        """The source's faces in plain colours."""
+        """The source's faces in plain colours, or in those of a photo from above."""
         meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
         mesh = source_mesh(meshes, translation)
         if meshes.looks is not None:
             mesh = self._texturer.colour(mesh, meshes.looks, self._city.shapes.colours[shapes])
-        if not with_markings:
+        images: tuple[TileImage, ...] = ()
+        if layer is Layer.LAND:
             mesh = without_markings(mesh)
-        return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
+            mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS)
+        glb = encode_glb(mesh, columns, self._copyright, images)
+        size = sum(len(image.data) for image in images)
+        return Made(glb, len(mesh.triangles), records, size)
 
     def _plants(
         self,
