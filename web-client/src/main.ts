@@ -111,7 +111,7 @@ export function start(session: Session): void {
   const city = createCity({
     queue,
     decoder,
-    material: materials.city,
+    materials,
     memoryBytes: profile.memoryBytes,
     upload: stage.upload,
     credit,

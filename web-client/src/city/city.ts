@@ -4,12 +4,13 @@
  * After a reconnect the server places everything anew (content still held is not sent again); the
  * former city stays on screen until the new one is complete.
  */
-import { Group, type Material } from 'three';
+import { Group, type Texture } from 'three';
 
 import type { Place } from '../protocol/messages';
 import { createContentStore, hashBytes } from './content-store';
 import type { Decoder } from './decoder';
 import { createTileLayer, type TileLayer } from './tile-layer';
+import type { CityMaterials } from './material';
 import { createContent, createTileMesh, type TileContent, type TileMesh } from './tile-mesh';
 import type { UploadQueue } from './upload-queue';
 
@@ -17,10 +18,10 @@ export interface CityOptions {
   /** Run by the frame loop, before `frame`. */
   readonly queue: UploadQueue;
   readonly decoder: Decoder;
-  readonly material: Material;
+  readonly materials: CityMaterials;
   readonly memoryBytes: number;
   /** Puts a mesh's buffers on the graphics card without showing it. */
-  readonly upload: (mesh: TileMesh) => void;
+  readonly upload: (mesh: TileMesh, textures: readonly Texture[]) => void;
   readonly credit: (bytes: number) => void;
   readonly evicted: (tiles: number[]) => void;
   /** Memory is at its cap: less detail is shown than was sent. */
@@ -91,6 +92,7 @@ export function createCity(options: CityOptions): City {
   const store = createContentStore<TileContent>((content) => {
     bytes -= content.source.bytes;
     content.geometry.dispose();
+    content.photos?.dispose();
   });
   let current = createGeneration();
   let former: Generation | undefined;
@@ -101,10 +103,10 @@ export function createCity(options: CityOptions): City {
   }
 
   function arrive(generation: Generation, message: Place, content: TileContent): void {
-    const mesh = createTileMesh(content, options.material, message.translation, message.box);
+    const mesh = createTileMesh(content, options.materials.city, message.translation, message.box);
     mesh.visible = false;
     generation.tiles.set(message.tile, { place: message, content, mesh });
-    options.upload(mesh);
+    options.upload(mesh, content.photos?.textures ?? []);
     generation.layer.ready(message.tile);
   }
 
@@ -145,7 +147,7 @@ export function createCity(options: CityOptions): City {
             if (!wanted(generation, message)) return;
             const content = store.acquire(message.hash, () => {
               bytes += source.bytes;
-              return createContent(source);
+              return createContent(source, options.materials);
             });
             arrive(generation, message, content);
           });

@@ -3,6 +3,12 @@ import { parseCollider, type ColliderMesh } from '../protocol/collider';
 import { inflate } from '../protocol/inflate';
 import type { Encoding } from '../protocol/messages';
 import { decodeTile, type TileGeometry } from './decode';
+import { decodeImages, imageBytes } from './pictures';
+
+/** A tile with its images, one for each row of `Picture.image`. */
+export interface DecodedTile extends TileGeometry {
+  readonly bitmaps: readonly ImageBitmap[];
+}
 
 export interface DecodeRequest {
   readonly id: number;
@@ -12,7 +18,7 @@ export interface DecodeRequest {
 }
 
 export type DecodeReply =
-  | { readonly id: number; readonly kind: 'tile'; readonly value: TileGeometry }
+  | { readonly id: number; readonly kind: 'tile'; readonly value: DecodedTile }
   | { readonly id: number; readonly kind: 'collider'; readonly value: ColliderMesh }
   | { readonly id: number; readonly kind: 'failed'; readonly message: string };
 
@@ -35,15 +41,19 @@ scope.onmessage = ({ data }) => {
 
 async function decode({ id, kind, encoding, content }: DecodeRequest): Promise<DecodeReply> {
   const bytes = await inflate(content, encoding);
-  if (kind === 'tile') return { id, kind, value: decodeTile(bytes) };
+  if (kind === 'tile') {
+    const { images, ...tile } = decodeTile(bytes);
+    const bitmaps = await decodeImages(images);
+    return { id, kind, value: { ...tile, bitmaps, bytes: tile.bytes + imageBytes(bitmaps) } };
+  }
   return { id, kind, value: parseCollider(bytes) };
 }
 
 function transferables(reply: DecodeReply): Transferable[] {
   if (reply.kind === 'failed') return [];
   if (reply.kind === 'collider') return [reply.value.positions.buffer, reply.value.indices.buffer];
-  const { positions, normals, features, bays, kinds, indices, plants } = reply.value;
-  const arrays = [positions, normals, features, bays, kinds, indices];
+  const { positions, normals, features, bays, kinds, paints, uvs, indices, plants, bitmaps } = reply.value;
+  const arrays = [positions, normals, features, bays, kinds, indices, ...(paints ? [paints] : []), ...(uvs ? [uvs] : [])];
   if (plants) arrays.push(plants.shapes, plants.rows, plants.seeds, plants.kinds);
-  return arrays.map((array) => array.buffer);
+  return [...arrays.map((array) => array.buffer), ...bitmaps];
 }

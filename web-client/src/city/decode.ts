@@ -4,10 +4,11 @@
  * Runs in the worker. Cost is linear in vertices.
  */
 import { ProtocolError } from '../protocol/fields';
-import { accessorReader, INT16, parseGlb, type Glb, type GltfPrimitive } from '../protocol/glb';
+import { accessorReader, INT16, parseGlb, UINT16, type Glb, type GltfPrimitive } from '../protocol/glb';
 import { propertyTable, readValue, stringBytes, type PropertyTable } from '../protocol/property-table';
 import { facades } from './facade';
 import { makeIndex } from './furniture';
+import { imagesOf, pictureOf, textureOf, type EncodedImage, type Picture } from './pictures';
 import { decodePlants, hasPlants, type Plants } from './plant-decode';
 import { FURNITURE, surfaceIndex, WATER } from './surfaces';
 
@@ -22,6 +23,12 @@ export interface TileGeometry {
   readonly bays: Uint16Array<ArrayBuffer>;
   /** (V, 4): surface group or, of a wall, height of a storey (surfaces.ts), first and last storey with windows, width of a bay (see facade.ts). */
   readonly kinds: Uint8Array<ArrayBuffer>;
+  /** (V, 4): colour of the source, linear, and 0; (0, 0, 0, 255) where it has none. Only where any vertex has one. */
+  readonly paints: Uint8Array<ArrayBuffer> | undefined;
+  /** (V, 2): place in the image, from its upper left corner. Only where there are images. */
+  readonly uvs: Float32Array<ArrayBuffer> | undefined;
+  /** Which runs of the indices, at their end, have images. */
+  readonly pictures: readonly Picture[];
   readonly indices: Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
   readonly scale: readonly [number, number, number];
   readonly offset: readonly [number, number, number];
@@ -34,11 +41,16 @@ export interface TileGeometry {
   readonly bytes: number;
 }
 
+/** A tile as it is read, its images still to be decoded. */
+export interface EncodedTile extends TileGeometry {
+  readonly images: readonly EncodedImage[];
+}
+
 export const NO_FEATURE = 0xffff;
 const MAX_VERTICES = 4_000_000;
 const MAX_INDICES = 24_000_000;
 
-export function decodeTile(bytes: Uint8Array): TileGeometry {
+export function decodeTile(bytes: Uint8Array): EncodedTile {
   const glb = parseGlb(bytes);
   if (hasPlants(glb)) return plantTile(glb);
   const node = glb.json.nodes?.find((candidate) => candidate.mesh !== undefined);
@@ -46,7 +58,7 @@ export function decodeTile(bytes: Uint8Array): TileGeometry {
   if (!node || primitives.length === 0) throw new ProtocolError('a tile has no mesh');
   const table = propertyTable(glb);
   const merged = merge(glb, primitives);
-  const { positions, normals, features, kinds, indices } = merged;
+  const { positions, normals, features, kinds, paints, uvs, indices } = merged;
   seedFeatures(features, kinds, table);
   const scale = triple(node.scale, 1);
   const bays = facades({ positions, normals, features, kinds, indices, scale });
@@ -58,17 +70,20 @@ export function decodeTile(bytes: Uint8Array): TileGeometry {
     table,
     plants: undefined,
     stirs: kinds.some((kind, i) => i % 4 === 0 && kind === WATER),
+    images: imagesOf(glb),
     bytes:
       positions.byteLength +
       normals.byteLength +
       features.byteLength +
       bays.byteLength +
       kinds.byteLength +
+      (paints?.byteLength ?? 0) +
+      (uvs?.byteLength ?? 0) +
       indices.byteLength,
   };
 }
 
-function plantTile(glb: Glb): TileGeometry {
+function plantTile(glb: Glb): EncodedTile {
   const table = propertyTable(glb);
   const plants = decodePlants(glb, rowSeeds(table));
   return {
@@ -77,6 +92,10 @@ function plantTile(glb: Glb): TileGeometry {
     features: new Uint16Array(0),
     bays: new Uint16Array(0),
     kinds: new Uint8Array(0),
+    paints: undefined,
+    uvs: undefined,
+    pictures: [],
+    images: [],
     indices: new Uint16Array(0),
     scale: [1, 1, 1],
     offset: [0, 0, 0],
@@ -93,19 +112,26 @@ function triple(value: readonly number[] | undefined, fallback: number): [number
   return [x, y, z];
 }
 
-type Merged = Pick<TileGeometry, 'positions' | 'normals' | 'features' | 'kinds' | 'indices'>;
+type Merged = Pick<TileGeometry, 'positions' | 'normals' | 'features' | 'kinds' | 'paints' | 'uvs' | 'pictures' | 'indices'>;
 
 function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
   const parts = primitives.map((primitive) => {
-    const { POSITION, NORMAL, _FEATURE_ID_0: FEATURE } = primitive.attributes;
+    const { POSITION, NORMAL, TEXCOORD_0, COLOR_0, _FEATURE_ID_0: FEATURE } = primitive.attributes;
+    const material = glb.json.materials?.[primitive.material ?? -1];
     return {
-      surface: surfaceIndex(glb.json.materials?.[primitive.material ?? -1]?.name),
+      surface: surfaceIndex(material?.name),
+      texture: textureOf(glb, primitive.material),
+      masked: material?.alphaMode !== undefined && material.alphaMode !== 'OPAQUE',
+      uv: TEXCOORD_0 === undefined ? undefined : accessorReader(glb, TEXCOORD_0, 'VEC2'),
+      colour: COLOR_0 === undefined ? undefined : accessorReader(glb, COLOR_0, 'VEC4'),
       position: accessorReader(glb, POSITION, 'VEC3'),
       normal: accessorReader(glb, NORMAL, 'VEC3'),
       feature: FEATURE === undefined ? undefined : accessorReader(glb, FEATURE, 'SCALAR'),
       index: accessorReader(glb, primitive.indices, 'SCALAR'),
     };
   });
+  // What has the same image is one run, behind what has none.
+  parts.sort((a, b) => a.texture - b.texture);
   const vertices = parts.reduce((sum, part) => sum + part.position.count, 0);
   const count = parts.reduce((sum, part) => sum + part.index.count, 0);
   if (vertices > MAX_VERTICES || count > MAX_INDICES || count % 3 !== 0) {
@@ -116,12 +142,16 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
   const normals = new Int8Array(vertices * 4);
   const features = new Uint16Array(vertices * 2);
   const kinds = new Uint8Array(vertices * 4);
+  const paints = parts.some((part) => part.colour) ? noPaint(vertices) : undefined;
+  const uvs = parts.some((part) => part.texture >= 0) ? new Float32Array(vertices * 2) : undefined;
+  const pictures: Picture[] = [];
   const indices = vertices <= 65_535 ? new Uint16Array(count) : new Uint32Array(count);
   let vertex = 0;
   let at = 0;
-  for (const { surface, position, normal, feature, index } of parts) {
+  for (const part of parts) {
+    const { surface, texture, masked, uv, colour, position, normal, feature, index } = part;
     const n = position.count;
-    if (normal.count !== n || (feature && feature.count !== n)) {
+    if ([normal, feature, uv, colour].some((other) => other && other.count !== n)) {
       throw new ProtocolError("a tile's attributes differ in length");
     }
     const toByte = normal.componentType === 5126 ? 127 : 1;
@@ -133,6 +163,17 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
       positions[4 * vertex + 3] = 1;
       features[2 * vertex] = feature ? feature.read(i, 0) : NO_FEATURE;
       kinds[4 * vertex] = surface;
+      if (colour) for (let c = 0; c < 4; c += 1) paints![4 * vertex + c] = c < 3 ? colour.read(i, c) : 0;
+    }
+    if (texture >= 0) {
+      if (!uv) throw new ProtocolError('a tile has an image and no places for it');
+      const unit = uv.componentType === UINT16 ? 1 / 65_535 : 1;
+      for (let i = 0; i < 2 * n; i += 1) uvs![2 * (vertex - n) + i] = uv.read(i >> 1, i & 1) * unit;
+      const former = pictures.at(-1);
+      const next = pictureOf(glb, texture, masked, at, index.count);
+      if (former && former.image === next.image && former.masked === masked && former.wrapS === next.wrapS && former.wrapT === next.wrapT) {
+        pictures[pictures.length - 1] = { ...former, count: former.count + next.count };
+      } else pictures.push(next);
     }
     const base = vertex - n;
     for (let i = 0; i < index.count; i += 1, at += 1) {
@@ -141,7 +182,13 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
       indices[at] = base + value;
     }
   }
-  return { positions, normals, features, kinds, indices };
+  return { positions, normals, features, kinds, paints, uvs, pictures, indices };
+}
+
+function noPaint(vertices: number): Uint8Array<ArrayBuffer> {
+  const paints = new Uint8Array(4 * vertices);
+  for (let i = 3; i < paints.length; i += 4) paints[i] = 255;
+  return paints;
 }
 
 /** A hash of each row's identity: the same in every tile and level. */

@@ -1,11 +1,10 @@
 /** The main thread's side of the decode worker. */
 import type { ColliderMesh } from '../protocol/collider';
 import type { Encoding } from '../protocol/messages';
-import type { TileGeometry } from './decode';
-import type { DecodeReply, DecodeRequest } from './decode-worker';
+import type { DecodedTile, DecodeReply, DecodeRequest } from './decode-worker';
 
 export interface Decoder {
-  tile(encoding: Encoding, content: Uint8Array): Promise<TileGeometry>;
+  tile(encoding: Encoding, content: Uint8Array): Promise<DecodedTile>;
   collider(encoding: Encoding, content: Uint8Array): Promise<ColliderMesh>;
   /** How many are on their way. */
   readonly pending: number;

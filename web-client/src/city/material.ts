@@ -1,5 +1,5 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
-import { MeshLambertMaterial, Vector4, type IUniform } from 'three';
+import { MeshLambertMaterial, Vector4, type IUniform, type Texture } from 'three';
 
 import {
   FRAGMENT_AIR,
@@ -15,10 +15,19 @@ import {
 } from './shaders/city';
 import type { Surroundings } from './surroundings';
 
+/** An image on some faces of one tile. */
+export interface PhotoMaterial {
+  readonly material: MeshLambertMaterial;
+  /** Row of the picked feature in its tile, −1 for none. */
+  readonly pickedFeature: IUniform<number>;
+}
+
 export interface CityMaterials {
   readonly city: MeshLambertMaterial;
   /** The same for the tile that holds the picked feature. */
   readonly picked: MeshLambertMaterial;
+  /** The same with an image on it; `masked` where the image has holes. */
+  readonly photo: (image: Texture, masked: boolean) => PhotoMaterial;
   /** Row of the picked feature in the picked material's tile. */
   readonly pickedFeature: IUniform<number>;
   /** 1: plausible windows are drawn; 0: as measured. */
@@ -35,6 +44,13 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
   return {
     city: createMaterial({ ...surroundings, facades, edge, pickedFeature: none }),
     picked: createMaterial({ ...surroundings, facades, edge, pickedFeature }),
+    photo(image, masked) {
+      const pickedInTile = { value: -1 };
+      const material = createMaterial({ ...surroundings, facades, edge, pickedFeature: pickedInTile });
+      material.map = image;
+      material.alphaTest = masked ? 0.5 : 0;
+      return { material, pickedFeature: pickedInTile };
+    },
     pickedFeature,
     facades,
     edge,

@@ -13,6 +13,7 @@ import {
   WebGLRenderTarget,
   type Material,
   type Object3D,
+  type Texture,
 } from 'three';
 
 import type { DeviceProfile } from '../core/profile';
@@ -38,7 +39,7 @@ export interface Stage {
   resize(width: number, height: number): void;
   /** Moves shadows and relief to a new middle, or draws them anew after the city changed. */
   shade(middle: Vector3, radius: number, cityChanged: boolean): void;
-  upload(mesh: TileMesh): void;
+  upload(mesh: TileMesh, textures: readonly Texture[]): void;
   /** Compiles the city's shader while its first tile is still on the way. */
   warm(material: Material): void;
   /** Compiles the shaders of things that will be shown, without making the picture wait. */
@@ -101,7 +102,8 @@ export function createStage(
       if (cityChanged) relief.spoil();
       relief.update(scene, middle, radius);
     },
-    upload(mesh) {
+    upload(mesh, textures) {
+      for (const texture of textures) renderer.initTexture(texture);
       // Drawing one triangle into one pixel makes three send the buffers now, not at the swap.
       const { xr } = renderer;
       const xrEnabled = xr.enabled;

@@ -6,6 +6,8 @@ export const SURFACES = [
   'window',
   'door',
   'furniture',
+  'structure',
+  'mesh',
   'terrain',
   'green',
   'soil',
@@ -23,7 +25,7 @@ export const GROUND = 2;
 export const WINDOW = 3;
 export const DOOR = 4;
 export const FURNITURE = 5;
-export const WATER = 9;
+export const WATER = 11;
 
 /** From here on a vertex is a wall's, and the rest tells its storeys (facade.ts). */
 export const FIRST_STOREYS = 16;

@@ -2,26 +2,32 @@
 import { BufferAttribute, BufferGeometry, Matrix4, Mesh, Sphere, Vector3, type Material } from 'three';
 
 import { sceneToWorld, type Vec3 } from '../core/frames';
-import type { TileGeometry } from './decode';
+import type { DecodedTile } from './decode-worker';
+import type { CityMaterials } from './material';
+import { createPhotos, materialsOf, type Photos } from './photos';
 import { RELIEF_LAYER } from './relief';
 
 /** Decoded content on its way to, or in, the graphics card. */
 export interface TileContent {
-  readonly source: TileGeometry;
+  readonly source: DecodedTile;
   readonly geometry: BufferGeometry;
+  /** Images on its surfaces; undefined where it has none. */
+  readonly photos: Photos | undefined;
 }
 
-export type TileMesh = Mesh<BufferGeometry, Material>;
+export type TileMesh = Mesh<BufferGeometry, Material | Material[]>;
 
-export function createContent(source: TileGeometry): TileContent {
+export function createContent(source: DecodedTile, materials: CityMaterials): TileContent {
   const geometry = new BufferGeometry();
   geometry.setAttribute('position', new BufferAttribute(source.positions, 4));
   geometry.setAttribute('normal', new BufferAttribute(source.normals, 4, true));
   geometry.setAttribute('feature', new BufferAttribute(source.features, 2));
   geometry.setAttribute('bays', new BufferAttribute(source.bays, 2));
   geometry.setAttribute('kind', new BufferAttribute(source.kinds, 4));
+  if (source.paints) geometry.setAttribute('paint', new BufferAttribute(source.paints, 4, true));
+  if (source.uvs) geometry.setAttribute('uv', new BufferAttribute(source.uvs, 2));
   geometry.setIndex(new BufferAttribute(source.indices, 1));
-  return { source, geometry };
+  return { source, geometry, photos: createPhotos(source, geometry, materials) };
 }
 
 /** Places content in the world; `box` and `translation` are in the scene frame. */
@@ -31,9 +37,9 @@ export function createTileMesh(
   translation: Vec3,
   box: readonly number[],
 ): TileMesh {
-  const { source, geometry } = content;
+  const { source, geometry, photos } = content;
   const [x, y, z] = sceneToWorld(translation);
-  const mesh = new Mesh(geometry, material);
+  const mesh = new Mesh(geometry, materialsOf(material, photos));
   mesh.matrixAutoUpdate = false;
   mesh.matrix = new Matrix4()
     .makeTranslation(x + source.offset[0], y + source.offset[1], z + source.offset[2])

@@ -1,6 +1,7 @@
 /** Shows the picked feature in colour, in whatever tile holds it at the moment. */
 import type { Tile } from '../city/city';
 import type { CityMaterials } from '../city/material';
+import { materialsOf } from '../city/photos';
 import { findRow } from '../protocol/property-table';
 
 export interface Highlight {
@@ -16,8 +17,13 @@ export function createHighlight(materials: CityMaterials, shown: () => Iterable<
   let picked = '';
   let marked: Tile | undefined;
 
+  function mark({ mesh, content: { photos } }: Tile, row: number): void {
+    mesh.material = materialsOf(row < 0 ? materials.city : materials.picked, photos);
+    for (const photo of photos?.materials ?? []) photo.pickedFeature.value = row;
+  }
+
   function update(): void {
-    if (marked) marked.mesh.material = materials.city;
+    if (marked) mark(marked, -1);
     marked = undefined;
     if (picked === '') return;
     for (const tile of shown()) {
@@ -25,7 +31,7 @@ export function createHighlight(materials: CityMaterials, shown: () => Iterable<
       const row = table ? findRow(table, picked) : -1;
       if (row < 0) continue;
       materials.pickedFeature.value = row;
-      tile.mesh.material = materials.picked;
+      mark(tile, row);
       marked = tile;
       return;
     }

@@ -26,10 +26,19 @@ export interface GltfPrimitive {
   readonly material?: number;
 }
 
+export interface GltfMaterial {
+  readonly name?: string;
+  readonly alphaMode?: string;
+  readonly pbrMetallicRoughness?: { readonly baseColorTexture?: { readonly index: number } };
+}
+
 export interface Gltf {
   readonly accessors: readonly GltfAccessor[];
   readonly bufferViews: readonly GltfBufferView[];
-  readonly materials?: readonly { readonly name?: string }[];
+  readonly materials?: readonly GltfMaterial[];
+  readonly textures?: readonly { readonly source?: number; readonly sampler?: number }[];
+  readonly images?: readonly { readonly bufferView?: number; readonly mimeType?: string }[];
+  readonly samplers?: readonly { readonly wrapS?: number; readonly wrapT?: number }[];
   readonly meshes: readonly { readonly primitives: readonly GltfPrimitive[] }[];
   readonly nodes: readonly {
     readonly mesh?: number;

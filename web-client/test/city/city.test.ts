@@ -1,10 +1,11 @@
-import { MeshBasicMaterial } from 'three';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { createCity, type City } from '../../src/city/city';
 import { decodeTile, type TileGeometry } from '../../src/city/decode';
+import { createCityMaterials } from '../../src/city/material';
 import { createUploadQueue, type UploadQueue } from '../../src/city/upload-queue';
 import { createManualClock } from '../../src/core/clock';
+import type { Surroundings } from '../../src/city/surroundings';
 import type { Place } from '../../src/protocol/messages';
 import { potsdamLeaf } from '../fixtures/leaf';
 
@@ -56,11 +57,11 @@ beforeEach(() => {
   city = createCity({
     queue,
     decoder: {
-      tile: async (_, content) => decode(content),
+      tile: async (_, content) => ({ ...decode(content), bitmaps: [] }),
       collider: () => Promise.reject(new Error('not here')),
       pending: 0,
     },
-    material: new MeshBasicMaterial(),
+    materials: createCityMaterials({} as Surroundings),
     get memoryBytes() {
       return memoryBytes;
     },

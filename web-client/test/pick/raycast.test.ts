@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 
 import type { Tile } from '../../src/city/city';
 import { decodeTile, type TileGeometry } from '../../src/city/decode';
+import { createCityMaterials } from '../../src/city/material';
+import type { Surroundings } from '../../src/city/surroundings';
 import { createContent, createTileMesh } from '../../src/city/tile-mesh';
 import { raycastTiles } from '../../src/pick/raycast';
 import { potsdamLeaf } from '../fixtures/leaf';
@@ -11,7 +13,7 @@ const FAR = 1000;
 
 function leaf(): { source: TileGeometry; tile: Tile } {
   const source = decodeTile(potsdamLeaf());
-  const content = createContent(source);
+  const content = createContent({ ...source, bitmaps: [] }, createCityMaterials({} as Surroundings));
   const box = [-FAR, -FAR, -FAR, FAR, FAR, FAR];
   const mesh = createTileMesh(content, new MeshLambertMaterial(), [0, 0, 0], box);
   const place = { t: 'place', tile: 1, layer: 0, parent: -1, level: 0, children: [], box, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;

@@ -13,9 +13,11 @@ export const VERTEX_HEAD = /* glsl */ `
   attribute vec2 feature;
   attribute vec2 bays;
   attribute vec4 kind;
+  attribute vec4 paint;
   varying vec2 vBays;
   varying vec3 vPlace;
   flat varying vec4 vKind;
+  flat varying vec4 vPaint;
   flat varying float vSeed;
   flat varying float vPicked;
   uniform float pickedFeature;
@@ -24,6 +26,7 @@ export const VERTEX_HEAD = /* glsl */ `
 export const VERTEX_MAIN = /* glsl */ `
   vBays = bays / 256.0;
   vKind = kind;
+  vPaint = paint;
   vSeed = feature.y / 65536.0;
   vPicked = feature.x == pickedFeature ? 1.0 : 0.0;
 `;
@@ -54,6 +57,7 @@ export const FRAGMENT_HEAD = /* glsl */ `
   varying vec2 vBays;
   varying vec3 vPlace;
   flat varying vec4 vKind;
+  flat varying vec4 vPaint;
   flat varying float vSeed;
   flat varying float vPicked;
   uniform float facades;
@@ -85,10 +89,17 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   vec3 gleam = vec3(0.0);
   int surface = vKind.x < ${FIRST_STOREYS.toFixed(1)} - 0.5 ? int(vKind.x + 0.5) : WALL;
   vec3 base;
+  // A tile without colours of the source lacks the attribute: then its fourth part is 1.
+  bool painted = vPaint.a < 0.5;
+#ifdef USE_MAP
+  base = diffuseColor.rgb;
+#else
   if (surface == WALL) {
     vec3 right = normalize(vec3(facing.z, 0.0, -facing.x) + vec3(1e-5, 0.0, 0.0));
-    base = wallColour(vec2(dot(vPlace, right), vPlace.y), pixel);
+    base = painted ? vPaint.rgb : wallColour(vec2(dot(vPlace, right), vPlace.y), pixel);
     if (facades > 0.5) opening(base, gleam, facing, towardsEye);
+  } else if (painted) {
+    base = vPaint.rgb;
   } else if (surface == ROOF) {
     base = roofColour(facing, pixel);
   } else if (surface == WINDOW) {
@@ -116,9 +127,12 @@ export const FRAGMENT_COLOUR = /* glsl */ `
     base = railColour(pixel);
   } else if (surface == MARKING) {
     base = vec3(0.62, 0.61, 0.57) * (0.85 + 0.2 * noise(vPlace.xz * 2.0));
+  } else if (surface == STRUCTURE) {
+    base = vec3(0.40, 0.39, 0.37) * (0.9 + 0.2 * noise(vec2(vPlace.x + vPlace.z, vPlace.y) * 0.8));
   } else {
     base = vec3(0.44, 0.42, 0.38);
   }
+#endif
   diffuseColor.rgb = base;
 `;
 
