@@ -79,15 +79,6 @@ def accepts(head: bytes) -> bool:
     return _driver_of(head) is not None
 
 
-def is_placed(path: Path) -> bool:
-    """Whether a raster says where on Earth it lies, unlike the images of textures."""
-    try:
-        with opened(path) as raster:
-            return not raster.transform.is_identity
-    except InputError:
-        return False
-
-
 def _driver_of(head: bytes) -> str | None:
     """The one driver that may open a file that begins so."""
     for magic, driver in MAGIC:
