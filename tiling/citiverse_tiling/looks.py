@@ -10,9 +10,9 @@ import numpy as np
 
 from citiverse_tiling.content.linear import TO_LINEAR, linear_colour
 from citiverse_tiling.content.materials import PALETTE
-from citiverse_tiling.content.patches import FINEST_TEXEL_M
+from citiverse_tiling.content.patches import FINEST_TEXEL_M, within
 from citiverse_tiling.image_library import UnusableImage
-from citiverse_tiling.model import Appearance, Wrap
+from citiverse_tiling.model import Appearance
 from citiverse_tiling.transforms.surface_group import STEEP
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Int64Array,
         Polygons,
         UInt8Array,
+        Wrap,
     )
 
 STEEP_SIDE, UPPER_SIDE = 0, 1
@@ -143,21 +144,11 @@ def _mean_seen(places: Float64Array, pixels: UInt8Array, wrap: Wrap) -> Float64A
         [middle, (places + middle) / 2, (places + np.roll(places, 1, 1)) / 2], 1
     )
     height, width = pixels.shape[:2]
-    inside = _within(points, wrap)
+    inside = within(np.nan_to_num(points), wrap)
     columns = np.clip((inside[..., 0] * width).astype(int), 0, width - 1)
     rows = np.clip(((1 - inside[..., 1]) * height).astype(int), 0, height - 1)
     means: Float64Array = TO_LINEAR[pixels[rows, columns, :3]].mean(axis=1)
     return means
-
-
-def _within(places: Float64Array, wrap: Wrap) -> Float64Array:
-    """Texture coordinates as what they show, from 0 to 1."""
-    finite = np.nan_to_num(places, nan=0.0, posinf=0.0, neginf=0.0)
-    if wrap is Wrap.CLAMP:
-        return np.clip(finite, 0, 1)
-    if wrap is Wrap.MIRROR:
-        return 1 - np.abs(finite % 2 - 1)
-    return np.asarray(finite % 1)
 
 
 def _doubled_areas(places: Float64Array) -> Float64Array:

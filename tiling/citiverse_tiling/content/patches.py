@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from citiverse_tiling.content.images import resized
 from citiverse_tiling.model import Wrap
 
 if TYPE_CHECKING:
@@ -160,22 +161,42 @@ def _four(region: list[int]) -> tuple[int, int, int, int]:
     return x, y, right, bottom
 
 
-def cut(pixels: UInt8Array, region: tuple[int, int, int, int], wrap: Wrap) -> UInt8Array:
-    """A region of an image, which beyond its edges goes on as `wrap` says."""
+def cut(
+    pixels: UInt8Array, region: tuple[int, int, int, int], size: tuple[int, int], wrap: Wrap
+) -> UInt8Array:
+    """A region of an image, scaled to `size`; beyond the edges it goes on as `wrap` says."""
     height, width = pixels.shape[:2]
     x, y, right, bottom = region
-    if x >= 0 and y >= 0 and right <= width and bottom <= height:
-        return pixels[y:bottom, x:right]
-    columns = _indices(np.arange(x, right), width, wrap)
-    rows = _indices(np.arange(y, bottom), height, wrap)
-    found: UInt8Array = pixels[np.ix_(rows, columns)]
+    if is_within(pixels, region):
+        return resized(pixels[y:bottom, x:right], size)
+    # What repeats many times is made small first: the region may be far larger than the image.
+    whole = width * size[0] / (right - x), height * size[1] / (bottom - y)
+    small = resized(pixels, (max(round(whole[0]), 1), max(round(whole[1]), 1)))
+    across = np.linspace(x, right, 2 * size[0] + 1)[1::2]
+    down = np.linspace(y, bottom, 2 * size[1] + 1)[1::2]
+    columns = _indices(across, width, small.shape[1], wrap)
+    rows = _indices(down, height, small.shape[0], wrap)
+    found: UInt8Array = small[np.ix_(rows, columns)]
     return found
 
 
-def _indices(numbers: Int64Array, size: int, wrap: Wrap) -> Int64Array:
+def is_within(pixels: UInt8Array, region: tuple[int, int, int, int]) -> bool:
+    """Whether a region is nowhere beyond the image."""
+    height, width = pixels.shape[:2]
+    x, y, right, bottom = region
+    return x >= 0 and y >= 0 and right <= width and bottom <= height
+
+
+def _indices(places: Float64Array, length: int, count: int, wrap: Wrap) -> Int64Array:
+    """Which of `count` pixels, which make up `length`, is at each place."""
+    inside = within(places / length, wrap)
+    return np.clip((inside * count).astype(np.int64), 0, count - 1)
+
+
+def within(places: Float64Array, wrap: Wrap) -> Float64Array:
+    """Places along an image, which is from 0 to 1, as those in it that look the same."""
     if wrap is Wrap.CLAMP:
-        return np.clip(numbers, 0, size - 1)
+        return np.clip(places, 0, 1)
     if wrap is Wrap.MIRROR:
-        there = numbers % (2 * size)
-        return np.where(there >= size, 2 * size - 1 - there, there)
-    return numbers % size
+        return 1 - np.abs(places % 2 - 1)
+    return np.asarray(places % 1)

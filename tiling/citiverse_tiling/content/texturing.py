@@ -16,6 +16,7 @@ from citiverse_tiling.content.patches import (
     cut,
     face_numbers,
     faces_of,
+    is_within,
     patches_of,
 )
 from citiverse_tiling.model import Wrap
@@ -161,9 +162,9 @@ class Texturer:
         kinds: list[list[_Cut]] = [[], []]
         for one in cuts:
             pixels = self._pixels.full(one.path)
-            is_clear = pixels.shape[2] == 4 and not is_opaque(
-                cut(pixels, one.patch.region, one.wrap)
-            )
+            x, y, right, bottom = one.patch.region
+            shown = pixels[y:bottom, x:right] if is_within(pixels, one.patch.region) else pixels
+            is_clear = not is_opaque(shown)
             kinds[is_clear].append(one)
         most = atlas.MOST_PATCHES
         return [kind[at : at + most] for kind in kinds for at in range(0, len(kind), most)]
@@ -172,8 +173,8 @@ class Texturer:
         layout = atlas.pack(np.array([one.patch.size for one in cuts], np.float64))
         pieces = []
         for one, size in zip(cuts, layout.sizes, strict=True):
-            pixels = cut(self._pixels.full(one.path), one.patch.region, one.wrap)
-            pieces.append(resized(pixels, size))
+            pixels = self._pixels.full(one.path)
+            pieces.append(cut(pixels, one.patch.region, size, one.wrap))
         if not all(piece.shape[2] == 4 for piece in pieces):
             pieces = [piece[..., :3] for piece in pieces]
         for one, corner, piece in zip(cuts, layout.corners, pieces, strict=True):
