@@ -89,8 +89,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ],
     }
     (folder / "roads.geojson").write_text(json.dumps(road))
-    wide = box_around(MIDDLE, 300)
-    heights = sampled(ground, wide, (300, 300)).astype(np.float32)
+    wide = box_around(MIDDLE, 200)
+    heights = sampled(ground, wide, (200, 200)).astype(np.float32)
     write_raster(folder / "ground.tif", heights, wide)
     near = box_around(MIDDLE, 90, MERCATOR)
     numbers = sampled(colours, near, (1200, 1200), MERCATOR)

@@ -29,7 +29,7 @@ class Part:
     values: Float32Array
     known: BoolArray
 
-    def at(self, cells: Float64Array) -> tuple[Float64Array, Float64Array]:
+    def at(self, cells: Float64Array) -> tuple[Float32Array, Float32Array]:
         """Values (bands, …) between the cells at columns and rows (…, 2), and how known, 0 … 1.
 
         Bilinear over what is known of the four cells around; 0 known outside of the raster.
@@ -37,33 +37,32 @@ class Part:
         rows, columns = self.known.shape
         scale = np.array([columns / self.width, rows / self.height])
         inside = (cells - [self.column, self.row]) * scale
-        is_outside = ((inside < 0) | (inside > [columns, rows])).any(axis=-1)
-        place = np.clip(inside - 0.5, 0, [columns - 1, rows - 1])
-        first = np.minimum(place.astype(np.int64), np.maximum([columns - 2, rows - 2], 0))
-        part = place - first
-        second = np.minimum(first + 1, [columns - 1, rows - 1])
-        total = np.zeros((len(self.values), *cells.shape[:-1]))
-        weights = np.zeros(cells.shape[:-1])
-        for right in (0, 1):
-            for below in (0, 1):
-                column = (second if right else first)[..., 0]
-                row = (second if below else first)[..., 1]
-                across = part[..., 0] if right else 1 - part[..., 0]
-                along = part[..., 1] if below else 1 - part[..., 1]
-                weight = across * along * self.known[row, column]
-                total += weight * self.values[:, row, column]
-                weights += weight
-        np.divide(total, weights, out=total, where=weights > 0)
-        return total, np.where(is_outside, 0.0, weights)
+        x, y = inside[..., 0], inside[..., 1]
+        is_inside = (x >= 0) & (y >= 0) & (x <= columns) & (y <= rows)
+        x, y = np.clip(x - 0.5, 0, columns - 1), np.clip(y - 0.5, 0, rows - 1)
+        column, row = x.astype(np.int32), y.astype(np.int32)
+        right, below = np.minimum(column + 1, columns - 1), np.minimum(row + 1, rows - 1) * columns
+        across, along = (x - column).astype(np.float32), (y - row).astype(np.float32)
+        above = row * columns
+        # All bands of a cell and whether it is known lie together, so that one look finds them.
+        table = np.concatenate([self.values * self.known, self.known[None]], dtype=np.float32)
+        table = np.ascontiguousarray(table.reshape(len(table), -1).T)
+        total = table[above + column] * ((1 - across) * (1 - along))[..., None]
+        total += table[above + right] * (across * (1 - along))[..., None]
+        total += table[below + column] * ((1 - across) * along)[..., None]
+        total += table[below + right] * (across * along)[..., None]
+        weights = total[..., -1]
+        values = total[..., :-1] / np.where(weights > 0, weights, 1)[..., None]
+        return np.moveaxis(values, -1, 0), np.where(is_inside, weights, 0)
 
-    def nearest(self, cells: Float64Array) -> tuple[Float64Array, Float64Array]:
+    def nearest(self, cells: Float64Array) -> tuple[Float32Array, Float32Array]:
         """As `at`, of the nearest cell alone: for values that are numbers of something."""
         rows, columns = self.known.shape
         inside = (cells - [self.column, self.row]) * [columns / self.width, rows / self.height]
         is_outside = ((inside < 0) | (inside > [columns, rows])).any(axis=-1)
         place = np.clip(inside, 0, [columns - 1, rows - 1]).astype(np.int64)
         known = self.known[place[..., 1], place[..., 0]] & ~is_outside
-        return self.values[:, place[..., 1], place[..., 0]].astype(np.float64), known * 1.0
+        return self.values[:, place[..., 1], place[..., 0]], known.astype(np.float32)
 
 
 def read_part(
