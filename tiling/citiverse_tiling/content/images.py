@@ -37,6 +37,17 @@ def is_opaque(pixels: UInt8Array) -> bool:
     return pixels.shape[2] == 3 or int(pixels[..., 3].min()) >= OPAQUE_FROM
 
 
+def without_fringes(pixels: UInt8Array) -> UInt8Array:
+    """Pixels whose unseen ones have the mean colour of the seen, which viewers mix with it."""
+    if pixels.shape[2] == 3:
+        return pixels
+    opacity = pixels[..., 3:].astype(np.float64)
+    mean = (pixels[..., :3] * opacity).sum(axis=(0, 1)) / max(float(opacity.sum()), 1.0)
+    filled = pixels.copy()
+    filled[pixels[..., 3] == 0, :3] = np.rint(mean).astype(np.uint8)
+    return filled
+
+
 def encoded(pixels: UInt8Array, wrap: Wrap) -> TileImage:
     """Pixels (h, w, 3 or 4) as an image for a tile; the same pixels give the same bytes."""
     data = io.BytesIO()
@@ -45,7 +56,7 @@ def encoded(pixels: UInt8Array, wrap: Wrap) -> TileImage:
             data, "JPEG", quality=JPEG_QUALITY, optimize=True
         )
         return TileImage(data.getvalue(), "image/jpeg", wrap, OPAQUE)
-    Image.fromarray(pixels).save(data, "PNG", compress_level=6)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(data, "PNG", compress_level=6)
     low, high = _SEEN_THROUGH
     half = ((pixels[..., 3] > low) & (pixels[..., 3] < high)).mean()
     return TileImage(data.getvalue(), "image/png", wrap, BLEND if half > _MOSTLY else MASK)

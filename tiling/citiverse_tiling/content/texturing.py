@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from citiverse_tiling.content import atlas
-from citiverse_tiling.content.images import encoded, is_opaque, resized
+from citiverse_tiling.content.images import encoded, is_opaque, resized, without_fringes
 from citiverse_tiling.content.linear import linear_colour
 from citiverse_tiling.content.patches import (
     Patch,
@@ -174,7 +174,7 @@ class Texturer:
         pieces = []
         for one, size in zip(cuts, layout.sizes, strict=True):
             pixels = self._pixels.full(one.path)
-            pieces.append(cut(pixels, one.patch.region, size, one.wrap))
+            pieces.append(without_fringes(cut(pixels, one.patch.region, size, one.wrap)))
         if not all(piece.shape[2] == 4 for piece in pieces):
             pieces = [piece[..., :3] for piece in pieces]
         for one, corner, piece in zip(cuts, layout.corners, pieces, strict=True):
@@ -197,7 +197,9 @@ class Texturer:
         key = (look.image, look.wrap, most)
         if key not in self._encoded:
             size = (_power_of_two(min(width, most)), _power_of_two(min(height, most)))
-            self._encoded[key] = encoded(resized(self._pixels.full(look.image), size), look.wrap)
+            self._encoded[key] = encoded(
+                without_fringes(resized(self._pixels.full(look.image), size)), look.wrap
+            )
             if len(self._encoded) > _KEPT_IMAGES:
                 self._encoded.popitem(last=False)
         self._encoded.move_to_end(key)
