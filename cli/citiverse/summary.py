@@ -21,6 +21,7 @@ REASONS = {
     Reason.UNKNOWN_COVER: "are land, and the file doesn't say in words what covers it",
     Reason.UNKNOWN_SIZE: "are plants, and the file doesn't say how large they are",
     Reason.UNKNOWN_HEIGHT: "are outlines of buildings, and the file doesn't say how high they are",
+    Reason.NOT_PLANAR: "lie far off a plane and are drawn bent",
     Reason.MISSING_IMAGE: "have a texture whose image isn't there",
 }
 SHOWN_LOSSES = 10

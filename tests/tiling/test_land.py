@@ -104,7 +104,12 @@ def test_only_the_surface_of_water_is_to_be_seen(path: Path) -> None:
         ("residential", SurfaceType.UNKNOWN),
         ("power plant", SurfaceType.UNKNOWN),
         ("kindergarten", SurfaceType.UNKNOWN),
-        ("219", SurfaceType.UNKNOWN),
+        ("erf", SurfaceType.PAVING),
+        ("202", SurfaceType.SOIL),
+        ("203", SurfaceType.GREEN),
+        ("204", SurfaceType.WATER),
+        ("215", SurfaceType.ROAD),
+        ("231", SurfaceType.UNKNOWN),
         ("", SurfaceType.UNKNOWN),
     ],
 )

@@ -326,3 +326,20 @@ def test_progress_names_the_file_and_counts_up_to_the_end(tmp_path: Path) -> Non
         counts = [done for name, done, _ in seen if name == stage]
         assert counts == sorted(counts)
     assert all(done <= total or total == 0 for _, done, total in seen)
+
+
+def test_row_18_surfaces_off_a_plane_are_drawn_and_counted_and_the_worst_are_listed(
+    tmp_path: Path,
+) -> None:
+    shapes = []
+    for number, lift in enumerate((0.0, 0.08, 5.5)):
+        shape = box(EAST + 20 * number, NORTH, 30, (4.0, 4.0, 3.0))
+        shape.coordinates[-1, 2] += lift
+        shapes.append(building(f"b{number}", shape))
+    source = write_citygml(tmp_path / "a.gml", shapes)
+    report = tile(TileOptions((source,), tmp_path / "scene")).report
+    assert report.repaired["surfaces more than 1 cm off a plane, drawn as triangles"] == 2
+    assert report.degraded == {Reason.NOT_PLANAR: 1}
+    assert report.losses[0].object_id == "b2"
+    assert "m off its plane" in report.losses[0].detail
+    assert report.surfaces_written == 18

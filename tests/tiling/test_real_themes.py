@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from lxml import etree
 from citiverse_tiling.check import check
 from citiverse_tiling.check.glb import decode_glb
 from citiverse_tiling.errors import EmptyCity
+from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.report import Reason
@@ -101,8 +103,25 @@ def test_terrain_is_where_the_source_has_it(data: Path, tmp_path: Path) -> None:
     assert high <= max(numbers) + 0.01
 
 
-def test_land_use_by_number_is_not_guessed(data: Path, tmp_path: Path) -> None:
-    file = data / f"{THEMES}/luse/523836_luse_6668_op.gml"
-    assert read(file).report.objects_read == {"LandUse": 225}
+def test_land_use_by_number_is_told_by_the_list_of_japan(data: Path) -> None:
+    objects = read(data / f"{THEMES}/luse/523836_luse_6668_op.gml").objects
+    assert len(objects) == 225
+    counts = Counter(
+        SurfaceType(cover)
+        for item in objects
+        for geometry in item.geometries
+        for cover in set(geometry.polygons.surface_types.tolist())
+    )
+    assert counts == {
+        SurfaceType.SOIL: 52,
+        SurfaceType.GREEN: 44 + 21 + 2,
+        SurfaceType.WATER: 17,
+        SurfaceType.PAVING: 4 + 57,
+        SurfaceType.ROAD: 28,
+    }
+
+
+def test_land_use_of_which_nothing_is_said_is_not_guessed(data: Path, tmp_path: Path) -> None:
+    file = data / f"{SHINJUKU}/luse/533925_luse_6697_park_op.gml"
     with pytest.raises(EmptyCity, match="what covers its land"):
         tile(TileOptions((file,), tmp_path / "scene"))

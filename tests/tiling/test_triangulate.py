@@ -137,3 +137,12 @@ def test_areas_hold_on_any_plane(
     assert np.allclose(areas_of(made.coordinates, found, len(shapes)), expected, rtol=1e-6)
     assert np.allclose(found.normals, normal, atol=1e-6)
     assert not found.failed.any()
+
+
+@pytest.mark.parametrize("lift", [0.0, 0.08, 5.5])
+def test_row_18_how_far_a_polygon_is_off_its_plane_is_told(lift: float) -> None:
+    square = [(0.0, 0.0, 0.0), (4.0, 0.0, 0.0), (4.0, 4.0, lift), (0.0, 4.0, 0.0)]
+    shape = polygons([[square], [[(x, y, 2 * x) for x, y, _ in square]]])
+    done = triangulate(shape.coordinates, shape.ring_offsets, shape.polygon_offsets)
+    slope = np.hypot(np.hypot(lift / 8, lift / 8), 1.0)
+    assert done.bends_m == pytest.approx([lift / 4 / slope, 0.0], abs=1e-5)

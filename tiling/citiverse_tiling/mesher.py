@@ -28,13 +28,18 @@ if TYPE_CHECKING:
         Int32Array,
         Int64Array,
         Polygons,
+        UInt8Array,
     )
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.placing import Footprint
     from citiverse_tiling.transforms.triangulate import Triangulation
 
 _CROSSING = "rings that cross themselves"
+_BENT = "surfaces more than 1 cm off a plane, drawn as triangles"
 _TURNED = "pieces of land that lay face down"
+
+BENT_M, FAR_BENT_M = 0.01, 0.2
+"""Off its plane by less, a surface is as flat as surveys are; by the second, it can't be meant."""
 
 FARTHEST_M = 50_000.0
 """The scene is a plane that touches the Earth at its first object: farther away it is wrong."""
@@ -103,12 +108,13 @@ class Mesher:
             causes[point_polygons[far]] = _FAR
             self._lose(objects, shapes, owners, np.flatnonzero(lost), causes)
         self.report.repair(_CROSSING, int((done.crossing & ~lost).sum()))
+        layers = np.array([layer_of(item.class_name) for item in objects], np.uint8)
+        self._list_bent(objects, shapes, owners, np.where(lost, 0.0, done.bends_m), layers)
         drawn_each = np.bincount(owners[~lost], minlength=len(counts)).tolist()
         for item, count in zip(objects, drawn_each, strict=True):
             if count:
                 self.report.write(item, count)
         triangles, normals, widths = done.triangles, done.normals, np.zeros(len(counts))
-        layers = np.array([layer_of(item.class_name) for item in objects], np.uint8)
         land = layers == Layer.LAND
         if land.any():
             turned = self._face_down(land, owners, done)
@@ -144,6 +150,32 @@ class Mesher:
         turned: BoolArray = (land & ~up)[owners] & (done.normals[:, 2] < -STEEP)
         self.report.repair(_TURNED, int(turned.sum()))
         return turned
+
+    def _list_bent(
+        self,
+        objects: Sequence[CityObject],
+        shapes: Sequence[Polygons | None],
+        owners: Int64Array,
+        bends_m: Float64Array,
+        layers: UInt8Array,
+    ) -> None:
+        """Count polygons off their plane; land is so by nature, all else is listed if far off."""
+        bent = bends_m > BENT_M
+        if not bent.any():
+            return
+        is_flat_by_nature = ~np.isin(layers, (Layer.GROUND, Layer.LAND))[owners]
+        self.report.repair(_BENT, int(bent.sum()))
+        first = np.searchsorted(owners, np.arange(len(objects)))
+        for polygon in np.flatnonzero(is_flat_by_nature & (bends_m > FAR_BENT_M)).tolist():
+            owner = int(owners[polygon])
+            given = shapes[owner]
+            assert given is not None
+            inside = polygon - int(first[owner])
+            name = f"polygon {given.ids[inside]}, " if given.ids[inside] else ""
+            detail = f"{name}{bends_m[polygon]:.2f} m off its plane"
+            line = int(given.lines[inside])
+            loss = Loss.of(objects[owner], Reason.NOT_PLANAR, detail, line=line)
+            self.report.degrade(loss)
 
     def _lose(
         self,

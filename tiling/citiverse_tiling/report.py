@@ -27,6 +27,8 @@ class Reason(StrEnum):
     UNKNOWN_COVER = "unknown-cover"
     UNKNOWN_SIZE = "unknown-size"
     UNKNOWN_HEIGHT = "unknown-height"
+    NOT_PLANAR = "not-planar"
+    """The polygon is in the tiles, cut into triangles that lie on no one plane."""
     MISSING_IMAGE = "missing-image"
     """Of a texture: the polygon is in the tiles, without it (`Report.degrade`)."""
     BAD_TEXTURE_COORDINATES = "bad-texture-coordinates"

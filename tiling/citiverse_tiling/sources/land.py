@@ -1,8 +1,9 @@
 """What covers a piece of land, told by its class and by what the file says of it in words.
 
 Words are looked for in English, German and Dutch. Numbers are understood where CityGML 2.0 gives
-them a meaning (12-019, annex C: TrafficArea, AuxiliaryTrafficArea, surface material). What neither
-says stays `UNKNOWN`, or what its class says.
+them a meaning (12-019, annex C: TrafficArea, AuxiliaryTrafficArea, surface material), and those of
+Japan's land use (PLATEAU's list Common_landUseType). What neither says stays `UNKNOWN`, or what its
+class says.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ _WORDS = tuple(
         (
             r"foot|pedestrian|sidewalk|walkway|pav(ing|ed|ement)|cycle|kerb|curb|square|plaza|platform"
             r"|stair|\bsteps?\b|island|promenade|quay|cobble|gehweg|radweg|bordstein|\w*platz\b"
-            r"|pflaster|voetpad|voetgang|fietspad|trottoir|open verharding|klinkers|tegels",
+            r"|pflaster|voetpad|voetgang|fietspad|trottoir|open verharding|klinkers|tegels|\berf\b",
             SurfaceType.PAVING,
         ),
         (
@@ -84,6 +85,13 @@ _CODES: dict[tuple[str, str], dict[SurfaceType, tuple[int, ...]]] = {
         _ROAD: (1010, 1040, 1100),
         _GREEN: (1020, 1230, 1400, 1410, 1420),
         _PAVING: (1030, 1220, 1300),
+    },
+    ("LandUse", "class"): {
+        _SOIL: (201, 202, 260),
+        _GREEN: (203, 205, 217, 220),
+        SurfaceType.WATER: (204,),
+        _ROAD: (215, 262),
+        _PAVING: (211, 212, 213, 214, 216, 218, 219, 222, 261),
     },
     ("", "surfaceMaterial"): {
         _ROAD: (1,),

@@ -45,6 +45,8 @@ class Triangulation:
     areas             float64 (P,): exterior minus holes, m²
     failed            bool (P,): no triangle came out
     crossing          bool (P,): the triangles' area isn't the rings' (rings cross themselves)
+    bends_m           float64 (P,): how far the farthest point is off the polygon's plane, which
+                      goes through the middle of its points, beyond what the Earth's bend makes
     """
 
     triangles: Int64Array
@@ -53,6 +55,7 @@ class Triangulation:
     areas: Float64Array
     failed: BoolArray
     crossing: BoolArray
+    bends_m: Float64Array
 
 
 def triangulate(
@@ -97,7 +100,18 @@ def triangulate(
     triangles, owners, got = _orient(local, triangles, owners, normals)
     failed = np.bincount(owners, minlength=polygon_count) == 0
     crossing = ~failed & (np.abs(got - areas) > AREA_TOLERANCE * np.maximum(exterior_areas, 1e-4))
-    return Triangulation(triangles, owners, normals, areas, failed, crossing)
+    bends = _bends(local, first_points, polygon_sizes, normals)
+    bends = np.maximum(bends - squared_reach / EARTH_DIAMETER_M, 0.0)
+    return Triangulation(triangles, owners, normals, areas, failed, crossing, bends)
+
+
+def _bends(
+    local: Float64Array, first_points: Int64Array, sizes: Int64Array, normals: Float64Array
+) -> Float64Array:
+    """How far the farthest point of each polygon is off its plane, (P,)."""
+    heights = np.einsum("ij,ij->i", local, np.repeat(normals, sizes, axis=0))
+    heights -= np.repeat(np.add.reduceat(heights, first_points) / sizes, sizes)
+    return np.asarray(np.maximum.reduceat(np.abs(heights), first_points))
 
 
 def _ring_area_vectors(local: Float64Array, ring_offsets: Int64Array) -> Float64Array:

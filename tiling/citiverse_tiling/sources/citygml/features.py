@@ -280,6 +280,8 @@ class Features:
                 self._lose_surfaces(child, draft, _TEMPLATE, at_least=1)
             elif role is Role.CURVES:
                 self.unkept_curves.add(local_name(child.tag))
+            elif role is Role.DYNAMIZER:
+                self._read_dynamizers(child, id_of(surface) or draft.source_id)
             elif role is Role.APPEARANCE:
                 continue
             elif name not in TELLING or draft.cover is SurfaceType.UNKNOWN:
