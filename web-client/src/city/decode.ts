@@ -10,7 +10,7 @@ import { facades } from './facade';
 import { makeIndex } from './furniture';
 import { imagesOf, pictureOf, textureOf, type EncodedImage, type Picture } from './pictures';
 import { decodePlants, hasPlants, type Plants } from './plant-decode';
-import { FURNITURE, surfaceIndex, WATER } from './surfaces';
+import { FURNITURE, surfaceIndex, WATER, WINDOW } from './surfaces';
 
 export interface TileGeometry {
   /** (V, 4): x, y, z in steps of `scale` from `offset`, and 1. */
@@ -47,6 +47,7 @@ export interface EncodedTile extends TileGeometry {
 }
 
 export const NO_FEATURE = 0xffff;
+const OPAQUE = 255;
 const MAX_VERTICES = 4_000_000;
 const MAX_INDICES = 24_000_000;
 
@@ -121,19 +122,21 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
     return {
       surface: surfaceIndex(material?.name),
       texture: textureOf(glb, primitive.material),
-      masked: material?.alphaMode !== undefined && material.alphaMode !== 'OPAQUE',
+      masked: material?.alphaMode === 'MASK',
       uv: TEXCOORD_0 === undefined ? undefined : accessorReader(glb, TEXCOORD_0, 'VEC2'),
       colour: COLOR_0 === undefined ? undefined : accessorReader(glb, COLOR_0, 'VEC4'),
       position: accessorReader(glb, POSITION, 'VEC3'),
       normal: accessorReader(glb, NORMAL, 'VEC3'),
       feature: FEATURE === undefined ? undefined : accessorReader(glb, FEATURE, 'SCALAR'),
       index: accessorReader(glb, primitive.indices, 'SCALAR'),
+      // Panes face inward in many a city's data; without their backs one looks through the house.
+      sides: surfaceIndex(material?.name) === WINDOW ? 2 : 1,
     };
   });
   // What has the same image is one run, behind what has none.
   parts.sort((a, b) => a.texture - b.texture);
   const vertices = parts.reduce((sum, part) => sum + part.position.count, 0);
-  const count = parts.reduce((sum, part) => sum + part.index.count, 0);
+  const count = parts.reduce((sum, part) => sum + part.sides * part.index.count, 0);
   if (vertices > MAX_VERTICES || count > MAX_INDICES || count % 3 !== 0) {
     throw new ProtocolError('a tile has too many or half triangles');
   }
@@ -149,7 +152,7 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
   let vertex = 0;
   let at = 0;
   for (const part of parts) {
-    const { surface, texture, masked, uv, colour, position, normal, feature, index } = part;
+    const { surface, texture, masked, uv, colour, position, normal, feature, index, sides } = part;
     const n = position.count;
     if ([normal, feature, uv, colour].some((other) => other && other.count !== n)) {
       throw new ProtocolError("a tile's attributes differ in length");
@@ -163,14 +166,17 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
       positions[4 * vertex + 3] = 1;
       features[2 * vertex] = feature ? feature.read(i, 0) : NO_FEATURE;
       kinds[4 * vertex] = surface;
-      if (colour) for (let c = 0; c < 4; c += 1) paints![4 * vertex + c] = c < 3 ? colour.read(i, c) : 0;
+      // A pane that lets light through is drawn as glass, all else that has a colour as a body.
+      if (colour && !(surface === WINDOW && colour.read(i, 3) < OPAQUE)) {
+        for (let c = 0; c < 4; c += 1) paints![4 * vertex + c] = c < 3 ? colour.read(i, c) : 0;
+      }
     }
     if (texture >= 0) {
       if (!uv) throw new ProtocolError('a tile has an image and no places for it');
       const unit = uv.componentType === UINT16 ? 1 / 65_535 : 1;
       for (let i = 0; i < 2 * n; i += 1) uvs![2 * (vertex - n) + i] = uv.read(i >> 1, i & 1) * unit;
       const former = pictures.at(-1);
-      const next = pictureOf(glb, texture, masked, at, index.count);
+      const next = pictureOf(glb, texture, masked, at, sides * index.count);
       if (former && former.image === next.image && former.masked === masked && former.wrapS === next.wrapS && former.wrapT === next.wrapT) {
         pictures[pictures.length - 1] = { ...former, count: former.count + next.count };
       } else pictures.push(next);
@@ -181,8 +187,19 @@ function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
       if (value >= n) throw new ProtocolError('a tile points at a vertex it lacks');
       indices[at] = base + value;
     }
+    if (sides === 2) at = addBacks(indices, at - index.count, at);
   }
   return { positions, normals, features, kinds, paints, uvs, pictures, indices };
+}
+
+/** Adds the triangles from `start` to `end` once more, turned round; returns the new end. */
+function addBacks(indices: Uint16Array | Uint32Array, start: number, end: number): number {
+  for (let i = start; i < end; i += 3) {
+    indices[end - start + i] = indices[i];
+    indices[end - start + i + 1] = indices[i + 2];
+    indices[end - start + i + 2] = indices[i + 1];
+  }
+  return 2 * end - start;
 }
 
 function noPaint(vertices: number): Uint8Array<ArrayBuffer> {

@@ -96,10 +96,10 @@ export const FRAGMENT_COLOUR = /* glsl */ `
 #else
   if (surface == WALL) {
     vec3 right = normalize(vec3(facing.z, 0.0, -facing.x) + vec3(1e-5, 0.0, 0.0));
-    base = painted ? vPaint.rgb : wallColour(vec2(dot(vPlace, right), vPlace.y), pixel);
+    base = wallColour(vec2(dot(vPlace, right), vPlace.y), pixel, painted);
     if (facades > 0.5) opening(base, gleam, facing, towardsEye);
   } else if (painted) {
-    base = vPaint.rgb;
+    base = vPaint.rgb * (0.94 + 0.12 * noise(vPlace.xz * 1.7 + vPlace.y));
   } else if (surface == ROOF) {
     base = roofColour(facing, pixel);
   } else if (surface == WINDOW) {

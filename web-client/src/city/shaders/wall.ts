@@ -17,8 +17,9 @@ export const WALL_GLSL = /* glsl */ `
     vec3(0.10, 0.055, 0.03), vec3(0.035, 0.085, 0.065), vec3(0.045, 0.07, 0.12), vec3(0.16, 0.05, 0.035));
   const float REVEAL_M = 0.14;
 
-  vec3 wallColour(vec2 onWall, float pixel) {
-    float pick = chance(vSeed, 1.0);
+  /** Of a wall whose own colour is known, only grain and weather are made up. */
+  vec3 wallColour(vec2 onWall, float pixel, bool painted) {
+    float pick = painted ? 1.0 : chance(vSeed, 1.0);
     float which = chance(vSeed, 12.0);
     vec3 colour;
     if (pick < 0.22) {
@@ -36,11 +37,13 @@ export const WALL_GLSL = /* glsl */ `
       float gap = smoothstep(0.02, 0.09, 0.5 - abs(fract(board) - 0.5));
       colour *= mix(1.0, mix(0.68, 0.93 + 0.14 * lattice(vec2(floor(board), 3.0)), gap), visible(0.16, pixel));
     } else {
-      colour = PLASTER[int(which * 8.0)];
+      colour = painted ? vPaint.rgb : PLASTER[int(which * 8.0)];
       colour *= 0.97 + 0.06 * noise(onWall * 1.3);
     }
-    colour *= 0.94 + 0.12 * chance(vSeed, 2.0);
-    colour *= mix(vec3(1.025, 1.0, 0.965), vec3(0.97, 1.0, 1.03), chance(vSeed, 3.0));
+    if (!painted) {
+      colour *= 0.94 + 0.12 * chance(vSeed, 2.0);
+      colour *= mix(vec3(1.025, 1.0, 0.965), vec3(0.97, 1.0, 1.03), chance(vSeed, 3.0));
+    }
     // Rain and soil darken the foot of a wall; a plinth ends it.
     float metres = vBays.y;
     float streaks = 0.93 + 0.10 * noise(onWall * vec2(2.2, 0.25));
