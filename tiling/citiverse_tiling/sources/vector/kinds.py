@@ -146,7 +146,7 @@ _WORDS = tuple(
             Kind("Road", ROAD, 5.5),
         ),
         (r"green|gr[uü]e?n|park|veget|forest|wald|wiese|groen|plant|begroeid", _LAWN),
-        (r"land ?use|nutzung|zon(e|ing)|\bplan|bestemming|terrein|parcel", Kind("LandUse")),
+        (r"land ?use|nutzung|zon(e|ing)|plan\b|bestemming|terrein|parcel", Kind("LandUse")),
         (r"lamp|leuchte|bench|furniture|hydrant|mast\b|lantern", _FURNITURE),
     )
 )
