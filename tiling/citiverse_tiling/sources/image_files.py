@@ -48,6 +48,8 @@ class ImageFiles:
             parts = self._parts(spelling)
             try:
                 path = self._exact(parts) or self._alike(parts)
+            except NoImage:
+                raise
             except (OSError, ValueError):
                 continue
             if path is not None:
