@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City
     from citiverse_tiling.crs import CrsDescription
     from citiverse_tiling.model import Float64Array
-    from citiverse_tiling.options import TileOptions
+    from citiverse_tiling.options import Attribution, TileOptions
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.sinks.scene_folder import SceneFolder
     from citiverse_tiling.start import Start
@@ -28,6 +28,7 @@ def describe(
     start: Start,
     sources: tuple[CrsDescription, ...],
     folder: SceneFolder,
+    attributions: tuple[Attribution, ...],
 ) -> manifest.Manifest:
     """scene.json; every other file must be there."""
     tree = plan.tree
@@ -62,9 +63,7 @@ def describe(
         variants=(),
         tours=(),
         spawn_points=(manifest.SpawnPoint("start", _triple(start.feet), start.heading_deg),),
-        attributions=tuple(
-            manifest.Credit(item.text, item.licence) for item in options.attributions
-        ),
+        attributions=tuple(manifest.Credit(item.text, item.licence) for item in attributions),
         collider_cell_m=plan.field.cell_m,
         checksums={name: folder.checksum(name) for name in sorted(checked)},
     )

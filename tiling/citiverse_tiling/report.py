@@ -68,7 +68,8 @@ class Loss:
 class InputDescription:
     """One input file: format "CityGML", version "2.0", CRS keys in the order met.
 
-    `title` and `contact` are what the file says of itself and of whom to ask about it, or "".
+    `title`, `contact` and `licence` are what the file says of itself, of whom to ask about it and
+    of what one may do with it, or "".
     `details` are sentences on what is in a file that isn't made of city objects alone: the size
     of a raster, the points of a cloud, the features of each layer.
     """
@@ -80,6 +81,7 @@ class InputDescription:
     crs: tuple[str, ...]
     title: str = ""
     contact: str = ""
+    licence: str = ""
     details: tuple[str, ...] = ()
 
 

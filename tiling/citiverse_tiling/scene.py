@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling import manifest
+from citiverse_tiling.attributions import attributions
 from citiverse_tiling.collider_cells import ground_cells, object_cells
 from citiverse_tiling.description import describe
 from citiverse_tiling.feature_rows import FeatureRows, lon_lat
@@ -62,7 +63,8 @@ class SceneWriter:
         self._write_tilesets([f"{stored.digest.hex()}.glb" for stored in contents])
         self.folder.write("report.json", manifest.to_json(manifest.report_file(self.report)))
         start = find_start(self.city, self.plan.field, self.spool)
-        scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder)
+        named = attributions(self.options, self.report)
+        scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder, named)
         self.folder.write("scene.json", manifest.to_json(scene))
 
     def _write_tiles(self) -> tuple[list[Stored], Int64Array]:
@@ -136,7 +138,7 @@ class SceneWriter:
         """Who must be named, in one line."""
         return "; ".join(
             f"{item.text} ({item.licence})" if item.licence else item.text
-            for item in self.options.attributions
+            for item in attributions(self.options, self.report)
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.model import UNSEEN_CLASSES, Layer, SurfaceType, layer_of
 from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.sources.citygml.about import About
 from citiverse_tiling.sources.citygml.address import readable_address
 from citiverse_tiling.sources.citygml.attributes import numbered, read_attribute, read_generic
 from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
@@ -58,6 +59,7 @@ class Features:
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
+    about: About = field(default_factory=About)
     unseen_classes: set[str] = field(default_factory=set)
     templates: Templates = field(init=False)
 

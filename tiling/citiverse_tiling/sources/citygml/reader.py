@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import EmptyCity, NotXml
 from citiverse_tiling.report import InputDescription
+from citiverse_tiling.sources.citygml.about import read_about
 from citiverse_tiling.sources.citygml.appearances import Appearances
 from citiverse_tiling.sources.citygml.assemble import Assembler
 from citiverse_tiling.sources.citygml.features import Features
 from citiverse_tiling.sources.citygml.links import LinkFollower, lose_links
-from citiverse_tiling.sources.citygml.names import MEMBERS, envelope_srs_name, local_name
+from citiverse_tiling.sources.citygml.names import MEMBERS, local_name
 from citiverse_tiling.sources.citygml.stream import (
     HEAD_BYTES,
     is_surface_data,
@@ -67,6 +68,7 @@ def read(
     assembler = Assembler(path, crs, report, features.templates)
     yield from _objects(path, features, assembler, on_bytes)
     _warn_of_unkept(features, report)
+    about = features.about
     report.inputs.append(
         InputDescription(
             file=path.name,
@@ -74,6 +76,9 @@ def read(
             format="CityGML",
             version=version,
             crs=tuple(assembler.north_first),
+            title=about.title,
+            contact=about.contact,
+            licence=about.licence,
             details=appearances.finish(),
         )
     )
@@ -94,7 +99,6 @@ def _objects(
     outside: list[Link] = []
     follower = LinkFollower()
     rings = read = batch_began = 0
-    root_srs_name: str | None = None
 
     def count_bytes(count: int) -> None:
         nonlocal read
@@ -102,8 +106,7 @@ def _objects(
         on_bytes(count)
 
     for member in stream_members(path, MEMBERS, count_bytes):
-        root_srs_name = root_srs_name or _root_srs_name(member)
-        for drafts, links in _member(member, features, follower, root_srs_name):
+        for drafts, links in _member(member, features, follower):
             if len(outside) + len(links) > MAX_OUTSIDE_LINKS:
                 lose_links(links, path.name, features.report, "is one link too many to look for")
                 links = []
@@ -134,29 +137,20 @@ def _objects(
 
 
 def _member(
-    member: _Element, features: Features, follower: LinkFollower, srs_name: str | None
+    member: _Element, features: Features, follower: LinkFollower
 ) -> Iterator[tuple[list[ObjectDraft], list[Link]]]:
     """The objects of each feature in a member, and their links that leave it."""
+    if not features.about.srs_name:
+        features.about = read_about(member, features.about)
     if is_surface_data(member) or local_name(member.tag) == "appearanceMember":
         return
     features.appearances.enter(member)
     for feature in member:
         if local_name(feature.tag) != "Appearance":
-            drafts = features.read_member(feature, srs_name)
+            drafts = features.read_member(feature, features.about.srs_name)
             links = follower.resolve(drafts, member)
             features.appearances.dress(drafts)
             yield drafts, links
-
-
-def _root_srs_name(member: _Element) -> str | None:
-    """The CRS that the file names at its head, "" where none."""
-    root = member.getparent()
-    if root is None:
-        return ""
-    for child in root:
-        if local_name(child.tag) == "boundedBy" and (srs_name := envelope_srs_name(child)):
-            return srs_name
-    return root.get("srsName") or ""
 
 
 def _version(path: Path, head: bytes) -> str:

@@ -31,6 +31,7 @@ _EMPTY = msgspec.Raw(b"null")
 _REMEDY = "get the file again, or export it anew"
 _CHUNK = 1 << 24
 _LONGEST_TEXT = 500
+_LICENCES = ("license", "licence", "useConstraints", "legalConstraints", "constraints")
 
 
 class Transform(msgspec.Struct):
@@ -92,6 +93,17 @@ class Document(
         contact = named.get("pointOfContact", named.get("datasetPointOfContact"))
         words = (("organization",), ("contactName",), ("website", "emailAddress"))
         return ", ".join(dict.fromkeys(filter(None, (_text(contact, *own) for own in words))))
+
+    @property
+    def licence(self) -> str:
+        """What the metadata, or those of an extension, call the licence; "" where they don't."""
+        return _text(self.metadata, *_LICENCES) or _text(_nested(self.metadata), *_LICENCES)
+
+
+def _nested(metadata: Any) -> dict[str, Any]:
+    """The members of the members of the metadata."""
+    given = metadata.values() if isinstance(metadata, dict) else ()
+    return {key: value for one in given if isinstance(one, dict) for key, value in one.items()}
 
 
 def _text(members: Any, *names: str) -> str:

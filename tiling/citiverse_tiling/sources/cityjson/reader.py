@@ -74,6 +74,7 @@ def read(
             crs=tuple(reading.vertices.north_first),
             title=reading.title,
             contact=reading.contact,
+            licence=reading.licence,
             details=reading.themes.describe(path.name, report),
         )
     )
@@ -105,6 +106,7 @@ class _Reading:
         self.version = ""
         self.title = ""
         self.contact = ""
+        self.licence = ""
         self.vertices = Vertices(path, crs, report)
         self.themes = Themes(theme)
         self.files = ImageFiles(path)
@@ -189,6 +191,7 @@ class _Reading:
         self.version = self.version or known[1]
         self.title = self.title or document.title
         self.contact = self.contact or document.contact
+        self.licence = self.licence or document.licence
         given = document.templates
         numbers = np.full((1, 3), np.nan)
         if given is not None:
