@@ -6,15 +6,17 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
 
-from citiverse.bench import big_city, runner
+from citiverse.bench import big_city, big_cityjson, peers, runner
 from citiverse.bench.row import Row
-from citiverse.bench.sources import sources
+from citiverse.bench.sources import CITIES, VERSIONS, sources
 from citiverse.bench.usage import BenchError, measure
+from citiverse_tiling.options import TileOptions
+from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
     from cli.conftest import Citiverse
@@ -62,6 +64,87 @@ def test_a_real_city_is_found_where_there_is_data(
 ) -> None:
     monkeypatch.setenv("CITIVERSE_DATA", str(data))
     assert [source.name for source in sources()] == ["potsdam-lod1", "nrw-lod2"]
+
+
+def test_all_versions_of_citygml_are_measured(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITIVERSE_DATA", str(data))
+    found = [source.path for source in sources((*CITIES, *VERSIONS))]
+    heads = [path.read_bytes()[:4000].decode() for path in found if path]
+    spelled = [re.findall(r"opengis.net/citygml/(?:building/)?(\d)", head)[0] for head in heads]
+    assert spelled == ["1", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("name", [name for name, _ in VERSIONS])
+def test_a_big_city_of_any_version_is_that_many_times_the_small_one(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("CITIVERSE_DATA", str(data))
+    (source,) = [source for source in sources(VERSIONS) if source.name == name]
+    small = source.file(tmp_path)
+    big_city.write(big_city.read(small), tmp_path / "big.gml", 2 * small.stat().st_size)
+    counts = [
+        len(etree.parse(path).findall(".//{*}Building")) for path in (small, tmp_path / "big.gml")
+    ]
+    assert counts[1] == 3 * counts[0] or counts[1] == 2 * counts[0]
+
+
+def test_a_big_cityjson_has_as_many_buildings_each_with_its_own_points(
+    data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "big.city.json"
+    made = big_cityjson.write(data / peers.ROTTERDAM, path, 40, "EPSG:7415")
+    city = json.loads(path.read_bytes())
+    assert made == len(city["CityObjects"]) == 48
+    report = tile(TileOptions((path,), tmp_path / "scene")).report
+    assert report.objects_read == {"Building": 48}
+    small = json.loads((data / peers.ROTTERDAM).read_bytes())
+    assert len(city["vertices"]) == 3 * len(small["vertices"])
+    assert max(flat(city["CityObjects"])) == len(city["vertices"]) - 1
+
+
+def flat(objects: dict[str, Any]) -> list[int]:
+    """The indices of all vertices that objects have."""
+    waiting = [geometry["boundaries"] for item in objects.values() for geometry in item["geometry"]]
+    found = []
+    while waiting:
+        piece = waiting.pop()
+        found += [piece] if isinstance(piece, int) else []
+        waiting += piece if isinstance(piece, list) else []
+    return found
+
+
+def test_a_peer_that_cant_be_had_is_said_and_not_measured(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CITIVERSE_DATA", str(data))
+    broken = tmp_path / "peers.py"
+    broken.write_text("import sys; sys.exit(f'{sys.argv[1]} can not be had: no network')")
+    monkeypatch.setattr(peers, "SCRIPT", broken)
+    assert list(peers.run(quick=True)) == []
+    said = capsys.readouterr().err
+    assert "citygml-to-3dtiles can not be had: no network" in said
+    assert "cjio can not be had: no network" in said
+
+
+def test_a_peer_is_measured_on_the_same_file(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITIVERSE_DATA", str(data))
+    peer = tmp_path / "peer.py"
+    peer.write_text(
+        "import pathlib, sys; out = pathlib.Path(sys.argv[-1]);"
+        "out = out if 'export' in sys.argv else pathlib.Path(sys.argv[2]);"
+        "sum(range(9_000_000)); out.write_bytes(b'x')"
+    )
+    script = tmp_path / "peers.py"
+    script.write_text(f"import json; print(json.dumps([{sys.executable!r}, {str(peer)!r}]))")
+    monkeypatch.setattr(peers, "SCRIPT", script)
+    rows = list(peers.run(quick=True))
+    assert [(row.goal, row.direction) for row in rows] == [(5.0, "min"), (20.0, "min")]
+    assert all(0.01 < row.value < 10 for row in rows)
 
 
 def test_the_demo_town_stands_in_and_says_so(

@@ -10,9 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES = 400
 LOCKS = ROOT / "locks"
-NPM_LOCKS = (
-    ROOT / "web-client" / "package-lock.json",
-    ROOT / "scripts" / "browser" / "package-lock.json",
+NPM_LOCKS = tuple(
+    ROOT / folder / "package-lock.json"
+    for folder in ("web-client", "scripts/browser", "scripts/peer")
 )
 CODE = {".py", ".ts", ".css", ".html", ".mjs", ".js"}
 REGISTRY_HOSTS = tuple(
@@ -72,10 +72,7 @@ def test_the_dev_lock_holds_the_runtime_lock() -> None:
 
 
 def test_the_npm_locks_have_hashes_and_no_addresses_of_packages() -> None:
-    for path in (
-        ROOT / "web-client" / "package-lock.json",
-        ROOT / "scripts" / "browser" / "package-lock.json",
-    ):
+    for path in NPM_LOCKS:
         packages = json.loads(path.read_text())["packages"]
         for name, package in packages.items():
             assert "resolved" not in package, f"{path}: {name}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from citiverse.bench import big_city, room
 from citiverse.bench.row import Row
-from citiverse.bench.sources import sources
+from citiverse.bench.sources import CITIES, VERSIONS, sources
 from citiverse.bench.usage import measure
 from citiverse.exits import Exit
 
@@ -33,7 +33,7 @@ PARSE = "import sys, lxml.etree; lxml.etree.parse(sys.argv[1])"
 
 def run(quick: bool) -> Iterator[Row]:
     """Two ratios and a rate for each source. Raises usage.BenchError."""
-    for source in sources():
+    for source in sources((*CITIES, *VERSIONS)):
         with room.folder(ROOM * (QUICK_BYTES if quick else FULL_BYTES)) as folder:
             yield from _measure(source, Path(folder), quick)
 
@@ -49,8 +49,8 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
     megabytes = big.stat().st_size / MEGABYTE
 
     parses = [measure((sys.executable, "-c", PARSE, str(big))) for _ in range(runs)]
-    tiles = [_tile(big, folder / f"big-{number}") for number in range(runs)]
-    tenths = [_tile(small, folder / f"small-{number}") for number in range(runs)]
+    tiles = [tile_usage(big, folder / f"big-{number}") for number in range(runs)]
+    tenths = [tile_usage(small, folder / f"small-{number}") for number in range(runs)]
 
     parse_s = statistics.median(parse.cpu_s for parse in parses)
     tenth_bytes = statistics.median(tenth.peak_bytes for tenth in tenths)
@@ -88,7 +88,8 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
     )
 
 
-def _tile(city: Path, scene: Path) -> Usage:
+def tile_usage(city: Path, scene: Path) -> Usage:
+    """What `citiverse tile` costs; the scene is removed. Raises usage.BenchError."""
     command = (sys.executable, "-m", "citiverse", "tile", str(city), "-o", str(scene), "--json")
     usage = measure(command, (Exit.DONE, Exit.DONE_WITH_LOSSES))
     shutil.rmtree(scene)

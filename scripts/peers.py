@@ -1,0 +1,80 @@
+"""Gets a program that others made, for benchmarks: `peers.py citygml-to-3dtiles|cjio`.
+
+It is fetched into .cache once, by the ordinary client of its registry, and printed as the command
+line that runs it, a JSON array.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import node
+import stamps
+
+ROOT = Path(__file__).resolve().parent.parent
+PINNED = ROOT / "scripts" / "peer"
+CJIO = "cjio[export]==0.10.1"
+INSTALL_TIMEOUT_S = 600
+
+
+class PeerError(Exception):
+    """A program can't be had; the sentence says why."""
+
+
+def main(arguments: list[str]) -> None:
+    """Print a command line, or end with 1 and a sentence."""
+    if len(arguments) != 1 or arguments[0] not in PEERS:
+        sys.exit(f"usage: python scripts/peers.py {'|'.join(PEERS)}")
+    try:
+        print(json.dumps(PEERS[arguments[0]]()))
+    except (PeerError, node.NodeError) as error:
+        sys.exit(f"{arguments[0]} can't be had: {error}")
+
+
+def citygml_to_3dtiles() -> list[str]:
+    """The converter of CityGML to 3D Tiles that npm has; its packages are pinned by a lock."""
+    folder, files = ROOT / ".cache" / "peer", tuple(sorted(PINNED.iterdir()))
+    stamp, wanted = folder / ".stamp", stamps.digest(files)
+    if not stamps.is_current(stamp, wanted):
+        print("Fetching citygml-to-3dtiles with npm", file=sys.stderr, flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copy(file, folder)
+        node.run(node.npm("ci", "--ignore-scripts", "--no-progress"), folder)
+        stamps.write(stamp, wanted)
+    return node.node(str(folder / "convert.mjs"))
+
+
+def cjio() -> list[str]:
+    """cjio with what its export needs, in an environment of its own: it draws in pandas."""
+    folder = ROOT / ".cache" / "cjio"
+    stamp = folder / ".stamp"
+    if not stamps.is_current(stamp, CJIO):
+        print("Fetching cjio with pip", file=sys.stderr, flush=True)
+        _run(sys.executable, "-m", "venv", "--clear", str(folder))
+        pip = (str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check")
+        _run(*pip, "install", "--quiet", "--no-input", CJIO)
+        stamps.write(stamp, CJIO)
+    return [str(folder / "bin" / "cjio")]
+
+
+PEERS = {"citygml-to-3dtiles": citygml_to_3dtiles, "cjio": cjio}
+
+
+def _run(*command: str) -> None:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise PeerError(f"`{command[-1]}` took longer than {INSTALL_TIMEOUT_S} s.") from None
+    if done.returncode:
+        raise PeerError(done.stderr.strip()[-2000:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
