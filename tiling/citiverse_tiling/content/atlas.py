@@ -93,12 +93,16 @@ def _packed(slots: Sequence[Sequence[int]], shape: tuple[int, int]) -> list[tupl
 
 
 def compose(layout: Layout, patches: Iterable[UInt8Array]) -> UInt8Array:
-    """The atlas of patches (h, w, 3 or 4), all of as many columns; between them is their mean."""
+    """The atlas of patches (h, w, 3 or 4), all of as many channels; between them is their mean.
+
+    It isn't to be seen there where there is a fourth channel, the opacity.
+    """
     given = list(patches)
     width, height = layout.shape
     mean = np.mean([patch.mean(axis=(0, 1)) for patch in given], axis=0)
     atlas = np.empty((height, width, given[0].shape[2]), np.uint8)
     atlas[:] = np.rint(mean).astype(np.uint8)
+    atlas[..., 3:] = 0
     for (x, y), patch in zip(layout.corners, given, strict=True):
         rows, columns = patch.shape[0] + 2 * GUTTER, patch.shape[1] + 2 * GUTTER
         padded = np.pad(patch, ((GUTTER, GUTTER), (GUTTER, GUTTER), (0, 0)), "edge")

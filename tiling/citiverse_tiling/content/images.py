@@ -58,5 +58,6 @@ def encoded(pixels: UInt8Array, wrap: Wrap) -> TileImage:
         return TileImage(data.getvalue(), "image/jpeg", wrap, OPAQUE)
     Image.fromarray(np.ascontiguousarray(pixels)).save(data, "PNG", compress_level=6)
     low, high = _SEEN_THROUGH
-    half = ((pixels[..., 3] > low) & (pixels[..., 3] < high)).mean()
+    seen = pixels[..., 3][pixels[..., 3] > low]
+    half = (seen < high).sum() / max(len(seen), 1)
     return TileImage(data.getvalue(), "image/png", wrap, BLEND if half > _MOSTLY else MASK)
