@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from citiverse.bench.usage import Usage
 
 MEGABYTE = 1_000_000
-FULL_BYTES, QUICK_BYTES = 200 * MEGABYTE, 24 * MEGABYTE
+FULL_BYTES, QUICK_BYTES = 240 * MEGABYTE, 24 * MEGABYTE
 FULL_RUNS, QUICK_RUNS = 3, 1
 ROOM = 4
 """The input, a scene, and what the tiler keeps while it works, in sizes of the input."""
