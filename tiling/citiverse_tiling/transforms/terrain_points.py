@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from citiverse_tiling.report import Loss, Reason
 
@@ -44,6 +43,9 @@ def triangles_between(points: Float64Array) -> Float64Array:
     """
     if len(points) < LEAST_POINTS:
         return np.zeros((0, 3, 3))
+    # Loading it takes a tenth of a second, which most runs don't need to spend.
+    import shapely
+
     mesh = shapely.delaunay_triangles(shapely.multipoints(points[:, :2]))
     rings = shapely.get_coordinates(mesh).reshape(-1, 4, 2)[:, :3]
     if not len(rings):
