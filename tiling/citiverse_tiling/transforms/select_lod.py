@@ -54,9 +54,9 @@ def is_outline(city_object: CityObject, geometry: Geometry) -> bool:
 def _choose(city_object: CityObject, policy: LodPolicy) -> Geometry | None:
     """What `select_lod` selects, without counting anything."""
     given = city_object.geometries
+    if len(given) < 2:
+        return given[0] if given else None
     bodies = [geometry for geometry in given if not is_outline(city_object, geometry)] or [*given]
-    if not bodies:
-        return None
     wanted = policy.of(city_object.class_name)
     if wanted == "lowest":
         return min(bodies, key=_lod)
@@ -98,6 +98,9 @@ def _without_coarse(
     group: list[CityObject], report: Report, policy: LodPolicy
 ) -> Iterator[CityObject]:
     whole = group[0]
+    if len(group) == 1:
+        yield whole
+        return
     parts = [one for one in group if one.parent_id == whole.source_id and one.class_name in _PARTS]
     chosen = _choose(whole, policy)
     has_body = chosen is not None and not is_outline(whole, chosen)
