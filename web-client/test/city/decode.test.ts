@@ -4,6 +4,7 @@ import { decodeTile, hash16 } from '../../src/city/decode';
 import { surfaceOf, WALL } from '../../src/city/surfaces';
 import { ProtocolError } from '../../src/protocol/fields';
 import { potsdamLeaf } from '../fixtures/leaf';
+import { texturedTile } from '../fixtures/textured';
 
 const tile = decodeTile(potsdamLeaf());
 
@@ -45,6 +46,33 @@ describe('a real tile', () => {
   it('counts its bytes', () => {
     expect(tile.bytes).toBe(864 * (8 + 4 + 4 + 4 + 4) + 1536 * 2);
   });
+});
+
+describe('colours of the source', () => {
+  const paintsOf = (bytes: Uint8Array): number[] | undefined => {
+    const { paints } = decodeTile(bytes);
+    return paints && [...paints];
+  };
+  const four = (paint: readonly number[]): number[] => [...paint, ...paint, ...paint, ...paint];
+  const NONE = [0, 0, 0, 255];
+
+  it('are kept where there are any; the rest is marked as without', () => {
+    const tile = texturedTile([{ surface: 'roof' }, { surface: 'wall', colour: [200, 100, 50, 255] }]);
+    expect(paintsOf(tile)).toEqual([...four(NONE), ...four([200, 100, 50, 0])]);
+    expect(paintsOf(texturedTile([{ surface: 'roof' }]))).toBeUndefined();
+  });
+
+  it('of what lets light through are a colour, too, but a pane is glass', () => {
+    const colour = [90, 120, 140, 80] as const;
+    expect(paintsOf(texturedTile([{ surface: 'structure', colour, alphaMode: 'BLEND' }]))).toEqual(four([90, 120, 140, 0]));
+    expect(paintsOf(texturedTile([{ surface: 'window', colour, alphaMode: 'BLEND' }]))).toEqual(four(NONE));
+    expect(paintsOf(texturedTile([{ surface: 'window', colour: [9, 9, 9, 255] }]))).toEqual(four([9, 9, 9, 0]));
+  });
+});
+
+it('a pane is drawn from both sides, a wall from its own', () => {
+  expect(decodeTile(texturedTile([{ surface: 'window' }])).indices).toHaveLength(12);
+  expect(decodeTile(texturedTile([{ surface: 'wall' }])).indices).toHaveLength(6);
 });
 
 describe('hostile content', () => {
