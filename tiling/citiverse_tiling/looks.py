@@ -34,6 +34,21 @@ STEEP_SIDE, UPPER_SIDE = 0, 1
 _NO_SIDE = 2
 
 
+def _centres(steps: int) -> Float64Array:
+    """The middles of the equal triangles that a triangle is cut into, barycentric, (steps², 3)."""
+    found = []
+    for x in range(steps):
+        for y in range(steps - x):
+            found.append((x + 1 / 3, y + 1 / 3))
+            if x + y < steps - 1:
+                found.append((x + 2 / 3, y + 2 / 3))
+    two = np.array(found) / steps
+    return np.column_stack([two, 1 - two.sum(axis=1)])
+
+
+_PLACES = _centres(4)
+
+
 class FarLook(NamedTuple):
     """What n objects look like from afar, and how much there is to see of them nearby.
 
@@ -138,11 +153,8 @@ def _mean_colours(
 
 
 def _mean_seen(places: Float64Array, pixels: UInt8Array, wrap: Wrap) -> Float64Array:
-    """What triangles (T, 3, 2) show of an image in the mean of seven points, linear, (T, 3)."""
-    middle = places.mean(axis=1, keepdims=True)
-    points = np.concatenate(
-        [middle, (places + middle) / 2, (places + np.roll(places, 1, 1)) / 2], 1
-    )
+    """What triangles (T, 3, 2) show of an image, in the mean of places all over, linear, (T, 3)."""
+    points = np.einsum("kc,tcx->tkx", _PLACES, places)
     height, width = pixels.shape[:2]
     inside = within(np.nan_to_num(points), wrap)
     columns = np.clip((inside[..., 0] * width).astype(int), 0, width - 1)
