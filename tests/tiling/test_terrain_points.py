@@ -1,4 +1,4 @@
-"""Ground between the points and along the lines of a terrain."""
+"""Ground between the points and along the lines of a terrain, and from its rasters."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import pytest
 from citiverse_tiling.errors import EmptyCity
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
+from citiverse_tiling.report import Reason
 from citiverse_tiling.transforms.terrain_points import triangles_between
+from tiling.rasters import write_raster
 from tiling.town_documents import town
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+BOX = (457_000.0, 5_439_000.0, 457_040.0, 5_439_040.0)
 CORNERS = ((0.0, 0.0, 31.0), (40.0, 0.0, 31.0), (0.0, 40.0, 35.0), (40.0, 40.0, 35.0))
 
 
@@ -84,3 +87,34 @@ def test_triangles_between_points_cover_their_hull_once() -> None:
 @pytest.mark.parametrize("places", [[], CORNERS[:2], [(0, 0, 0), (1, 1, 1), (2, 2, 2)]])
 def test_points_on_a_line_have_no_triangles(places: list[tuple[float, float, float]]) -> None:
     assert len(triangles_between(np.array(places, np.float64).reshape(-1, 3))) == 0
+
+
+def raster(name: str) -> str:
+    return relief(
+        "RasterRelief",
+        "<dem:grid><gml:RectifiedGridCoverage><gml:rangeSet><gml:File>"
+        f"<gml:fileName>{name}</gml:fileName></gml:File></gml:rangeSet>"
+        "</gml:RectifiedGridCoverage></dem:grid>",
+    )
+
+
+def test_a_raster_beside_the_model_is_the_ground(tmp_path: Path) -> None:
+    write_raster(tmp_path / "dem.tif", np.full((20, 20), 33.0, np.float32), BOX)
+    file = tmp_path / "relief.gml"
+    file.write_text(town(raster("dem.tif")))
+    done = tile(TileOptions((file,), tmp_path / "scene"))
+    assert not done.report.has_losses
+    assert done.report.surfaces["relief.gml", "RasterRelief"].written == 1
+    assert [one.format for one in done.report.inputs] == ["CityGML", "GeoTIFF"]
+
+
+@pytest.mark.parametrize("name", ["gone.tif", "../dem.tif", "relief.gml", ""])
+def test_a_raster_that_is_not_there_is_listed(tmp_path: Path, name: str) -> None:
+    write_raster(tmp_path / "dem.tif", np.full((20, 20), 33.0, np.float32), BOX)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    file = folder / "relief.gml"
+    file.write_text(town(raster(name), relief("MassPointRelief", points(*CORNERS))))
+    report = tile(TileOptions((file,), tmp_path / "scene")).report
+    assert report.surfaces_lost == {Reason.UNRESOLVED_LINK: 1}
+    assert report.losses[0].class_name == "RasterRelief"

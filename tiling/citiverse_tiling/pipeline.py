@@ -20,11 +20,12 @@ from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.names import slug
 from citiverse_tiling.options import silent
 from citiverse_tiling.plan import plan_scene
+from citiverse_tiling.relief_rasters import RASTER_RELIEF, raster_of
 from citiverse_tiling.report import Report
 from citiverse_tiling.scene import SceneWriter
 from citiverse_tiling.selection import selected
 from citiverse_tiling.sinks.scene_folder import SceneFolder
-from citiverse_tiling.sources.coverages import Coverages
+from citiverse_tiling.sources.coverages import NO_COVERAGES, Coverages
 from citiverse_tiling.sources.placing import Placing
 from citiverse_tiling.spool import Spool, TerrainSpool
 from citiverse_tiling.survey import Survey
@@ -128,7 +129,7 @@ def _read(
         try:
             coverage = sources.open_coverage(file.path, crs, report)
             if coverage is None:
-                _read_objects(file.path, options, ingest, crs, on_bytes)
+                coverages += _read_objects(file.path, options, ingest, crs, on_bytes)
             else:
                 coverages += coverage
                 on_bytes(file.path.stat().st_size)
@@ -150,8 +151,13 @@ def _read_objects(
     ingest: Ingest,
     crs: CrsRegistry,
     on_bytes: Callable[[int], None],
-) -> None:
+) -> Coverages:
+    """Stream the objects of one file into the spool; returns the rasters that they point at."""
+    coverages = NO_COVERAGES
     dataset = slug(path.stem)
     objects = sources.read(path, crs, ingest.report, on_bytes, options.theme)
     for item, geometry in selected(objects, options.lods, ingest.report):
         ingest.add(dataset, item, geometry)
+        if item.class_name == RASTER_RELIEF:
+            coverages += raster_of(item, path, crs, ingest.report)
+    return coverages
