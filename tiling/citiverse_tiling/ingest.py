@@ -111,6 +111,8 @@ class Ingest:
                 points, far = self.mesher.to_scene(crs, given)
                 self.terrain.append(triangles_between(points[~far]))
             return
+        if polygons.appearances is not None:
+            self.report.warn(f"{item.place.file}: terrain has no materials or textures of its own")
         meshes = self.mesher.make(crs, [item], [polygons]).meshes
         self.terrain.append(meshes.positions[meshes.global_triangles])
 
