@@ -142,8 +142,8 @@ class Imagery:
         y = low[1] + (np.arange(height) + 0.5) * (size[1] / height)
         corners = np.array([low, high, (low[0], high[1]), (high[0], low[1])])
         z = np.full((height, width), self.field.at(corners).mean())
-        pixels = np.zeros((height, width, 4), np.uint8)
-        for photo in photos:
+        pixels = photos[0].colours(x, y, z, self.survey.placing)
+        for photo in photos[1:]:
             missing = pixels[..., 3] == 0
             if not missing.any():
                 break
@@ -151,7 +151,8 @@ class Imagery:
         known = pixels[..., 3] > 0
         if not known.any():
             return None
-        pixels[~known, :3] = palette_colour(SurfaceGroup.TERRAIN)
+        if not known.all():
+            pixels[~known, :3] = palette_colour(SurfaceGroup.TERRAIN)
         return Picture(encoded(pixels[::-1, :, :3], Wrap.CLAMP), low, high, known)
 
     def _corners(self, columns: Int64Array, rows: Int64Array) -> tuple[Float64Array, Float64Array]:

@@ -59,8 +59,8 @@ class RasterPhoto:
             made[..., :3] = self.palette[values[0].astype(np.uint8)]
         else:
             values, known = part.at(cells)
-            scaled = (values - self.dark) * (255 / (self.light - self.dark))
-            made[..., :3] = np.moveaxis(np.clip(np.rint(scaled), 0, 255), 0, -1)
+            scaled = (values - np.float32(self.dark)) * np.float32(255 / (self.light - self.dark))
+            made[..., :3] = np.moveaxis(np.clip(scaled + np.float32(0.5), 0, 255), 0, -1)
         made[..., 3] = np.where(known >= LEAST_KNOWN, 255, 0)
         return made
 

@@ -72,17 +72,17 @@ def read_part(
 
     Where points are `cells_per_node` cells apart, so many cells are averaged into one.
     """
-    from rasterio.enums import Resampling
+    from rasterio.enums import MaskFlags, Resampling
     from rasterio.windows import Window
 
-    flat = cells.reshape(-1, 2)
-    flat = flat[np.isfinite(flat).all(axis=1)]
-    size = np.array([raster.width, raster.height])
-    if not len(flat):
+    x, y = cells[..., 0], cells[..., 1]
+    ends = np.array([[x.min(), y.min()], [x.max(), y.max()]])
+    if not np.isfinite(ends).all():
         return None
+    size = np.array([raster.width, raster.height])
     reach = max(cells_per_node, 1.0)
-    low = np.clip(np.floor(flat.min(axis=0) - reach), 0, size).astype(np.int64)
-    high = np.clip(np.ceil(flat.max(axis=0) + reach), 0, size).astype(np.int64)
+    low = np.clip(np.floor(ends[0] - reach), 0, size).astype(np.int64)
+    high = np.clip(np.ceil(ends[1] + reach), 0, size).astype(np.int64)
     if (high <= low).any():
         return None
     coarser = max(cells_per_node, float((high - low).max()) / MOST_SIDE, 1.0)
@@ -90,15 +90,20 @@ def read_part(
     column, row = low.tolist()
     width, height = (high - low).tolist()
     window = Window(column, row, width, height)
+    is_whole = all(MaskFlags.all_valid in flags for flags in raster.mask_flag_enums)
     read = raster.read(
         list(bands),
         window=window,
         out_shape=(len(bands), rows, columns),
         resampling=Resampling.average if coarser > 1 else Resampling.nearest,
-        masked=True,
+        masked=not is_whole,
     )
-    values = np.asarray(read.data, np.float32)
-    known = np.asarray(np.isfinite(values).all(axis=0))
-    known &= ~np.ma.getmaskarray(read).all(axis=0)
-    values[:, ~known] = 0.0
+    values = np.asarray(np.ma.getdata(read), np.float32)
+    known = np.ones((rows, columns), np.bool_)
+    if not is_whole:
+        known &= ~np.ma.getmaskarray(read).all(axis=0)
+    if np.issubdtype(read.dtype, np.floating):
+        known &= np.isfinite(values).all(axis=0)
+    if not known.all():
+        values[:, ~known] = 0.0
     return Part(column, row, width, height, values, known)
