@@ -12,6 +12,7 @@ from citiverse_tiling.content.linear import TO_LINEAR, linear_colour
 from citiverse_tiling.content.materials import PALETTE
 from citiverse_tiling.content.patches import FINEST_TEXEL_M, within
 from citiverse_tiling.image_library import UnusableImage
+from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Appearance
 from citiverse_tiling.transforms.surface_group import STEEP
 
@@ -103,7 +104,10 @@ class LookTable:
 
 
 def far_look(meshes: Meshes, table: LookTable) -> FarLook:
-    """The mean colours of objects, by area; where a side has looks, the palette has its say too."""
+    """The mean colours of objects, by area; where a side has looks, the palette has its say too.
+
+    What faces up is the roof where there is one, and not its sills and balconies.
+    """
     count = len(meshes)
     colours, texels = np.zeros((count, 2, 4), np.uint8), np.zeros(count, np.int64)
     if meshes.looks is None or meshes.texture_coordinates is None:
@@ -130,7 +134,10 @@ def far_look(meshes: Meshes, table: LookTable) -> FarLook:
     owners = meshes.triangle_objects
     texels[:] = np.bincount(owners, worth, count)
     facing = meshes.normals[first, 2] / 127
-    sides = np.where(np.abs(facing) < STEEP, STEEP_SIDE, np.where(facing > 0, UPPER_SIDE, _NO_SIDE))
+    is_roof = (meshes.groups[first] == SurfaceGroup.ROOF) & (facing > 0)
+    has_roof = np.bincount(owners, is_roof, count) > 0
+    is_upper = is_roof | ((facing > 0) & ~has_roof[owners])
+    sides = np.where(np.abs(facing) < STEEP, STEEP_SIDE, np.where(is_upper, UPPER_SIDE, _NO_SIDE))
     for side in (STEEP_SIDE, UPPER_SIDE):
         colours[:, side] = _mean_colours(
             seen, np.where(sides == side, areas, 0.0), looks, owners, count
