@@ -104,3 +104,20 @@ def test_an_orientable_surface_turns_what_it_links_to(path: Path) -> None:
     )
     document = city(building(wall(polygon(gml_id="w1")), multi_surface(link, lod="1")))
     np.testing.assert_array_equal(local(read(path, document).geometry("b1", "1")), SQUARE[::-1])
+
+
+def test_a_link_to_a_file_beside_it_adds_a_copy(path: Path) -> None:
+    (path.parent / "other.gml").write_text(city(building(wall(polygon(gml_id="face")))))
+    document = city(building(solid_of("other.gml#face")))
+    reading = read(path, document)
+    assert len(reading.geometry("b1", "2").polygons) == 1
+    assert not reading.report.has_losses
+
+
+@pytest.mark.parametrize(
+    "target", ["gone.gml#face", "../other.gml#face", "http://a.example/x.gml#face", "broken.gml#a"]
+)
+def test_a_link_to_a_file_that_is_not_there_is_listed(path: Path, target: str) -> None:
+    (path.parent / "broken.gml").write_text("<CityModel>")
+    report = read(path, city(building(solid_of(target)))).report
+    assert report.surfaces_lost == {Reason.UNRESOLVED_LINK: 1}

@@ -3,7 +3,7 @@
 A solid mostly points at the faces of the boundary surfaces around it. So a link adds nothing
 where its target is already part of the same LoD of a read object of the same member: no face is
 drawn twice. A link to any other surface (another LoD, a room, another member) adds a copy of it.
-A link that leads nowhere, or to another file, is listed as a lost surface.
+A link that leads nowhere, or to somewhere on the net, is listed as a lost surface.
 """
 
 from __future__ import annotations
@@ -110,6 +110,19 @@ class LinkFollower:
                 is_reversed=link.is_reversed,
             ).gather(element)
         self.copied += _surfaces(link.owner) - before
+
+
+def by_file(links: Iterable[Link]) -> tuple[list[Link], dict[str, list[Link]]]:
+    """Links into their own file, and those into others by the names of these."""
+    own: list[Link] = []
+    others: defaultdict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        name, _, identifier = link.target.rpartition("#")
+        if name and identifier and "://" not in name:
+            others[name].append(link._replace(target=f"#{identifier}"))
+        else:
+            own.append(link)
+    return own, others
 
 
 def lose_links(links: Iterable[Link], file: str, report: Report, detail: str) -> None:

@@ -1,12 +1,13 @@
 """A CityGML file → CityObjects, in document order and a batch at a time.
 
 Objects with surfaces that stand in another member come last: these are found by a second pass
-over the file, which looks only for the ids that are wanted.
+over the file, or over the file beside it that is named, which looks only for the ids wanted.
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import EmptyCity, NotXml
@@ -15,7 +16,7 @@ from citiverse_tiling.sources.citygml.about import read_about
 from citiverse_tiling.sources.citygml.appearances import Appearances
 from citiverse_tiling.sources.citygml.assemble import Assembler
 from citiverse_tiling.sources.citygml.features import Features
-from citiverse_tiling.sources.citygml.links import LinkFollower, lose_links
+from citiverse_tiling.sources.citygml.links import LinkFollower, by_file, lose_links
 from citiverse_tiling.sources.citygml.names import MEMBERS, local_name
 from citiverse_tiling.sources.citygml.stream import (
     HEAD_BYTES,
@@ -25,10 +26,10 @@ from citiverse_tiling.sources.citygml.stream import (
     refuse_doctype,
     stream_members,
 )
+from citiverse_tiling.sources.image_files import ImageFiles, NoImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from lxml.etree import _Element
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 BATCH_RINGS = 4096
 BATCH_OBJECTS = 512
 BATCH_BYTES = 8 * 1024 * 1024
+MAX_OTHER_FILES = 16
 MAX_OUTSIDE_LINKS = 10_000
 """Links to other members that are kept for the second pass, so that memory is bounded."""
 
@@ -121,19 +123,37 @@ def _objects(
             yield from assembler.assemble(batch)
             batch, rings, batch_began = [], 0, read
     yield from assembler.assemble(batch)
-    if outside:
-        for member in stream_members(path, MEMBERS, lambda _: None):
-            if not outside:
-                break
-            found = follower.follow(outside, member, same_member=False)
-            if len(found) < len(outside):
-                features.appearances.enter(member)
-                features.appearances.dress(link.owner for link in outside)
-            outside = found
-        lose_links(outside, path.name, features.report, "can't be found in this file")
+    inside, elsewhere = by_file(outside)
+    left = _follow(inside, path, features, follower)
+    lose_links(left, path.name, features.report, "can't be found in this file")
+    beside = ImageFiles(path)
+    for number, (name, links) in enumerate(elsewhere.items()):
+        try:
+            other = Path(beside.find(name)) if number < MAX_OTHER_FILES else None
+            left = _follow(links, other, features, follower) if other else links
+        except (NoImage, NotXml):
+            left = links
+        lose_links(left, path.name, features.report, f"can't be found in {name[:100]}")
     for draft in waiting:
         features.templates.resolve(draft)
     yield from assembler.assemble(waiting)
+
+
+def _follow(
+    links: list[Link], path: Path, features: Features, follower: LinkFollower
+) -> list[Link]:
+    """Copy what the links lead to from anywhere in a file; return those that lead nowhere."""
+    if not links:
+        return []
+    for member in stream_members(path, MEMBERS, lambda _: None):
+        left = follower.follow(links, member, same_member=False)
+        if len(left) < len(links):
+            features.appearances.enter(member)
+            features.appearances.dress(link.owner for link in links)
+        links = left
+        if not links:
+            break
+    return links
 
 
 def _member(
