@@ -30,7 +30,7 @@ PART = "#bytes="
 """After the path of a file that holds images among other things (GLB): where one begins, and its
 length."""
 
-CACHE_BYTES = 192 * 1024 * 1024
+CACHE_BYTES = 128 * 1024 * 1024
 SMALL_SIDE = 256
 
 

@@ -32,7 +32,7 @@ _MATERIALS = {
     "vegetation": {"foliage", "trunk"},
     "meshes": {"mesh"},
 }
-_PLAIN_FROM_AFAR = {"buildings", "land", "structures"}
+_PLAIN_FROM_AFAR = {"buildings", "structures", "furniture", "meshes"}
 _NO_FLOOR = {"water", "marking"}
 _PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}
 _COLUMNS = {"id", "class", "name"}
