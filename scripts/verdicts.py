@@ -272,8 +272,9 @@ def _disagreement(described: dict[str, Any], words: str, report: dict[str, Any] 
     refused = described.get("refused", words)
     if bool(refused) != (report is None):
         return f"info says {refused!r}, tile {'refuses' if report is None else 'makes a scene'}"
-    if report and described["objects"] != report["objects"]["read"]:
-        return f"info counts {described['objects']}, tile {report['objects']['read']}"
+    counted = described["objects"] | described["not_selected"] if report else {}
+    if report and counted != report["objects"]["read"]:
+        return f"info counts {counted}, tile {report['objects']['read']}"
     return ""
 
 
