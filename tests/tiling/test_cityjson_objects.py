@@ -92,7 +92,8 @@ def test_land_is_told_by_its_attributes(path: Path) -> None:
         ("Road", {"function": "parkeervlak", "surfacematerial": ""}, SurfaceType.ROAD),
         ("LandUse", {"bgt_fysiekvoorkomen": "gesloten verharding"}, SurfaceType.ROAD),
         ("LandUse", {"bgt_fysiekvoorkomen": "onverhard"}, SurfaceType.SOIL),
-        ("LandUse", {"bgt_fysiekvoorkomen": "erf"}, SurfaceType.UNKNOWN),
+        ("LandUse", {"bgt_fysiekvoorkomen": "erf"}, SurfaceType.PAVING),
+        ("LandUse", {"bgt_fysiekvoorkomen": "transitie"}, SurfaceType.UNKNOWN),
     ],
 )
 def test_land_of_the_dutch_register_is_told_too(
