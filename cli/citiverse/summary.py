@@ -33,8 +33,12 @@ def lines(report: Report) -> list[str]:
     said = [f"Note: {warning}" for warning in report.warnings]
     for kind, count in sorted(report.repaired.items()):
         said.append(f"Mended: {kind} ({count:,} times).")
+    if report.skipped:
+        said.append(f"Passed by: {len(report.skipped):,} files of no format that can be read.")
+    if report.dynamizers:
+        said.append(f"Changing: {len(report.dynamizers):,} attributes have a dynamizer.")
     if not report.has_losses:
-        said.append("Nothing was lost: every surface that was read is in the tiles.")
+        said.append("Nothing was lost: every surface that was selected is in the tiles.")
         return said
     for reason, count in sorted(report.surfaces_lost.items()):
         said.append(f"Lost: {count:,} surfaces {REASONS[reason]}.")
@@ -59,11 +63,13 @@ def rows(done: TileSummary) -> list[tuple[str, str]]:
     """The table: what, how many."""
     report = done.report
     read = ", ".join(f"{count:,} {name}" for name, count in sorted(report.objects_read.items()))
+    made = report.surfaces_made
     return [
         ("City objects read", read or "none"),
         ("Surfaces read", f"{report.surfaces_read:,}"),
         ("Surfaces in the tiles", f"{report.surfaces_written:,}"),
-        ("Of another level of detail", f"{report.surfaces_not_selected:,}"),
+        *([("Surfaces made beside these", f"{made:,}")] if made else []),
+        ("Not selected (other LoDs, indoors)", f"{report.surfaces_not_selected:,}"),
         ("Surfaces lost", f"{report.surfaces_lost.total():,}"),
         ("Tiles written", f"{done.tiles:,}, {done.bytes / 1e6:.1f} MB"),
     ]
