@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import laspy
@@ -147,6 +148,21 @@ def test_a_cloud_that_is_cut_short_or_claims_too_much_is_refused(
     claims[247:255] = (10**15).to_bytes(8, "little")
     path.write_bytes(claims)
     with pytest.raises(InputError, match="too many for it"):
+        heights(path)
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_chunks_that_a_file_cant_hold_are_not_allocated(tmp_path: Path, is_stream: bool) -> None:
+    path = write(tmp_path / "cloud.laz", *scanned())
+    data = bytearray(path.read_bytes())
+    (points_at,) = struct.unpack_from("<I", data, 96)
+    (table_at,) = struct.unpack_from("<q", data, points_at)
+    struct.pack_into("<II", data, table_at, 0, 0xFFFF_FFFE)
+    if is_stream:
+        data += struct.pack("<q", table_at)
+        struct.pack_into("<q", data, points_at, -1)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="4,294,967,294 chunks"):
         heights(path)
 
 

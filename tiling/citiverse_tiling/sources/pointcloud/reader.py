@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -33,6 +34,9 @@ MOST_POINTS_A_BYTE = 8
 """The best LAZ takes a byte for two points."""
 
 CHUNK_POINTS = 500_000
+
+_POINTS_OFFSET_AT, _POINT_FORMAT_AT, _COMPRESSED = 96, 104, 0x80
+_TABLE_OFFSET_BYTES, _TABLE_AT_END = 8, -1
 _MOST_PRJ_BYTES = 65_536
 
 
@@ -120,6 +124,7 @@ def opened(path: Path) -> Iterator[Any]:
     """A laspy reader. InputError for whatever it finds wrong, also inside."""
     import laspy
 
+    refuse_many_chunks(path)
     try:
         with laspy.open(path) as reader:
             yield reader
@@ -127,6 +132,32 @@ def opened(path: Path) -> Iterator[Any]:
         # Of these LazrsError is a RuntimeError.
         reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
         raise InputError(f"it can't be read as a cloud of points ({reason})", path) from error
+
+
+def refuse_many_chunks(path: Path) -> None:
+    """InputError where a LAZ file claims more chunks than it has bytes.
+
+    The library takes memory for as many as are claimed, and ends the process where it gets none.
+    Their number stands at the beginning of the chunk table, whose place stands before the points,
+    or at the end of the file where it was written as a stream (LASzip, lasreadpoint.cpp).
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        (points_at,) = _unpacked(file, _POINTS_OFFSET_AT, "<I")
+        (table_at,) = _unpacked(file, points_at, "<q")
+        if table_at == _TABLE_AT_END:
+            (table_at,) = _unpacked(file, max(0, size - _TABLE_OFFSET_BYTES), "<q")
+        _, chunks = _unpacked(file, table_at if 0 <= table_at < size else size, "<II")
+        (form,) = _unpacked(file, _POINT_FORMAT_AT, "<B")
+    if form & _COMPRESSED and chunks > size:
+        raise InputError(f"it claims {chunks:,} chunks, too many for it", path)
+
+
+def _unpacked(file: BinaryIO, at: int, form: str) -> tuple[int, ...]:
+    """Numbers at a place of a file, zeros where it has none there."""
+    size = struct.calcsize(form)
+    file.seek(at)
+    return struct.unpack(form, file.read(size).ljust(size, b"\0"))
 
 
 def _chunks(reader: Any, only_ground: bool) -> Iterator[Float64Array]:
