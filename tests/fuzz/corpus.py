@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -20,12 +22,20 @@ _MEMBER_END = re.compile(rb"</(?:\w+:)?(?:cityObjectMember|appearanceMember)>")
 
 @dataclass(frozen=True)
 class Seed:
-    """A real file by its path in the data, of a kind that `mutations.mutate` knows."""
+    """A real file by its path in the data, of a kind that `mutations.mutate` knows.
+
+    Where `of` names another file, in whose folder it is, that one is read, and this is an image.
+    """
 
     file: str
     kind: str
     crs: str | None = None
     place: tuple[float, float] | None = None
+    of: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.file.rpartition("/")[2]
 
 
 SEEDS = (
@@ -54,6 +64,23 @@ SEEDS = (
     Seed("cityjson-misc/paris_tower.city.jsonl", "json"),
     Seed("cityjson-rotterdam/rotterdam_subset.city.json", "json", "EPSG:28992"),
     Seed("cityjsonseq-3dbag/tile_901_trimmed.city.jsonl", "json"),
+    Seed("lyon-lidar-vegetation/ExampleDataDenseVegetation.las", "binary"),
+    Seed("delft-terrain-ahn3/ahn3/ahn3_cropped_2.laz", "binary", "EPSG:7415"),
+    Seed("geotiff-dem/rmnp-dem.tif", "binary"),
+    Seed("delft-terrain-ahn3/bgt/bgt_waterdeel.sqlite", "binary"),
+    Seed("gltf-avatars/Fox.glb", "binary", place=(5.9, 50.8)),
+    Seed("3dtiles-3dbag-sibbe/1.1/content/1_1_0.glb", "binary", place=(5.9, 50.8)),
+    Seed(
+        "lyon-textured/LYON_1ER_BATI_2015_small_house.jpg",
+        "binary",
+        "EPSG:3946",
+        of="lyon-textured/LYON_1ER_BATI_2015_small_house.gml",
+    ),
+    Seed(
+        "plateau-tokyo-haneda/udx/bldg/53392642_bldg_6697_appearance/hnap0034.tif",
+        "binary",
+        of="plateau-tokyo-haneda/udx/bldg/53392642_bldg_6697_op2.gml",
+    ),
 )
 
 
@@ -98,12 +125,19 @@ class Failure:
 
 
 def attempt(cage: Cage, data: Path, seed: Seed, number: int, room: Path) -> Failure | None:
-    """Run one case, beside which no image lies; None where all is well."""
-    room.mkdir(parents=True, exist_ok=True)
-    file = room / f"{number}-{seed.file.rpartition('/')[2]}"
+    """Run one case in a folder of its own; None where all is well, and the folder is gone."""
+    folder = room / f"{number}-{seed.name}"
+    file = folder / seed.name
+    folder.mkdir(parents=True, exist_ok=True)
+    read = file
+    if seed.of:
+        read = folder / seed.of.rpartition("/")[2]
+        read.write_bytes((data / seed.of).read_bytes())
+        file = folder / PurePosixPath(seed.file).relative_to(PurePosixPath(seed.of).parent)
+        file.parent.mkdir(exist_ok=True)
     file.write_bytes(case(data, seed, number))
-    outcome = cage.run(file, seed.crs, seed.place)
+    outcome = cage.run(read, seed.crs, seed.place)
     if outcome.is_good:
-        file.unlink()
+        shutil.rmtree(folder)
         return None
-    return Failure(file, seed, number, outcome)
+    return Failure(read, seed, number, outcome)
