@@ -73,3 +73,17 @@ def test_materials_and_objects_stay_apart() -> None:
     assert np.allclose(
         after.positions[after.global_triangles], two.positions[two.global_triangles], atol=1e-3
     )
+
+
+def test_no_triangle_vanishes() -> None:
+    corners = np.array([[0, 0, 0], [4e-4, 0, 0], [0, 4e-4, 0], [0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    land = Meshes(
+        corners.astype(np.float64),
+        np.tile(np.array([[0, 0, 127]], np.int8), (6, 1)),
+        np.full(6, SurfaceGroup.ROAD, np.uint8),
+        np.arange(6, dtype=np.uint32).reshape(2, 3),
+        np.array([0, 6]),
+        np.array([0, 2]),
+    )
+    found = smooth_land(land, np.array([True])).triangles.astype(np.int64)
+    assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all()

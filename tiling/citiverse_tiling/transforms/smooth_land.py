@@ -27,8 +27,9 @@ def smooth_land(meshes: Meshes, is_land: BoolArray) -> Meshes:
     """The meshes of n objects; those of land, `is_land` (n,), have joined vertices.
 
     Joined are vertices of one object and material in the same cubic millimetre; they get the mean
-    of their normals. Those of faces that have a look of their own stay as they are, and so do
-    batches of more than 8 192 objects, or wider than 2 000 km.
+    of their normals. Those of faces that have a look of their own stay as they are, and so do those
+    of triangles so small that they would vanish, and batches of more than 8 192 objects, or wider
+    than 2 000 km.
     """
     owners = meshes.vertex_objects
     may_join = is_land[owners]
@@ -38,8 +39,7 @@ def smooth_land(meshes: Meshes, is_land: BoolArray) -> Meshes:
     if len(meshes) >> _OBJECT_BITS or steps[:, 2].max() >= 1 << _Z_BITS or steps.max() >= 1 << 31:
         return meshes
     steps = steps.astype(np.int64)
-    # Vertices that aren't land differ from all others by their own number.
-    flat = np.where(may_join, (steps[:, 0] << 31) | steps[:, 1], np.arange(len(owners)))
+    cells = (steps[:, 0] << 31) | steps[:, 1]
     facing = np.rint(meshes.normals / 127 * _NORMAL_STEPS).astype(np.int64) + _NORMAL_STEPS
     rest = owners.astype(np.int64)
     for column, bits in (
@@ -48,6 +48,12 @@ def smooth_land(meshes: Meshes, is_land: BoolArray) -> Meshes:
         (steps[:, 2], _Z_BITS),
     ):
         rest = (rest << bits) | column
+    corners = meshes.global_triangles
+    others = np.roll(corners, 1, axis=1)
+    vanish = ((cells[corners] == cells[others]) & (rest[corners] == rest[others])).any(axis=1)
+    may_join[corners[vanish]] = False
+    # Vertices that may not join differ from all others by their own number.
+    flat = np.where(may_join, cells, np.arange(len(owners)))
     order = _by_owner(owners, flat, rest, may_join)
     is_first = np.ones(len(order), np.bool_)
     same = (flat[order[1:]] == flat[order[:-1]]) & (rest[order[1:]] == rest[order[:-1]])
