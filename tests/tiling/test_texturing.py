@@ -49,6 +49,9 @@ class Given:
     def full(self, path: str) -> UInt8Array:
         return self.images[path]
 
+    def small(self, path: str) -> UInt8Array:
+        return self.images[path]
+
     def size(self, path: str) -> tuple[int, int]:
         height, width = self.images[path].shape[:2]
         return width, height

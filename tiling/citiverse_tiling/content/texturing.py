@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     )
 
     class Pixels(Protocol):
-        """Gives the pixels (h, w, 3 or 4), and the width and height, of images by path."""
+        """Gives the pixels (h, w, 3 or 4) of images by path, of a small copy, and their size."""
 
         def full(self, path: str) -> UInt8Array: ...
+        def small(self, path: str) -> UInt8Array: ...
         def size(self, path: str) -> tuple[int, int]: ...
 
 
@@ -161,10 +162,11 @@ class Texturer:
         """The opaque ones, and those that can be seen through, as many as an atlas may have."""
         kinds: list[list[_Cut]] = [[], []]
         for one in cuts:
-            pixels = self._pixels.full(one.path)
-            x, y, right, bottom = one.patch.region
-            shown = pixels[y:bottom, x:right] if is_within(pixels, one.patch.region) else pixels
-            is_clear = not is_opaque(shown)
+            is_clear = self._pixels.small(one.path).shape[2] == 4
+            if is_clear:
+                pixels, (x, y, right, bottom) = self._pixels.full(one.path), one.patch.region
+                shown = pixels[y:bottom, x:right] if is_within(pixels, one.patch.region) else pixels
+                is_clear = not is_opaque(shown)
             kinds[is_clear].append(one)
         most = atlas.MOST_PATCHES
         return [kind[at : at + most] for kind in kinds for at in range(0, len(kind), most)]
