@@ -75,6 +75,12 @@ class AppearanceIndex:
             self._found[identifier] = known
         return own + known
 
+    def close(self) -> None:
+        """Remove what is on disk."""
+        if self._of_model is not None:
+            self._of_model.close()
+            self._of_model = None
+
     def _claims(self, element: _Element) -> Iterator[tuple[str, Claim]]:
         self.links += links_elsewhere(element)
         around = element.getparent()

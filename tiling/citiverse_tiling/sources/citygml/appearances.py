@@ -76,6 +76,7 @@ class Appearances:
         """List what can't be shown; returns sentences on the themes for the file's description."""
         name, report = self.path.name, self.report
         self._losses.list()
+        self.index.close()
         if self._backs:
             report.warn(
                 f"{name}: {self._backs} surfaces look different from behind; only their"
