@@ -25,7 +25,7 @@ from citiverse_tiling.sources.vector import opening
 from citiverse_tiling.sources.vector.kinds import kind_of, metres, width_of
 from tiling.cities import EAST, NORTH, UTM
 from tiling.drawn import drawn, height_at
-from tiling.rasters import box_around, write_raster
+from tiling.rasters import box_around, sampled, write_raster
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -248,6 +248,31 @@ def test_buildings_rise_from_the_terrain_by_height_and_roads_lie_on_it(tmp_path:
         )
         ((low_z, high_z),) = rows.fetchall()
     assert (low_z, high_z) == pytest.approx((33.0, 41.0), abs=0.02)
+
+
+def waves(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return 20 + 0.4 * np.sin(x / 5) + np.where(y > NORTH + 60, (y - NORTH - 60) * 0.3, 0.0)
+
+
+def test_a_pond_is_level_in_its_bed_and_a_brook_runs_down_its_slope(tmp_path: Path) -> None:
+    pond = shapely.Polygon(
+        [(EAST, NORTH), (EAST + 40, NORTH), (EAST + 40, NORTH + 30), (EAST, NORTH + 30)]
+    )
+    brook = shapely.LineString([(EAST, NORTH + 65), (EAST, NORTH + 110)])
+    write(tmp_path / "water.gpkg", [(pond, {"natural": "water"})])
+    write(tmp_path / "brook.gpkg", [(brook, {"waterway": "stream", "width": "3"})])
+    box = box_around((EAST, NORTH), 150)
+    write_raster(tmp_path / "ground.tif", sampled(waves, box, (300, 300)).astype(np.float32), box)
+    inputs = [tmp_path / name for name in ("water.gpkg", "brook.gpkg", "ground.tif")]
+    tile(TileOptions(tuple(inputs), tmp_path / "scene"))
+    land = drawn(tmp_path / "scene", "land", UTM)
+    places = [(EAST + x, NORTH + y) for x, y in ((5, 5), (20, 15), (33, 22))]
+    levels = [height_at(land, x, y) for x, y in places]
+    assert np.ptp(levels) < 0.01
+    assert levels[0] == pytest.approx(19.65, abs=0.15), "about as low as the ground there"
+    ground = drawn(tmp_path / "scene", "ground", UTM)
+    assert all(height_at(ground, x, y) < levels[0] - 0.4 for x, y in places)
+    assert height_at(land, EAST, NORTH + 108) - height_at(land, EAST, NORTH + 68) > 10
 
 
 def test_the_real_roads_are_read_as_another_library_counts_them(data: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from citiverse_tiling.city import object_boxes
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
-from citiverse_tiling.transforms.drape import drape, stand
+from citiverse_tiling.transforms.drape import drape, flood, stand, water_levels
 from citiverse_tiling.transforms.ground import (
     CORNERS,
     FINEST_SPACING_M,
@@ -23,7 +23,10 @@ from citiverse_tiling.transforms.ground import (
 from citiverse_tiling.transforms.raster import Grid, draw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from citiverse_tiling.city import City
+    from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool, TerrainSpool
     from citiverse_tiling.survey import Survey
@@ -226,37 +229,70 @@ def _draw_land(
     return floors, water
 
 
-def lay_on_ground(city: City, ground: Ground, spool: Spool) -> City:
-    """The city with what has no heights, or only such above the ground, laid on the ground."""
+def lay_on_ground(city: City, ground: Ground, spool: Spool) -> tuple[City, Ground]:
+    """What has no heights, or only such above the ground, laid on the ground.
+
+    Water becomes level, and the ground under it a bed, but where it lies on a slope.
+    """
     shapes, field = city.shapes, ground.field
     city = replace(city, terrain_box=ground.measured)
     flat = np.flatnonzero(shapes.is_flat)
     if not len(flat):
-        return city
+        return city, ground
+    layers = shapes.layers[flat]
+    land = flat[layers == Layer.LAND]
+    level = _level_water(city, land, field, spool)
+    city = _lay(city, level, lambda meshes: flood(meshes, field), spool)
+    city = _lay(city, np.setdiff1d(land, level), lambda meshes: drape(meshes, field), spool)
+    bodies = flat[(layers != Layer.LAND) & (layers != Layer.VEGETATION)]
+    city = _lay(city, bodies, lambda meshes: stand(meshes, field), spool)
+    city = _plant(city, flat[layers == Layer.VEGETATION], field)
+    if len(level):
+        _, water = _draw_land(city, spool, level, field.grid)
+        field = replace(field, heights=np.fmin(field.heights, water - WATER_DEPTH_M))
+    boxes = object_boxes(city.shapes, city.parents)
+    return replace(city, boxes=boxes), replace(ground, field=field)
+
+
+def _level_water(city: City, land: Int64Array, field: HeightField, spool: Spool) -> Int64Array:
+    """The pieces of land that are water on about level ground."""
+    found = [np.zeros(0, np.int64)]
+    for start in range(0, len(land), _OBJECTS_AT_ONCE):
+        rows = land[start : start + _OBJECTS_AT_ONCE]
+        meshes = spool.meshes(city.index, city.shapes.objects[rows])
+        is_water = meshes.groups[meshes.vertex_offsets[:-1]] == SurfaceGroup.WATER
+        if is_water.any():
+            found.append(rows[is_water & ~np.isnan(water_levels(meshes, field))])
+    return np.concatenate(found)
+
+
+def _lay(city: City, rows: Int64Array, lay: Callable[[Meshes], Meshes], spool: Spool) -> City:
+    """The city with some shapes laid."""
+    shapes, index = city.shapes, city.index
     box_min, box_max = shapes.box_min.copy(), shapes.box_max.copy()
-    heights = shapes.blocks.heights.copy()
-    eaves = shapes.blocks.eaves.copy()
-    is_plant = shapes.layers[flat] == Layer.VEGETATION
-    plants, faces = flat[is_plant], flat[~is_plant]
-    heights[plants] += field.at(shapes.blocks.centers[plants])[:, None] - heights[plants, :1]
-    box_min[plants, 2], box_max[plants, 2] = heights[plants].T
-    index = city.index
-    for start in range(0, len(faces), _OBJECTS_AT_ONCE):
-        rows = faces[start : start + _OBJECTS_AT_ONCE]
-        is_land = shapes.layers[rows] == Layer.LAND
-        for some, lay in ((rows[is_land], drape), (rows[~is_land], stand)):
-            if not len(some):
-                continue
-            laid = lay(spool.meshes(index, shapes.objects[some]), field)
-            index = spool.replace(index, shapes.objects[some], laid)
-            starts = laid.vertex_offsets[:-1]
-            box_min[some] = np.minimum.reduceat(laid.positions, starts, axis=0)
-            box_max[some] = np.maximum.reduceat(laid.positions, starts, axis=0)
-            raised = box_min[some, 2] - heights[some, 0]
-            heights[some] += raised[:, None]
-            heights[some, 1] = np.maximum(heights[some, 1], box_max[some, 2])
-            eaves[some] += raised
+    heights, eaves = shapes.blocks.heights.copy(), shapes.blocks.eaves.copy()
+    for start in range(0, len(rows), _OBJECTS_AT_ONCE):
+        some = rows[start : start + _OBJECTS_AT_ONCE]
+        laid = lay(spool.meshes(index, shapes.objects[some]))
+        index = spool.replace(index, shapes.objects[some], laid)
+        starts = laid.vertex_offsets[:-1]
+        box_min[some] = np.minimum.reduceat(laid.positions, starts, axis=0)
+        box_max[some] = np.maximum.reduceat(laid.positions, starts, axis=0)
+        raised = box_min[some, 2] - heights[some, 0]
+        heights[some] += raised[:, None]
+        heights[some, 1] = np.maximum(heights[some, 1], box_max[some, 2])
+        eaves[some] += raised
     blocks = replace(shapes.blocks, heights=heights, eaves=eaves)
-    laid_shapes = replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks)
-    boxes = object_boxes(laid_shapes, city.parents)
-    return replace(city, index=index, shapes=laid_shapes, boxes=boxes)
+    shapes = replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks)
+    return replace(city, index=index, shapes=shapes)
+
+
+def _plant(city: City, plants: Int64Array, field: HeightField) -> City:
+    """The city with some plants on the ground."""
+    shapes = city.shapes
+    heights = shapes.blocks.heights.copy()
+    heights[plants] += field.at(shapes.blocks.centers[plants])[:, None] - heights[plants, :1]
+    box_min, box_max = shapes.box_min.copy(), shapes.box_max.copy()
+    box_min[plants, 2], box_max[plants, 2] = heights[plants].T
+    blocks = replace(shapes.blocks, heights=heights)
+    return replace(city, shapes=replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks))

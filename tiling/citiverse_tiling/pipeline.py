@@ -81,7 +81,7 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         _refuse_losses(options, report)
         survey = Survey(coverages, Placing(crs, city.frame), report)
         ground = ground_of(city, spool, terrain, survey)
-        city = lay_on_ground(city, ground, spool)
+        city, ground = lay_on_ground(city, ground, spool)
         plan = plan_scene(city, imagery_of(survey, ground.field), options)
         described = tuple(crs.describe(key) for key in city.crs_keys)
         SceneWriter(options, city, plan, described, spool, folder, report, progress).write()

@@ -23,6 +23,10 @@ EVEN_M = 0.05
 MOST_TRIANGLES = 20_000
 """Of one object: where it is so large that it would have more, it is cut more coarsely."""
 
+LEVEL_M = 2.0
+LOW_PERCENT, HIGH_PERCENT = 10.0, 75.0
+"""Of the ground under water: the lowest may be pits, and the highest are its banks."""
+
 _MOST_CUTS = 16
 
 
@@ -91,6 +95,27 @@ def _welded(
 def _offsets(owners: Int64Array, count: int) -> Int64Array:
     counts = np.bincount(owners, minlength=count)
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+
+
+def water_levels(meshes: Meshes, field: HeightField) -> Float64Array:
+    """The height of each piece of water (n,), NaN where the ground is too steep for a level one."""
+    corners = meshes.positions[meshes.global_triangles][..., :2]
+    places = np.concatenate([corners, (corners + np.roll(corners, 1, axis=1)) / 2], axis=1)
+    ground = field.at(places.reshape(-1, 2)).reshape(len(places), -1)
+    levels = np.full(len(meshes), np.nan)
+    for number in np.flatnonzero(np.diff(meshes.triangle_offsets)).tolist():
+        under = ground[meshes.triangle_offsets[number] : meshes.triangle_offsets[number + 1]]
+        low, high = np.percentile(under, (LOW_PERCENT, HIGH_PERCENT))
+        if high - low <= LEVEL_M:
+            levels[number] = low
+    return levels
+
+
+def flood(meshes: Meshes, field: HeightField) -> Meshes:
+    """The meshes of water, each at its level."""
+    positions = meshes.positions.copy()
+    positions[:, 2] = water_levels(meshes, field)[meshes.vertex_objects]
+    return replace(meshes, positions=positions)
 
 
 def stand(meshes: Meshes, field: HeightField) -> Meshes:
