@@ -189,6 +189,13 @@ class Report:
         self.degraded[loss.reason] += loss.count
         self._list(loss)
 
+    def note_dynamizer(self, dynamizer: DynamizerDescription) -> None:
+        """List an attribute that changes while there are few."""
+        if len(self.dynamizers) < MAX_LISTED:
+            self.dynamizers.append(dynamizer)
+        else:
+            self.warn(f"{dynamizer.file}: only the first {MAX_LISTED:,} dynamizers are listed")
+
     def repair(self, kind: str, count: int = 1) -> None:
         """Count a harmless mend, such as a closing point that was missing."""
         if count:

@@ -28,6 +28,7 @@ from citiverse_tiling.sources.citygml.names import (
     roles,
 )
 from citiverse_tiling.sources.citygml.templates import Templates
+from citiverse_tiling.sources.foreign_classes import ForeignClasses
 from citiverse_tiling.sources.land import (
     TELLING,
     cover_of,
@@ -61,6 +62,7 @@ class Features:
     unkept_attributes: int = 0
     about: About = field(default_factory=About)
     unseen_classes: set[str] = field(default_factory=set)
+    classes: ForeignClasses = field(default_factory=ForeignClasses)
     templates: Templates = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class Features:
         """The objects of a top-level feature, a building before its parts."""
         drafts: list[ObjectDraft] = []
         if local_name(element.tag) == DYNAMIZER:
-            self.report.dynamizers.append(read_dynamizer(element, "", self.file))
+            self.report.note_dynamizer(read_dynamizer(element, "", self.file))
         else:
             self._read_object(element, None, srs_name, drafts, 0)
         return drafts
@@ -83,7 +85,7 @@ class Features:
         drafts: list[ObjectDraft],
         depth: int,
     ) -> None:
-        class_name = local_name(element.tag)
+        class_name = self.classes.name(local_name(element.tag))
         if class_name in UNSEEN_CLASSES:
             self._count_unseen(element, class_name, parent.source_id if parent else "")
             return
@@ -123,7 +125,7 @@ class Features:
                 read_attribute(element, "groupMember", draft.attributes)
         if depth >= MAX_NESTED_OBJECTS:
             for nested in inner:
-                self._skip(nested, local_name(nested.tag), draft)
+                self._skip(nested, self.classes.name(local_name(nested.tag)), draft)
             return []
         return inner
 
@@ -138,7 +140,8 @@ class Features:
             role, _ = roles[child.tag]
             if role is Role.PARTS:
                 for nested in child:
-                    self._count_unseen(nested, local_name(nested.tag), own_id)
+                    name = self.classes.name(local_name(nested.tag))
+                    self._count_unseen(nested, name, own_id)
             elif role is Role.DYNAMIZER:
                 self._read_dynamizers(child, own_id)
             elif len(child):
@@ -148,7 +151,7 @@ class Features:
 
     def _read_dynamizers(self, element: _Element, around: str) -> None:
         for dynamizer in element.iterchildren(f"{{*}}{DYNAMIZER}"):
-            self.report.dynamizers.append(read_dynamizer(dynamizer, around, self.file))
+            self.report.note_dynamizer(read_dynamizer(dynamizer, around, self.file))
 
     def _skip(self, element: _Element, class_name: str, parent: ObjectDraft) -> None:
         object_id = id_of(element) or parent.source_id

@@ -6,7 +6,6 @@ EXTENSION = "+"
 """The first letter of every class and surface type that an extension defines."""
 
 GROUP = "CityObjectGroup"
-_LONGEST_NAME = 80
 
 _CLASSES = {"TransportSquare": "Square"}
 """CityJSON's name, where it differs from CityGML's."""
@@ -16,7 +15,7 @@ _SURFACES = {"TransportationMarking": "Marking", "TransportationHole": "HoleSurf
 
 def class_of(type_name: str) -> str:
     """The model's class of an object; an extension's keeps its name."""
-    return _CLASSES.get(type_name, type_name.removeprefix(EXTENSION)[:_LONGEST_NAME])
+    return _CLASSES.get(type_name, type_name.removeprefix(EXTENSION))
 
 
 def surface_name(type_name: str) -> str:

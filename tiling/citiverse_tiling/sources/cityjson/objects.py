@@ -39,6 +39,7 @@ from citiverse_tiling.sources.cityjson.geometry import (
     read_surfaces,
 )
 from citiverse_tiling.sources.cityjson.names import EXTENSION, GROUP, class_of
+from citiverse_tiling.sources.foreign_classes import ForeignClasses
 from citiverse_tiling.sources.land import default_cover
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Objects:
     image_losses: ImageLosses
     count: int = 0
     unseen_classes: set[str] = field(default_factory=set)
+    classes: ForeignClasses = field(default_factory=ForeignClasses)
     extension_classes: Counter[str] = field(default_factory=Counter)
     unkept_geometries: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
@@ -120,7 +122,8 @@ class Objects:
                 continue
             done.add(name)
             given = scope.objects[name]
-            class_name = class_of(given.type) if isinstance(given.type, str) else ""
+            type_name = given.type if isinstance(given.type, str) else ""
+            class_name = self.classes.name(class_of(type_name))
             item = whole
             if not class_name:
                 self._skip(name, scope)
