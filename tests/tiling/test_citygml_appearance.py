@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
@@ -68,9 +70,12 @@ def test_a_texture_lies_on_its_ring(path: Path) -> None:
     assert not reading.report.has_losses
 
 
+@pytest.mark.parametrize("around", ["app:appearanceMember", "gml:featureMember"])
 @pytest.mark.parametrize("first", [True, False])
-def test_appearances_of_the_model_come_before_or_after_all_objects(path: Path, first: bool) -> None:
-    about = appearance(texture("p1"), around="app:appearanceMember")
+def test_appearances_of_the_model_come_before_or_after_all_objects(
+    path: Path, first: bool, around: str
+) -> None:
+    about = appearance(texture("p1"), around=around)
     document = of_model(city(building(multi_surface(square()))), about, first=first)
     assert places(read(path, document)) == CORNERS
 
@@ -293,12 +298,12 @@ def test_an_image_that_nothing_places_is_listed(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["0 0 1 0 1 1", "0 0 1 0 1 1 0 1 0 0 2 2", "zero zero", "nan 0 1 0 1 1 0 1 nan 0", ""]
+    "text", ["0 0 1 0 1 1", "0 0 1 0 1 1 0 1 0 0 2 2", "zero zero", "nan 0 1 0 1 1 0 1 nan 0", ""]
 )
 def test_coordinates_that_do_not_fit_cost_the_image_and_not_the_surface(
-    path: Path, given: str
+    path: Path, text: str
 ) -> None:
-    inside = appearance(texture("p1", given), texture("p2"), material("p1", "1 0 0"))
+    inside = appearance(texture("p1", text), texture("p2"), material("p1", "1 0 0"))
     document = city(building(multi_surface(square("p1"), square("p2")), inside))
     reading = read(path, document)
     one, two = looks(shown(reading))
@@ -308,6 +313,24 @@ def test_coordinates_that_do_not_fit_cost_the_image_and_not_the_surface(
     assert two.image.endswith("a.png")
     assert reading.report.degraded == {Reason.BAD_TEXTURE_COORDINATES: 1}
     assert reading.report.losses[0].object_id == "b1"
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.sampled_from(["0", "1", "-2.5", "1e40", "nan", "inf", "x", "0,5", "1e-400"])))
+def test_whatever_stands_for_coordinates_is_used_or_listed(path: Path, words: list[str]) -> None:
+    inside = appearance(texture("p1", " ".join(words)))
+    reading = read(path, city(building(multi_surface(square()), inside)))
+    is_listed = reading.report.degraded[Reason.BAD_TEXTURE_COORDINATES] == 1
+    assert (only_look(reading) is None) == is_listed
+    found = shown(reading).polygons.texture_coordinates
+    if not is_listed:
+        assert found is not None
+        assert np.isfinite(found).all()
+        assert found.ravel().tolist() == [float(word) for word in words[:8]]
 
 
 def test_an_open_list_of_coordinates_fits_too(path: Path) -> None:
