@@ -189,3 +189,13 @@ def test_surfaces_in_an_attribute_of_an_extension_are_listed(path: Path) -> None
     report = read(path, model(building(body(), given))).report
     assert report.surfaces_lost == {Reason.UNSUPPORTED_GEOMETRY: 1}
     assert report.losses[0].class_name == "Building"
+
+
+def test_a_flood_that_may_come_is_told_from_water(path: Path) -> None:
+    risk = (
+        "<uro:floodingRiskAttribute><uro:WaterBodyRiverFloodingRiskAttribute>"
+        "<uro:rank>2</uro:rank></uro:WaterBodyRiverFloodingRiskAttribute></uro:floodingRiskAttribute>"
+    )
+    document = model(f'<WaterBody gml:id="w">{body()}{risk}</WaterBody>')
+    (warning,) = read(path, document).report.warnings
+    assert "a flood that may come" in warning

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 MAX_NESTED_OBJECTS = 16
 MAX_NESTED_OPENINGS = 4
+_RISK = "iskAttribute"
+"""In the names of attributes of i-UR that tell of floods which may come."""
+
 _TEMPLATE = "an implicit geometry (a template)"
 
 
@@ -60,6 +63,7 @@ class Features:
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
+    has_feared_water: bool = False
     about: About = field(default_factory=About)
     unseen_classes: set[str] = field(default_factory=set)
     classes: ForeignClasses = field(default_factory=ForeignClasses)
@@ -113,7 +117,12 @@ class Features:
                 srs_name = envelope_srs_name(child) or srs_name
             else:
                 self._read_rest(child, role, draft, srs_name, groups)
+        self._note(draft)
+
+    def _note(self, draft: ObjectDraft) -> None:
         self.unkept_attributes += draft.attributes.unkept
+        if draft.class_name == "WaterBody" and any(_RISK in name for name in draft.attributes):
+            self.has_feared_water = True
 
     def _inner(self, element: _Element, draft: ObjectDraft, depth: int) -> list[_Element]:
         """The objects in a property of an object; those of a group are named in its attributes."""

@@ -190,6 +190,8 @@ def _version(path: Path, head: bytes) -> str:
 
 def _warn_of_unkept(features: Features, report: Report) -> None:
     name = features.file
+    if features.has_feared_water:
+        report.warn(f"{name}: its water is a flood that may come, and is shown as if it were there")
     if features.unkept_attributes:
         count = features.unkept_attributes
         report.warn(f"{name}: {count} attributes are not kept: too many in one object, or too deep")
