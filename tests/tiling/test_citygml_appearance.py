@@ -23,13 +23,21 @@ from tiling.appearance_documents import (
     square,
     texture,
 )
-from tiling.citygml_documents import ORIGIN, building, city, multi_surface, positions, read, wall
+from tiling.citygml_documents import (
+    ORIGIN,
+    Reading,
+    building,
+    city,
+    multi_surface,
+    positions,
+    read,
+    wall,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.model import Appearance, Geometry
-    from tiling.citygml_documents import Reading
 
 CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]]
 
@@ -154,11 +162,11 @@ def themed() -> str:
     return city(building(multi_surface(square()), summer, winter))
 
 
-def with_theme(path: Path, theme: str) -> Reading:
-    path.write_text(themed(), encoding="utf-8")
+def with_theme(path: Path, theme: str, document: str = "") -> Reading:
+    path.write_text(document or themed(), encoding="utf-8")
     report = Report()
     objects = list(sources.read(path, CrsRegistry(), report, lambda _: None, theme))
-    return type(read(path))(objects, report)
+    return Reading(objects, report)
 
 
 def test_the_first_theme_is_used_and_all_are_named(path: Path) -> None:
@@ -361,11 +369,36 @@ def test_row_27_materials_and_textures_on_one_building(path: Path) -> None:
     assert (bool(one.image), two.colour, three) == (True, (0.0, 0.0, 1.0, 1.0), None)
 
 
-def test_surface_data_elsewhere_is_said_not_to_be_followed(path: Path) -> None:
-    inside = appearance(material("p1")).replace(
+@pytest.mark.parametrize("around", ["app:appearance", "app:appearanceMember"])
+def test_themes_may_share_surface_data(path: Path, around: str) -> None:
+    shared = appearance(material("p1", "1 0 0"), around=around).replace(
+        "<app:X3DMaterial>", '<app:X3DMaterial gml:id="m1">'
+    )
+    pointing = appearance(theme="winter", around=around).replace(
+        "</app:Appearance>", '<app:surfaceDataMember xlink:href="#m1"/></app:Appearance>'
+    )
+    house = building(multi_surface(square()), shared + pointing if "Member" not in around else "")
+    document = city(house)
+    if "Member" in around:
+        document = of_model(document, pointing, shared, first=True)
+    for theme in ("summer", "winter"):
+        (look,) = looks(shown(with_theme(path, theme, document)))
+        assert look is not None
+        assert (look.colour, look.theme) == ((1.0, 0.0, 0.0, 1.0), theme)
+
+
+@pytest.mark.parametrize("around", ["app:appearance", "app:appearanceMember"])
+def test_a_link_to_no_surface_data_is_counted(path: Path, around: str) -> None:
+    pointing = appearance(around=around).replace(
         "</app:Appearance>", '<app:surfaceDataMember xlink:href="#m7"/></app:Appearance>'
     )
-    reading = read(path, city(building(multi_surface(square()), inside)))
+    document = city(building(multi_surface(square())))
+    reading = read(
+        path,
+        of_model(document, pointing)
+        if "Member" in around
+        else document.replace("</bldg:Building>", f"{pointing}</bldg:Building>"),
+    )
     assert any("1 links to materials" in warning for warning in reading.report.warnings)
 
 

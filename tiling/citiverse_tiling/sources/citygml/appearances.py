@@ -82,10 +82,9 @@ class Appearances:
                 f"{name}: {self._backs} surfaces look different from behind; only their"
                 " front is drawn"
             )
-        if self.index.links:
+        if self.index.dead_links:
             report.warn(
-                f"{name}: {self.index.links} links to materials or textures that stand"
-                " elsewhere are not followed"
+                f"{name}: {self.index.dead_links} links to materials or textures lead nowhere"
             )
         return self._themes.describe(name, report)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from citiverse_tiling.model import Wrap
-from citiverse_tiling.sources.citygml.names import HREF, local_name
+from citiverse_tiling.sources.citygml.names import HREF, id_of, local_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,9 +81,14 @@ def read_surface_data(element: _Element, theme: str) -> Iterator[tuple[str, Clai
             yield from ((target, claim) for target in _targets(data))
 
 
-def links_elsewhere(element: _Element) -> bool:
-    """Whether a surfaceDataMember only points at surface data that stand elsewhere."""
-    return len(element) == 0 and bool(element.get(HREF))
+def href_of(element: _Element) -> str:
+    """The id of the surface data that a surfaceDataMember points at, "" where it has its own."""
+    return "" if len(element) else _id(element.get(HREF) or "")
+
+
+def data_id(element: _Element) -> str:
+    """The gml:id of the surface data in a surfaceDataMember, "" where there is none."""
+    return next(filter(None, map(id_of, element)), "")
 
 
 def _targets(data: _Element) -> Iterator[str]:
