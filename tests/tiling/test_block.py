@@ -91,7 +91,7 @@ def test_a_gable_that_hardly_rises_is_a_flat_roof() -> None:
 
 def test_what_is_drawn_of_a_gabled_block_is_closed_and_seen_from_outside() -> None:
     blocks = blocks_of(meshes(gabled(10, 6, 4), box(30, 0, 0, (5, 5, 5))))
-    mesh = block_mesh(blocks, np.zeros(3))
+    mesh = block_mesh(blocks, np.zeros((2, 2, 4), np.uint8), np.zeros(3))
     assert mesh.feature_ids is not None
     assert np.bincount(mesh.feature_ids[mesh.triangles[:, 0]]).tolist() == [14, 10]
     corners = mesh.positions[mesh.triangles]
