@@ -34,8 +34,8 @@ Crs = Annotated[
     list[str] | None,
     typer.Option(
         metavar="[NAME=]EPSG:n",
-        help="Coordinate system, where the files name none or a wrong one; with NAME, what that"
-        " name in the files means. May be given several times.",
+        help="Coordinate system of all files; with NAME, what that name in the files means; with"
+        " nothing before =, of files that name none. May be given several times.",
     ),
 ]
 State = Annotated[

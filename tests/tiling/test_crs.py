@@ -228,3 +228,11 @@ def test_row_05_the_user_may_say_what_a_name_means() -> None:
     assert registry.resolve("city grid 1", None, None) == "EPSG:31468"
     assert registry.resolve("CH1903", None, None) == "EPSG:2056"
     assert registry.resolve("LV03", None, None) == "EPSG:21781"
+    with pytest.raises(UnknownCrs):
+        registry.resolve("", None, None)
+
+
+def test_row_04_the_user_may_say_what_files_are_in_that_name_no_crs() -> None:
+    registry = CrsRegistry(names={"": "EPSG:3946"})
+    assert registry.resolve(None, None, None) == "EPSG:3946"
+    assert registry.resolve("EPSG:25832", None, None) == "EPSG:25832"

@@ -75,8 +75,9 @@ class CrsRegistry:
 
     `override` (an EPSG code or name) replaces whatever the files say. `place` anchors coordinates
     that are local: files without any CRS, and engineering CRSs such as "#local-CRS-1".
-    `names` maps further names to EPSG codes. PROJ never fetches grids from the network. Raises
-    UnknownCrs for an override or a geoid that PROJ can't read.
+    `names` maps further names to EPSG codes, and "" to that of files which name none. PROJ never
+    fetches grids from the network. Raises UnknownCrs for an override or a geoid that PROJ can't
+    read.
     """
 
     def __init__(
@@ -222,7 +223,7 @@ class CrsRegistry:
 
     def _resolve(self, srs_name: str | None, file: Path | None, line: int | None) -> str:
         name = (srs_name or "").strip()
-        key = parse_name(name, self._names) if name else None
+        key = parse_name(name, self._names) if name or "" in self._names else None
         if key is not None and self._load(key):
             return key
         if self._place is not None:

@@ -117,8 +117,6 @@ def rows(found: FileInfo) -> list[tuple[str, str]]:
     said += [("Not shown", _counts(found.not_selected))] if found.not_selected else []
     said.append(("Surfaces", _counts({f"of LoD {lod}": n for lod, n in found.surfaces.items()})))
     said += [("Contents", sentence) for sentence in found.details]
-    if any(found.themes):
-        said.append(("Themes", ", ".join(theme or "(unnamed)" for theme in found.themes)))
     count = len(found.images) + len(found.missing_images)
     if count:
         said.append(("Textures", f"{count:,} images named, {len(found.images):,} there"))
