@@ -103,7 +103,7 @@ export function createCity(options: CityOptions): City {
   }
 
   function arrive(generation: Generation, message: Place, content: TileContent): void {
-    const mesh = createTileMesh(content, options.materials.city, message.translation, message.box);
+    const mesh = createTileMesh(content, options.materials, message.translation, message.box);
     mesh.visible = false;
     generation.tiles.set(message.tile, { place: message, content, mesh });
     options.upload(mesh, content.photos?.textures ?? []);

@@ -1,11 +1,13 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
-import { MeshLambertMaterial, Vector4, type IUniform, type Texture } from 'three';
+import { MeshDepthMaterial, MeshLambertMaterial, Vector4, type IUniform, type Texture } from 'three';
 
 import {
   FRAGMENT_AIR,
   FRAGMENT_COLOUR,
   FRAGMENT_HEAD,
   FRAGMENT_LIGHT,
+  SHADOW_HEAD,
+  SHADOW_MAIN,
   VERTEX_DEPTH,
   VERTEX_HEAD,
   VERTEX_MAIN,
@@ -28,6 +30,8 @@ export interface CityMaterials {
   readonly picked: MeshLambertMaterial;
   /** The same with an image on it; `masked` where the image has holes. */
   readonly photo: (image: Texture, masked: boolean) => PhotoMaterial;
+  /** What tiles are drawn with into the shadow map. */
+  readonly shadow: MeshDepthMaterial;
   /** Row of the picked feature in the picked material's tile. */
   readonly pickedFeature: IUniform<number>;
   /** 1: plausible windows are drawn; 0: as measured. */
@@ -51,6 +55,7 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
       material.alphaTest = masked ? 0.5 : 0;
       return { material, pickedFeature: pickedInTile };
     },
+    shadow: createShadowMaterial(),
     pickedFeature,
     facades,
     edge,
@@ -72,6 +77,16 @@ function createMaterial(uniforms: Record<string, IUniform>): MeshLambertMaterial
       .replace('#include <color_fragment>', FRAGMENT_COLOUR)
       .replace('#include <aomap_fragment>', FRAGMENT_LIGHT)
       .replace('#include <opaque_fragment>', `${FRAGMENT_AIR}\n#include <opaque_fragment>`);
+  };
+  return material;
+}
+
+function createShadowMaterial(): MeshDepthMaterial {
+  const material = new MeshDepthMaterial();
+  material.onBeforeCompile = (shader) => {
+    shader.vertexShader = shader.vertexShader
+      .replace('#include <common>', `#include <common>\n${SHADOW_HEAD}`)
+      .replace('#include <begin_vertex>', `#include <begin_vertex>\n${SHADOW_MAIN}`);
   };
   return material;
 }

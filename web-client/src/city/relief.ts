@@ -10,7 +10,7 @@ import {
   LinearFilter,
   Mesh,
   OrthographicCamera,
-  RGFormat,
+  RGBAFormat,
   Scene,
   ShaderMaterial,
   Vector4,
@@ -25,7 +25,7 @@ import {
 export const RELIEF_LAYER = 1;
 
 export interface ReliefUniforms {
-  /** Metres above `reliefArea.w`: mean over a few metres, and over a street's width. */
+  /** Metres above `reliefArea.w`: mean over a few metres, and over a street's width; the latter once more without plants. */
   readonly relief: IUniform<Texture>;
   /** Middle (x, z), 1 ÷ width, and height of zero; all zero before the first map. */
   readonly reliefArea: IUniform<Vector4>;
@@ -131,7 +131,7 @@ export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief 
 
 function target(): WebGLRenderTarget {
   return new WebGLRenderTarget(TEXELS, TEXELS, {
-    format: RGFormat,
+    format: RGBAFormat,
     type: HalfFloatType,
     minFilter: LinearFilter,
     magFilter: LinearFilter,
@@ -143,21 +143,23 @@ function createMeasure(zero: IUniform<number>): ShaderMaterial {
   return new ShaderMaterial({
     uniforms: { zero },
     vertexShader: /* glsl */ `
-      varying float height;
+      varying vec2 height;
       uniform float zero;
       void main() {
         #include <begin_vertex>
         #include <project_vertex>
         vec4 place = vec4(transformed, 1.0);
+        vec4 foot = place;
         #ifdef USE_INSTANCING
           place = instanceMatrix * place;
+          foot = instanceMatrix[3];
         #endif
-        height = (modelMatrix * place).y - zero;
+        height = vec2((modelMatrix * place).y, (modelMatrix * foot).y) - zero;
       }`,
     fragmentShader: /* glsl */ `
-      varying float height;
+      varying vec2 height;
       void main() {
-        gl_FragColor = vec4(height, height, 0.0, 1.0);
+        gl_FragColor = vec4(height.xxy, 1.0);
       }`,
   });
 }
@@ -187,14 +189,14 @@ function createBlur(): Blur {
       uniform sampler2D source;
       uniform vec4 stride;
       void main() {
-        vec3 sum = vec3(0.0);
+        vec4 sum = vec4(0.0);
         for (int i = -5; i <= 5; i += 1) {
           float weight = exp(-float(i * i) / 9.0);
           sum.x += weight * texture2D(source, at + stride.xy * float(i) * 0.6).r;
-          sum.y += weight * texture2D(source, at + stride.xy * float(i) * 2.3).g;
-          sum.z += weight;
+          sum.yz += weight * texture2D(source, at + stride.xy * float(i) * 2.3).gb;
+          sum.w += weight;
         }
-        gl_FragColor = vec4(sum.xy / sum.z, 0.0, 1.0);
+        gl_FragColor = vec4(sum.xyz / sum.w, 1.0);
       }`,
   });
   const corners = new BufferGeometry();

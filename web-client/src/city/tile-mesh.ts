@@ -33,13 +33,13 @@ export function createContent(source: DecodedTile, materials: CityMaterials): Ti
 /** Places content in the world; `box` and `translation` are in the scene frame. */
 export function createTileMesh(
   content: TileContent,
-  material: Material,
+  materials: CityMaterials,
   translation: Vec3,
   box: readonly number[],
 ): TileMesh {
   const { source, geometry, photos } = content;
   const [x, y, z] = sceneToWorld(translation);
-  const mesh = new Mesh(geometry, materialsOf(material, photos));
+  const mesh = new Mesh(geometry, materialsOf(materials.city, photos));
   mesh.matrixAutoUpdate = false;
   mesh.matrix = new Matrix4()
     .makeTranslation(x + source.offset[0], y + source.offset[1], z + source.offset[2])
@@ -50,6 +50,8 @@ export function createTileMesh(
   if (source.plants) mesh.layers.disableAll();
   else mesh.layers.enable(RELIEF_LAYER);
   mesh.castShadow = true;
+  // Where an image has holes, three's own material lets light through them.
+  if (!source.pictures.some(({ masked }) => masked)) mesh.customDepthMaterial = materials.shadow;
   mesh.receiveShadow = true;
   geometry.boundingSphere ??= localSphere(box, mesh.matrixWorld);
   return mesh;

@@ -1,4 +1,4 @@
-import { MeshLambertMaterial, Ray, Vector3 } from 'three';
+import { Ray, Vector3 } from 'three';
 import { expect, it } from 'vitest';
 
 import type { Tile } from '../../src/city/city';
@@ -13,9 +13,10 @@ const FAR = 1000;
 
 function leaf(): { source: TileGeometry; tile: Tile } {
   const source = decodeTile(potsdamLeaf());
-  const content = createContent({ ...source, bitmaps: [] }, createCityMaterials({} as Surroundings));
+  const materials = createCityMaterials({} as Surroundings);
+  const content = createContent({ ...source, bitmaps: [] }, materials);
   const box = [-FAR, -FAR, -FAR, FAR, FAR, FAR];
-  const mesh = createTileMesh(content, new MeshLambertMaterial(), [0, 0, 0], box);
+  const mesh = createTileMesh(content, materials, [0, 0, 0], box);
   const place = { t: 'place', tile: 1, layer: 0, parent: -1, level: 0, children: [], box, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;
   return { source, tile: { place, content, mesh } };
 }

@@ -1,5 +1,5 @@
 /** The city's shader: what is put into three's Lambert material. */
-import { FIRST_STOREYS, SURFACES_GLSL } from '../surfaces';
+import { FIRST_STOREYS, FURNITURE, SURFACES_GLSL } from '../surfaces';
 import { FURNITURE_GLSL } from './furniture';
 import { LAND_GLSL } from './land';
 import { NOISE_GLSL } from './noise';
@@ -53,6 +53,22 @@ export const VERTEX_DEPTH = /* glsl */ `
   gl_Position.z += (layer > 0.0 ? 0.0020 + 0.0006 * layer : 0.0) * projectionMatrix[3].z;
 `;
 
+/**
+ * Shadows: walls reach a little into the ground, should that lie lower than the house, and furniture
+ * is as thick as the shadow map can tell, so that no light comes under houses and lamps have poles.
+ */
+export const SHADOW_HEAD = /* glsl */ `
+  attribute vec2 bays;
+  attribute vec4 kind;
+`;
+
+export const SHADOW_MAIN = /* glsl */ `
+  vec3 metre = 1.0 / vec3(modelMatrix[0][0], modelMatrix[1][1], modelMatrix[2][2]);
+  bool wall = kind.x < 0.5 || kind.x > ${(FIRST_STOREYS - 0.5).toFixed(1)};
+  if (wall && bays.y < 128.0) transformed.y -= 0.7 * metre.y;
+  if (abs(kind.x - ${FURNITURE.toFixed(1)}) < 0.5) transformed += 0.06 * normal * metre;
+`;
+
 export const FRAGMENT_HEAD = /* glsl */ `
   varying vec2 vBays;
   varying vec3 vPlace;
@@ -92,7 +108,9 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   // A tile without colours of the source lacks the attribute: then its fourth part is 1.
   bool painted = vPaint.a < 0.5;
 #ifdef USE_MAP
-  base = diffuseColor.rgb;
+  // Photos of walls are about half as light as walls are: they were taken in shade, and to keep the sky.
+  float light = max(max(diffuseColor.r, diffuseColor.g), diffuseColor.b);
+  base = diffuseColor.rgb * 1.7 / (1.0 + 0.7 * light);
 #else
   if (surface == WALL) {
     vec3 right = normalize(vec3(facing.z, 0.0, -facing.x) + vec3(1e-5, 0.0, 0.0));
@@ -112,7 +130,7 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   } else if (surface == FURNITURE) {
     base = furnitureColour(facing, pixel);
   } else if (surface == TERRAIN) {
-    base = terrainColour(facing.y, pixel);
+    base = terrainColour(facing.y, builtUp(vPlace), pixel);
   } else if (surface == GREEN) {
     base = grass(noise(vPlace.xz * 0.05), pixel);
   } else if (surface == SOIL) {
@@ -141,6 +159,10 @@ export const FRAGMENT_LIGHT = /* glsl */ `
   vec2 shade = overshadowed(vPlace, facing);
   float open = (1.0 - 0.50 * shade.x) * (1.0 - 0.45 * shade.y);
   reflectedLight.indirectDiffuse *= open;
+#ifdef USE_MAP
+  // They have shade of their own already.
+  reflectedLight.indirectDiffuse *= 1.3;
+#endif
   reflectedLight.directDiffuse *= mix(1.0, open, 0.3);
   gleam *= mix(1.0, open, 0.4);
   gleam += diffuseColor.rgb * vec3(1.0, 0.60, 0.28) * (0.30 * facades * lit * lamp * max(shade.x, 0.5 * shade.y));
@@ -149,7 +171,7 @@ export const FRAGMENT_LIGHT = /* glsl */ `
 export const FRAGMENT_AIR = /* glsl */ `
   outgoingLight += gleam;
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.62, 0.16) * (0.35 * lamp + 0.65 * length(outgoingLight)), vPicked * 0.62);
-  float hidden = haze(metresAway);
+  float hidden = haze(metresAway, -fromEye.y);
   if (surface >= TERRAIN) {
     vec2 beyond = max(max(edge.xy - vPlace.xz, vPlace.xz - edge.zw), 0.0);
     hidden = max(hidden, smoothstep(0.0, 85.0, length(beyond)));

@@ -13,11 +13,20 @@ export const LAND_GLSL = /* glsl */ `
     return mix(vec3(0.36, 0.29, 0.19), vec3(0.46, 0.39, 0.27), broad) * (1.0 + 0.4 * grain(vPlace.xz * 31.0, 0.05, pixel));
   }
 
-  vec3 terrainColour(float steepness, float pixel) {
+  /** What is between houses: worn asphalt and small stones, in a tone between road and paving. */
+  vec3 yardColour(float broad, float pixel) {
+    float worn = 0.6 * broad + 0.4 * noise(vPlace.xz * 0.31) + 0.4 * grain(vPlace.xz * 1.1, 1.2, pixel);
+    float stone = grain(vPlace.xz * 43.0, 0.04, pixel) + 0.7 * grain(vPlace.xz * 17.0, 0.09, pixel);
+    return vec3(0.235, 0.222, 0.203) * (0.84 + 0.32 * worn) * (1.0 + 0.35 * stone);
+  }
+
+  /** Nobody has said what it is: most likely paved where houses stand close, and green away from them. */
+  vec3 terrainColour(float steepness, float built, float pixel) {
     float broad = noise(vPlace.xz * 0.035) * 0.65 + noise(vPlace.xz * 0.11) * 0.35;
     float fine = grain(vPlace.xz * 0.9, 1.5, pixel);
-    vec3 gravel = vec3(0.35, 0.31, 0.25) * (1.02 + 0.2 * fine + 0.35 * grain(vPlace.xz * 27.0, 0.06, pixel));
-    vec3 colour = mix(gravel, grass(broad, pixel), smoothstep(0.34, 0.66, broad + 0.12 * fine) * 0.82);
+    vec3 meadow = mix(grass(broad, pixel), vec3(0.235, 0.215, 0.125), 0.22 + 0.34 * smoothstep(0.45, 0.8, broad + 0.1 * fine));
+    float paved = smoothstep(0.45, 1.25, built + 0.7 * (broad - 0.5) + 0.35 * fine);
+    vec3 colour = mix(meadow, yardColour(broad, pixel), paved);
     return mix(vec3(0.24, 0.19, 0.13), colour, smoothstep(0.6, 0.9, steepness));
   }
 

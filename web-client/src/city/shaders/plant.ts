@@ -70,5 +70,5 @@ export const PLANT_FRAGMENT_AIR = /* glsl */ `
   outgoingLight += reflectedLight.indirectDiffuse * 0.35;
   outgoingLight += reflectedLight.directDiffuse * through * 0.9 + diffuseColor.rgb * through * 0.10 * length(reflectedLight.indirectDiffuse);
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.62, 0.16) * (0.35 * lamp + 0.65 * length(outgoingLight)), vLook.z * 0.62);
-  outgoingLight = mix(outgoingLight, horizonColour(fromEye), haze(metresAway));
+  outgoingLight = mix(outgoingLight, horizonColour(fromEye), haze(metresAway, -fromEye.y));
 `;

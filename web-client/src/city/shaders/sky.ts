@@ -12,6 +12,11 @@ export const SKY_GLSL = /* glsl */ `
   uniform vec3 sunTowards;
   uniform float night;
 
+  /** Below the horizon, which is seen beyond the city's edge from above, it gets darker and bluer. */
+  vec3 beneath(float up) {
+    return mix(vec3(1.0), vec3(0.42, 0.52, 0.60), smoothstep(0.0, 0.75, -up));
+  }
+
   vec3 skyColour(vec3 towards) {
     float up = clamp(towards.y, 0.0, 1.0);
     float along = dot(towards.xz, sunTowards.xz)
@@ -24,7 +29,7 @@ export const SKY_GLSL = /* glsl */ `
     float phase = ${((1 - G * G) / (4 * Math.PI)).toFixed(5)}
       / pow(${(1 + G * G).toFixed(4)} - ${(2 * G).toFixed(4)} * cosine, 1.5);
     vec3 dark = mix(${NIGHT_HORIZON}, vec3(0.0008, 0.0012, 0.0025), sqrt(up));
-    return air + haze * phase + dark * night;
+    return (air + haze * phase + dark * night) * beneath(towards.y);
   }
 `;
 
@@ -44,11 +49,13 @@ export const HAZE_GLSL = /* glsl */ `
     vec3 air = mix(horizonAir[1], along > 0.0 ? horizonAir[0] : horizonAir[2], abs(along));
     float phase = ${((1 - G * G) / (4 * Math.PI)).toFixed(5)}
       / pow(${(1 + G * G).toFixed(4)} - ${(2 * G).toFixed(4)} * cosine, 1.5);
-    return air + horizonHaze * phase + ${NIGHT_HORIZON} * night;
+    return (air + horizonHaze * phase + ${NIGHT_HORIZON} * night) * beneath(normalize(towards).y);
   }
 
-  float haze(float metres) {
-    float depth = metres * hazeDensity;
+  /** @param drop how much lower it lies than the eye, metres: the air is clearer further up. */
+  float haze(float metres, float drop) {
+    float fall = max(drop, 0.01) / 70.0;
+    float depth = metres * hazeDensity * (1.0 - exp(-fall)) / fall;
     return 1.0 - exp(-depth * depth);
   }
 `;
