@@ -62,7 +62,8 @@ def texture_coordinates(
                     [first_ring + bounds[polygon], first_ring + bounds[polygon + 1]]
                 ].tolist()
                 is_swapped = is_north_first and not is_east_first
-                places[start:end] = _projected(points.coordinates[start:end], matrix, is_swapped)
+                found = _projected(points.coordinates[start:end], matrix, is_swapped)
+                places[start:end] = np.clip(found, -MOST_REPEATS, MOST_REPEATS)
         first_ring += len(geometry.rings)
     if texts:
         _spread(places, points, np.array(rings, np.int64), texts)
@@ -90,7 +91,8 @@ def _spread(places: Float32Array, points: Points, rings: Int64Array, texts: list
     counts = np.where(fits, sizes, 0)
     step = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
     target = np.repeat(points.ring_offsets[rings], counts) + step
-    places[target] = values[np.repeat(offsets[:-1], counts) + step]
+    with np.errstate(over="ignore"):
+        places[target] = values[np.repeat(offsets[:-1], counts) + step]
 
 
 def dressed(
