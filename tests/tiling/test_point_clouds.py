@@ -166,6 +166,16 @@ def test_chunks_that_a_file_cant_hold_are_not_allocated(tmp_path: Path, is_strea
         heights(path)
 
 
+@pytest.mark.parametrize("at", [96, 100, 243], ids=["points", "records", "late records"])
+def test_records_that_a_file_cant_hold_are_not_looked_for(tmp_path: Path, at: int) -> None:
+    path = write(tmp_path / "cloud.las", *scanned())
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<I", data, at, 0x7FFF_FFFF)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"records .* its points, too many"):
+        heights(path)
+
+
 def test_a_hill_is_ground_and_a_wall_of_houses_is_not() -> None:
     x, y = np.meshgrid(np.arange(60) * 2.0, np.arange(60) * 2.0)
     hill = 20 * np.exp(-((x - 60) ** 2 + (y - 60) ** 2) / 2000)

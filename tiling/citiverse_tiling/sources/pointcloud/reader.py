@@ -35,7 +35,8 @@ MOST_POINTS_A_BYTE = 8
 
 CHUNK_POINTS = 500_000
 
-_POINTS_OFFSET_AT, _POINT_FORMAT_AT, _COMPRESSED = 96, 104, 0x80
+_VERSION_AT, _POINTS_OFFSET_AT, _POINT_FORMAT_AT, _COMPRESSED = 24, 96, 104, 0x80
+_RECORD_BYTES, _LATE_RECORD_BYTES, _LATE_RECORDS_AT = 54, 60, 243
 _TABLE_OFFSET_BYTES, _TABLE_AT_END = 8, -1
 _MOST_PRJ_BYTES = 65_536
 
@@ -124,7 +125,7 @@ def opened(path: Path) -> Iterator[Any]:
     """A laspy reader. InputError for whatever it finds wrong, also inside."""
     import laspy
 
-    refuse_many_chunks(path)
+    refuse_false_counts(path)
     try:
         with laspy.open(path) as reader:
             yield reader
@@ -134,22 +135,31 @@ def opened(path: Path) -> Iterator[Any]:
         raise InputError(f"it can't be read as a cloud of points ({reason})", path) from error
 
 
-def refuse_many_chunks(path: Path) -> None:
-    """InputError where a LAZ file claims more chunks than it has bytes.
+def refuse_false_counts(path: Path) -> None:
+    """InputError where a file claims more records before its points than fit, or more chunks.
 
-    The library takes memory for as many as are claimed, and ends the process where it gets none.
-    Their number stands at the beginning of the chunk table, whose place stands before the points,
-    or at the end of the file where it was written as a stream (LASzip, lasreadpoint.cpp).
+    The library goes through as many as are claimed, or takes memory for them, and ends the process
+    where it gets none. The number of chunks stands at the beginning of LAZ's chunk table, whose
+    place stands before the points, or at the end of the file where it was written as a stream
+    (ASPRS LAS 1.4 R15, tables 3 and 5; LASzip, lasreadpoint.cpp).
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        (points_at,) = _unpacked(file, _POINTS_OFFSET_AT, "<I")
+        points_at, records = _unpacked(file, _POINTS_OFFSET_AT, "<II")
+        (form,) = _unpacked(file, _POINT_FORMAT_AT, "<B")
+        version = _unpacked(file, _VERSION_AT, "<BB")
+        (late_records,) = _unpacked(file, _LATE_RECORDS_AT, "<I")
+        if points_at > size or records * _RECORD_BYTES > points_at:
+            raise InputError(f"it claims {records:,} records before its points, too many", path)
+        if version >= (1, 4) and late_records * _LATE_RECORD_BYTES > size:
+            raise InputError(f"it claims {late_records:,} records after its points, too many", path)
+        if not form & _COMPRESSED:
+            return
         (table_at,) = _unpacked(file, points_at, "<q")
         if table_at == _TABLE_AT_END:
             (table_at,) = _unpacked(file, max(0, size - _TABLE_OFFSET_BYTES), "<q")
         _, chunks = _unpacked(file, table_at if 0 <= table_at < size else size, "<II")
-        (form,) = _unpacked(file, _POINT_FORMAT_AT, "<B")
-    if form & _COMPRESSED and chunks > size:
+    if chunks > size:
         raise InputError(f"it claims {chunks:,} chunks, too many for it", path)
 
 
