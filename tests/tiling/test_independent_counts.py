@@ -15,11 +15,11 @@ import pyogrio
 import pytest
 import rasterio
 import trimesh
-from cjio import cityjson
 from lxml import etree
 
 from citiverse_tiling.info import FileInfo, describe_file
 from citiverse_tiling.options import LocalPlace, silent
+from tiling.cjio_reader import cityjson
 
 if TYPE_CHECKING:
     from pathlib import Path
