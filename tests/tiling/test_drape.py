@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citiverse_tiling.transforms.drape import ABOVE_M, FINEST_M, drape
+from citiverse_tiling.transforms.drape import ABOVE_M, FINEST_M, drape, stand
 from citiverse_tiling.transforms.ground import HeightField
-from tiling.cities import meshes, polygons
+from tiling.cities import box, meshes, polygons
 
 X, Y = np.meshgrid(np.arange(0, 65) * 2.0, np.arange(0, 65) * 2.0)
 HILL = HeightField(np.zeros(2, np.int64), 64.0, 2.0, 5 + 4 * np.sin(X / 20) + Y / 10)
@@ -60,3 +60,14 @@ def test_objects_stay_apart_and_in_order() -> None:
         start, end = after.vertex_offsets[number : number + 2]
         own = after.positions[start:end, 0]
         assert (own.min(), own.max()) == (x, x + 30)
+
+
+def test_what_stands_on_the_ground_is_raised_as_a_whole_and_a_flat_thing_a_little_more() -> None:
+    zone = [(10.0, 10.0, 0.0), (60.0, 10.0, 0.0), (60.0, 60.0, 0.0)]
+    shapes = meshes(box(20, 20, 0, (10, 10, 5)), polygons([[zone]]))
+    raised = stand(shapes, HILL).positions - shapes.positions
+    block, plate = np.split(raised, [shapes.vertex_offsets[1]])
+    corners = np.array([(x, y) for x in (20.0, 30.0) for y in (20.0, 30.0)])
+    assert np.allclose(block[:, 2], HILL.at(corners).min())
+    assert np.allclose(plate[:, 2], HILL.at(np.array(zone)[:, :2]).min() + ABOVE_M / 2)
+    assert not raised[:, :2].any()

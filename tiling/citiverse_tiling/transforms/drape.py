@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.transforms.ground import HeightField
 
 ABOVE_M = 0.03
+FLAT_M = 0.2
 FINEST_M = 6.0
 """Edges up to this length aren't cut: the ground between two of its nodes bends little."""
 
@@ -119,10 +120,16 @@ def flood(meshes: Meshes, field: HeightField) -> Meshes:
 
 
 def stand(meshes: Meshes, field: HeightField) -> Meshes:
-    """The meshes, each raised as a whole: their heights count from the lowest ground under them."""
+    """The meshes, each raised as a whole: their heights count from the lowest ground under them.
+
+    What is flat, such as a zone of a plan, lies between it and the land on it, lest they flicker.
+    """
     ground = field.at(meshes.positions[:, :2])
     starts = meshes.vertex_offsets[:-1]
     lowest = np.minimum.reduceat(ground, starts)
+    z = meshes.positions[:, 2]
+    spans = np.maximum.reduceat(z, starts) - np.minimum.reduceat(z, starts)
+    lowest[spans < FLAT_M] += ABOVE_M / 2
     positions = meshes.positions.copy()
     positions[:, 2] += np.repeat(lowest, np.diff(meshes.vertex_offsets))
     return replace(meshes, positions=positions)
