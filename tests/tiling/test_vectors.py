@@ -212,6 +212,13 @@ def test_lines_and_points_of_no_known_shape_are_listed(tmp_path: Path) -> None:
     assert (tally.read, tally.lost) == (3, {Reason.UNSUPPORTED_GEOMETRY: 2})
 
 
+def test_a_geometry_with_a_place_that_is_no_number_is_listed(tmp_path: Path) -> None:
+    torn = shapely.Polygon([*SQUARE[:2], (EAST, np.inf)])
+    (item,), report = read(write(tmp_path / "park.gpkg", [(torn, {})]))
+    assert item.geometries == ()
+    assert report.surfaces["park.gpkg", "PlantCover"].lost == {Reason.UNSUPPORTED_GEOMETRY: 1}
+
+
 def test_holes_parts_and_turning_directions_are_kept_right(tmp_path: Path) -> None:
     hole = [(x * 0.5 + EAST / 2 + 1, y * 0.5 + NORTH / 2 + 1) for x, y in SQUARE]
     shape = shapely.MultiPolygon(

@@ -55,10 +55,12 @@ class Rings:
 
 
 def geometries_of(wkb: Any) -> Any:
-    """Shapely geometries (n,) of WKB; None where there is none or it is none that can be read."""
+    """Shapely geometries (n,) of WKB; None where there is none, or none that can be used."""
     import shapely
 
     found = shapely.from_wkb(wkb, on_invalid="ignore")
+    points, owners = shapely.get_coordinates(found, return_index=True)
+    found[owners[~np.isfinite(points).all(axis=1)]] = None
     found[shapely.get_num_coordinates(found) > MOST_POINTS] = None
     return found
 
