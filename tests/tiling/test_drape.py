@@ -6,7 +6,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citiverse_tiling.transforms.drape import ABOVE_M, FINEST_M, drape, stand
+from citiverse_tiling.transforms.drape import (
+    ABOVE_M,
+    FINEST_M,
+    MOST_TRIANGLES,
+    drape,
+    stand,
+)
 from citiverse_tiling.transforms.ground import HeightField
 from tiling.cities import box, meshes, polygons
 
@@ -47,6 +53,12 @@ def test_on_even_ground_nothing_is_cut() -> None:
     after = drape(square, PLAIN)
     assert len(after.triangles) == 2
     assert np.allclose(after.positions[:, 2], 7 + ABOVE_M)
+
+
+def test_a_spike_that_reaches_far_is_cut_into_so_many_pieces_at_most() -> None:
+    shore = [(float(x), 20.0 + x % 7, 0.0) for x in range(0, 120, 2)]
+    spike = meshes(polygons([[[*shore, (5_000.0, 40.0, 0.0), (0.0, 60.0, 0.0)]]]))
+    assert len(drape(spike, HILL).triangles) <= 8 * MOST_TRIANGLES
 
 
 def test_objects_stay_apart_and_in_order() -> None:

@@ -48,6 +48,8 @@ def drape(meshes: Meshes, field: HeightField) -> Meshes:
             break
         owners, faces = owners[parents], faces[parents]
         looks = None if looks is None else looks[parents]
+        # A spike has next to no area, and yet no end of edges to cut.
+        limits[np.bincount(owners, minlength=len(meshes)) > 2 * MOST_TRIANGLES] = np.inf
     return _welded(corners, owners, faces, looks, field, len(meshes))
 
 
@@ -143,7 +145,7 @@ def _limits(
     one, two = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
     areas = np.bincount(owners, np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) / 2, count)
     samples = np.concatenate([flat, (flat + np.roll(flat, 1, axis=1)) / 2], axis=1)
-    heights = field.at(samples.reshape(-1, 2)).reshape(len(flat), -1)
+    heights = field.at(samples.reshape(-1, 2)).reshape(samples.shape[:2])
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(low, owners, heights.min(axis=1))
     np.maximum.at(high, owners, heights.max(axis=1))
