@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.transforms.drape import (
     ABOVE_M,
     FINEST_M,
@@ -59,6 +62,19 @@ def test_a_spike_that_reaches_far_is_cut_into_so_many_pieces_at_most() -> None:
     shore = [(float(x), 20.0 + x % 7, 0.0) for x in range(0, 120, 2)]
     spike = meshes(polygons([[[*shore, (5_000.0, 40.0, 0.0), (0.0, 60.0, 0.0)]]]))
     assert len(drape(spike, HILL).triangles) <= 8 * MOST_TRIANGLES
+
+
+def test_streets_lie_on_lawns_and_lines_on_streets_where_maps_have_them_so() -> None:
+    ring = [(10.0, 10.0, 0.0), (60.0, 10.0, 0.0), (60.0, 60.0, 0.0)]
+    lawn = meshes(polygons([[ring]]))
+    levels = [
+        drape(replace(lawn, groups=np.full_like(lawn.groups, group)), PLAIN).positions[0, 2]
+        for group in (
+            *(SurfaceGroup.GREEN, SurfaceGroup.PAVING, SurfaceGroup.ROAD, SurfaceGroup.RAIL),
+            SurfaceGroup.MARKING,
+        )
+    ]
+    assert np.diff([7.0, *levels]).min() > 0.009
 
 
 def test_objects_stay_apart_and_in_order() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_tiling.meshes import Meshes
+from citiverse_tiling.meshes import Meshes, SurfaceGroup
 
 if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Int8Array, Int32Array, Int64Array
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 ABOVE_M = 0.03
 FLAT_M = 0.2
+HIGHER_M = np.zeros(len(SurfaceGroup))
+"""Maps have streets on lawns, and lines on streets: what lies on other land is drawn on it."""
+
+HIGHER_M[[SurfaceGroup.GREEN, SurfaceGroup.SOIL]] = -0.01
+HIGHER_M[[SurfaceGroup.ROAD, SurfaceGroup.RAIL, SurfaceGroup.MARKING]] = 0.01, 0.02, 0.03
 FINEST_M = 6.0
 """Edges up to this length aren't cut: the ground between two of its nodes bends little."""
 
@@ -78,7 +83,8 @@ def _welded(
     vertices[alike] = numbers
     kept = alike[np.concatenate([[0], np.flatnonzero(differs) + 1])]
     positions = np.ascontiguousarray(points[kept, :3])
-    positions[:, 2] = field.at(positions[:, :2]) + ABOVE_M
+    groups = faces[order[kept // 3], 3]
+    positions[:, 2] = field.at(positions[:, :2]) + ABOVE_M + HIGHER_M[groups]
     triangle_offsets = _offsets(owners, count)
     vertex_offsets = _offsets(owner[kept], count)
     local = vertices.reshape(-1, 3) - vertex_offsets[owners[order]][:, None]

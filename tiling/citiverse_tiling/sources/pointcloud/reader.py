@@ -56,8 +56,11 @@ class PointTerrain:
         size = grid.rows * grid.columns
         sums, counts = np.zeros(size), np.zeros(size)
         lowest = np.full(size, np.inf)
+        low, high = self._reach(grid, placing)
         with opened(self.footprint.path) as reader:
             for points in _chunks(reader, self.is_classified):
+                x, y = points[:, 0], points[:, 1]
+                points = points[(x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1])]
                 scene = placing.to_scene(self.footprint.crs, points)
                 node = np.rint((scene[:, :2] - grid.origin) / grid.spacing_m).astype(np.int64)
                 inside = ((node >= 0) & (node < [grid.columns, grid.rows])).all(axis=1)
@@ -74,6 +77,15 @@ class PointTerrain:
         means: Float64Array = np.full(size, np.nan)
         np.divide(sums, counts, out=means, where=counts > 0)
         return means.reshape(shape)
+
+    def _reach(self, grid: Grid, placing: Placing) -> tuple[Float64Array, Float64Array]:
+        """A box (2,) and (2,) in the file's CRS that holds the grid with a margin."""
+        steps = np.linspace(-0.05, 1.05, 9)
+        flat = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+        flat = grid.origin + flat * np.array([grid.columns, grid.rows]) * grid.spacing_m
+        points = np.column_stack([flat, np.zeros(len(flat))])
+        found = placing.to_source(self.footprint.crs, points)[:, :2]
+        return found.min(axis=0), found.max(axis=0)
 
 
 def accepts(head: bytes) -> bool:
