@@ -58,7 +58,8 @@ class Shot:
 
     `stand` is a place of the scene frame, or the name of a feature and the share of its box from
     west and from south; `look` a heading in degrees, or the name of a feature. So pictures of the
-    town stay what they are while the town grows.
+    town stay what they are while the town grows. From above, `nearer` is how often the wheel is
+    turned, and `lower` how far the mouse is dragged to look more along the ground, pixels.
     """
 
     file: str
@@ -69,13 +70,24 @@ class Shot:
     time: str = ""
     size: ViewportSize = field(default_factory=DESKTOP.copy)
     press: tuple[str, ...] = ()
+    nearer: int = 0
+    lower: int = 0
 
 
 TOWN = (
     Shot("market", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
-    Shot("quay", demo.NAME, ("The Quay", 0.62, 0.3), "Warehouse 3", 5, "2026-06-21T04:40"),
+    Shot("quay", demo.NAME, (205, 38, 6), 285, 4, "2026-06-21T04:40"),
     Shot("lane", demo.NAME, ("Fish Lane", 0.5, 0.15), "Lantern Lane", 6, "2026-06-21T20:55"),
-    Shot("hill", demo.NAME, ("Church Close", 0.3, 0.12), 188, -1, "2026-06-21T17:40"),
+    Shot(
+        "hill",
+        demo.NAME,
+        ("St Nicholas", 0.9, 0.2),
+        176,
+        time="2026-06-21T17:40",
+        press=("o",),
+        nearer=8,
+        lower=70,
+    ),
     Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
     Shot("above", demo.NAME, ("Market Square", 0.5, 0.5), 330, press=("o",)),
     Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
@@ -84,8 +96,10 @@ TOWN = (
 REAL = (
     Shot("village", "nrw", (2, 25, 60), 75, 5),
     Shot("potsdam", "potsdam", (-150, 198, 70), 107, 5),
-    Shot("haneda", "haneda", (-142.5, 64.5, 30), 330, press=("o",)),
-    Shot("ingolstadt", "ingolstadt", (60, 215, 440), 340, press=("o",)),
+    Shot("haneda", "haneda", (-90, 150, 30), 55, press=("o",), nearer=4, lower=40),
+    Shot("ingolstadt", "ingolstadt", (14, 284, 430), 166, 7, "2026-06-21T11:30"),
+    Shot("ingolstadt-above", "ingolstadt", (40, 200, 440), 340, press=("o",), nearer=2, lower=25),
+    Shot("testtown", "testtown", (-42, 20, 5), 85, 16),
 )
 
 
@@ -137,6 +151,13 @@ def real_cities(folder: Path) -> tuple[Path, ...]:
             "Ingolstadt",
             "LOD3 Road Space Models, Benedikt Schwab et al., TU Munich / SAVeNoW",
             "CC-BY-SA-4.0",
+        ),
+        (
+            "testtown",
+            "testtown-lod3",
+            "A house in a test town",
+            "citygml4j, Claus Nagel",
+            "Apache-2.0",
         ),
     )
     for name, source, title, owner, licence in cities:
@@ -200,6 +221,13 @@ def look(page: Page, shot: Shot, scene: Path) -> None:
     page.evaluate(SETTLED)
     for key in shot.press:
         page.keyboard.press(key)
+    if shot.nearer or shot.lower:
+        middle = shot.size["width"] / 2, shot.size["height"] / 2
+        page.mouse.move(*middle)
+        page.mouse.wheel(0, -100 * shot.nearer)
+        page.mouse.down()
+        page.mouse.move(middle[0], middle[1] - shot.lower)
+        page.mouse.up()
     page.wait_for_timeout(2500)
     page.evaluate(SETTLED)
 

@@ -108,9 +108,9 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   // A tile without colours of the source lacks the attribute: then its fourth part is 1.
   bool painted = vPaint.a < 0.5;
 #ifdef USE_MAP
-  // Photos of walls are about half as light as walls are: they were taken in shade, and to keep the sky.
+  // Photos of walls are darker than walls are: they were taken in shade, and to keep the sky.
   float light = max(max(diffuseColor.r, diffuseColor.g), diffuseColor.b);
-  base = diffuseColor.rgb * 1.7 / (1.0 + 0.7 * light);
+  base = diffuseColor.rgb * 1.5 / (1.0 + 0.6 * light);
 #else
   if (surface == WALL) {
     vec3 right = normalize(vec3(facing.z, 0.0, -facing.x) + vec3(1e-5, 0.0, 0.0));
