@@ -56,7 +56,7 @@ def base_of(corner: tuple[float, float]) -> float:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """CityGML, CityJSON in a CRS of all Europe, GeoJSON, a GeoTIFF terrain and a web map's photo."""
+    """CityGML, CityJSON in a CRS of all Europe, GeoJSON, a GeoTIFF and a web map's photo."""
     folder = tmp_path_factory.mktemp("mixed")
     body = box(*FIRST, base_of(FIRST), (8.0, 8.0, 6.0))
     gml = write_citygml(folder / "west.gml", [building("west", body)])
