@@ -57,3 +57,12 @@ def test_a_stall_right_before_the_eyes_spoils_a_view() -> None:
     for metres in range(10):
         x, y = view.x + np.sin(ahead) * metres, view.y + np.cos(ahead) * metres
         assert distance_to_walls(stalls, x, y) > 0
+
+
+def test_a_lone_house_is_in_the_picture() -> None:
+    house = boxes([(0.0, 0.0, 0.0)], (16.0, 12.0, 10.0))
+    view = find_view(house)
+    ahead = np.radians(view.heading_deg + np.array([-20, -10, 0, 10, 20]))
+    away = np.arange(1, 40)[:, None, None] * np.stack([np.sin(ahead), np.cos(ahead)], axis=1)
+    line = np.array([view.x, view.y]) + away.reshape(-1, 2)
+    assert min(distance_to_walls(house, x, y) for x, y in line) == 0

@@ -26,7 +26,7 @@ WINDOW_M = 384
 """Side of the area around the dense middle that is looked at, on a grid of 1 m."""
 
 LONGEST_VIEW_M = 120
-INTO_THE_OPEN_M = 30
+INTO_THE_OPEN_M = 6
 """A view that meets no building is worth no more than this: a visitor comes to see the city."""
 
 _HEADINGS = 48
