@@ -176,6 +176,15 @@ def test_records_that_a_file_cant_hold_are_not_looked_for(tmp_path: Path, at: in
         heights(path)
 
 
+def test_records_that_are_nowhere_in_the_file_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.las", *scanned())
+    claims = bytearray(path.read_bytes())
+    claims[235:247] = (2**63).to_bytes(8, "little") + (1).to_bytes(4, "little")
+    path.write_bytes(claims)
+    with pytest.raises(InputError, match="can't be read as a cloud of points"):
+        heights(path)
+
+
 def test_a_hill_is_ground_and_a_wall_of_houses_is_not() -> None:
     x, y = np.meshgrid(np.arange(60) * 2.0, np.arange(60) * 2.0)
     hill = 20 * np.exp(-((x - 60) ** 2 + (y - 60) ** 2) / 2000)

@@ -34,6 +34,10 @@ MOST_POINTS_A_BYTE = 8
 """The best LAZ takes a byte for two points."""
 
 CHUNK_POINTS = 500_000
+_BROKEN = (RuntimeError, ValueError, EOFError, ArithmeticError, OSError, MemoryError)
+"""What laspy and LAZ's library raise beside their own: LazrsError is a RuntimeError, and a place
+that is in no file an OSError."""
+
 
 _VERSION_AT, _POINTS_OFFSET_AT, _POINT_FORMAT_AT, _COMPRESSED = 24, 96, 104, 0x80
 _RECORD_BYTES, _LATE_RECORD_BYTES, _LATE_RECORDS_AT = 54, 60, 243
@@ -141,8 +145,7 @@ def opened(path: Path) -> Iterator[Any]:
     try:
         with laspy.open(path) as reader:
             yield reader
-    except (laspy.LaspyException, RuntimeError, ValueError, EOFError, OverflowError) as error:
-        # Of these LazrsError is a RuntimeError.
+    except (laspy.LaspyException, *_BROKEN) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
         raise InputError(f"it can't be read as a cloud of points ({reason})", path) from error
 
