@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.model import Appearance, Geometry
+    from tiling.citygml_documents import Reading
 
 APP = "http://www.opengis.net/citygml/appearance/2.0"
 WHOLE = "0 0 1 0 1 1 0 1 0 0"
@@ -86,3 +87,23 @@ def looks(geometry: Geometry) -> list[Appearance | None]:
     if rows is None:
         return [None] * len(geometry.polygons)
     return [geometry.appearances[row] if row >= 0 else None for row in rows.tolist()]
+
+
+CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]]
+"""Of an image on the square, as `places` gives them."""
+
+
+def shown(reading: Reading) -> Geometry:
+    return reading.geometry("b1", "2")
+
+
+def only_look(reading: Reading) -> Appearance | None:
+    (look,) = looks(shown(reading))
+    return look
+
+
+def places(reading: Reading) -> list[list[float]]:
+    found = shown(reading).polygons.texture_coordinates
+    assert found is not None
+    rounded: list[list[float]] = found.round(5).tolist()
+    return rounded

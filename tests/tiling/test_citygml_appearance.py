@@ -14,12 +14,16 @@ from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.model import Wrap
 from citiverse_tiling.report import Reason, Report
 from tiling.appearance_documents import (
+    CORNERS,
     WHOLE,
     appearance,
     image,
     looks,
     material,
     of_model,
+    only_look,
+    places,
+    shown,
     square,
     texture,
 )
@@ -37,32 +41,12 @@ from tiling.citygml_documents import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from citiverse_tiling.model import Appearance, Geometry
-
-CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]]
-
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     image(tmp_path / "a.png")
     image(tmp_path / "b.png", seed=1)
     return tmp_path / "city.gml"
-
-
-def shown(reading: Reading) -> Geometry:
-    return reading.geometry("b1", "2")
-
-
-def only_look(reading: Reading) -> Appearance | None:
-    (look,) = looks(shown(reading))
-    return look
-
-
-def places(reading: Reading) -> list[list[float]]:
-    found = shown(reading).polygons.texture_coordinates
-    assert found is not None
-    rounded: list[list[float]] = found.round(5).tolist()
-    return rounded
 
 
 def test_a_texture_lies_on_its_ring(path: Path) -> None:
@@ -245,61 +229,6 @@ def test_a_template_keeps_its_looks_wherever_it_stands(path: Path) -> None:
     (look,) = looks(read(path, city(lamp)).geometry("lamp", "2"))
     assert look is not None
     assert look.colour == (1.0, 0.0, 0.0, 1.0)
-
-
-# Projections
-
-
-def projected(inside: str) -> str:
-    return (
-        "<app:ParameterizedTexture><app:imageURI>a.png</app:imageURI>"
-        f'<app:target uri="#p1">{inside}</app:target></app:ParameterizedTexture>'
-    )
-
-
-def test_a_matrix_takes_points_to_texture_coordinates(path: Path) -> None:
-    x, y, _ = ORIGIN
-    matrix = f"0.5 0 0 {-x / 2} 0 0.5 0 {-y / 2} 0 0 0 2"
-    inside = f"<app:TexCoordGen><app:worldToTexture>{matrix}</app:worldToTexture></app:TexCoordGen>"
-    document = city(building(multi_surface(square()), appearance(projected(inside))))
-    assert places(read(path, document)) == CORNERS
-
-
-def georeferenced(more: str) -> str:
-    return (
-        f"<app:GeoreferencedTexture><app:imageURI>a.png</app:imageURI>{more}"
-        "<app:target>#p1</app:target></app:GeoreferencedTexture>"
-    )
-
-
-REFERENCE = (
-    "<app:preferWorldFile>{}</app:preferWorldFile><app:referencePoint><gml:Point>"
-    "<gml:pos>457000.25 5439003.75</gml:pos></gml:Point></app:referencePoint>"
-    "<app:orientation>0.5 0 0 -0.5</app:orientation>"
-)
-"""An image of 8 × 8 pixels of half a metre: just the square."""
-
-
-def test_a_georeferenced_texture_lies_by_its_reference_point(path: Path) -> None:
-    inside = appearance(georeferenced(REFERENCE.format("false")))
-    assert places(read(path, city(building(multi_surface(square()), inside)))) == CORNERS
-
-
-def test_a_world_file_goes_first(path: Path) -> None:
-    words = "1\n0\n0\n-1\n457000.5\n5439007.5\n"
-    path.with_name("a.pgw").write_text(words, encoding="ascii")
-    inside = appearance(georeferenced(REFERENCE.format("true")))
-    half = [[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]
-    assert places(read(path, city(building(multi_surface(square()), inside)))) == half
-
-
-def test_an_image_that_nothing_places_is_listed(path: Path) -> None:
-    inside = appearance(georeferenced(""), material("p1", "1 0 0"))
-    reading = read(path, city(building(multi_surface(square()), inside)))
-    assert reading.report.degraded == {Reason.BAD_TEXTURE_COORDINATES: 1}
-    look = only_look(reading)
-    assert look is not None
-    assert (look.image, look.colour) == ("", (1.0, 0.0, 0.0, 1.0))
 
 
 # What is amiss
