@@ -154,3 +154,14 @@ def test_row_25_missing_images_of_real_files_are_listed(
     found = json.loads(result.stdout)["files"][0]["images"]
     assert len(found["missing"]) == missing
     assert len(found["present"]) + missing == images
+
+
+def test_a_file_of_which_nothing_would_be_drawn_is_refused_as_tiling_does(
+    citiverse: Citiverse, tmp_path: Path
+) -> None:
+    land = tmp_path / "land.city.json"
+    land.write_text(json.dumps(document({"l1": building(kind="LandUse")})))
+    found = described(citiverse, land, exit_code=1)
+    assert "nothing in the input has any geometry that can be drawn" in found["refused"]
+    assert found["lost"] == {"unknown-cover": 6}
+    assert citiverse("tile", land, "-o", tmp_path / "scene").exit_code == 1

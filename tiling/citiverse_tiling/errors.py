@@ -74,6 +74,15 @@ class LossError(TilingError):
     """Something of the source can't be shown as it is, and `TileOptions.strict` forbids that."""
 
 
+def nothing_drawn(file: Path | None = None) -> EmptyCity:
+    """What to raise where a file was read to its end, and left nothing to draw."""
+    return EmptyCity(
+        "nothing in the input has any geometry that can be drawn",
+        file=file,
+        remedy="check that it holds surfaces, and says in words what covers its land",
+    )
+
+
 class OutputError(TilingError):
     """The output folder can't be written, or holds something that is not ours."""
 

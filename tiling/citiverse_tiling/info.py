@@ -11,7 +11,7 @@ import numpy as np
 
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsDescription, CrsRegistry
-from citiverse_tiling.errors import EmptyCity, InputError, UnknownCrs
+from citiverse_tiling.errors import EmptyCity, InputError, UnknownCrs, nothing_drawn
 from citiverse_tiling.options import LodPolicy
 from citiverse_tiling.report import Report
 from citiverse_tiling.selection import selected
@@ -146,8 +146,13 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
         coverages = sources.open_coverage(path, crs, report)
         if coverages is None:
             objects = tally.watch(sources.read(path, crs, report, on_bytes))
-            for _ in selected(objects, LodPolicy(), report):
-                pass
+            drawn = sum(
+                len(geometry.polygons)
+                for _, geometry in selected(objects, LodPolicy(), report)
+                if geometry is not None
+            )
+            if is_placed and not drawn:
+                raise nothing_drawn(path)
         else:
             tally.cover(coverages)
     except EmptyCity as error:

@@ -12,7 +12,7 @@ import numpy as np
 
 from citiverse_tiling.city import City, FeatureRecord, Shapes, object_boxes, topmost
 from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
-from citiverse_tiling.errors import EmptyCity
+from citiverse_tiling.errors import nothing_drawn
 from citiverse_tiling.looks import far_look
 from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.meshes import Meshes
@@ -268,10 +268,7 @@ class Ingest:
         )
         frame = self.mesher.frame
         if frame is None or not (self._shapes or self.terrain.count or coverages.terrains):
-            raise EmptyCity(
-                "nothing in the input has any geometry that can be drawn",
-                remedy="check that it holds surfaces, and says in words what covers its land",
-            )
+            raise nothing_drawn()
         shapes = _joined(self._shapes)
         if not coverages.terrains:
             shapes = self._with_sea(shapes)
