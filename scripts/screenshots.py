@@ -85,8 +85,8 @@ TOWN = (
         176,
         time="2026-06-21T17:40",
         press=("o",),
-        nearer=8,
-        lower=70,
+        nearer=15,
+        lower=85,
     ),
     Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
     Shot("above", demo.NAME, ("Market Square", 0.5, 0.5), 330, press=("o",)),
@@ -97,8 +97,7 @@ REAL = (
     Shot("village", "nrw", (2, 25, 60), 75, 5),
     Shot("potsdam", "potsdam", (-150, 198, 70), 107, 5),
     Shot("haneda", "haneda", (-90, 150, 30), 55, press=("o",), nearer=4, lower=40),
-    Shot("ingolstadt", "ingolstadt", (14, 284, 430), 166, 7, "2026-06-21T11:30"),
-    Shot("ingolstadt-above", "ingolstadt", (40, 200, 440), 340, press=("o",), nearer=2, lower=25),
+    Shot("ingolstadt", "ingolstadt", (82, 152, 430), 185, 6, "2026-06-21T11:30"),
     Shot("testtown", "testtown", (-42, 20, 5), 85, 16),
 )
 
