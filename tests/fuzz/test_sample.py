@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fuzz.cage import Cage
 
-CASES_OF_A_FILE = 2
+CASES_OF_A_FILE = 1
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.name[:24])

@@ -98,6 +98,7 @@ def test_xpath_finds_the_same_objects_polygons_and_images(data: Path, folder: st
     assert {*found.images, *found.missing_images} == images
 
 
+@pytest.mark.long
 def test_all_of_ingolstadt_has_the_objects_that_its_owners_count(data: Path) -> None:
     total: Counter[str] = Counter()
     surfaces = 0
