@@ -74,6 +74,7 @@ class SceneWriter:
         tiles = ObjectTiles(self.city, self.spool, self.plan.imagery, notice)
         contents: list[Stored] = []
         triangles = np.zeros(len(tree), np.int64)
+        large: list[tuple[int, str]] = []
         with FeatureDatabase(self.folder.partial / "features.sqlite") as database:
             numbers, reality = self.plan.feature_rows, self.options.reality
             rows = FeatureRows(self.city, numbers, lon_lat(self.city), reality)
@@ -95,17 +96,20 @@ class SceneWriter:
                 contents.append(self.folder.store(f"tiles/{name_of(layer)}", ".glb", made.glb))
                 objects = self.city.shapes.objects[shown]
                 writer.add(row, objects, made.records if leaf else None)
-                if leaf and len(made.glb) - made.image_bytes > self.options.max_leaf_bytes:
-                    self._warn_of_size(made.records, len(made.glb) - made.image_bytes)
+                size = len(made.glb) - made.image_bytes
+                if leaf and size > self.options.max_leaf_bytes:
+                    large.append((size, made.records[0].id))
             writer.finish(tiles)
+        if large:
+            self._warn_of_size(large)
         return contents, triangles
 
-    def _warn_of_size(self, records: Sequence[FeatureRecord], size: int) -> None:
-        first = records[0].id
-        who = first if len(records) == 1 else f"{first} and {len(records) - 1} more"
-        limit = self.options.max_leaf_bytes
+    def _warn_of_size(self, large: list[tuple[int, str]]) -> None:
+        size, who = max(large)
+        many = "1 tile has" if len(large) == 1 else f"{len(large):,} tiles have"
         self.report.warn(
-            f"the tile of {who} has {size:,} bytes without images, more than {limit:,}"
+            f"{many} more than {self.options.max_leaf_bytes:,} bytes without images; "
+            f"the largest, with {who}, has {size:,}"
         )
 
     def _write_colliders(self) -> Iterator[Cell]:

@@ -99,7 +99,8 @@ def print_file(found: FileInfo, console: Console) -> None:
 
 def rows(found: FileInfo) -> list[tuple[str, str]]:
     """The table: what, how it is."""
-    said = [("Format", f"{found.format} {found.version}, {found.bytes / 1e6:,.2f} MB")]
+    form = f"{found.format} {found.version}".strip()
+    said = [("Format", f"{form}, {found.bytes / 1e6:,.2f} MB")]
     said += [("Title", found.title)] if found.title else []
     said += [("Contact", found.contact)] if found.contact else []
     said += [(f"CRS {crs.code}", crs.horizontal_name) for crs in found.crs] or [
@@ -178,11 +179,12 @@ def to_json(found: FileInfo) -> _Json:
 
 
 def _extent(box: Box) -> str:
-    """Easting or longitude, northing or latitude, and height, each from … to …"""
+    """Easting or longitude, northing or latitude, and height where there is any, from … to …"""
     digits = 6 if max(map(abs, (*box.low[:2], *box.high[:2]))) <= 360 else 2
     across, along, up = zip(box.low, box.high, strict=True)
     flat = [f"{low:.{digits}f} to {high:.{digits}f}" for low, high in (across, along)]
-    return f"{flat[0]}, {flat[1]}, height {up[0]:.2f} to {up[1]:.2f}"
+    height = f", height {up[0]:.2f} to {up[1]:.2f}" if any(up) else ""
+    return f"{flat[0]}, {flat[1]}{height}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
