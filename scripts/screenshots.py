@@ -99,6 +99,66 @@ REAL = (
     Shot("haneda", "haneda", (-90, 150, 30), 55, press=("o",), nearer=4, lower=40),
     Shot("ingolstadt", "ingolstadt", (82, 152, 430), 185, 6, "2026-06-21T11:30"),
     Shot("testtown", "testtown", (-42, 20, 5), 85, 16),
+    Shot("delft", "delft", (69, 54, 1), 245, 4),
+)
+
+
+@dataclass(frozen=True)
+class City:
+    """Real open data of one place: folders and files below DATA, and who must be named."""
+
+    name: str
+    inputs: tuple[str, ...]
+    title: str
+    owner: str
+    licence: str
+    crs: str | None = None
+
+
+CITIES = (
+    City(
+        "nrw",
+        ("nrw-lod2",),
+        "A village in North Rhine-Westphalia",
+        "Geobasis NRW",
+        "dl-de/zero-2-0",
+    ),
+    City(
+        "potsdam",
+        ("potsdam-lod1",),
+        "Potsdam",
+        "City of Potsdam; 3DCityDB, TU Berlin / TU Munich",
+        "Apache-2.0",
+    ),
+    City(
+        "haneda",
+        ("plateau-tokyo-haneda",),
+        "Haneda, Tokyo",
+        "3D City Model (Project PLATEAU), MLIT Japan",
+        "CC-BY-4.0",
+    ),
+    City(
+        "ingolstadt",
+        ("ingolstadt-lod3",),
+        "Ingolstadt",
+        "LOD3 Road Space Models, Benedikt Schwab et al., TU Munich / SAVeNoW",
+        "CC-BY-SA-4.0",
+    ),
+    City(
+        "testtown",
+        ("testtown-lod3",),
+        "A house in a test town",
+        "citygml4j, Claus Nagel",
+        "Apache-2.0",
+    ),
+    City(
+        "delft",
+        ("delft-terrain-ahn3/ahn3", "delft-terrain-ahn3/output"),
+        "Delft",
+        "AHN3, BGT, crops by TU Delft 3D geoinformation",
+        "CC0-1.0, CC-BY-4.0",
+        "EPSG:7415",
+    ),
 )
 
 
@@ -122,57 +182,18 @@ def real_cities(folder: Path) -> tuple[Path, ...]:
     if not DATA.is_dir():
         print(f"no real city data at {DATA}: only the town is drawn")
         return ()
-    cities = (
-        (
-            "nrw",
-            "nrw-lod2",
-            "A village in North Rhine-Westphalia",
-            "Geobasis NRW",
-            "dl-de/zero-2-0",
-        ),
-        (
-            "potsdam",
-            "potsdam-lod1",
-            "Potsdam",
-            "City of Potsdam; 3DCityDB, TU Berlin / TU Munich",
-            "Apache-2.0",
-        ),
-        (
-            "haneda",
-            "plateau-tokyo-haneda",
-            "Haneda, Tokyo",
-            "3D City Model (Project PLATEAU), MLIT Japan",
-            "CC-BY-4.0",
-        ),
-        (
-            "ingolstadt",
-            "ingolstadt-lod3",
-            "Ingolstadt",
-            "LOD3 Road Space Models, Benedikt Schwab et al., TU Munich / SAVeNoW",
-            "CC-BY-SA-4.0",
-        ),
-        (
-            "testtown",
-            "testtown-lod3",
-            "A house in a test town",
-            "citygml4j, Claus Nagel",
-            "Apache-2.0",
-        ),
-    )
-    for name, source, title, owner, licence in cities:
-        files = sorted(
-            path for path in (DATA / source).rglob("*") if path.suffix in {".gml", ".xml"}
-        )
+    for city in CITIES:
         tile(
             TileOptions(
-                inputs=tuple(files),
-                output=folder / name,
-                name=name,
-                title=title,
-                attributions=(Attribution(owner, licence),),
+                inputs=tuple(DATA / path for path in city.inputs),
+                output=folder / city.name,
+                crs=city.crs,
+                name=city.name,
+                title=city.title,
+                attributions=(Attribution(city.owner, city.licence),),
             )
         )
-    return tuple(folder / name for name, *_ in cities)
+    return tuple(folder / city.name for city in CITIES)
 
 
 @contextmanager
