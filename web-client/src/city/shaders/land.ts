@@ -24,9 +24,13 @@ export const LAND_GLSL = /* glsl */ `
   vec3 terrainColour(float steepness, float built, float pixel) {
     float broad = noise(vPlace.xz * 0.035) * 0.65 + noise(vPlace.xz * 0.11) * 0.35;
     float fine = grain(vPlace.xz * 0.9, 1.5, pixel);
-    vec3 meadow = mix(grass(broad, pixel), vec3(0.235, 0.215, 0.125), 0.22 + 0.34 * smoothstep(0.45, 0.8, broad + 0.1 * fine));
     float paved = smoothstep(0.45, 1.25, built + 0.7 * (broad - 0.5) + 0.35 * fine);
-    vec3 colour = mix(meadow, yardColour(broad, pixel), paved);
+    vec3 colour = vec3(0.0);
+    if (paved < 1.0) {
+      float dry = 0.22 + 0.34 * smoothstep(0.45, 0.8, broad + 0.1 * fine);
+      colour = mix(grass(broad, pixel), vec3(0.235, 0.215, 0.125), dry);
+    }
+    if (paved > 0.0) colour = mix(colour, yardColour(broad, pixel), paved);
     return mix(vec3(0.24, 0.19, 0.13), colour, smoothstep(0.6, 0.9, steepness));
   }
 
