@@ -218,7 +218,8 @@ function relativeAge(seconds: number): string {
 
 /** A number as people write it: at most three digits after the point, no noise; years stay whole. */
 export function formatNumber(value: number): string {
-  return value.toLocaleString('en-GB', { maximumSignificantDigits: 6, maximumFractionDigits: 3, useGrouping: Math.abs(value) >= 10_000 });
+  // Nought has no sign for people.
+  return (value + 0).toLocaleString('en-GB', { maximumSignificantDigits: 6, maximumFractionDigits: 3, useGrouping: Math.abs(value) >= 10_000 });
 }
 
 /** `storeysAboveGround` → `Storeys above ground`; what isn't written that way stays as it is. */

@@ -13,6 +13,7 @@ it.each([
 it('writes numbers without noise', () => {
   expect(formatNumber(0.1 + 0.2)).toBe('0.3');
   expect(formatNumber(49_060)).toBe('49,060');
+  expect(formatNumber(-0)).toBe('0');
 });
 
 it('tells ages as people do', () => {
