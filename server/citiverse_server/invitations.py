@@ -22,7 +22,7 @@ from .errors import ErrorCode, ProtocolError
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECRET_FILE = "secret.key"  # noqa: S105  (the name of a file)
+KEY_FILE = "secret.key"
 SECRET_BYTES = 32
 _SALT = b"citiverse invitation 1"
 MAX_TOKEN_LENGTH = 1024
@@ -70,9 +70,9 @@ NOBODY = Inviter(secrets.token_bytes(SECRET_BYTES))
 def inviter_in(folder: Path) -> Inviter:
     """The inviter of a state folder, whose secret is made on first need. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / SECRET_FILE
+    file = folder / KEY_FILE
     # Written aside and linked: it is whole or not there, and of two at once the first one stays.
-    fresh = folder / f".{SECRET_FILE}-{secrets.token_hex(8)}"
+    fresh = folder / f".{KEY_FILE}-{secrets.token_hex(8)}"
     if not file.exists():
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:

@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import threading
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,8 +133,8 @@ class Server(uvicorn.Server):
 def root_address(listener: socket.socket) -> str:
     """The address to open, `http://host:port/`; an unspecified host is this machine."""
     host, port = listener.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104  (compared, not bound)
-        host = "127.0.0.1" if host == "0.0.0.0" else "::1"  # noqa: S104  (compared, not bound)
+    if ip_address(host).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgpack
 import pytest
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 BROWSER_FLAGS = (
     "--use-angle=swiftshader",
@@ -30,7 +30,7 @@ BROWSER_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-VIEWPORT = {"width": 640, "height": 360}
+VIEWPORT: ViewportSize = {"width": 640, "height": 360}
 STOP_TIMEOUT_S = 10
 
 
@@ -60,8 +60,8 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_context(**options: object) -> BrowserContext:
-        context = browser.new_context(**({"viewport": VIEWPORT} | options))  # type: ignore[arg-type] # names checked by Playwright
+    def open_context(**options: Any) -> BrowserContext:
+        context = browser.new_context(**({"viewport": VIEWPORT} | options))
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.set_default_timeout(20_000)
         contexts.append(context)

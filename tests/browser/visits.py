@@ -23,7 +23,7 @@ def visiting(browser: Browser, url: str, *, headset: bool = False) -> Iterator[P
     """
     errors: list[str] = []
     # A quarter of the pixels: three pages are drawn in software at once.
-    context = browser.new_context(viewport=VIEWPORT, device_scale_factor=0.5)  # type: ignore[arg-type] # checked by Playwright
+    context = browser.new_context(viewport=VIEWPORT, device_scale_factor=0.5)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.set_default_timeout(20_000)
     page = context.new_page()

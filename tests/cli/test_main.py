@@ -41,7 +41,9 @@ def test_every_option_has_a_row_in_the_document(command: str) -> None:
         rf"^## citiverse {command}\b.*?(?=^## |\Z)", text(), re.DOTALL | re.MULTILINE
     )
     assert section, f"docs/cli.md has no section on {command}"
-    parameters = typer.main.get_command(app).commands[command].params  # type: ignore[attr-defined]  # a group
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    parameters = group.commands[command].params
     options = [p for p in parameters if p.param_type_name == "option" and p.name != "help"]
     for option in options:
         for spelling in option.opts:

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import websockets
@@ -66,9 +66,9 @@ def serving(scene: Path, tmp_path: Path) -> Serving:
     """Starts a server: `async with serving(max_sessions=1) as running`."""
 
     @contextlib.asynccontextmanager
-    async def start(**settings: object) -> AsyncIterator[Running]:
+    async def start(**settings: Any) -> AsyncIterator[Running]:
         config = ServerConfig(scenes=(scene,), static=tmp_path / "static", state=tmp_path / "state")
-        config = replace(config, **settings)  # type: ignore[arg-type]  # a test's own settings
+        config = replace(config, **settings)
         application = create_app(config)
         with contextlib.closing(listen("127.0.0.1", 0)) as listener:
             server = Server(application, config, announce=False)

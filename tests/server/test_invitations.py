@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from citiverse_server.access import Role
 from citiverse_server.errors import ErrorCode, ProtocolError
-from citiverse_server.invitations import SECRET_FILE, Invitation, Inviter, inviter_in
+from citiverse_server.invitations import KEY_FILE, Invitation, Inviter, inviter_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,11 +66,11 @@ def test_the_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None
     first = inviter_in(folder)
     assert inviter_in(folder) == first
     assert len(first.secret) == 32
-    assert [file.name for file in folder.iterdir()] == [SECRET_FILE]
-    assert (folder / SECRET_FILE).stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in folder.iterdir()] == [KEY_FILE]
+    assert (folder / KEY_FILE).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_broken_secret_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / SECRET_FILE).write_text("short")
+    (tmp_path / KEY_FILE).write_text("short")
     with pytest.raises(OSError, match="remove it, and invite everybody anew"):
         inviter_in(tmp_path)

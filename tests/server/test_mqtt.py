@@ -190,7 +190,7 @@ async def test_no_more_than_ten_frames_a_second(serving: Serving, tmp_path: Path
 
 
 def test_a_broker_is_read_from_its_url_and_the_environment() -> None:
-    environment = {mqtt.USERNAME_VARIABLE: "me", mqtt.PASSWORD_VARIABLE: "secret"}
+    environment = {mqtt.USERNAME_VARIABLE: "me", mqtt.CREDENTIAL_VARIABLE: "secret"}
     assert mqtt.broker_of("mqtt://host", {}) == mqtt.Broker("host", 1883)
     secure = mqtt.Broker("host", 8883, tls=True, username="me", password="secret")
     assert mqtt.broker_of("mqtts://host", environment) == secure

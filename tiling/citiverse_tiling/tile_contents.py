@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.city import City
-    from citiverse_tiling.content.glb import TileImage
+    from citiverse_tiling.content.glb import TileImage, TileMesh
     from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool
@@ -103,7 +103,17 @@ class ObjectTiles:
             return self._far_faces(layer, shapes, translation, columns, records)
         blocks, colours = self._city.shapes.blocks, self._city.shapes.colours
         mesh = block_mesh(blocks.take(shapes), colours[shapes], translation)
-        return Made(encode_glb(mesh, columns, self._copyright), len(mesh.triangles), records)
+        return self._encoded(mesh, columns, records)
+
+    def _encoded(
+        self,
+        mesh: TileMesh,
+        columns: Sequence[Column],
+        records: list[FeatureRecord],
+        images: Sequence[TileImage] = (),
+    ) -> Made:
+        glb = encode_glb(mesh, columns, self._copyright, images)
+        return Made(glb, len(mesh.triangles), records, sum(len(image.data) for image in images))
 
     def _faces(
         self,
@@ -120,9 +130,7 @@ class ObjectTiles:
             mesh, images = self._texturer.dress(mesh, meshes.looks, meshes.texture_coordinates)
         elif layer is Layer.LAND:
             mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS)
-        glb = encode_glb(mesh, columns, self._copyright, images)
-        size = sum(len(image.data) for image in images)
-        return Made(glb, len(mesh.triangles), records, size)
+        return self._encoded(mesh, columns, records, images)
 
     def _far_faces(
         self,
@@ -141,9 +149,7 @@ class ObjectTiles:
         if layer is Layer.LAND:
             mesh = without_markings(mesh)
             mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS)
-        glb = encode_glb(mesh, columns, self._copyright, images)
-        size = sum(len(image.data) for image in images)
-        return Made(glb, len(mesh.triangles), records, size)
+        return self._encoded(mesh, columns, records, images)
 
     def _plants(
         self,

