@@ -18,7 +18,7 @@ REASONS = {
     Reason.UNRESOLVED_LINK: "are links to something that isn't in the file",
     Reason.UNSUPPORTED_GEOMETRY: "are of a geometry that can't be read yet",
     Reason.UNSUPPORTED_CLASS: "belong to objects of a class that can't be read yet",
-    Reason.UNKNOWN_COVER: "are land, and the file doesn't say in words what covers it",
+    Reason.UNKNOWN_COVER: "are land, and the file doesn't say what covers it: they look like the ground",
     Reason.UNKNOWN_SIZE: "are plants, and the file doesn't say how large they are",
     Reason.UNKNOWN_HEIGHT: "are outlines of buildings, and the file doesn't say how high they are",
     Reason.NOT_PLANAR: "lie far off a plane and are drawn bent",

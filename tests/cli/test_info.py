@@ -9,7 +9,7 @@ import pytest
 
 from tiling.citygml_documents import building as gml_building
 from tiling.citygml_documents import city, polygon, wall
-from tiling.cityjson_documents import building, document, feature, sequence
+from tiling.cityjson_documents import building, document, feature, multi_surface, sequence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,9 +159,10 @@ def test_row_25_missing_images_of_real_files_are_listed(
 def test_a_file_of_which_nothing_would_be_drawn_is_refused_as_tiling_does(
     citiverse: Citiverse, tmp_path: Path
 ) -> None:
-    land = tmp_path / "land.city.json"
-    land.write_text(json.dumps(document({"l1": building(kind="LandUse")})))
-    found = described(citiverse, land, exit_code=1)
+    flat = tmp_path / "flat.city.json"
+    line = multi_surface([[0, 1]])
+    flat.write_text(json.dumps(document({"b1": building(line)})))
+    found = described(citiverse, flat, exit_code=1)
     assert "nothing in the input has any geometry that can be drawn" in found["refused"]
-    assert found["lost"] == {"unknown-cover": 6}
-    assert citiverse("tile", land, "-o", tmp_path / "scene").exit_code == 1
+    assert found["lost"] == {"too-few-points": 1}
+    assert citiverse("tile", flat, "-o", tmp_path / "scene").exit_code == 1

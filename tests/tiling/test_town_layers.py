@@ -13,7 +13,6 @@ import pytest
 
 from citiverse_tiling.check import check
 from citiverse_tiling.content.collider import decode_collider
-from citiverse_tiling.errors import EmptyCity
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.report import Reason
@@ -101,7 +100,8 @@ def test_every_surface_is_accounted_for(made: tuple[Path, TileSummary]) -> None:
     report = made[1].report
     # 2 of terrain, 3 of the house, 5 each of lamp and bush, 12 trees, 6 of land.
     assert report.surfaces_read == 2 + 3 + 5 + 5 + 12 + 6
-    assert report.surfaces_lost == {Reason.UNKNOWN_COVER: 1}
+    assert not report.surfaces_lost
+    assert report.degraded == {Reason.UNKNOWN_COVER: 1}
     assert not report.unbalanced
     assert report.objects_written["TINRelief"] == report.objects_read["TINRelief"] == 1
 
@@ -121,7 +121,7 @@ def test_layers_stand_in_their_order_with_their_features(made: tuple[Path, TileS
 def test_land_has_a_material_for_each_cover(made: tuple[Path, TileSummary]) -> None:
     (leaf,) = tiles(made[0], "land")
     materials = {one.material for one in leaf.glb().primitives}
-    assert materials == {"road", "marking", "paving", "green", "water"}
+    assert materials == {"road", "marking", "paving", "green", "water", "terrain"}
 
 
 def test_the_ground_is_that_of_the_terrain(made: tuple[Path, TileSummary]) -> None:
@@ -180,7 +180,7 @@ def test_land_is_a_floor_and_water_has_a_wall_around_it(made: tuple[Path, TileSu
     floors = corners[~upright]
     areas = np.linalg.norm(normals[~upright], axis=1) / 2
     assert floors[..., 2].min() - ORIGIN[2] > 2.3, "the water itself is no floor"
-    assert areas.sum() == pytest.approx(120 * 7 + 40 * 30 + 30 * 20, rel=0.01)
+    assert areas.sum() == pytest.approx(120 * 7 + 40 * 30 + 2 * 30 * 20, rel=0.01)
 
 
 def test_trees_have_trunks_and_bushes_none(made: tuple[Path, TileSummary]) -> None:
@@ -289,9 +289,11 @@ def test_without_terrain_the_ground_is_derived_from_roads(tmp_path: Path) -> Non
     assert east == pytest.approx(3.59 - 0.03, abs=0.03)
 
 
-def test_land_that_says_nothing_alone_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(EmptyCity, match="what covers its land"):
-        tiled(tmp_path, HOMES)
+def test_land_that_says_nothing_looks_like_the_ground(tmp_path: Path) -> None:
+    scene, done = tiled(tmp_path, HOMES)
+    (leaf,) = tiles(scene, "land")
+    assert {one.material for one in leaf.glb().primitives} == {"terrain"}
+    assert done.report.losses[0].object_id == "homes"
 
 
 def test_a_plant_of_unknown_size_is_listed(tmp_path: Path) -> None:

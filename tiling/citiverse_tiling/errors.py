@@ -79,7 +79,7 @@ def nothing_drawn(file: Path | None = None) -> EmptyCity:
     return EmptyCity(
         "nothing in the input has any geometry that can be drawn",
         file=file,
-        remedy="check that it holds surfaces, and says in words what covers its land",
+        remedy="check that it holds surfaces",
     )
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.model import TERRAIN_POINTS, Layer, layer_of
 from citiverse_tiling.transforms.clean_rings import clean_rings, finite_polygons
-from citiverse_tiling.transforms.known_cover import known_cover
 from citiverse_tiling.transforms.raise_outline import raise_outline
 from citiverse_tiling.transforms.select_lod import (
     is_outline,
     leave_out_coarse_wholes,
     select_lod,
 )
+from citiverse_tiling.transforms.unknown_cover import list_unknown_cover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +45,8 @@ def _drawn(geometry: Geometry, item: CityObject, report: Report) -> Polygons:
         return polygons
     if layer_of(item.class_name) is Layer.VEGETATION:
         return finite_polygons(polygons, item, report)
-    polygons = clean_rings(known_cover(polygons, item, report), item, report)
+    polygons = clean_rings(polygons, item, report)
+    list_unknown_cover(polygons, item, report)
     if len(polygons) and is_outline(item, geometry):
         polygons = raise_outline(polygons, item, report)
     return polygons

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TOLERANCE_M = 1e-3
 _MATERIALS = {
     "ground": {"terrain"},
-    "land": {"road", "paving", "rail", "green", "soil", "water", "marking"},
+    "land": {"road", "paving", "rail", "green", "soil", "water", "marking", "terrain"},
     "buildings": {"wall", "roof", "ground", "window", "door"},
     "structures": {"structure", "window", "door"},
     "furniture": {"furniture"},

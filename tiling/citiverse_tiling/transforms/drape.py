@@ -18,7 +18,7 @@ FLAT_M = 0.2
 HIGHER_M = np.zeros(len(SurfaceGroup))
 """Maps have streets on lawns, and lines on streets: what lies on other land is drawn on it."""
 
-HIGHER_M[[SurfaceGroup.GREEN, SurfaceGroup.SOIL]] = -0.01
+HIGHER_M[[SurfaceGroup.TERRAIN, SurfaceGroup.GREEN, SurfaceGroup.SOIL]] = -0.02, -0.01, -0.01
 HIGHER_M[[SurfaceGroup.ROAD, SurfaceGroup.RAIL, SurfaceGroup.MARKING]] = 0.01, 0.02, 0.03
 FINEST_M = 6.0
 """Edges up to this length aren't cut: the ground between two of its nodes bends little."""

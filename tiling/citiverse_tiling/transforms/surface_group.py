@@ -49,6 +49,7 @@ _GROUPS = np.array(
     [[_BY_LAYER.get(layer, _BY_TYPE[surface]) for surface in SurfaceType] for layer in Layer],
     np.uint8,
 )
+_GROUPS[Layer.LAND, SurfaceType.UNKNOWN] = SurfaceGroup.TERRAIN
 _GROUPS[Layer.STRUCTURES, SurfaceType.WINDOW] = SurfaceGroup.WINDOW
 _GROUPS[Layer.STRUCTURES, SurfaceType.DOOR] = SurfaceGroup.DOOR
 

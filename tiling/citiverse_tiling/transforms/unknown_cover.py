@@ -1,4 +1,4 @@
-"""Leave out the pieces of land of which nobody can tell what they look like."""
+"""List the pieces of land of which nobody can tell what they look like."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
 
 
-def known_cover(polygons: Polygons, city_object: CityObject, report: Report) -> Polygons:
-    """The polygons of one object without land of unknown cover, which is listed, once an object."""
+def list_unknown_cover(polygons: Polygons, city_object: CityObject, report: Report) -> None:
+    """List land of unknown cover, once an object: it will look like the ground around it."""
     if layer_of(city_object.class_name) is not Layer.LAND:
-        return polygons
-    known = polygons.surface_types != SurfaceType.UNKNOWN
-    count = int((~known).sum())
+        return
+    count = int((polygons.surface_types == SurfaceType.UNKNOWN).sum())
     if not count:
-        return polygons
+        return
     says = ", ".join(
         f"{name} {city_object.attributes[name]}"
         for name in ("class", "function", "usage")
         if name in city_object.attributes
     )
-    report.lose(Loss.of(city_object, Reason.UNKNOWN_COVER, says[:200], count))
-    return polygons.only(known)
+    report.degrade(Loss.of(city_object, Reason.UNKNOWN_COVER, says[:200], count))
