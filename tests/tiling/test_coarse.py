@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from citiverse_tiling.tree.coarse import BLOCK_BYTES, InnerLimits, ObjectSizes, choose_shown
-from citiverse_tiling.tree.quadtree import LeafLimits, build_quadtree
+from citiverse_tiling.tree.quadtree import build_quadtree
 
 COUNT = 100
 SIZES = np.linspace(5, 104, COUNT)
@@ -20,8 +20,7 @@ def objects(errors: np.ndarray) -> ObjectSizes:
 
 TREE = build_quadtree(
     np.stack([np.arange(COUNT) * 10.0, np.zeros(COUNT)], axis=1),
-    np.full(COUNT, 100),
-    LeafLimits(40, 60_000),
+    np.full(COUNT, 1 / 40),
 )
 
 

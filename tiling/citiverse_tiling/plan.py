@@ -17,7 +17,7 @@ from citiverse_tiling.tree.coarse import (
     choose_shown,
 )
 from citiverse_tiling.tree.ground_tree import build_ground_tree
-from citiverse_tiling.tree.quadtree import LeafLimits, build_quadtree
+from citiverse_tiling.tree.quadtree import build_quadtree
 from citiverse_tiling.tree.tile_tree import merge_layers
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.city import City
     from citiverse_tiling.imagery import Imagery
-    from citiverse_tiling.model import Int64Array
+    from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.options import TileOptions
     from citiverse_tiling.transforms.ground import HeightField
     from citiverse_tiling.tree.ground_tree import GroundTree
@@ -134,10 +134,7 @@ def _plan_layer(
 ) -> tuple[LayerTree, LayerPlan]:
     """The tree of one layer's shapes, given as rows of `city.shapes`."""
     blocks = city.shapes.blocks.take(shapes)
-    limits = LeafLimits(
-        _leaf_objects(city, layer, shapes, options), _leaf_bytes(city, layer, options)
-    )
-    quadtree = build_quadtree(blocks.centers, _content_bytes(city, layer, shapes), limits)
+    quadtree = build_quadtree(blocks.centers, _weights(city, layer, shapes, options))
     own_min, own_max = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
     labels = city.label_bytes[city.shapes.objects[shapes]]
     blurred = np.where(city.shapes.texels[shapes] > 0, _TEXTURED_ERROR_M, 0.0)
@@ -186,11 +183,14 @@ def _content_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
     return sizes
 
 
-def _leaf_objects(city: City, layer: Layer, shapes: Int64Array, options: TileOptions) -> int:
-    """How many shapes a leaf has at most: parts of a building count with it."""
-    wholes = len(np.unique(city.wholes[city.shapes.objects[shapes]]))
-    most = options.max_leaf_objects * _LEAF_OBJECTS[layer] * len(shapes) // wholes
-    return min(max(most, 1), MOST_LEAF_OBJECTS)
+def _weights(city: City, layer: Layer, shapes: Int64Array, options: TileOptions) -> Float64Array:
+    """Which share of a leaf each shape takes: parts of a building count as one object."""
+    wholes = city.wholes[city.shapes.objects[shapes]]
+    parts = np.bincount(wholes, minlength=len(city))[wholes]
+    objects = 1 / (parts * options.max_leaf_objects * _LEAF_OBJECTS[layer])
+    content = _content_bytes(city, layer, shapes) / _leaf_bytes(city, layer, options)
+    weights: Float64Array = np.maximum(np.maximum(objects, content), 1 / MOST_LEAF_OBJECTS)
+    return weights
 
 
 def _leaf_bytes(city: City, layer: Layer, options: TileOptions) -> int:

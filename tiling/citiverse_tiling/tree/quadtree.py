@@ -1,35 +1,33 @@
-"""A quadtree over objects whose leaves are nearly full.
+"""A quadtree over objects whose leaves are nearly full, and stay as they are from run to run.
 
-Each tile is cut across its longer side, where the weight is that of whole leaves, and each half
-again across its own: up to four children, none empty, and a depth of log₄ n however the city
-lies. A quadtree cut in the middle leaves its tiles half empty, and makes twice as many files.
+Each tile is cut across its longer side, and each half again across its own: up to four children,
+none empty, and a depth of log₄ n however the city lies. Where to cut isn't free: both sides must
+fit into so many full subtrees. But it is nearly always free enough for a round coordinate, a
+multiple of the largest power of two metres within these bounds. A house more or less moves the
+bounds a little, but the round coordinate stays, and with it all tiles that don't hold the house.
+A cut where exactly half of the weight lies would move with every house, and all tiles with it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor, frexp
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
 
 CHILDREN = 4
 FILL = 0.95
-"""How full leaves are meant to be: objects are whole, so a cut can miss its mark."""
+"""How full the subtrees of a tile are at most: the rest is the room for round cuts below."""
 
-ROUNDING = 0.1
-"""So much more than whole leaves doesn't make another one."""
+LONGER = 0.75
+"""A tile is cut from west to east where that side is at least so long beside the other. A square,
+which cities are often given in, is far from this bound, and so is half of one."""
 
-
-@dataclass(frozen=True, slots=True)
-class LeafLimits:
-    """A leaf has at most this many objects, and bytes of content unless it has one object."""
-
-    objects: int
-    bytes: int
+_TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Quadtree:
     """N tiles in breadth-first order: a level is a run, and so are the children of a tile.
 
     parents        int64 (N,): −1 for the root
-    order          int64 (n,): the objects, so that every tile has a run of them
+    order          int64 (n,): the objects, so that every tile has a run of them, each leaf's rising
     object_starts  int64 (N,): tile t has the objects order[object_starts[t]:object_ends[t]]
     object_ends    int64 (N,)
     """
@@ -48,67 +46,135 @@ class Quadtree:
     object_ends: Int64Array
 
     @property
-    def is_leaf(self) -> np.typing.NDArray[np.bool_]:
+    def is_leaf(self) -> BoolArray:
         """Which tiles have no children, (N,)."""
         leaf = np.ones(len(self.parents), np.bool_)
         leaf[self.parents[self.parents >= 0]] = False
         return leaf
 
 
-def build_quadtree(centers: Float64Array, sizes_bytes: Int64Array, limits: LeafLimits) -> Quadtree:
-    """The tree over n ≥ 1 objects at `centers` (n, 2), each adding `sizes_bytes` (n,) to a leaf."""
-    order = np.arange(len(centers))
-    weights = np.maximum(1 / limits.objects, sizes_bytes / limits.bytes)
-    cutter = _Cutter(order, centers, weights)
-    parents, starts, ends = [-1], [0], [len(order)]
+def build_quadtree(centers: Float64Array, weights: Float64Array) -> Quadtree:
+    """The tree over n ≥ 1 objects at `centers` (n, 2), in metres.
+
+    `weights` (n,) are the shares of a leaf that they take: those of a leaf add up to 1 at most,
+    unless it has but one object.
+    """
+    cutter = _Cutter.of(centers, np.clip(weights, _TINY, 1.0))
+    parents, starts, ends = [-1], [0], [len(centers)]
     tile = 0
     while tile < len(parents):
         start, end = starts[tile], ends[tile]
-        if not _fits(order[start:end], sizes_bytes, limits):
-            leaves = max(2, ceil(float(weights[order[start:end]].sum()) / FILL - ROUNDING))
-            runs = cutter.cut(start, end, _shares(min(leaves, end - start)))
+        weight = cutter.weight(start, end)
+        if end - start > 1 and weight > 1 + _TINY:
+            room = _room(weight)
+            children = min(max(2, ceil(weight / room - _TINY)), end - start)
+            runs = cutter.cut(start, end, children, room)
             parents.extend([tile] * len(runs))
             starts.extend(low for low, _ in runs)
             ends.extend(high for _, high in runs)
         tile += 1
-    return Quadtree(np.array(parents), order, np.array(starts), np.array(ends))
+    tree = Quadtree(np.array(parents), cutter.orders[0], np.array(starts), np.array(ends))
+    _sort_leaves(tree)
+    return tree
 
 
-def _shares(leaves: int) -> list[int]:
-    """How many leaves each child has: full subtrees first, so that few inner tiles are needed."""
-    full = 1
-    while CHILDREN * full < leaves:
-        full *= CHILDREN
-    shares = [full] * (leaves // full)
-    return [*shares, leaves % full] if leaves % full else shares
+def _room(weight: float) -> float:
+    """What a child takes: subtrees as deep as they must be, so that few inner tiles are needed."""
+    leaves, room = 1, 1.0
+    while weight > CHILDREN * room + _TINY:
+        leaves *= CHILDREN
+        room = FILL * leaves
+    return room
+
+
+def roundest(low: float, high: float) -> float:
+    """The multiple of the largest power of two in (low, high]; high must be above low."""
+    if low < 0 <= high:
+        return 0.0
+    exponent = frexp(high - low)[1] + 1
+    while True:
+        step = 2.0**exponent
+        found = floor(high / step) * step
+        if found > low:
+            return found
+        exponent -= 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Cutter:
-    """Sorts runs of `order` in place while cutting them."""
+    """Keeps the objects in the order of both coordinates, and cuts runs of both in place."""
 
-    order: Int64Array
+    orders: tuple[Int64Array, Int64Array]
     centers: Float64Array
     weights: Float64Array
+    is_low: BoolArray
 
-    def cut(self, start: int, end: int, shares: list[int]) -> list[tuple[int, int]]:
-        """Cut a run of at least as many objects as shares, in two until each has one share."""
-        if len(shares) == 1:
+    @staticmethod
+    def of(centers: Float64Array, weights: Float64Array) -> _Cutter:
+        orders = (
+            np.argsort(centers[:, 0], kind="stable"),
+            np.argsort(centers[:, 1], kind="stable"),
+        )
+        return _Cutter(orders, centers, weights, np.zeros(len(centers), np.bool_))
+
+    def weight(self, start: int, end: int) -> float:
+        """That of a run."""
+        return float(self.weights[self.orders[0][start:end]].sum())
+
+    def cut(self, start: int, end: int, parts: int, room: float) -> list[tuple[int, int]]:
+        """Cut a run of at least as many objects as parts, in two until each is one part."""
+        if parts == 1:
             return [(start, end)]
-        half = (len(shares) + 1) // 2
-        objects = self.order[start:end]
-        points = self.centers[objects]
-        axis = int(np.ptp(points, axis=0).argmax())
-        objects = objects[np.lexsort((objects, points[:, axis]))]
-        self.order[start:end] = objects
-        cumulated = np.cumsum(self.weights[objects])
-        goal = cumulated[-1] * sum(shares[:half]) / sum(shares)
-        found = int(np.searchsorted(cumulated, goal, side="right"))
-        middle = start + min(max(found, half), end - start - (len(shares) - half))
-        return self.cut(start, middle, shares[:half]) + self.cut(middle, end, shares[half:])
+        half = (parts + 1) // 2
+        along = self._coordinates(start, end)
+        by_weight = self.weights[self.orders[along][start:end]].cumsum()
+        places = self.centers[self.orders[along][start:end], along]
+        least, most = _bounds(by_weight, half, parts, room)
+        count = least
+        if most > least and places[most] > places[least - 1]:
+            at = roundest(float(places[least - 1]), float(places[most]))
+            count = min(max(int(np.searchsorted(places, at)), least), most)
+        middle = start + count
+        self._divide(start, middle, end, along)
+        return self.cut(start, middle, half, room) + self.cut(middle, end, parts - half, room)
+
+    def _coordinates(self, start: int, end: int) -> int:
+        """0 where a run is cut from west to east, 1 from south to north."""
+        sides = [
+            self.centers[order[end - 1], axis] - self.centers[order[start], axis]
+            for axis, order in enumerate(self.orders)
+        ]
+        return 0 if sides[0] >= LONGER * sides[1] else 1
+
+    def _divide(self, start: int, middle: int, end: int, along: int) -> None:
+        """Bring the other order's objects of the lower part before those of the upper one."""
+        self.is_low[self.orders[along][start:middle]] = True
+        other = self.orders[1 - along]
+        run = other[start:end]
+        is_low = self.is_low[run]
+        other[start:end] = np.concatenate([run[is_low], run[~is_low]])
+        self.is_low[run] = False
 
 
-def _fits(objects: Int64Array, sizes_bytes: Int64Array, limits: LeafLimits) -> bool:
-    if len(objects) == 1:
-        return True
-    return len(objects) <= limits.objects and int(sizes_bytes[objects].sum()) <= limits.bytes
+def _bounds(by_weight: Float64Array, half: int, parts: int, room: float) -> tuple[int, int]:
+    """The fewest and most objects of the first `half` of `parts`, so that both sides have room.
+
+    Where there is no such number, that with the nearest to its share of the weight. Each side has
+    at least as many objects as parts.
+    """
+    total = float(by_weight[-1])
+    lightest, heaviest = total - (parts - half) * room, half * room
+    least = int(np.searchsorted(by_weight, lightest - _TINY)) + 1
+    most = int(np.searchsorted(by_weight, heaviest + _TINY, side="right"))
+    if least > most:
+        least = most = int(np.searchsorted(by_weight, total * half / parts, side="right"))
+    fewest, largest = half, len(by_weight) - (parts - half)
+    return min(max(least, fewest), largest), min(max(most, fewest), largest)
+
+
+def _sort_leaves(tree: Quadtree) -> None:
+    """Bring the objects of each leaf into the order of their rows, in place."""
+    leaves = np.flatnonzero(tree.is_leaf)
+    leaves = leaves[np.argsort(tree.object_starts[leaves])]
+    sizes = tree.object_ends[leaves] - tree.object_starts[leaves]
+    tree.order[:] = tree.order[np.lexsort((tree.order, np.repeat(np.arange(len(leaves)), sizes)))]
