@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,18 @@ def of_cityjson(path: Path) -> Iterator[TexturedPolygon]:
                         numbers = [one for ring in rings for one in ring[1:]]
                         points = vertices[[one for ring in surface for one in ring]]
                         yield TexturedPolygon(points, known[numbers], image)
+
+
+def with_its_images(house: Path, folder: Path) -> Path:
+    """FZK-Haus in a folder of its own: its images are there under the names of their sizes."""
+    (folder / "textures").mkdir()
+    document = json.loads(house.read_text(encoding="utf-8"))
+    for texture in document["appearance"]["textures"]:
+        stem = texture["image"].rpartition("/")[2].removesuffix(".png")
+        for image in (house.parent / "textures").glob(f"{stem}-*.png"):
+            shutil.copy(image, folder / "textures" / f"{stem}.png")
+    shutil.copy(house, folder / "house.json")
+    return folder / "house.json"
 
 
 @cache

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +16,14 @@ from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from tiling.gltf_validator import assert_nothing_to_say
 from tiling.scenes import tiles
-from tiling.source_textures import of_citygml, of_cityjson, on_black, pixels, seen
+from tiling.source_textures import (
+    of_citygml,
+    of_cityjson,
+    on_black,
+    pixels,
+    seen,
+    with_its_images,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,18 +70,9 @@ CITIES = {
 
 @pytest.fixture(scope="module")
 def files(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The cities' files; FZK-Haus names images that are there under the names of their sizes."""
+    """The cities' files."""
     found = {name: data / city.file for name, city in CITIES.items()}
-    source = found["fzk-haus"]
-    folder = tmp_path_factory.mktemp("fzk-haus")
-    (folder / "textures").mkdir()
-    document = json.loads(source.read_text(encoding="utf-8"))
-    for texture in document["appearance"]["textures"]:
-        stem = texture["image"].rpartition("/")[2].removesuffix(".png")
-        for image in (source.parent / "textures").glob(f"{stem}-*.png"):
-            shutil.copy(image, folder / "textures" / f"{stem}.png")
-    found["fzk-haus"] = folder / "house.json"
-    shutil.copy(source, found["fzk-haus"])
+    found["fzk-haus"] = with_its_images(found["fzk-haus"], tmp_path_factory.mktemp("fzk-haus"))
     return found
 
 
