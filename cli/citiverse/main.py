@@ -93,6 +93,14 @@ def tile(
             " and metres; height and heading may be left out.",
         ),
     ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="lon,lat",
+            help="Where the scene's frame touches the Earth, in degrees.",
+            show_default="near the first object",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The scene's name in links.")] = None,
     title: Annotated[str | None, typer.Option(help="The scene's name for people.")] = None,
     attribution: Annotated[
@@ -131,6 +139,10 @@ def tile(
     strict: Annotated[
         bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
     ] = False,
+    progress_lines: Annotated[
+        bool,
+        typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn city model files into a scene: 3D Tiles that a browser can walk in.
@@ -159,6 +171,7 @@ def tile(
         crs=command.crs_of(crs or []),
         crs_names=command.crs_names_of(crs or []),
         place=command.place_of(place) if place else None,
+        origin=command.origin_of(origin) if origin else None,
         name=name,
         title=title,
         attributions=command.attributions_of(attribution or []),
@@ -168,7 +181,7 @@ def tile(
         theme=theme,
         strict=strict,
     )
-    command.run(options, as_json)
+    command.run(options, as_json, progress_lines)
 
 
 @app.command()

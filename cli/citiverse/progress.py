@@ -1,15 +1,20 @@
-"""Tells a person how far a run is: a bar on a terminal, a line for each stage elsewhere."""
+"""Tells how far a run is: a person by a bar on a terminal, by a line for each stage elsewhere; a
+program by lines of JSON."""
 
 from __future__ import annotations
 
+import json
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from citiverse_tiling.options import Progress
+
+LINE_EVERY_S = 0.5
 
 
 @contextmanager
@@ -20,6 +25,30 @@ def shown() -> Iterator[Progress]:
             yield progress
     else:
         yield StageLines()
+
+
+@contextmanager
+def as_lines() -> Iterator[Progress]:
+    """A `Progress` for a program that reads our standard error."""
+    yield JsonLines(time.monotonic)
+
+
+class JsonLines:
+    """Prints `{"stage", "done", "total"}` when a stage begins, and then twice a second at most."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._stage = ""
+        self._due = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Called often."""
+        now = self._clock()
+        if stage == self._stage and now < self._due:
+            return
+        self._stage, self._due = stage, now + LINE_EVERY_S
+        line = json.dumps({"stage": stage, "done": done, "total": total})
+        print(line, file=sys.stderr, flush=True)
 
 
 class StageLines:

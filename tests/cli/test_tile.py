@@ -54,6 +54,33 @@ def test_json_is_one_object_with_the_whole_report(
     assert printed["report"] == json.loads((tmp_path / "scene" / "report.json").read_bytes())
 
 
+def test_progress_for_a_program_is_lines_of_json(
+    citiverse: Citiverse, hamlet: Path, tmp_path: Path
+) -> None:
+    result = citiverse("tile", hamlet, "-o", tmp_path / "scene", "--progress-lines")
+    told = [json.loads(line) for line in result.stderr.splitlines()]
+    assert {"stage", "done", "total"} == told[0].keys()
+    stages = [line["stage"] for line in told]
+    assert stages[0].startswith("reading")
+    assert "writing tiles" in stages
+
+
+def test_a_chosen_origin_is_that_of_the_scene(
+    citiverse: Citiverse, hamlet: Path, tmp_path: Path
+) -> None:
+    scene = tmp_path / "scene"
+    assert citiverse("tile", hamlet, "-o", scene, "--origin", "9.66,54.81").exit_code == 0
+    origin = json.loads((scene / "scene.json").read_bytes())["origin"]
+    assert (origin["lon"], origin["lat"]) == (9.66, 54.81)
+
+
+@pytest.mark.parametrize("words", ["here", "13.05", "13.05,52.41,30", "13.05,95"])
+def test_an_origin_that_is_nowhere_is_wrong_use(
+    citiverse: Citiverse, hamlet: Path, tmp_path: Path, words: str
+) -> None:
+    assert citiverse("tile", hamlet, "-o", tmp_path / "scene", "--origin", words).exit_code == 2
+
+
 def test_progress_is_a_line_a_stage_where_there_is_no_terminal(
     citiverse: Citiverse, hamlet: Path, tmp_path: Path
 ) -> None:

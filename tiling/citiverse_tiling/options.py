@@ -33,6 +33,14 @@ class LocalPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the scene's frame touches the Earth: degrees on WGS 84."""
+
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
 class Heights:
     """How heights above the sea become heights above the ellipsoid, where the user knows it.
 
@@ -80,6 +88,7 @@ class TileOptions:
     `crs` overrides what the files say; `crs_names` maps names that they use to EPSG codes; `place`
     anchors files whose coordinates are local.
     `name` is the scene's name in URLs, by default made from the output folder's name.
+    `origin` is that of the scene's frame, by default within 0.001 degrees of the first object.
     `theme` is the one of the appearances to show, None for the first of each file.
     With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
@@ -97,6 +106,7 @@ class TileOptions:
     lods: LodPolicy = LodPolicy()
     heights: Heights = Heights()
     crs_names: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin | None = None
     theme: str | None = None
     strict: bool = False
     max_leaf_objects: int = 40

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.errors import EmptyCity, InputError, LossError, OutputError
+from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.image_library import ImageLibrary
 from citiverse_tiling.image_losses import ImageLosses
 from citiverse_tiling.imagery import imagery_of
@@ -73,7 +74,8 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
     ):
         crs = CrsRegistry(options.crs, options.place, options.heights, options.crs_names)
         looks = LookTable(ImageLibrary(), ImageLosses(report))
-        ingest = Ingest(Mesher(crs, report), spool, terrain, report, looks)
+        frame = SceneFrame(options.origin.lon, options.origin.lat) if options.origin else None
+        ingest = Ingest(Mesher(crs, report, frame), spool, terrain, report, looks)
         report.skipped += inputs.skipped
         city, coverages = _read(inputs.files, options, ingest, crs, progress)
         if report.unbalanced:

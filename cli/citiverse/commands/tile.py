@@ -12,7 +12,7 @@ import typer
 from citiverse import progress, summary
 from citiverse.exits import Exit, one_sentence
 from citiverse_tiling.errors import TilingError
-from citiverse_tiling.options import Attribution, LocalPlace, LodPolicy, TileOptions
+from citiverse_tiling.options import Attribution, LocalPlace, LodPolicy, Origin, TileOptions
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ LOD = re.compile(r"[0-4](\.\d)?")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
-def run(options: TileOptions, as_json: bool) -> None:
+def run(options: TileOptions, as_json: bool, progress_lines: bool = False) -> None:
     """Tile, say how it went, and end with the exit code of the contract."""
-    with one_sentence(TilingError, OSError), progress.shown() as show:
+    shown = progress.as_lines() if progress_lines else progress.shown()
+    with one_sentence(TilingError, OSError), shown as show:
         done = tile(options, show)
     if as_json:
         report = json.loads((options.output / "report.json").read_bytes())
@@ -71,6 +72,14 @@ def place_of(words: str) -> LocalPlace:
             f"'{words}' is not on Earth: lon is -180 to 180, lat is -90 to 90, height is in metres"
         )
     return LocalPlace(lon, lat, height, heading)
+
+
+def origin_of(words: str) -> Origin:
+    """`lon,lat` in degrees. Raises typer.BadParameter."""
+    place = place_of(words)
+    if words.count(",") > 1:
+        raise typer.BadParameter(f"'{words}' is no origin: write lon,lat, such as 13.06,52.4")
+    return Origin(place.lon, place.lat)
 
 
 def crs_of(words: Sequence[str]) -> str | None:
