@@ -40,6 +40,8 @@ def main(arguments: list[str]) -> None:
             install_packages(arguments[0])
             if arguments[0] == "dev" or not client.is_built(ROOT):
                 _run("Building the web client failed", str(PYTHON), "scripts/client.py")
+            if arguments[0] == "dev":
+                _run("Fetching other viewers failed", str(PYTHON), "scripts/foreign.py")
     except SetupError as error:
         sys.exit(f"citiverse: {error}")
 
