@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CONTENT_NAME = re.compile(r"([0-9a-f]{32})\.glb")
+_EXTERNAL_TILESET = re.compile(r"[0-9a-f]{32}\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ class Scene:
         folder = self.folder / "tiles" / layer
         if name == "tileset.json":
             return ContentFile(folder / name, has_gzip=False, hash_named=False)
+        if _EXTERNAL_TILESET.fullmatch(name) and (folder / name).is_file():
+            is_packed = (folder / f"{name}.gz").is_file()
+            return ContentFile(folder / name, is_packed, hash_named=True)
         match = _CONTENT_NAME.fullmatch(name)
         if match is None:
             return None

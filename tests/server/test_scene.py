@@ -50,6 +50,17 @@ def test_every_row_leads_to_its_file(scene: Path) -> None:
         assert opened.collider_file(row).path.stat().st_size == 16 + 12 * 4 + 4 * 6
 
 
+def test_external_tilesets_are_found_by_their_names_only(folder: Path) -> None:
+    name = f"{'0' * 31}a.json"
+    assert open_scene(folder).public_file(f"buildings/{name}") is None
+    (folder / "tiles" / "buildings" / name).write_text("{}")
+    (folder / "tiles" / "buildings" / "notes.json").write_text("{}")
+    found = open_scene(folder).public_file(f"buildings/{name}")
+    assert found is not None
+    assert (found.path.name, found.has_gzip, found.hash_named) == (name, False, True)
+    assert open_scene(folder).public_file("buildings/notes.json") is None
+
+
 def _edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
     manifest = json.loads(file.read_text())
     change(manifest)

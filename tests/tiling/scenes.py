@@ -49,6 +49,10 @@ def tiles(scene: Path, layer: str) -> Iterator[Tile]:
 
 
 def _walk(tile: dict[str, Any], above: np.ndarray, folder: Path, level: int) -> Iterator[Tile]:
+    if tile["content"]["uri"].endswith(".json"):
+        below = json.loads((folder / tile["content"]["uri"]).read_bytes())["root"]
+        yield from _walk(below, above, folder, level)
+        return
     matrix = above @ np.array(tile.get("transform", np.eye(4).ravel())).reshape(4, 4).T
     children = tile.get("children", [])
     content = folder / tile["content"]["uri"]

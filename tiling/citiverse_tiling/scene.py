@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from citiverse_tiling.ground_tiles import ground_tile
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.model import Layer
 from citiverse_tiling.sinks.features import FeatureDatabase
-from citiverse_tiling.sinks.tiles3d import layer_tileset, scene_tileset
+from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
 from citiverse_tiling.tile_contents import ObjectTiles
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
@@ -132,11 +133,15 @@ class SceneWriter:
         tree, frame = self.plan.tree, self.city.frame
         files = [f"tiles/{name_of(layer)}/tileset.json" for layer in self.plan.layers]
         for layer, name in enumerate(files):
-            tileset = layer_tileset(tree, layer, uris, frame)
+            store = partial(self._store_tileset, name.rpartition("/")[0])
+            tileset = LayerTilesets(tree, layer, uris, frame, store).root()
             self.folder.write(name, msgspec.json.encode(tileset))
         roots = np.flatnonzero(tree.parents < 0)
         scene = scene_tileset(tree, roots, files, frame)
         self.folder.write("tileset.json", msgspec.json.encode(scene))
+
+    def _store_tileset(self, folder: str, data: bytes) -> str:
+        return f"{self.folder.store(folder, '.json', data).digest.hex()}.json"
 
     def _notice(self) -> str:
         """Who must be named, in one line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.tree_bin import TreeTable
 
 TOLERANCE_M = 1e-3
+EXTERNAL = re.compile(r"[0-9a-f]{32}\.json")
+MOST_BYTES = 262_144
 
 
 def check_tilesets(
@@ -44,16 +47,19 @@ def check_tilesets(
             yield Finding("scene.json", f"the tileset of {layer.name} is elsewhere", folder)
         if tileset.root.refine != "REPLACE":
             yield Finding(layer.tileset, f"the root refines by {tileset.root.refine}", "REPLACE")
-        yield from _check_layer(layer.tileset, tileset, table, root, frame)
+        yield from _check_layer(scene / folder, tileset, table, root, frame)
 
 
 def _read(scene: Path, name: str) -> Tileset | Finding:
     try:
-        tileset = msgspec.json.decode((scene / name).read_bytes(), type=Tileset)
+        data = (scene / name).read_bytes()
+        tileset = msgspec.json.decode(data, type=Tileset)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Finding(name, f"it can't be read ({error})", "a tileset as we write them")
     if tileset.asset.version != "1.1":
         return Finding(name, f"its version is {tileset.asset.version}", "1.1")
+    if len(data) > MOST_BYTES:
+        return Finding(name, f"it has {len(data)} bytes", f"at most {MOST_BYTES}")
     return tileset
 
 
@@ -75,14 +81,23 @@ def _check_scene(
 
 
 def _check_layer(
-    name: str, tileset: Tileset, table: TreeTable, root: int, frame: SceneFrame
+    folder: Path, tileset: Tileset, table: TreeTable, root: int, frame: SceneFrame
 ) -> Iterator[Finding]:
-    """Walk the tileset and tree.bin side by side."""
+    """Walk the tileset, with the external ones below it, and tree.bin side by side."""
     waiting: list[tuple[Tile, int, Float64Array, float]] = [
         (tileset.root, root, np.eye(4), tileset.geometric_error)
     ]
+    scene, name = folder.parent.parent, f"tiles/{folder.name}/tileset.json"
     while waiting:
         tile, row, above, parent_error = waiting.pop()
+        if tile.content is not None and tile.content.uri.endswith(".json"):
+            found = _follow(scene, f"tiles/{folder.name}/{tile.content.uri}", tile, parent_error)
+            if isinstance(found, Finding):
+                yield found
+                continue
+            if row != root and not _holds(tile, _below(table, row)):
+                yield Finding(name, f"row {row} has a reference too small", "box of tree.bin")
+            tile = found.root
         if tile.transform is None or len(tile.transform) != 16:
             yield Finding(name, f"row {row} has no transform", "16 numbers")
             continue
@@ -109,6 +124,28 @@ def _check_layer(
             (child, first + number, matrix, tile.geometric_error)
             for number, child in enumerate(tile.children)
         ]
+
+
+def _follow(scene: Path, name: str, tile: Tile, parent_error: float) -> Tileset | Finding:
+    """The external tileset that a tile stands for (3D Tiles 1.1, clause 7.5)."""
+    if tile.children or tile.transform is not None:
+        return Finding(name, "its reference has children or a transform", "neither")
+    if not EXTERNAL.fullmatch(PurePosixPath(name).name):
+        return Finding(name, "an external tileset has another name", "its hash")
+    found = _read(scene, name)
+    if isinstance(found, Finding):
+        return found
+    if not parent_error >= tile.geometric_error >= found.root.geometric_error:
+        return Finding(name, "its reference has another geometric error", "between its neighbours'")
+    if found.root.refine != "REPLACE":
+        return Finding(name, f"the root refines by {found.root.refine}", "REPLACE")
+    return found
+
+
+def _below(table: TreeTable, row: int) -> Float64Array:
+    """The corners of a tile's box in its parent's frame."""
+    corners: Float64Array = _corners(table, row) - table.translation[table.parent[row]]
+    return corners
 
 
 def _corners(table: TreeTable, row: int) -> Float64Array:

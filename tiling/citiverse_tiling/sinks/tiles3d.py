@@ -1,8 +1,13 @@
-"""tileset.json: the same trees for anything that speaks 3D Tiles 1.1 (OGC 22-025r4)."""
+"""tileset.json: the same trees for anything that speaks 3D Tiles 1.1 (OGC 22-025r4).
+
+A large tree is split: below whole levels, a tile of a document stands for an external tileset
+(clause 7.5), and has nothing else.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import numpy as np
@@ -13,6 +18,17 @@ if TYPE_CHECKING:
     from citiverse_tiling.frame import SceneFrame
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.tree.tile_tree import TileTree
+
+
+MOST_BYTES = 262_144
+"""Of one document: a viewer reads it before it shows anything of what is in it."""
+
+_CHILDREN_BYTES = len(',"children":[],"refine":"REPLACE"')
+_MOST_BYTES = 800
+"""A tile takes fewer: 30 numbers, a name and the keys."""
+
+Store: TypeAlias = Callable[[bytes], str]
+"""Keeps an external tileset, and gives it a URI relative to the layer's."""
 
 
 class Part(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
@@ -47,35 +63,75 @@ class Tileset(Part, frozen=True):
     root: Tile
 
 
-def layer_tileset(tree: TileTree, layer: int, uris: Sequence[str], frame: SceneFrame) -> Tileset:
-    """A layer's tileset; `uris` are of all rows of the tree, relative to the tileset's file.
+_ASSET = TilesetAsset("1.1")
 
-    The root's transform is that of the scene frame, moved by its translation, to ECEF; each
-    child's moves from its parent's translation to its own.
-    """
-    errors = tree.geometric_errors_m.astype(np.float32).astype(np.float64)
-    children: dict[int, list[Tile]] = {}
-    for row in np.flatnonzero(tree.layers == layer)[::-1].tolist():
-        parent = int(tree.parents[row])
-        translation = tree.translations[row]
-        if parent < 0:
-            transform = frame.transform(translation)
-        else:
-            transform = _moved_by(translation - tree.translations[parent])
-        below = children.pop(row, [])
-        tile = Tile(
-            _box(tree.box_min[row] - translation, tree.box_max[row] - translation, np.eye(3)),
-            float(errors[row]),
-            "REPLACE" if parent < 0 else None,
-            transform,
-            Content(uris[row]),
-            tuple(reversed(below)),
-        )
-        if parent < 0:
-            size = float(np.linalg.norm(tree.box_max[row] - tree.box_min[row]))
-            return Tileset(TilesetAsset("1.1"), max(size, tile.geometric_error), tile)
-        children.setdefault(parent, []).append(tile)
-    raise ValueError(f"layer {layer} has no tiles")
+
+class LayerTilesets:
+    """Makes the documents of one layer: its tileset, and external ones below where it is large."""
+
+    def __init__(
+        self, tree: TileTree, layer: int, uris: Sequence[str], frame: SceneFrame, store: Store
+    ) -> None:
+        """`uris` are of all rows of the tree, relative to the tileset's file.
+
+        The root's transform is that of the scene frame, moved by its translation, to ECEF; each
+        child's moves from its parent's translation to its own.
+        """
+        rows = np.flatnonzero(tree.layers == layer)
+        if not len(rows):
+            raise ValueError(f"layer {layer} has no tiles")
+        low, high = tree.box_min[rows], tree.box_max[rows]
+        own = tree.translations[rows]
+        above = tree.translations[np.maximum(tree.parents[rows], 0)]
+        first = np.searchsorted(rows, tree.first_children[rows])
+        errors = tree.geometric_errors_m[rows].astype(np.float32).astype(np.float64).tolist()
+        transforms = [frame.transform(own[0]), *_moved_by(own[1:] - above[1:])]
+        self._size_m = float(np.linalg.norm(high[0] - low[0]))
+        self._store = store
+        self._boxes_above = _boxes(low - above, high - above)
+        self._errors_above = [errors[0], *np.repeat(errors, tree.child_counts[rows]).tolist()]
+        self._children = [
+            range(start, start + count)
+            for start, count in zip(first.tolist(), tree.child_counts[rows].tolist(), strict=True)
+        ]
+        self._tiles = [
+            Tile(box, error, None, transform, Content(uris[row]))
+            for box, error, transform, row in zip(
+                _boxes(low - own, high - own), errors, transforms, rows.tolist(), strict=True
+            )
+        ]
+        self._sizes = [len(msgspec.json.encode(tile)) + _CHILDREN_BYTES for tile in self._tiles]
+
+    def root(self) -> Tileset:
+        """The layer's tileset; the documents below it are stored."""
+        tile = self._document(0)
+        return Tileset(_ASSET, max(self._size_m, tile.geometric_error), tile)
+
+    def _document(self, root: int) -> Tile:
+        """A tile with all below it; whole levels as many as fit, what is below them stored."""
+        levels, size = [[root]], self._sizes[root]
+        while below := [child for tile in levels[-1] for child in self._children[tile]]:
+            size += sum(self._sizes[tile] for tile in below)
+            if size + sum(len(self._children[tile]) for tile in below) * _MOST_BYTES > MOST_BYTES:
+                break
+            levels.append(below)
+        made = {tile: self._reference(tile) for tile in below}
+        for level in reversed(levels):
+            for tile in level:
+                children = tuple(made.pop(child) for child in self._children[tile])
+                made[tile] = msgspec.structs.replace(self._tiles[tile], children=children)
+        return msgspec.structs.replace(made[root], refine="REPLACE")
+
+    def _reference(self, row: int) -> Tile:
+        """A tile in its parent's document: itself where nothing is below it, else another's name.
+
+        The other's root has the transform from the parent's frame, so this one has none.
+        """
+        if not self._children[row]:
+            return self._tiles[row]
+        error = self._errors_above[row]
+        data = msgspec.json.encode(Tileset(_ASSET, error, self._document(row)))
+        return Tile(self._boxes_above[row], error, content=Content(self._store(data)))
 
 
 def scene_tileset(
@@ -96,19 +152,22 @@ def scene_tileset(
     low, high = tree.box_min[roots].min(axis=0), tree.box_max[roots].max(axis=0)
     size = float(np.linalg.norm(high - low))
     root = Tile(_ecef_box(low, high, frame), size, "ADD", children=layers)
-    return Tileset(TilesetAsset("1.1"), size, root)
+    return Tileset(_ASSET, size, root)
 
 
-def _moved_by(offset: Float64Array) -> tuple[float, ...]:
-    matrix = np.eye(4)
-    matrix[3, :3] = np.round(offset, 3)
-    return tuple(matrix.ravel().tolist())
+def _moved_by(offsets: Float64Array) -> list[tuple[float, ...]]:
+    """Transforms by offsets (n, 3), to the millimetre."""
+    matrices = np.tile(np.eye(4), (len(offsets), 1, 1))
+    matrices[:, 3, :3] = np.round(offsets, 3)
+    return [tuple(row) for row in matrices.reshape(-1, 16).tolist()]
 
 
-def _box(low: Float64Array, high: Float64Array, axes: Float64Array) -> BoundingVolume:
-    """A box with half axes along the rows of `axes`."""
-    center, half = (low + high) / 2, (high - low) / 2
-    return BoundingVolume((*center.tolist(), *(axes * half[:, None]).ravel().tolist()))
+def _boxes(low: Float64Array, high: Float64Array) -> list[BoundingVolume]:
+    """Upright boxes (n, 3), rounded outward to the millimetre."""
+    low, high = np.floor(low * 1e3) / 1e3, np.ceil(high * 1e3) / 1e3
+    axes = np.eye(3) * ((high - low) / 2)[:, None]
+    numbers = np.round(np.concatenate([(low + high) / 2, axes.reshape(-1, 9)], axis=1), 4)
+    return [BoundingVolume(tuple(row)) for row in numbers.tolist()]
 
 
 def _ecef_box(low: Float64Array, high: Float64Array, frame: SceneFrame) -> BoundingVolume:

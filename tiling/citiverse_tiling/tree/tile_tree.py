@@ -76,12 +76,17 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
     translations = np.round((box_min + box_max) / 2, 3)
     box_min -= ROUNDING_M
     box_max += ROUNDING_M
-    for row in range(len(order) - 1, -1, -1):
-        parent = parents[row]
-        if parent >= 0:
-            box_min[parent] = np.minimum(box_min[parent], box_min[row])
-            box_max[parent] = np.maximum(box_max[parent], box_max[row])
-            errors[parent] = max(errors[parent], errors[row])
+    levels = levels[order]
+    for level in range(int(levels.max(initial=0)), 0, -1):
+        start, end = np.searchsorted(levels, [level, level + 1])
+        families = start + np.flatnonzero(np.diff(parents[start:end], prepend=-1))
+        above = parents[families]
+        low = np.minimum.reduceat(box_min[:end], families, axis=0)
+        high = np.maximum.reduceat(box_max[:end], families, axis=0)
+        worst = np.maximum.reduceat(errors[:end], families)
+        box_min[above] = np.minimum(box_min[above], low)
+        box_max[above] = np.maximum(box_max[above], high)
+        errors[above] = np.maximum(errors[above], worst)
     child_counts = np.bincount(parents[parents >= 0], minlength=len(order))
     first_children = np.full(len(order), -1)
     with_parent = np.flatnonzero(parents >= 0)
@@ -90,7 +95,7 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
         layers[order],
         local_rows[order],
         parents,
-        levels[order],
+        levels,
         first_children,
         child_counts,
         box_min,
@@ -101,9 +106,12 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
 
 
 def _levels(parents: Int64Array) -> Int64Array:
+    """How many tiles are above each."""
     levels = np.zeros(len(parents), np.int64)
-    for row in range(1, len(parents)):
-        levels[row] = levels[parents[row]] + 1
+    above = parents
+    while (is_below := above >= 0).any():
+        levels += is_below
+        above = np.where(is_below, parents[above], -1)
     return levels
 
 
