@@ -1,0 +1,236 @@
+"""A first look: a small scene of a big file in seconds, whose buildings are those of the file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citiverse.bench import big_city
+from citiverse_tiling.check import check
+from citiverse_tiling.errors import InputError
+from citiverse_tiling.glance import WORTH_BYTES, glance
+from citiverse_tiling.glance.heart import heart_of
+from citiverse_tiling.glance.look import look_through
+from citiverse_tiling.glance.outlines import Outlines, joined, outlines_of
+from citiverse_tiling.glance.spread import spread
+from citiverse_tiling.options import TileOptions
+from citiverse_tiling.pipeline import tile
+from tiling.citygml_documents import building, city
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from citiverse_tiling.model import Float64Array
+
+    Point = tuple[float, float, float]
+
+REAL = ("potsdam-lod1/Potsdam_LoD1.gml", "nrw-lod2/LoD2_32_280_5657_1_NW.gml")
+HOUSE = [(0, 0, 5), (0, 8, 5), (10, 8, 5), (10, 0, 5), (0, 0, 5)]
+ROOF = [(x, y, 12) for x, y, _ in HOUSE]
+
+
+def still() -> float:
+    """A clock that stands: there is time for everything."""
+    return 0.0
+
+
+def hurried() -> Callable[[], float]:
+    """A clock by which the time is up after the first look at it."""
+    times = chain([0.0], repeat(1e9))
+    return lambda: next(times)
+
+
+def boxes(scene: Path) -> dict[str, tuple[float, ...]]:
+    """Box of each building that is drawn, by its identity."""
+    with closing(sqlite3.connect(scene / "features.sqlite")) as database:
+        rows = database.execute(
+            "SELECT id, min_x, min_y, min_z, max_x, max_y, max_z FROM feature"
+            " WHERE class LIKE 'Building%' AND min_x IS NOT NULL"
+        )
+        return {row[0]: row[1:] for row in rows}
+
+
+@pytest.fixture(params=REAL)
+def big(request: pytest.FixtureRequest, data: Path, tmp_path: Path) -> Path:
+    """A real file, repeated until a glance at it is worth while."""
+    source = data / request.param
+    if not source.is_file():
+        pytest.skip("no such data here")
+    path = tmp_path / "Big City.gml"
+    big_city.write(big_city.read(source), path, 2 * WORTH_BYTES + 1)
+    return path
+
+
+def test_a_glance_is_a_sound_scene_of_the_citys_own_buildings(big: Path, tmp_path: Path) -> None:
+    seen = glance(TileOptions((big,), tmp_path / "first"), still)
+    assert seen is not None
+    assert seen.share == 1
+    assert seen.buildings == seen.found > 300
+    assert not check(seen.scene)
+    tile(TileOptions((big,), tmp_path / "full", origin=seen.origin))
+    first, full = boxes(tmp_path / "first"), boxes(tmp_path / "full")
+    assert first.keys() <= full.keys()
+    assert len(first) > 0.95 * len(full)
+    manifests = [
+        json.loads((tmp_path / one / "scene.json").read_bytes()) for one in ("first", "full")
+    ]
+    assert manifests[0]["origin"] == manifests[1]["origin"]
+    # Where they stand and how high they are is true; eaves and balconies may reach farther.
+    gaps = np.abs([np.subtract(first[one], full[one]) for one in first])
+    assert np.median(gaps) < 0.02
+    assert np.quantile(gaps, 0.98) < 3.0
+
+
+def test_what_time_does_not_allow_is_left_out_and_said(big: Path) -> None:
+    whole = look_through([big], still, 1.0)
+    part = look_through([big], hurried(), 1.0)
+    assert whole.share == 1
+    assert 0 < part.share < 1
+    assert 0 < len(part.outlines) < len(whole.outlines)
+    assert set(part.ids) < set(whole.ids)
+
+
+def test_a_file_that_is_cut_short_can_still_be_glanced_at(big: Path, tmp_path: Path) -> None:
+    data = big.read_bytes()
+    big.write_bytes(data[: len(data) - 100_000])
+    seen = glance(TileOptions((big,), tmp_path / "first"), still)
+    assert seen is not None
+    assert seen.buildings > 300
+
+
+def test_buildings_far_from_the_heart_wait() -> None:
+    row = np.arange(50.0)
+    near, far = np.column_stack([row, row]), np.column_stack([row * 300 + 5_000, row])
+    outlines = joined([standing_at(x, y) for x, y in np.concatenate([far, near])])
+    assert heart_of(outlines, 50).tolist() == list(range(50, 100))
+    assert heart_of(outlines, 100).tolist() == list(range(100))
+
+
+def test_few_bytes_are_tiled_in_full_as_fast(hamlet_file: Path, tmp_path: Path) -> None:
+    assert glance(TileOptions((hamlet_file,), tmp_path / "first"), still) is None
+
+
+def test_what_is_no_city_is_left_to_the_full_run_to_refuse(tmp_path: Path) -> None:
+    for name, text in (
+        ("page.gml", "<html>" + "<p>Building</p>" * 400_000 + "</html>"),
+        ("words.gml", "none " * 1_000_000),
+        (
+            "cut.gml",
+            '<CityModel xmlns="http://www.opengis.net/citygml/2.0">' + "<Building " * 500_000,
+        ),
+    ):
+        (tmp_path / name).write_text(text)
+        assert glance(TileOptions((tmp_path / name,), tmp_path / "first"), still) is None
+        assert not (tmp_path / "first").exists()
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        glance(TileOptions((tmp_path / "none.gml",), tmp_path / "first"), still)
+
+
+def test_ids_that_occur_twice_are_left_to_the_full_run(big: Path, tmp_path: Path) -> None:
+    before = glance(TileOptions((big,), tmp_path / "before"), still)
+    (tmp_path / "again").mkdir()
+    again = tmp_path / "again" / big.name
+    again.write_bytes(big.read_bytes())
+    both = glance(TileOptions((big, again), tmp_path / "both"), still)
+    assert before is not None
+    assert both is None, "all ids occur twice, so nothing can be told apart"
+
+
+@pytest.fixture
+def hamlet_file(tmp_path: Path) -> Path:
+    path = tmp_path / "hamlet.gml"
+    path.write_text(city(building("", "<bldg:lod1MultiSurface/>")))
+    return path
+
+
+# Outlines -----------------------------------------------------------------------------------------
+
+
+def numbers(*rings: Sequence[Point]) -> Float64Array:
+    return np.array([value for ring in rings for value in (np.nan, *chain.from_iterable(ring))])
+
+
+def standing_at(x: float, y: float) -> Outlines:
+    ring = [(x + dx, y + dy, z) for dx, dy, z in HOUSE]
+    roof = [(x + dx, y + dy, z) for dx, dy, z in ROOF]
+    return outlines_of(numbers(ring, roof), np.array([0, 0]))
+
+
+def test_the_outline_is_the_largest_ring_at_the_foot() -> None:
+    porch = [(0, 0, 5), (0, 2, 5), (2, 2, 5), (2, 0, 5), (0, 0, 5)]
+    found = outlines_of(numbers(porch, ROOF, HOUSE), np.array([4, 4, 4]))
+    assert found.owners.tolist() == [4]
+    assert found.ring(0).tolist() == [list(point) for point in HOUSE[:-1]]
+    assert found.tops.tolist() == [12]
+
+
+def test_rings_that_turn_the_other_way_are_turned() -> None:
+    rings = numbers(HOUSE, ROOF, HOUSE, ROOF, HOUSE[::-1], ROOF)
+    found = outlines_of(rings, np.array([0, 0, 1, 1, 2, 2]))
+    assert signed_area(found.ring(2)) == signed_area(found.ring(0)) == -80
+
+
+def signed_area(ring: Float64Array) -> float:
+    x, y = ring[:, 0], ring[:, 1]
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [(0, 0, 5), (0, 8, 5), (0, 0, 5)],
+        [(0, 0, np.inf), (0, 8, 5), (10, 8, 5), (10, 0, 5), (0, 0, 5)],
+        [(0, 0, 5)] * 5,
+        HOUSE,
+    ],
+    ids=["a line", "without an end", "a point", "without a height"],
+)
+def test_what_is_no_building_has_no_outline(bad: Sequence[Point]) -> None:
+    found = outlines_of(numbers(bad, HOUSE, ROOF), np.array([0, 1, 1]))
+    assert found.owners.tolist() == [1]
+
+
+rings = st.lists(st.tuples(*[st.floats(-1e6, 1e6) for _ in range(3)]), min_size=0, max_size=7)
+
+
+@given(st.lists(st.tuples(rings, st.integers(0, 3)), max_size=8))
+def test_whatever_the_rings_outlines_are_closed_and_have_a_height(
+    given_rings: list[tuple[Sequence[Point], int]],
+) -> None:
+    owners = np.sort(np.array([owner for _, owner in given_rings], np.int64))
+    found = outlines_of(numbers(*[ring for ring, _ in given_rings]), owners)
+    assert len(found.offsets) == len(found) + 1
+    assert (np.diff(found.owners) > 0).all()
+    for row in range(len(found)):
+        ring = found.ring(row)
+        assert len(ring) >= 3
+        assert found.tops[row] > ring[:, 2].max()
+        assert np.isfinite(ring).all()
+
+
+# Pieces -------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 300), st.data())
+def test_however_early_one_stops_the_pieces_are_spread_evenly(
+    count: int, data: st.DataObject
+) -> None:
+    order = spread(count)
+    assert sorted(order) == list(range(count))
+    taken = data.draw(st.integers(min(count, 1), count))
+    if taken:
+        some = sorted(order[:taken])
+        gaps = np.diff([-1, *some, count])
+        assert gaps.max() <= 4 * count / taken + 1

@@ -1,0 +1,37 @@
+"""Which part of a city to show first: where most buildings stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from citiverse_tiling.glance.outlines import Outlines
+    from citiverse_tiling.model import Float64Array, Int64Array
+
+CELL_M = 200.0
+METRES_A_DEGREE = 111_320.0
+
+
+def heart_of(outlines: Outlines, most: int) -> Int64Array:
+    """Rows of the `most` outlines nearest to the densest place, in their order.
+
+    Of places that are equally dense it is the one nearest to the middle of all.
+    """
+    middles = _in_metres(outlines.middles)
+    if len(middles) <= most:
+        return np.arange(len(middles))
+    cells = np.floor(middles / CELL_M).astype(np.int64)
+    places, rows, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    densest = np.flatnonzero(counts == counts.max())
+    away = np.abs((places[densest] + 0.5) * CELL_M - np.median(middles, axis=0)).sum(axis=1)
+    heart = middles[rows.ravel() == densest[int(away.argmin())]].mean(axis=0)
+    distances = np.square(middles - heart).sum(axis=1)
+    return np.sort(np.argsort(distances, kind="stable")[:most])
+
+
+def _in_metres(middles: Float64Array) -> Float64Array:
+    """Degrees as metres, roughly; metres as they are."""
+    is_degrees = bool((np.abs(middles) <= 360).all())
+    return middles * METRES_A_DEGREE if is_degrees else middles
