@@ -217,21 +217,24 @@ def info(
 
 @app.command()
 def check(
-    scene: Annotated[Path, typer.Argument(metavar="SCENE", help="Folder made by `tile`.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="Scene, tileset.json, or file of tile content.")
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """Check that a scene keeps its contract: boxes, feature ids, tables, checksums.
+    """Check a scene against its contract, or anyone's 3D Tiles and glTF against the standards.
 
     Ends with 0 when nothing is wrong and 1 when something is.
 
     \b
     Examples:
       citiverse check my-city
-      citiverse check my-city --json
+      citiverse check their-city/tileset.json
+      citiverse check tile.glb --json
     """
     from citiverse.commands import check as command
 
-    command.run(scene, as_json)
+    command.run(path, as_json)
 
 
 @app.command()

@@ -47,3 +47,26 @@ def test_a_folder_that_is_no_scene_is_one_sentence(citiverse: Citiverse, tmp_pat
     assert result.stdout == ""
     assert result.stderr.startswith("citiverse: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_tileset_of_others_is_checked_against_the_standard(
+    citiverse: Citiverse, tmp_path: Path
+) -> None:
+    volume = {"sphere": [0, 0, 0, -1]}
+    root = {"boundingVolume": volume, "geometricError": 0, "refine": "ADD"}
+    tileset = {"asset": {"version": "1.1"}, "geometricError": 1, "root": root}
+    (tmp_path / "tileset.json").write_text(json.dumps(tileset))
+    result = citiverse("check", tmp_path)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("tileset.json: root: its radius is -1")
+    volume["sphere"][3] = 1
+    (tmp_path / "tileset.json").write_text(json.dumps(tileset | {"extensionsUsed": ["ACME_new"]}))
+    result = citiverse("check", tmp_path / "tileset.json")
+    assert result.exit_code == 0
+    assert "not checked: the extension ACME_new\n" in result.stdout
+    assert "all is well" not in result.stdout
+
+
+def test_the_tilesets_of_a_scene_keep_the_standard_too(citiverse: Citiverse, scene: Path) -> None:
+    result = citiverse("check", scene / "tileset.json")
+    assert result.stdout.endswith("all is well\n")

@@ -1,4 +1,7 @@
-"""Checks a scene folder against its contract (docs/contract/scene.md) by what is on disk."""
+"""Checks a scene against its contract, and anyone's 3D Tiles and glTF against the standards.
+
+The contract is docs/contract/scene.md; the standards are named in `check.standard`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from citiverse_tiling.check.contents import check_contents
 from citiverse_tiling.check.features import check_features
 from citiverse_tiling.check.files import check_files
 from citiverse_tiling.check.finding import Finding
+from citiverse_tiling.check.standard import Report, check_file
 from citiverse_tiling.check.tilesets import check_tilesets
 from citiverse_tiling.check.tree import check_tree
 from citiverse_tiling.errors import SceneError
@@ -21,11 +25,23 @@ from citiverse_tiling.tree.tree_bin import decode_tree
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Finding", "check"]
+__all__ = ["Finding", "Report", "check", "check_any"]
 
 
 class _Schema(msgspec.Struct):
     schema: str
+
+
+def check_any(path: Path) -> Report:
+    """Check a scene, a folder with a tileset, a tileset or a file of tile content.
+
+    SceneError where the path is none of them, or a scene of a version that we don't know.
+    """
+    if not path.is_dir():
+        return check_file(path)
+    if not (path / "scene.json").exists() and (path / "tileset.json").exists():
+        return check_file(path / "tileset.json")
+    return Report(findings=check(path))
 
 
 def check(scene: Path) -> list[Finding]:
