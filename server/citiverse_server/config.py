@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .errors import ConfigError
 
 if TYPE_CHECKING:
+    from .making import Maker
     from .overlays.reading import Feed
 
 DEFAULT_PORT = 8000
@@ -42,7 +43,8 @@ class ServerConfig:
 
     `window_bytes` is the most content in flight to one client; `cache_bytes` the most tile content
     kept in memory for all. `sensors` is a TOML file that binds topics to buildings; `feed` is a
-    source of readings inside the process, instead of a broker or beside it. `state` is the folder
+    source of readings inside the process, instead of a broker or beside it. `maker` makes the one
+    scene anew meanwhile. `state` is the folder
     for what the scenes remember, by default each beside its scene. `static` is the built web
     client. Port 0 takes any free port.
     """
@@ -55,6 +57,7 @@ class ServerConfig:
     cache_bytes: int = 256 * 1024 * 1024
     sensors: Path | None = None
     feed: Feed | None = None
+    maker: Maker | None = None
     state: Path | None = None
     static: Path = Path(__file__).resolve().parent / "static"
     limits: Limits = field(default_factory=Limits)
@@ -62,6 +65,8 @@ class ServerConfig:
     def __post_init__(self) -> None:
         if not self.scenes:
             raise ConfigError("no scene to serve", remedy="name at least one scene folder")
+        if self.maker is not None and len(self.scenes) > 1:
+            raise ConfigError("only one scene at a time is made while it is served")
         if not 0 <= self.port <= 65_535:
             raise ConfigError(f"{self.port} is no port", remedy="choose one from 0 to 65535")
         for name in ("max_sessions", "window_bytes", "cache_bytes"):

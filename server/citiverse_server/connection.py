@@ -106,6 +106,15 @@ class Connection:
             self.end(error)
         self.wake()
 
+    def move_to(self, scene: Scene, news: bytes) -> None:
+        """The city the client is in has been made anew; `news` tells the client."""
+        self._session.move_to(scene)
+        self.tell(news)
+        latest = self._hub.sensors.latest[scene.name]
+        self.tell(latest.announcement)
+        if self._session.viewer is not None:
+            self._outbox.open(self._session.viewer, latest)
+
     def end(self, error: ProtocolError) -> None:
         """Ends this connection from outside."""
         if not self._ended.done():
@@ -165,6 +174,8 @@ class Connection:
             self.tell(protocol.encode(refusal(refused)))
 
     def _open(self, scene: Scene) -> None:
+        if (making := self._hub.making.get(scene.name)) is not None:
+            self._outbox.reply(making)
         latest = self._hub.sensors.latest[scene.name]
         self._outbox.reply(latest.announcement)
         self._outbox.reply(self._hub.boards[scene.name].newest(self._session.role))

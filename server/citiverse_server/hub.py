@@ -10,27 +10,33 @@ import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
+from . import protocol
+from .access import Role
 from .consultation.board import Board
 from .content import ContentCache
-from .errors import ConfigError, ErrorCode, ProtocolError
+from .errors import ConfigError, ErrorCode, ProtocolError, SceneError
 from .invitations import inviter_in
+from .making import Ended, Progress, Remade
 from .metrics import Metrics
 from .overlays import mqtt
 from .overlays.mapping import read_sensor_file
 from .people.crowd import Crowd
 from .people.onlooker import TICK_S as PEOPLE_TICK_S
+from .protocol import encode
+from .scene import open_scene
 from .sensors import Sensors
 from .session import Session, SessionOptions
 from .state import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
-    from .access import Role
     from .clock import Clock, Now
     from .config import ServerConfig
     from .connection import Connection
     from .invitations import Inviter
+    from .making import Maker
     from .overlays.mqtt import Broker
     from .overlays.reading import Reading
     from .scene import Scene
@@ -38,6 +44,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.hub")
 
 TICK_S = 0.1
+FAILED = (
+    "The rest of this city could not be read. What is here stays; its shapes are rough, and parts"
+    " of it may be missing."
+)
 SWEEP_S = 1.0
 
 
@@ -58,12 +68,15 @@ class Hub:
         self.inviters = dict(_inviters(config, scenes))
         self.boards = {name: self._board(scene) for name, scene in scenes.items()}
         self.crowds = {name: Crowd(secrets.SystemRandom()) for name in scenes}
+        self.making: dict[str, bytes] = {}
+        self._revisions = dict.fromkeys(scenes, 0)
         self._options = SessionOptions(
             scenes=scenes,
             inviters=self.inviters,
             crowds=self.crowds,
             limits=config.limits,
             window_bytes=config.window_bytes,
+            revisions=self._revisions,
             epoch=clock.micros(),
             secret=secrets.token_bytes(32),
         )
@@ -114,6 +127,8 @@ class Hub:
             await board.open()
         tasks = [asyncio.create_task(work) for work in (self._tick(), self._meet(), self._sweep())]
         tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
+        if self.config.maker is not None:
+            tasks.append(asyncio.create_task(self._follow(self.config.maker)))
         for task in tasks:
             task.add_done_callback(_tell_bug)
         self._running = True
@@ -139,9 +154,47 @@ class Hub:
                 while self._connections:
                     await asyncio.sleep(0.01)
 
+    def move_to(self, scene: Scene) -> None:
+        """A city has been made anew under its name: everyone in it goes on in the new scene."""
+        name = scene.name
+        self.scenes[name] = scene
+        self._revisions[name] += 1
+        self.boards[name].move_to(scene.features)
+        self.sensors.move_to(scene)
+        manifest = scene.manifest_file.packed
+        news = encode(protocol.Scene(revision=self._revisions[name], manifest=manifest))
+        for connection in tuple(self._connections):
+            if connection.is_in(name):
+                connection.move_to(scene, news)
+
+    async def _follow(self, maker: Maker) -> None:
+        name = next(iter(self.scenes))
+        try:
+            async for news in maker.news():
+                match news:
+                    case Progress(stage, done):
+                        self._tell_making(name, protocol.Making(state=stage, done=done))
+                    case Remade(folder):
+                        self.move_to(await asyncio.to_thread(_opened, folder, name))
+                    case Ended(""):
+                        self._tell_making(name, protocol.Making(state="done", done=1.0))
+                        del self.making[name]
+                    case Ended(failure):
+                        self._tell_failure(name, failure)
+        except SceneError as error:
+            self._tell_failure(name, str(error))
+
+    def _tell_making(self, name: str, making: protocol.Making) -> None:
+        self.making[name] = frame = encode(making)
+        self.tell(name, dict.fromkeys(Role, frame))
+
+    def _tell_failure(self, name: str, failure: str) -> None:
+        logger.error("%s", failure)
+        self._tell_making(name, protocol.Making(state="failed", done=0.0, message=FAILED))
+
     def _board(self, scene: Scene) -> Board:
         return Board(
-            state_folder(scene.folder, scene.name, self.config.state),
+            state_folder(_place(scene, self.config), scene.name, self.config.state),
             scene.features,
             limits=self.config.limits,
             clock=self._clock,
@@ -194,11 +247,24 @@ def _tell_bug(task: asyncio.Task[None]) -> None:
         logger.critical("A part of the server has stopped; restart it.", exc_info=bug)
 
 
+def _opened(folder: Path, name: str) -> Scene:
+    """The scene in a folder; raises `SceneError` also where it has another name."""
+    scene = open_scene(folder)
+    if scene.name != name:
+        raise SceneError(f"it is called {scene.name!r}, and {name!r} was expected", folder)
+    return scene
+
+
+def _place(scene: Scene, config: ServerConfig) -> Path:
+    """Where a scene lies, or will lie when it is finished."""
+    return scene.folder if config.maker is None else config.maker.place
+
+
 def _inviters(config: ServerConfig, scenes: dict[str, Scene]) -> Iterator[tuple[str, Inviter]]:
     """Those of all scenes whose secret can be read or made."""
     for name, scene in scenes.items():
         try:
-            yield name, inviter_in(state_folder(scene.folder, name, config.state))
+            yield name, inviter_in(state_folder(_place(scene, config), name, config.state))
         except OSError as error:
             logger.warning("%s takes no invitations: %s.", name, error)
 
@@ -215,4 +281,5 @@ def _sensors(config: ServerConfig, scenes: dict[str, Scene]) -> tuple[Broker | N
         broker = None if file.mqtt is None else mqtt.broker_of(file.mqtt.url, os.environ)
     except ValueError as error:
         raise ConfigError(f"mqtt.url can't be used: {error}", config.sensors) from None
-    return broker, Sensors(file.datastream, scenes)
+    more_to_come = config.maker is not None
+    return broker, Sensors(file.datastream, scenes, more_to_come=more_to_come)

@@ -70,9 +70,13 @@ class Credit(Message, tag="credit", frozen=True):
 
 
 class Evicted(Message, tag="evicted", frozen=True):
-    """Tiles the client has given up, and with them everything below them."""
+    """Tiles the client has given up, and with them everything below them.
+
+    `revision` is that of the scene whose tiles they are.
+    """
 
     tiles: list[Count]
+    revision: Count = 0
 
 
 class Pause(Message, tag="pause", frozen=True):
@@ -138,6 +142,7 @@ class Welcome(Message, tag="welcome", frozen=True):
     session: str
     resume: str
     epoch: int
+    revision: int
     time: int
     window_bytes: int
     manifest: msgspec.Raw
@@ -145,6 +150,21 @@ class Welcome(Message, tag="welcome", frozen=True):
     role: str
     person: int
     name: str
+
+
+class Scene(Message, tag="scene", frozen=True):
+    """The city has been made anew, in the same frame: what follows has new numbers."""
+
+    revision: int
+    manifest: msgspec.Raw
+
+
+class Making(Message, tag="making", frozen=True):
+    """How far the making of the scene is, 0 to 1; `message` is a sentence where it failed."""
+
+    state: Literal["reading", "writing", "failed", "done"]
+    done: float
+    message: str = ""
 
 
 class Place(Message, tag="place", frozen=True):
@@ -309,6 +329,8 @@ ClientMessage = (
 )
 ServerMessage = (
     Welcome
+    | Scene
+    | Making
     | Place
     | Collider
     | Drop

@@ -25,30 +25,47 @@ logger = logging.getLogger("citiverse.sensors")
 class Sensors:
     """Datastreams hang on a building of one scene; those without a building are in every scene."""
 
-    def __init__(self, settings: list[DatastreamSettings], scenes: dict[str, Scene]) -> None:
+    def __init__(
+        self,
+        settings: list[DatastreamSettings],
+        scenes: dict[str, Scene],
+        *,
+        more_to_come: bool = False,
+    ) -> None:
+        """`more_to_come`: a building that isn't in any scene yet may be when it is made anew."""
         self.observations = 0
         self.rejected: Counter[Rejected] = Counter()
         self.source_losses = 0
-        self._places: list[list[tuple[str, int]]] = []
-        bound: list[DatastreamSettings] = []
-        infos: dict[str, list[DatastreamInfo]] = {name: [] for name in scenes}
-        for entry in settings:
-            datastream = entry.datastream()
-            found = _find(datastream, scenes)
-            if not found:
-                logger.warning(
-                    "Datastream %s is left out: no scene here has a feature %s with a place; "
-                    "correct `feature` in the sensor file.",
-                    datastream.key,
-                    datastream.feature,
-                )
-                continue
-            bound.append(entry)
-            self._places.append([(name, len(infos[name])) for name, _ in found])
-            for name, position in found:
-                infos[name].append(_info(len(infos[name]), datastream, position))
-        self.mapping = Mapping(bound)
-        self.latest = {name: LatestValues(entries) for name, entries in infos.items()}
+        kept = [entry for entry in settings if more_to_come or _has_place(entry, scenes)]
+        self.mapping = Mapping(kept)
+        self._datastreams = [entry.datastream() for entry in kept]
+        self._places: list[dict[str, int]] = [{} for _ in kept]
+        self.latest = {name: self._bound(scene) for name, scene in scenes.items()}
+
+    def _bound(self, scene: Scene) -> LatestValues:
+        """The datastreams that hang in a scene, each in its place."""
+        infos: list[DatastreamInfo] = []
+        for datastream, places in zip(self._datastreams, self._places, strict=True):
+            places.pop(scene.name, None)
+            position = (
+                top_centre(scene.features, datastream.feature) if datastream.feature else None
+            )
+            if position is not None or not datastream.feature:
+                places[scene.name] = len(infos)
+                infos.append(_info(len(infos), datastream, position))
+        return LatestValues(infos)
+
+    def move_to(self, scene: Scene) -> None:
+        """A scene has been made anew: its sensors take their places in it, with what they said."""
+        former, before = self.latest[scene.name], [dict(places) for places in self._places]
+        latest = self._bound(scene)
+        rows = [
+            (now[scene.name], then[scene.name])
+            for now, then in zip(self._places, before, strict=True)
+            if scene.name in now and scene.name in then
+        ]
+        latest.inherit(former, rows)
+        self.latest[scene.name] = latest
 
     def receive(self, reading: Reading, arrival_us: int) -> None:
         """Takes one reading; what can't be an observation is counted by its reason."""
@@ -70,7 +87,8 @@ class Sensors:
 
     def _record(self, index: int, observation: Observation) -> None:
         taken = [
-            self.latest[name].record(place, observation) for name, place in self._places[index]
+            self.latest[name].record(place, observation)
+            for name, place in self._places[index].items()
         ]
         if all(taken):
             self.observations += 1
@@ -78,13 +96,16 @@ class Sensors:
             self.rejected[Rejected.OUT_OF_ORDER] += 1
 
 
-def _find(datastream: Datastream, scenes: dict[str, Scene]) -> list[tuple[str, Vector | None]]:
-    if not datastream.feature:
-        return [(name, None) for name in scenes]
-    placed = (
-        (name, top_centre(scene.features, datastream.feature)) for name, scene in scenes.items()
+def _has_place(entry: DatastreamSettings, scenes: dict[str, Scene]) -> bool:
+    if not entry.feature or any(top_centre(one.features, entry.feature) for one in scenes.values()):
+        return True
+    logger.warning(
+        "Datastream %s is left out: no scene here has a feature %s with a place; "
+        "correct `feature` in the sensor file.",
+        entry.key,
+        entry.feature,
     )
-    return [(name, position) for name, position in placed if position is not None]
+    return False
 
 
 def _info(number: int, datastream: Datastream, position: Vector | None) -> DatastreamInfo:

@@ -51,9 +51,10 @@ PROFILES: dict[Profile, ProfileDefaults] = {
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """What all sessions of a server share; `secret` signs resume tokens, `epoch` is its start.
+    """What all sessions of a server share; `secret` signs resume tokens.
 
-    A scene without an inviter takes no invitations.
+    `epoch` is the server's start, `revisions` how often each scene has been made anew since. A
+    scene without an inviter takes no invitations.
     """
 
     scenes: Mapping[str, Scene]
@@ -61,6 +62,7 @@ class SessionOptions:
     crowds: Mapping[str, Crowd]
     limits: Limits
     window_bytes: int
+    revisions: Mapping[str, int]
     epoch: int
     secret: bytes
 
@@ -82,6 +84,7 @@ class Session:
         renames = limits.renames_per_min
         self._renames = TokenBucket(renames / 60, renames, now.monotonic)
         self._scene: Scene | None = None
+        self._revision = 0
         self._viewer: Viewer | None = None
         self._visit: Visit | None = None
         self._credits = 0
@@ -129,6 +132,13 @@ class Session:
         except RequestRefused as refused:
             return (refusal(refused),)
 
+    def move_to(self, scene: Scene) -> None:
+        """The city the client is in has been made anew."""
+        self._scene = scene
+        self._revision = self._options.revisions[scene.name]
+        if self._viewer is not None:
+            self._viewer = self._viewer.before(scene.catalog)
+
     def close(self, now: Now, for_good: bool = False) -> None:
         """The connection is gone, `for_good` where the client said so."""
         if self._visit is not None:
@@ -165,7 +175,7 @@ class Session:
                 viewer.look(message)
             case protocol.Credit():
                 viewer.credit(message.bytes)
-            case protocol.Evicted():
+            case protocol.Evicted() if message.revision == self._revision:
                 viewer.evict(message.tiles)
             case protocol.Pause():
                 viewer.pause(message.paused)
@@ -216,6 +226,7 @@ class Session:
         former = resume.session_of(options.secret, hello.resume or "", scene.name)
         self._id = former or self._id
         self._scene = scene
+        self._revision = options.revisions[scene.name]
         defaults = PROFILES[hello.profile]
         self._viewer = Viewer(
             scene.catalog,
@@ -232,6 +243,7 @@ class Session:
             session=self._id,
             resume=resume.issue(options.secret, self._id, scene.name),
             epoch=options.epoch,
+            revision=self._revision,
             time=now.micros,
             window_bytes=options.window_bytes,
             manifest=scene.manifest_file.packed,

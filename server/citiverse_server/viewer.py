@@ -7,7 +7,7 @@ decision at a time, always by the newest view, so nothing that isn't wanted any 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,6 +67,7 @@ class Viewer:
         self._have = set(options.have)
         self._seq = -1
         self._newest: View | None = None
+        self._latest: View | None = None
         self._selected: lod.Viewpoint | None = None
         self._ordered: lod.Viewpoint | None = None
         self._cut = lod.Cut(np.empty(0, dtype=np.intp), np.empty(0), degraded=False)
@@ -110,7 +111,20 @@ class Viewer:
                 ErrorCode.BAD_MESSAGE, f"The view {view.seq} came after the view {self._seq}."
             )
         self._seq = view.seq
-        self._newest = view
+        self._newest = self._latest = view
+
+    def before(self, catalog: Catalog) -> Viewer:
+        """This viewer before another scene in the same frame, of which the client has nothing yet.
+
+        What is in flight to the client stays counted.
+        """
+        other = Viewer(catalog, replace(self._options, have=frozenset()))
+        other._seq = self._seq
+        other._newest = other._latest = self._latest
+        other._paused = self._paused
+        other._in_flight = self._in_flight
+        other.contents_sent = self.contents_sent
+        return other
 
     def credit(self, consumed_bytes: int) -> None:
         """The client has consumed content; what it returns too much is ignored."""

@@ -231,7 +231,7 @@ async def test_a_burst_is_refused_and_others_are_not_disturbed(serving: Serving)
 def test_of_a_thousand_comments_in_a_minute_few_are_taken(scene: Path) -> None:
     town = open_scene(scene)
     options = SessionOptions(
-        {"town": town}, {}, {"town": Crowd(Random(1))}, Limits(), 1 << 20, 7, b"secret"
+        {"town": town}, {}, {"town": Crowd(Random(1))}, Limits(), 1 << 20, {"town": 0}, 7, b"secret"
     )
     session = Session(options, "a-session", Now(0.0, 0))
     session.receive(msgpack.packb({"t": "hello", "protocol": [1, 0], "scene": "town"}), Now(0, 0))

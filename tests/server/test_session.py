@@ -66,6 +66,7 @@ def options(town: Scene, window_bytes: int = 1 << 20) -> SessionOptions:
         Limits(),
         window_bytes,
         epoch=7,
+        revisions={"town": 3},
         secret=b"secret",
     )
 

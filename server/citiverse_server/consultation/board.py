@@ -68,6 +68,12 @@ class Board:
         """The scene's CityObjects, which comments are about."""
         return self._features
 
+    def move_to(self, features: Path) -> None:
+        """The city has been made anew: these are its CityObjects from now on."""
+        self._features = features
+        if self._writer is not None:
+            self._writer.move_to(features)
+
     def newest(self, role: Role) -> bytes:
         """The newest 200 as one message for somebody of this role."""
         if self._frames is None:

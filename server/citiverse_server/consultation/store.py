@@ -85,11 +85,11 @@ class Page:
 
 
 class Store:
-    """Writes; to be used by one thread."""
+    """Writes; to be used by one thread. `features` is the scene's database of CityObjects."""
 
     def __init__(self, connection: sqlite3.Connection, features: Path) -> None:
         self._connection = connection
-        self._features = features
+        self.features = features
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -127,7 +127,7 @@ class Store:
                     Refusal.KEY_REUSED, "This key belongs to another comment.", post.key
                 )
             return Kept(former, changed=False)
-        if post.feature and not exists(self._features, post.feature):
+        if post.feature and not exists(self.features, post.feature):
             raise unknown_feature(post.key)
         self._connection.execute(
             "INSERT INTO comment(key, time, name, role, text, feature, x, y, z, "

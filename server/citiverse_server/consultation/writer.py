@@ -83,6 +83,10 @@ class Writer:
         """From now on what is submitted is written."""
         self._thread.start()
 
+    def move_to(self, features: Path) -> None:
+        """From the next comment on, these are the CityObjects; from any thread."""
+        self._features = features
+
     def submit(self, number: int, request: Request, micros: int) -> None:
         """Raises `RequestRefused` (`not-stored`) where the disk is behind by too much."""
         try:
@@ -122,6 +126,7 @@ class Writer:
                 store = self._held.enter_context(open_store(self._folder, self._features))
                 self._store = store
                 found = tuple(store.newest())
+            store.features = self._features
             answers = self._commit(store, batch)
         except Exception as error:
             # Also a bug of ours: the next comment may be well, and nobody is to wait for ever.

@@ -35,6 +35,15 @@ class LatestValues:
         self._pending = False
         self._frames: dict[int, tuple[int, bytes]] = {}
 
+    def inherit(self, former: LatestValues, rows: Sequence[tuple[int, int]]) -> None:
+        """Take over observations: row here, row there. Everyone is told of them with the next."""
+        self.tick = former.tick + 1
+        for here, there in rows:
+            self._values[here] = former._values[there]
+            self._times[here] = former._times[there]
+            if former._changed[there]:
+                self._changed[here] = self.tick
+
     def record(self, index: int, observation: Observation) -> bool:
         """Takes an observation; False where a later one is already held."""
         if observation.time_us < self._times[index]:
