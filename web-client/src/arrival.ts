@@ -16,6 +16,7 @@ export interface ArrivalOptions {
 }
 
 export interface Arrival {
+  /** Of the city that is shown. */
   manifest: Manifest | undefined;
   placed(): void;
   complete(message: Complete): void;

@@ -21,6 +21,8 @@ export interface Company {
   preload(): void;
   /** Starts it, if it isn't yet. */
   load(): void;
+  /** The city has been made anew. */
+  remade(manifest: Manifest): void;
   /** @returns whether nobody else needs to tell of it. */
   hear(message: CompanyMessage): boolean;
   /** The line is lost. */
@@ -52,15 +54,15 @@ export function createCompany(options: CompanyOptions): Company {
   }
 
   function load(): void {
-    if (manifest) loading ??= begin(manifest);
+    if (manifest) loading ??= begin();
   }
 
-  async function begin(manifest: Manifest): Promise<void> {
+  async function begin(): Promise<void> {
     try {
       const [others, said] = await fetchCode();
       const company = others.createPeople(options);
       const { directory } = company;
-      consultation = said.createConsultation({ ...options, manifest, role: () => directory.role, isUnheard: directory.isUnheard });
+      consultation = said.createConsultation({ ...options, manifest: () => manifest!, role: () => directory.role, isUnheard: directory.isUnheard });
       people = company;
     } catch {
       failed = true;
@@ -99,6 +101,9 @@ export function createCompany(options: CompanyOptions): Company {
       fetchCode().catch(() => undefined);
     },
     load,
+    remade(next) {
+      manifest = next;
+    },
     hear(message) {
       if (message.t === 'welcome') ({ person: you, manifest } = message);
       if (message.t === 'people') meet(message.joined.length - 1);

@@ -6,6 +6,7 @@ import type { Decoder } from './city/decoder';
 import type { ServerTime } from './net/server-time';
 import type { Session } from './net/session';
 import type { Sensors } from './overlays/sensors';
+import { spawn } from './net/session';
 import type { Manifest, ServerMessage } from './protocol/messages';
 import type { Hud } from './ui/hud';
 import type { Body } from './walk/body';
@@ -23,6 +24,8 @@ export interface DispatchOptions {
   readonly hud: Hud;
   /** The first `welcome`: the city is known. */
   readonly arrive: (manifest: Manifest) => void;
+  /** The city has been made anew, and is shown as it is now. */
+  readonly remade: (manifest: Manifest) => void;
   /** Every `welcome`: the server knows nothing of where the viewer is. */
   readonly tellAgain: () => void;
   readonly tilesDropped: () => void;
@@ -34,19 +37,46 @@ export interface DispatchOptions {
 
 type Handlers = { readonly [M in ServerMessage as M['t']]: (message: M) => void };
 
-export function createDispatch(options: DispatchOptions): (message: ServerMessage) => void {
+export interface Dispatch {
+  hear(message: ServerMessage): void;
+  /** Of the city whose tiles come now. */
+  readonly revision: number;
+}
+
+export function createDispatch(options: DispatchOptions): Dispatch {
+  let epoch = 0;
+  let revision = 0;
   const { session, serverTime, city, decoder, credit, body, sensors, arrival, company, hud, changed } = options;
+
+  /** What is shown and stood on stays until the new city is complete. */
+  function remake(manifest: Manifest): void {
+    body.renew(manifest);
+    city.renew(() => {
+      options.remade(manifest);
+      body.changeOver(spawn(manifest).feet);
+      changed();
+    });
+  }
 
   const handlers: Handlers = {
     welcome(message) {
       serverTime.heard(message.time);
-      if (arrival.manifest) city.renew();
-      else options.arrive(message.manifest);
+      if (!arrival.manifest) options.arrive(message.manifest);
+      else if (message.epoch === epoch && message.revision === revision) city.renew();
+      else remake(message.manifest);
+      ({ epoch, revision } = message);
+      hud.making(undefined);
       company.hear(message);
       options.tellAgain();
       if (document.hidden) session.send({ t: 'pause', paused: true });
       changed();
     },
+    scene(message) {
+      revision = message.revision;
+      remake(message.manifest);
+      changed();
+    },
+    making: hud.making,
     place(message) {
       arrival.placed();
       city.place(message);
@@ -60,9 +90,10 @@ export function createDispatch(options: DispatchOptions): (message: ServerMessag
     collider(message) {
       // Read before the bytes go to the worker: they are gone from here afterwards.
       const bytes = message.content.byteLength;
+      const making = revision;
       void decoder
         .collider(message.encoding, message.content)
-        .then((mesh) => body.collider(message, mesh), (error: Error) => hud.notice(error.message))
+        .then((mesh) => making === revision && body.collider(message, mesh), (error: Error) => hud.notice(error.message))
         .finally(() => credit(bytes));
     },
     drop_colliders({ cells }) {
@@ -96,5 +127,10 @@ export function createDispatch(options: DispatchOptions): (message: ServerMessag
     },
   };
 
-  return (message) => (handlers[message.t] as (message: ServerMessage) => void)(message);
+  return {
+    hear: (message) => (handlers[message.t] as (message: ServerMessage) => void)(message),
+    get revision() {
+      return revision;
+    },
+  };
 }

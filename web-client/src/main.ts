@@ -102,6 +102,7 @@ export function start(session: Session): void {
     again: () => loop.invalidate(),
   });
   let cityChanged = false;
+  let shownRevision = 0;
 
   const credit = createCredit({
     send: (bytes) => session.send({ t: 'credit', bytes }),
@@ -115,7 +116,7 @@ export function start(session: Session): void {
     memoryBytes: profile.memoryBytes,
     upload: stage.upload,
     credit,
-    evicted: (tiles) => session.send({ t: 'evicted', tiles }),
+    evicted: (tiles) => session.send({ t: 'evicted', tiles, revision: dispatch.revision }),
     full: () => arrival.full(),
     changed: () => loop.invalidate(),
     failed: (message) => hud.notice(message),
@@ -265,14 +266,24 @@ export function start(session: Session): void {
   }
 
   function arrive(next: Manifest): void {
-    arrival.manifest = next;
+    show(next);
     hour.arrive(next.origin);
-    hud.manifest(next);
-    canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
     placing.start(next);
     company.preload();
+  }
+
+  function show(next: Manifest): void {
+    arrival.manifest = next;
+    hud.manifest(next);
+    canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
     const { min, max } = next.extent;
     materials.edge.value.set(min[0], -max[1], max[0], -min[1]);
+  }
+
+  function remade(next: Manifest): void {
+    show(next);
+    company.remade(next);
+    shownRevision = dispatch.revision;
   }
 
   function toggleMeasured(): void {
@@ -337,6 +348,7 @@ export function start(session: Session): void {
       frames: loop.frames,
       scriptMs: loop.scriptMs,
       bytesReceived: session.bytesReceived,
+      revision: shownRevision,
       lastComplete: arrival.completeSeq,
       lastView: whereabouts.viewSeq,
       firstViewMs: arrival.firstViewMs,
@@ -347,7 +359,7 @@ export function start(session: Session): void {
     }),
   });
 
-  const hear = createDispatch({
+  const dispatch = createDispatch({
     session,
     serverTime,
     city,
@@ -359,6 +371,7 @@ export function start(session: Session): void {
     company,
     hud,
     arrive,
+    remade,
     tellAgain: whereabouts.reset,
     tilesDropped() {
       cityChanged = true;
@@ -383,7 +396,7 @@ export function start(session: Session): void {
     leaving: xr.leave,
   });
   session.listen({
-    message: hear,
+    message: dispatch.hear,
     state(state) {
       hud.state(state);
       if (state.kind === 'lost') company.lost();

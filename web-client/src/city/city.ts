@@ -1,8 +1,8 @@
 /**
  * The city on screen: takes `place` and `drop`, decodes, uploads within a budget, swaps.
  *
- * After a reconnect the server places everything anew (content still held is not sent again); the
- * former city stays on screen until the new one is complete.
+ * After a reconnect, or where the city has been made anew, the server places everything anew (content
+ * still held is not sent again); the former city stays on screen until the new one is complete.
  */
 import { Group, type Texture } from 'three';
 
@@ -56,8 +56,8 @@ export interface City {
   readonly group: Group;
   place(message: Place): void;
   drop(tiles: readonly number[]): void;
-  /** The server places everything anew: keep the picture until `complete`. */
-  renew(): void;
+  /** The server places everything anew: keep the picture until `complete`, then call `over`. */
+  renew(over?: () => void): void;
   complete(): void;
   /** Swaps what has become ready; true where the picture changed. */
   frame(eye: Point): boolean;
@@ -97,6 +97,7 @@ export function createCity(options: CityOptions): City {
   let current = createGeneration();
   let former: Generation | undefined;
   let completed = false;
+  let changedOver: (() => void) | undefined;
 
   function createGeneration(): Generation {
     return { layer: createTileLayer(), tiles: new Map(), placed: new Map() };
@@ -225,7 +226,8 @@ export function createCity(options: CityOptions): City {
     group,
     place,
     drop: (tiles) => drop(current, tiles),
-    renew() {
+    renew(over) {
+      changedOver = over ?? changedOver;
       if (former) discard(current);
       else former = current;
       current = createGeneration();
@@ -239,6 +241,8 @@ export function createCity(options: CityOptions): City {
       if (former && completed && decoding === 0 && queue.size === 0) {
         discard(former);
         former = undefined;
+        changedOver?.();
+        changedOver = undefined;
       }
       relieve(eye);
       return swap(current);

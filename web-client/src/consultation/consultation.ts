@@ -22,7 +22,7 @@ import { viewpointOf, type Viewpoint } from './viewpoint';
 
 export interface ConsultationOptions {
   readonly session: Session;
-  readonly manifest: Manifest;
+  readonly manifest: () => Manifest;
   readonly pins: Pins;
   readonly panel: Panel;
   readonly tools: HTMLElement;
@@ -115,7 +115,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     distance: (comment) => Math.hypot(...offset(comment.position)),
     where: (comment) => whereIs(viewer, ...sceneToWorld(comment.position)),
     goThere,
-    canGo: (comment) => viewpointOf(comment, options.manifest) !== undefined,
+    canGo: (comment) => viewpointOf(comment, options.manifest()) !== undefined,
     hide(comment, hidden, reason) {
       if (!session.send({ t: 'hide', comment: comment.id, hidden, reason })) options.notice(strings.lost);
     },
@@ -155,7 +155,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
   }
 
   function goThere(comment: Pick<Comment, 'position' | 'eye' | 'orientation'>): void {
-    const viewpoint = viewpointOf(comment, options.manifest);
+    const viewpoint = viewpointOf(comment, options.manifest());
     if (viewpoint) options.goTo(viewpoint);
   }
 

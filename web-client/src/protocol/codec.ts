@@ -23,6 +23,7 @@ import type {
   Comment,
   Datastream,
   Encoding,
+  MakingState,
   Manifest,
   Observations,
   PersonEntry,
@@ -65,6 +66,7 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     session: string(f, 'session'),
     resume: string(f, 'resume'),
     epoch: integer(f, 'epoch'),
+    revision: integer(f, 'revision'),
     time: integer(f, 'time'),
     window_bytes: integer(f, 'window_bytes'),
     manifest: readManifest(asFields(f.manifest, 'manifest')),
@@ -72,6 +74,17 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     role: readRole(f),
     person: integer(f, 'person'),
     name: string(f, 'name'),
+  }),
+  scene: (f) => ({
+    t: 'scene',
+    revision: integer(f, 'revision'),
+    manifest: readManifest(asFields(f.manifest, 'manifest')),
+  }),
+  making: (f) => ({
+    t: 'making',
+    state: readMaking(string(f, 'state')),
+    done: number(f, 'done'),
+    message: string(f, 'message'),
   }),
   place: (f) => ({
     t: 'place',
@@ -163,6 +176,11 @@ function readDatastream(f: Fields): Datastream {
 /** A role that this client doesn't know has no more rights than a visitor's. */
 function readRole(f: Fields): Role {
   return string(f, 'role') === 'host' ? 'host' : 'visitor';
+}
+
+function readMaking(state: string): MakingState {
+  if (state === 'reading' || state === 'writing' || state === 'failed' || state === 'done') return state;
+  throw new ProtocolError(`the state "${state}" is unknown`);
 }
 
 function readPerson(f: Fields): PersonEntry {

@@ -45,6 +45,8 @@ export interface Welcome {
   readonly session: string;
   readonly resume: string;
   readonly epoch: number;
+  /** How often this scene has been made anew since. */
+  readonly revision: number;
   /** Server time, microseconds since 1970 UTC. */
   readonly time: number;
   readonly window_bytes: number;
@@ -55,6 +57,25 @@ export interface Welcome {
   readonly person: number;
   /** Your own name, as the server took or gave it. */
   readonly name: string;
+}
+
+/** The city has been made anew, in the same frame: what follows has new numbers. */
+export interface Scene {
+  readonly t: 'scene';
+  readonly revision: number;
+  readonly manifest: Manifest;
+}
+
+export type MakingState = 'reading' | 'writing' | 'failed' | 'done';
+
+/** How far the making of the city is. */
+export interface Making {
+  readonly t: 'making';
+  readonly state: MakingState;
+  /** 0 to 1. */
+  readonly done: number;
+  /** A sentence where it failed, else "". */
+  readonly message: string;
 }
 
 export interface Place {
@@ -210,6 +231,8 @@ export interface ServerError {
 
 export type ServerMessage =
   | Welcome
+  | Scene
+  | Making
   | Place
   | Collider
   | Drop
@@ -282,6 +305,6 @@ export type ClientMessage =
   | { readonly t: 'block'; readonly person: number; readonly blocked: boolean }
   | { readonly t: 'hide'; readonly comment: number; readonly hidden: boolean; readonly reason: string }
   | { readonly t: 'credit'; readonly bytes: number }
-  | { readonly t: 'evicted'; readonly tiles: readonly number[] }
+  | { readonly t: 'evicted'; readonly tiles: readonly number[]; readonly revision: number }
   | { readonly t: 'pause'; readonly paused: boolean }
   | { readonly t: 'ping'; readonly id: number };

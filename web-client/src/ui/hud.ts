@@ -1,6 +1,6 @@
 /** What lies over the picture: city's name, progress, hint, state of the line, buttons, sources. */
 import type { LinkState } from '../net/session';
-import type { Manifest } from '../protocol/messages';
+import type { Making, Manifest } from '../protocol/messages';
 import { button, element } from './dom';
 import { strings } from './strings';
 
@@ -27,6 +27,8 @@ export interface Hud {
   state(state: LinkState): void;
   /** 0 to 1; 1 hides the line. */
   progress(fraction: number): void;
+  /** The city is still being made, or could not be; undefined where neither is known. */
+  making(making: Making | undefined): void;
   notice(text: string): void;
   hideHint(): void;
   /** Shows the middle of the picture to those who pick with Enter. */
@@ -59,6 +61,9 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   status.setAttribute('role', 'status');
   const spoken = element('div', 'spoken');
   spoken.setAttribute('aria-live', 'polite');
+  const making = element('p', 'making');
+  making.hidden = true;
+  let toldPart = '';
   const sources = element('footer', 'sources');
   const tools = element('nav', 'tools');
   tools.setAttribute('aria-label', strings.tools);
@@ -75,7 +80,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   const top = element('header', 'edge top');
   const masthead = element('div', 'masthead');
   masthead.append(button(strings.leave, 'tool', actions.leave), title, reality);
-  top.append(masthead, status);
+  top.append(masthead, making, status);
   const bottom = element('div', 'edge bottom');
   bottom.append(hint, thumb, sources, tools);
   root.append(labels, element('div', 'crosshair'), line, top, bottom, spoken);
@@ -95,7 +100,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   return {
     labels,
     tools,
-    controls: [masthead, status, hint, thumb, sources, tools],
+    controls: [masthead, making, status, hint, thumb, sources, tools],
     manifest(manifest) {
       title.textContent = manifest.title;
       reality.textContent = strings.realities(manifest.layers.map((layer) => layer.reality));
@@ -122,6 +127,15 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
       bar.style.transform = `scaleX(${fraction})`;
       line.classList.toggle('done', fraction >= 1);
       line.setAttribute('aria-valuenow', String(Math.round(fraction * 100)));
+    },
+    making(news) {
+      const text = news ? strings.making(news) : '';
+      making.textContent = text;
+      making.hidden = text === '' || news?.state === 'done';
+      // Each quarter is spoken, not each per cent.
+      const part = news ? `${news.state} ${Math.floor(news.done * 4)}` : '';
+      if (text !== '' && part !== toldPart) spoken.textContent = text;
+      toldPart = part;
     },
     notice: (text) => say(text, false),
     hideHint: () => hint.classList.add('gone'),

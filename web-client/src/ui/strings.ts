@@ -1,4 +1,6 @@
 /** Every sentence a person reads, in one place. */
+import type { Making } from '../protocol/messages';
+
 export const strings = {
   appName: 'CitiVerse',
   sceneLabel: (title: string) => `${title}: a city you can walk in. Drag to look, arrow keys to walk.`,
@@ -6,6 +8,12 @@ export const strings = {
   hintTouch: 'Drag to look. Hold the round button to walk. Tap a building to learn about it.',
   loading: 'The city is arriving',
   loaded: 'The city is here',
+  making: ({ state, done, message }: Making): string => {
+    const percent = Math.round(100 * done);
+    if (state === 'reading') return `The city is still being read: ${percent} %. You see a part of it, in rough shapes.`;
+    if (state === 'writing') return `The city has been read and is being built: ${percent} %. You see a part of it, in rough shapes.`;
+    return state === 'failed' ? message : 'The whole city is here.';
+  },
   degraded: 'This device shows the city with less detail.',
   lost: 'Connection lost. You can keep looking around; trying again…',
   retryNow: 'Try now',

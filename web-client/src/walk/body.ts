@@ -24,6 +24,10 @@ export interface Body {
   load(manifest: Manifest): Promise<void>;
   collider(message: Collider, mesh: ColliderMesh): void;
   dropColliders(cells: readonly (readonly [number, number, number])[]): void;
+  /** The city is made anew: its colliders gather until `changeOver`. */
+  renew(manifest: Manifest): void;
+  /** Stands on the new ground; where a house has come around it, at `start` (feet, world frame). */
+  changeOver(start: Vec3): void;
   /**
    * Where to stand as soon as the ground comes; feet, world frame. `from`: where to stand instead if
    * something is in between.
@@ -42,6 +46,10 @@ export interface Body {
 }
 
 const CHEST_M = 1;
+/** Who meets something in all directions and above within so far stands in a house. */
+const HOUSE_M = 60;
+const DIRECTIONS = Array.from({ length: 8 }, (_, i) => new Vector3(Math.sin((i * Math.PI) / 4), 0, Math.cos((i * Math.PI) / 4)));
+const UP = new Vector3(0, 1, 0);
 
 export function createBody({ queue, changed }: BodyOptions): Body {
   let world: ColliderWorld | undefined;
@@ -73,11 +81,15 @@ export function createBody({ queue, changed }: BodyOptions): Body {
     spawnFrom = undefined;
   }
 
+  function isIndoors({ x, y, z }: Vector3): boolean {
+    const chest = new Vector3(x, y + CHEST_M, z);
+    return [UP, ...DIRECTIONS].every((direction) => world?.hit(chest, direction, HOUSE_M) !== undefined);
+  }
+
   return {
     async load(manifest) {
       const [colliders, walking] = await Promise.all([import('./collider-world'), import('./walker')]);
-      const ground = manifest.layers.findIndex(({ kind }) => kind === 'ground');
-      world = colliders.createColliderWorld(manifest.collider_cell_m, ground);
+      world = colliders.createColliderWorld(manifest.collider_cell_m, groundLayer(manifest));
       walker = walking.createWalker(world);
       walker.place(spawnFeet);
       stayOnThisSide();
@@ -93,6 +105,17 @@ export function createBody({ queue, changed }: BodyOptions): Body {
     dropColliders(cells) {
       soon(() => {
         for (const [layer, i, j] of cells) world?.remove({ layer, i, j });
+      });
+    },
+    renew(manifest) {
+      soon(() => world?.renew(manifest.collider_cell_m, groundLayer(manifest)));
+    },
+    changeOver(start) {
+      soon(() => {
+        const wasIndoors = walker !== undefined && isIndoors(walker.feet);
+        world?.changeOver();
+        walker?.resettle();
+        if (walker && !wasIndoors && isIndoors(walker.feet)) walker.place(start);
       });
     },
     spawn(feet, from) {
@@ -129,4 +152,8 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       return world !== undefined;
     },
   };
+}
+
+function groundLayer({ layers }: Manifest): number {
+  return layers.findIndex(({ kind }) => kind === 'ground');
 }

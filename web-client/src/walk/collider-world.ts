@@ -18,7 +18,10 @@ export interface ColliderWorld {
   /** `translation` in the world frame; `ground` cells decide where one may walk. */
   add(key: CellKey, mesh: ColliderMesh, translation: Vec3): void;
   remove(key: CellKey): void;
-  clear(): void;
+  /** What is added from now on gathers beside what is there, until `changeOver`. */
+  renew(cellSize: number, groundLayer: number): void;
+  /** What has gathered takes the place of what was there. */
+  changeOver(): void;
   /** Whether the ground of the cell at this place has come. */
   hasGround(x: number, z: number): boolean;
   /** Height of the highest floor between `top` and `bottom`, or −Infinity. */
@@ -56,14 +59,26 @@ interface Cell {
   readonly box: Box3;
 }
 
+/** The cells of one making of the city. */
+interface Ground {
+  readonly cellSize: number;
+  readonly groundLayer: number;
+  readonly cells: Map<string, Cell>;
+  readonly grounds: Set<string>;
+}
+
+function createGround(cellSize: number, groundLayer: number): Ground {
+  return { cellSize, groundLayer, cells: new Map(), grounds: new Set() };
+}
+
 const PUSHES = 5;
 const TOUCH_M = 1e-3;
 /** Higher than any ground (Chomolungma is 8.8 km). */
 const HIGHEST_M = 10_000;
 
 export function createColliderWorld(cellSize: number, groundLayer: number): ColliderWorld {
-  const cells = new Map<string, Cell>();
-  const grounds = new Set<string>();
+  let current = createGround(cellSize, groundLayer);
+  let next: Ground | undefined;
   const ray = new Ray();
   const box = new Box3();
   const onTriangle = new Vector3();
@@ -75,13 +90,13 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
   const name = ({ layer, i, j }: CellKey): string => `${layer}/${i}/${j}`;
 
   function cellAt(x: number, z: number): string {
-    return `${Math.floor(x / cellSize)}/${Math.floor(-z / cellSize)}`;
+    return `${Math.floor(x / current.cellSize)}/${Math.floor(-z / current.cellSize)}`;
   }
 
   function castRay(origin: Vector3, direction: Vector3, far: number): ColliderHit | undefined {
     let nearest = far;
     let found: ColliderHit | undefined;
-    for (const cell of cells.values()) {
+    for (const cell of current.cells.values()) {
       ray.origin.copy(origin);
       ray.direction.copy(direction);
       if (!cell.box.containsPoint(origin) && !ray.intersectsBox(cell.box)) continue;
@@ -100,7 +115,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
   /** Of one layer, or of all. */
   function highestFloor(x: number, z: number, top: number, bottom: number, only?: number): number {
     let height = -Infinity;
-    for (const { layer, bvh, offset, box: bounds } of cells.values()) {
+    for (const { layer, bvh, offset, box: bounds } of current.cells.values()) {
       if (only !== undefined && layer !== only) continue;
       if (x < bounds.min.x || x > bounds.max.x || z < bounds.min.z || z > bounds.max.z) continue;
       ray.origin.set(x - offset.x, top - offset.y, z - offset.z);
@@ -117,7 +132,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     const { axis, radius } = capsule;
     let deepest = 0;
     box.makeEmpty().expandByPoint(axis.start).expandByPoint(axis.end).expandByScalar(radius);
-    for (const cell of cells.values()) {
+    for (const cell of current.cells.values()) {
       if (!box.intersectsBox(cell.box)) continue;
       const { offset } = cell;
       box.min.sub(offset);
@@ -165,20 +180,25 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       const bvh = new MeshBVH(geometry);
       const offset = new Vector3(x, y, z);
       const bounds = bvh.getBoundingBox(new Box3()).translate(offset);
-      cells.set(name(key), { layer: key.layer, bvh, offset, box: bounds });
-      if (key.layer === groundLayer) grounds.add(`${key.i}/${key.j}`);
+      const ground = next ?? current;
+      ground.cells.set(name(key), { layer: key.layer, bvh, offset, box: bounds });
+      if (key.layer === ground.groundLayer) ground.grounds.add(`${key.i}/${key.j}`);
     },
     remove(key) {
-      cells.delete(name(key));
-      if (key.layer === groundLayer) grounds.delete(`${key.i}/${key.j}`);
+      const ground = next ?? current;
+      ground.cells.delete(name(key));
+      if (key.layer === ground.groundLayer) ground.grounds.delete(`${key.i}/${key.j}`);
     },
-    clear() {
-      cells.clear();
-      grounds.clear();
+    renew(cellSize, groundLayer) {
+      next = createGround(cellSize, groundLayer);
     },
-    hasGround: (x, z) => grounds.has(cellAt(x, z)),
+    changeOver() {
+      current = next ?? current;
+      next = undefined;
+    },
+    hasGround: (x, z) => current.grounds.has(cellAt(x, z)),
     floorBelow: (x, z, top, bottom) => highestFloor(x, z, top, bottom),
-    groundAt: (x, z) => highestFloor(x, z, HIGHEST_M, -HIGHEST_M, groundLayer),
+    groundAt: (x, z) => highestFloor(x, z, HIGHEST_M, -HIGHEST_M, current.groundLayer),
     pushOut(capsule) {
       for (let round = 0; round < PUSHES; round += 1) {
         if (pushOnce(capsule, true) <= TOUCH_M) return 0;
@@ -193,7 +213,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     },
     hit: castRay,
     get cells() {
-      return cells.size;
+      return current.cells.size;
     },
   };
 }

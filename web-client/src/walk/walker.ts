@@ -22,6 +22,8 @@ const SEARCH_DOWN_M = 60;
 /** How fast the eye follows a step, per second; it never lags more than EYE_LAG_M. */
 const EYE_RATE = 12;
 const EYE_LAG_M = 0.1;
+/** How fast the eye comes down, or up, on ground that was made anew, per second. */
+const RESETTLE_RATE = 4;
 
 export interface Walker {
   /** Feet, world frame. */
@@ -30,6 +32,8 @@ export interface Walker {
   readonly eyeHeight: number;
   /** Stands on the floor nearest below `feet`; on the ground where there is none, as beneath it. */
   place(feet: Vec3): void;
+  /** The ground has been made anew: takes the floor where it stands; the eye follows softly. */
+  resettle(): void;
   /**
    * Walks for `seconds` at a level velocity (m/s).
    *
@@ -47,6 +51,8 @@ export function createWalker(world: ColliderWorld): Walker {
   const chest = new Vector3();
   const capsule: Capsule = { axis: new Line3(), radius: RADIUS_M };
   let eyeHeight = EYE_HEIGHT_M;
+  /** How far the eye still is above its place. */
+  let lift = 0;
   let falling = 0;
   let grounded = false;
 
@@ -127,26 +133,34 @@ export function createWalker(world: ColliderWorld): Walker {
     fall(seconds);
   }
 
+  function place([x, y, z]: Vec3): void {
+    feet.set(x, y, z);
+    falling = 0;
+    lift = 0;
+    let floor = world.floorBelow(x, z, y + 1, y - SEARCH_DOWN_M);
+    if (floor === -Infinity) floor = world.groundAt(x, z);
+    grounded = floor > -Infinity;
+    if (grounded) feet.y = floor;
+    fit(feet);
+    world.pushOut(capsule);
+    feet.x = capsule.axis.start.x;
+    feet.z = capsule.axis.start.z;
+    eyeHeight = feet.y + EYE_HEIGHT_M;
+  }
+
   return {
     feet,
     get eyeHeight() {
-      return eyeHeight;
+      return eyeHeight + lift;
     },
     get grounded() {
       return grounded;
     },
-    place([x, y, z]) {
-      feet.set(x, y, z);
-      falling = 0;
-      let floor = world.floorBelow(x, z, y + 1, y - SEARCH_DOWN_M);
-      if (floor === -Infinity) floor = world.groundAt(x, z);
-      grounded = floor > -Infinity;
-      if (grounded) feet.y = floor;
-      fit(feet);
-      world.pushOut(capsule);
-      feet.x = capsule.axis.start.x;
-      feet.z = capsule.axis.start.z;
-      eyeHeight = feet.y + EYE_HEIGHT_M;
+    place,
+    resettle() {
+      const eye = eyeHeight + lift;
+      place([feet.x, feet.y, feet.z]);
+      lift = eye - eyeHeight;
     },
     walk(velocityX, velocityZ, seconds) {
       before.copy(feet);
@@ -161,7 +175,10 @@ export function createWalker(world: ColliderWorld): Walker {
       const lag = (target - eyeHeight) * Math.exp(-EYE_RATE * seconds);
       eyeHeight = target - Math.max(-EYE_LAG_M, Math.min(EYE_LAG_M, lag));
       if (Math.abs(target - eyeHeight) < 1e-4) eyeHeight = target;
-      return feet.x !== x || feet.y !== y || feet.z !== z || eyeHeight !== eyeBefore;
+      const wasLifted = lift !== 0;
+      lift *= Math.exp(-RESETTLE_RATE * seconds);
+      if (Math.abs(lift) < 1e-3) lift = 0;
+      return wasLifted || feet.x !== x || feet.y !== y || feet.z !== z || eyeHeight !== eyeBefore;
     },
   };
 }

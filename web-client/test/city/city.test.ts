@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { createCity, type City } from '../../src/city/city';
 import { decodeTile, type TileGeometry } from '../../src/city/decode';
+import { parseGlb } from '../../src/protocol/glb';
 import { createCityMaterials } from '../../src/city/material';
 import { createUploadQueue, type UploadQueue } from '../../src/city/upload-queue';
 import { createManualClock } from '../../src/core/clock';
@@ -53,7 +54,7 @@ beforeEach(() => {
   failures = [];
   full = 0;
   memoryBytes = Infinity;
-  decode = decodeTile;
+  decode = (content) => decodeTile(parseGlb(content));
   city = createCity({
     queue,
     decoder: {
@@ -170,6 +171,30 @@ describe('after a reconnect', () => {
     expect(shown()).toEqual([1]);
     expect(city.stats).toMatchObject({ tiles: 2, shown: 1 });
     expect(credits).toEqual([]);
+  });
+
+  it('the former city stays until the one made anew is complete, then all changes at once', async () => {
+    city.place(place(1, -1, []));
+    await arrive();
+    const over: string[] = [];
+    city.renew(() => over.push('made anew'));
+    city.place(place(0, -1, [], { hash: 'f'.repeat(32), layer: 1 }));
+    await arrive();
+    expect(shown()).toEqual([1]);
+    expect(over).toEqual([]);
+    // The line is lost and comes back meanwhile.
+    city.renew();
+    city.place(place(0, -1, [], { hash: 'f'.repeat(32), layer: 1 }));
+    await arrive();
+    expect(shown()).toEqual([1]);
+    city.complete();
+    expect(await arrive()).toBe(true);
+    expect([...city.shown()].map(({ place: { tile, layer } }) => [tile, layer])).toEqual([[0, 1]]);
+    expect(over).toEqual(['made anew']);
+    city.renew();
+    city.complete();
+    await arrive();
+    expect(over).toEqual(['made anew']);
   });
 
   it('content no longer held is asked for again', async () => {

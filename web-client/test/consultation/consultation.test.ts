@@ -26,7 +26,7 @@ function create(): void {
   const spot = async () => ({ feature: HALL, point: [1, 2, -3] as const });
   consultation = createConsultation({
     session: session as unknown as Session,
-    manifest: MANIFEST,
+    manifest: () => MANIFEST,
     pins: createPins({ root: root.appendChild(document.createElement('div')), controls: [], sight: { hidden: () => false } }),
     panel: createPanel({ root, home: root, closed: () => undefined, serverNow: () => 0 }),
     tools: root.appendChild(document.createElement('nav')),

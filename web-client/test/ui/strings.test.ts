@@ -21,3 +21,9 @@ it('tells ages as people do', () => {
   expect(strings.ago(61)).toBe('61 seconds ago');
   expect(strings.ago(600)).toBe('10 minutes ago');
 });
+
+it('tells in plain words that a city is still being made', () => {
+  const reading = strings.making({ t: 'making', state: 'reading', done: 0.404, message: '' });
+  expect(reading).toBe('The city is still being read: 40 %. You see a part of it, in rough shapes.');
+  expect(strings.making({ t: 'making', state: 'failed', done: 0, message: 'It could not be read.' })).toBe('It could not be read.');
+});

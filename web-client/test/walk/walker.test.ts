@@ -157,3 +157,40 @@ for (const [seed, speed] of [[1, 1.4], [2, 6], [3, 1.4], [4, 6]]) {
     }
   });
 }
+
+describe('ground that is made anew', () => {
+  it('gathers unseen, then takes the place of the former', () => {
+    const world = worldWith(box(20, 30, -40, -20, 6));
+    world.renew(2 * CELL, BUILDINGS);
+    world.add({ layer: BUILDINGS, i: 0, j: 0 }, ground(), [0, 5, 0]);
+    expect(world.groundAt(10, -30)).toBe(0);
+    expect(world.hasGround(100, -30)).toBe(false);
+    world.remove({ layer: GROUND, i: 0, j: 0 });
+    expect(world.cells).toBe(2);
+    world.changeOver();
+    expect(world.cells).toBe(1);
+    expect(world.groundAt(10, -30)).toBe(5);
+    expect(world.hasGround(100, -30)).toBe(true);
+  });
+
+  it.each([3, -3])('at %s m takes the walker where she stands, and her eye softly', (height) => {
+    const world = worldWith();
+    const walker = walkerAt(world, 10, -30);
+    const eye = walker.eyeHeight;
+    world.renew(CELL, GROUND);
+    world.add({ layer: GROUND, i: 0, j: 0 }, ground(), [0, height, 0]);
+    world.changeOver();
+    walker.resettle();
+    expect(walker.feet.toArray()).toEqual([10, height, -30]);
+    expect(walker.eyeHeight).toBeCloseTo(eye, 6);
+    let before = eye;
+    for (let frame = 0; frame < 60; frame += 1) {
+      expect(walker.walk(0, 0, 1 / 30)).toBe(true);
+      expect(Math.abs(walker.eyeHeight - before)).toBeLessThan(0.45);
+      before = walker.eyeHeight;
+    }
+    expect(walker.eyeHeight).toBeCloseTo(eye + height, 2);
+    walker.walk(0, 0, 3);
+    expect(walker.walk(0, 0, 1)).toBe(false);
+  });
+});
