@@ -142,6 +142,13 @@ def tile(
     progress_lines: Annotated[
         bool,
         typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
+    compression: Annotated[
+        str,
+        typer.Option(
+            metavar="meshopt|none",
+            help="How meshes are written; `none` is for readers that can't decompress.",
+        ),
+    ] = "meshopt",
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -183,6 +190,7 @@ def tile(
     )
     command.run(options, as_json, progress_lines)
 
+        encoding=command.encoding_of(compression),
 
 @app.command()
 def info(

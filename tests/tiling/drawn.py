@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import meshopt
 import numpy as np
 import pygltflib
 from PIL import Image
@@ -128,6 +129,13 @@ def _read(document: Any, blob: bytes, number: int) -> np.ndarray:
     kind, width = np.dtype(_TYPES[accessor.componentType]), _WIDTHS[accessor.type]
     stride = view.byteStride or kind.itemsize * width
     start = (view.byteOffset or 0) + (accessor.byteOffset or 0)
+    packed = (view.extensions or {}).get("EXT_meshopt_compression")
+    if packed:
+        begin, row = packed.get("byteOffset", 0), packed["byteStride"]
+        data = blob[begin : begin + packed["byteLength"]]
+        decode = meshopt.decode_gltf_buffer
+        blob = decode(data, packed["count"], row, packed["mode"], packed.get("filter")).tobytes()
+        start = accessor.byteOffset or 0
     rows = np.lib.stride_tricks.as_strided(
         np.frombuffer(blob, np.uint8)[start:],
         (accessor.count, kind.itemsize * width),

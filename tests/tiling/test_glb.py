@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.check.glb import BadGlb, decode_glb
-from citiverse_tiling.content.glb import LARGEST_STEP_M, TileMesh, encode_glb
+from citiverse_tiling.content.glb import Imprint, TileMesh, encode_glb
 from citiverse_tiling.content.property_table import CLASS, IDENTITY, NAME, Column
+from citiverse_tiling.content.vertices import STEP_M
 from citiverse_tiling.meshes import SurfaceGroup
 
 COLUMNS = [
@@ -45,37 +46,98 @@ def corners(mesh: TileMesh) -> np.ndarray:
     return np.sort(y_up[mesh.triangles].reshape(-1, 9), axis=0)
 
 
+def seen(data: bytes) -> np.ndarray:
+    """The triangles of a GLB, whichever corner they begin with, sorted likewise."""
+    glb = decode_glb(data)
+    found = np.concatenate([one.positions[one.triangles].reshape(-1, 9) for one in glb.primitives])
+    return np.sort(found, axis=0)
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.floats(0.5, 260), st.lists(st.sampled_from(GROUPS), min_size=2, max_size=20))
-def test_quantised_positions_are_within_half_a_step(
-    spread: float, groups: list[SurfaceGroup]
+@given(
+    st.floats(0.5, 60_000),
+    st.lists(st.sampled_from(GROUPS), min_size=2, max_size=20),
+    st.booleans(),
+)
+def test_positions_are_within_half_a_step(
+    spread: float, groups: list[SurfaceGroup], compress: bool
 ) -> None:
     mesh = fan(spread, groups)
-    glb = decode_glb(encode_glb(mesh, COLUMNS, ""))
-    found = np.concatenate([one.positions[one.triangles].reshape(-1, 9) for one in glb.primitives])
-    step = np.abs(mesh.positions).max() / 32_767
-    assert step <= LARGEST_STEP_M
-    assert np.abs(np.sort(found, axis=0) - corners(mesh)).max() <= step * 0.501
+    found = decode_glb(encode_glb(mesh, COLUMNS, Imprint(compress=compress)))
+    places = np.concatenate([one.positions for one in found.primitives])
+    expected = np.sort(mesh.positions[:, [0, 2, 1]] * [1, 1, -1], axis=0)
+    assert STEP_M <= 0.008
+    assert np.abs(np.sort(places, axis=0) - expected).max() <= STEP_M * 0.501
 
 
-def test_a_wide_tile_keeps_floats() -> None:
-    mesh = fan(2_000, GROUPS)
-    glb = decode_glb(encode_glb(mesh, COLUMNS, ""))
-    found = np.concatenate([one.positions[one.triangles].reshape(-1, 9) for one in glb.primitives])
-    assert np.abs(np.sort(found, axis=0) - corners(mesh)).max() < 1e-3
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.5, 6_000), st.lists(st.sampled_from(GROUPS), min_size=2, max_size=20))
+def test_a_compressed_tile_is_the_plain_one(spread: float, groups: list[SurfaceGroup]) -> None:
+    mesh = fan(spread, groups)
+    plain, packed = (
+        encode_glb(mesh, COLUMNS, Imprint(compress=compress)) for compress in (False, True)
+    )
+    for one, other in zip(decode_glb(plain).primitives, decode_glb(packed).primitives, strict=True):
+        # The index codec may begin a triangle with another corner.
+        assert np.array_equal(turned(one.triangles), turned(other.triangles))
+        assert np.array_equal(one.positions, other.positions)
+        assert np.array_equal(one.normals, other.normals)
+        assert one.feature_ids is not None
+        assert other.feature_ids is not None
+        assert np.array_equal(one.feature_ids, other.feature_ids)
+
+
+def turned(triangles: np.ndarray) -> np.ndarray:
+    """Triangles that begin with their first vertex."""
+    first = triangles.argmin(axis=1)[:, None]
+    return np.take_along_axis(triangles, (first + np.arange(3)) % 3, axis=1)
+
+
+def test_a_city_far_wider_than_a_tile_keeps_its_shape() -> None:
+    mesh = fan(500_000, GROUPS)
+    found = seen(encode_glb(mesh, COLUMNS, Imprint()))
+    assert np.abs(found - np.sort(found, axis=0)).max() == 0
+    places = np.sort(found.reshape(-1, 3)[:, 0])
+    assert np.abs(places - np.sort(mesh.positions[:, 0])).max() < 0.1
+
+
+def test_equal_vertices_are_one() -> None:
+    square = TileMesh(
+        np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 0, 0], [1, 1, 0], [0, 1, 0]], np.float64),
+        np.tile(np.array([[0, 0, 127]], np.int8), (6, 1)),
+        np.zeros(6, np.uint8),
+        np.zeros(6, np.int64),
+        np.array([[0, 1, 2], [3, 4, 5]]),
+    )
+    (primitive,) = decode_glb(encode_glb(square, (), Imprint())).primitives
+    assert len(primitive.positions) == 4
+    assert len(primitive.triangles) == 2
+
+
+def test_a_triangle_smaller_than_a_step_stays_a_triangle() -> None:
+    mesh = TileMesh(
+        np.array([[0, 0, 0], [1e-4, 0, 0], [0, 1e-4, 0]]),
+        np.tile(np.array([[0, 0, 127]], np.int8), (3, 1)),
+        np.zeros(3, np.uint8),
+        np.zeros(3, np.int64),
+        np.array([[0, 1, 2]]),
+    )
+    (primitive,) = decode_glb(encode_glb(mesh, (), Imprint())).primitives
+    assert sorted(primitive.triangles[0].tolist()) == [0, 1, 2]
 
 
 def test_trimesh_sees_the_same_area_and_place() -> None:
     mesh = fan(50, GROUPS)
-    loaded = trimesh.load_mesh(io.BytesIO(encode_glb(mesh, COLUMNS, "")), file_type="glb")
+    plain = encode_glb(mesh, COLUMNS, Imprint(compress=False))
+    loaded = trimesh.load_mesh(io.BytesIO(plain), file_type="glb")
     y_up = mesh.positions[:, [0, 2, 1]] * [1, 1, -1]
     expected = trimesh.Trimesh(y_up, mesh.triangles, process=False)
     assert loaded.area == pytest.approx(expected.area, rel=1e-3)
-    assert np.allclose(loaded.bounds, expected.bounds, atol=0.002)
+    assert np.allclose(loaded.bounds, expected.bounds, atol=STEP_M)
 
 
 def test_one_primitive_a_material_with_the_features_of_its_own_vertices() -> None:
-    glb = decode_glb(encode_glb(fan(50, GROUPS), COLUMNS, "© Town"))
+    glb = decode_glb(encode_glb(fan(50, GROUPS), COLUMNS, Imprint("© Town")))
     assert [one.material for one in glb.primitives] == ["wall", "roof", "window"]
     ids = [one.feature_ids.tolist() for one in glb.primitives if one.feature_ids is not None]
     assert ids == [[1] * 3, [0] * 6, [1] * 3]
@@ -88,7 +150,7 @@ def test_ground_has_no_features_and_no_table() -> None:
     mesh = fan(50, [SurfaceGroup.TERRAIN])
     glb = decode_glb(
         encode_glb(
-            TileMesh(mesh.positions, mesh.normals, mesh.groups, None, mesh.triangles), (), ""
+            TileMesh(mesh.positions, mesh.normals, mesh.groups, None, mesh.triangles), (), Imprint()
         )
     )
     assert [one.material for one in glb.primitives] == ["terrain"]
@@ -99,14 +161,14 @@ def test_ground_has_no_features_and_no_table() -> None:
 def test_many_vertices_get_wide_indices() -> None:
     groups = [SurfaceGroup.WALL] * 22_000
     mesh = fan(50, groups)
-    glb = decode_glb(encode_glb(mesh, COLUMNS, ""))
+    glb = decode_glb(encode_glb(mesh, COLUMNS, Imprint()))
     assert int(glb.primitives[0].triangles.max()) == 65_999
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 255))
 def test_a_broken_file_is_called_broken_and_nothing_worse(place: int, value: int) -> None:
-    data = bytearray(encode_glb(fan(50, GROUPS), COLUMNS, ""))
+    data = bytearray(encode_glb(fan(50, GROUPS), COLUMNS, Imprint()))
     data[place % len(data)] = value
     with suppress(BadGlb):
         decode_glb(bytes(data))

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.check.glb import decode_glb
+from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.content.plant_glb import Plants, encode_plants, plant_triangles, unit_plant
 from citiverse_tiling.content.property_table import CLASS, IDENTITY, NAME, Column
+from citiverse_tiling.content.vertices import STEP_M
 from citiverse_tiling.transforms.plants import PlantKind
 
 
@@ -35,18 +37,20 @@ def wood(kinds: list[int]) -> Plants:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.sampled_from([0, 1, 2, 3]), min_size=1, max_size=40))
-def test_every_plant_comes_back_in_its_place_and_size(kinds: list[int]) -> None:
+@given(st.lists(st.sampled_from([0, 1, 2, 3]), min_size=1, max_size=40), st.booleans())
+def test_every_plant_comes_back_in_its_place_and_size(kinds: list[int], compress: bool) -> None:
     plants = wood(kinds)
-    glb = decode_glb(encode_plants(plants, columns(len(kinds)), "© Town"))
+    glb = decode_glb(encode_plants(plants, columns(len(kinds)), Imprint("© Town", compress)))
     assert [one.kind for one in glb.plants] == [PlantKind(kind).node for kind in sorted(set(kinds))]
     seen = np.concatenate([one.feature_ids for one in glb.plants])
     assert sorted(seen.tolist()) == list(range(len(kinds)))
     for one in glb.plants:
         x, y, z = plants.feet[one.feature_ids].T
         width, depth, height = plants.sizes[one.feature_ids].T
-        np.testing.assert_allclose(one.places, np.stack([x, z, -y], axis=1), atol=1e-4)
-        np.testing.assert_allclose(one.sizes, np.stack([width, height, depth], axis=1), rtol=1e-6)
+        np.testing.assert_allclose(one.places, np.stack([x, z, -y], axis=1), atol=STEP_M / 2)
+        np.testing.assert_allclose(
+            one.sizes, np.stack([width, height, depth], axis=1), atol=STEP_M / 2
+        )
     drawn = sum(
         len(one.places) * sum(len(part.triangles) for part in one.primitives) for one in glb.plants
     )
@@ -69,14 +73,15 @@ def test_a_unit_plant_is_a_metre_high_and_wide_and_seen_from_outside(kind: Plant
 
 
 def test_the_document_names_its_extensions() -> None:
-    data = encode_plants(wood([0, 3]), columns(2), "")
+    data = encode_plants(wood([0, 3]), columns(2), Imprint())
     size = struct.unpack_from("<I", data, 12)[0]
     document = json.loads(data[20 : 20 + size])
-    assert document["extensionsRequired"] == ["EXT_mesh_gpu_instancing"]
+    required = ["EXT_mesh_gpu_instancing", "EXT_meshopt_compression"]
+    assert document["extensionsRequired"] == required
     assert document["extensionsUsed"] == [
         "EXT_instance_features",
-        "EXT_mesh_gpu_instancing",
         "EXT_structural_metadata",
+        *required,
     ]
     node = document["nodes"][1]
     assert node["name"] == "shrub"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
+import pytest
 
 from citiverse_tiling.check.glb import decode_glb
-from citiverse_tiling.content.glb import TileMesh, encode_glb
+from citiverse_tiling.content.buffer import BufferBuilder
+from citiverse_tiling.content.glb import Imprint, TileMesh, encode_glb
 from citiverse_tiling.content.property_table import (
     CLASS,
     IDENTITY,
@@ -15,6 +18,7 @@ from citiverse_tiling.content.property_table import (
     NO_NUMBER,
     AttributeTypes,
     Column,
+    add_property_table,
     attribute_properties,
 )
 
@@ -81,7 +85,7 @@ def test_columns_come_back_as_they_were() -> None:
         np.array([0, 1, 1]),
         np.array([[0, 1, 2]]),
     )
-    found = decode_glb(encode_glb(triangle, columns, "")).columns
+    found = decode_glb(encode_glb(triangle, columns, Imprint())).columns
     assert found == {
         "id": ["t/1", "t/ö"],
         "class": ["Building", "BuildingPart"],
@@ -93,3 +97,53 @@ def test_columns_come_back_as_they_were() -> None:
         "heated": ["true", ""],
         "H_he": ["", "12 m"],
     }
+
+
+def table_of(
+    values: list[AttributeValue | None],
+) -> tuple[dict[str, object], int, list[AttributeValue | None]]:
+    """A column of numbers as a GLB has it: its definition, its bytes, and its values, read."""
+    types = AttributeTypes()
+    for value in values:
+        types.see({} if value is None else {"n": value})
+    found = attribute_properties(types)["n"]
+    columns = [Column(IDENTITY, [f"t/{row}" for row in range(len(values))]), Column(found, values)]
+    buffer = BufferBuilder(compress=True)
+    metadata = add_property_table(columns, buffer)
+    definition = metadata.schema.classes["CityObject"].properties["n"]
+    stored = metadata.property_tables[0].properties.get("n")
+    size = buffer.views[stored.values].byte_length if stored else 0
+    triangle = TileMesh(
+        np.eye(3), np.full((3, 3), 73, np.int8), np.zeros(3, np.uint8), None, np.array([[0, 1, 2]])
+    )
+    read = decode_glb(encode_glb(triangle, columns, Imprint())).columns["n"]
+    return msgspec.to_builtins(definition), size, list(read)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "size"),
+    [
+        ([1, 2, 3], "INT8", 3),
+        ([1, None, -127], "INT8", 3),
+        ([1, None, -128], "INT16", 6),
+        ([0, 70_000], "INT32", 8),
+        ([0.5, 2.25, None], "FLOAT32", 12),
+        ([0.1, 2.25], "FLOAT64", 16),
+        ([1e300, None], "FLOAT64", 16),
+        ([2**40, 1], "FLOAT32", 8),
+        ([2**53 - 1, 1], "FLOAT64", 16),
+    ],
+)
+def test_numbers_take_the_bytes_they_need_and_come_back_exactly(
+    values: list[AttributeValue | None], kind: str, size: int
+) -> None:
+    definition, found_size, read = table_of(values)
+    assert (definition["componentType"], found_size) == (kind, size)
+    assert read == values
+
+
+@pytest.mark.parametrize(("values", "told"), [([7.5, 7.5], 7.5), ([12], 12)])
+def test_what_all_have_alike_is_told_once(values: list[AttributeValue | None], told: float) -> None:
+    definition, size, read = table_of(values)
+    assert (definition["default"], size) == (told, 0)
+    assert read == values

@@ -13,7 +13,7 @@ from PIL import Image
 
 from citiverse_tiling.check.glb import decode_glb
 from citiverse_tiling.content import atlas
-from citiverse_tiling.content.glb import BLEND, MASK, OPAQUE, TileMesh, encode_glb
+from citiverse_tiling.content.glb import BLEND, MASK, OPAQUE, Imprint, TileMesh, encode_glb
 from citiverse_tiling.content.linear import linear_colour
 from citiverse_tiling.content.patches import face_numbers
 from citiverse_tiling.content.texturing import Texturer
@@ -139,7 +139,7 @@ def test_each_place_shows_what_the_source_shows(places: list[np.ndarray], wrap: 
     assert np.abs(found - expected).mean() < 6
     assert np.percentile(np.abs(found - expected), 99) < 40
     assert len(images) <= 2
-    glb = decode_glb(encode_glb(dressed, (), "", images))
+    glb = decode_glb(encode_glb(dressed, (), Imprint(), images))
     assert len(glb.images) == len(images)
 
 
@@ -224,7 +224,7 @@ def test_colours_are_linear_and_faces_without_a_look_keep_the_palette() -> None:
     table = [Appearance(colour=(1.0, 0.5, 0.0, 1.0)), Appearance(colour=(0.0, 0.0, 1.0, 0.25))]
     dressed, images = Texturer(table, Given()).dress(mesh, looks, coordinates)
     assert images == ()
-    glb = decode_glb(encode_glb(dressed, (), ""))
+    glb = decode_glb(encode_glb(dressed, (), Imprint()))
     plain, orange, glass = glb.primitives
     assert plain.colours is None
     assert orange.colours is not None
@@ -243,10 +243,10 @@ def test_the_same_tile_has_the_same_bytes() -> None:
 
 def _dressed(
     mesh: TileMesh, coordinates: np.ndarray
-) -> tuple[TileMesh, tuple[()], str, Sequence[TileImage]]:
+) -> tuple[TileMesh, tuple[()], Imprint, Sequence[TileImage]]:
     texturer = Texturer([Appearance("waves")], Given(waves=WAVES))
     dressed, images = texturer.dress(mesh, np.zeros(len(coordinates), np.int32), coordinates)
-    return dressed, (), "", images
+    return dressed, (), Imprint(), images
 
 
 def test_vertices_that_nothing_uses_are_left_out() -> None:
@@ -255,7 +255,7 @@ def test_vertices_that_nothing_uses_are_left_out() -> None:
     texturer = Texturer([Appearance("waves")], Given(waves=WAVES))
     dressed, images = texturer.dress(mesh, np.zeros(4, np.int32), coordinates)
     assert len(dressed.positions) == 3
-    assert len(decode_glb(encode_glb(dressed, (), "", images)).primitives) == 1
+    assert len(decode_glb(encode_glb(dressed, (), Imprint(), images)).primitives) == 1
 
 
 def test_faces_are_told_apart_by_their_triangles() -> None:

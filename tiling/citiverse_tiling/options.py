@@ -81,6 +81,26 @@ class LodPolicy:
         return self.by_class[max(said, key=len)] if said else self.default
 
 
+MeshEncoding: TypeAlias = Literal["meshopt", "none"]
+MESH_ENCODINGS: tuple[MeshEncoding, ...] = get_args(MeshEncoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How tiles are written: `meshes` with EXT_meshopt_compression, or plain for old readers."""
+
+    meshes: MeshEncoding = "meshopt"
+
+    def __post_init__(self) -> None:
+        if self.meshes not in MESH_ENCODINGS:
+            raise ValueError(f"meshes is {self.meshes!r}, not one of {', '.join(MESH_ENCODINGS)}")
+
+    @property
+    def compress(self) -> bool:
+        """Whether meshes are compressed."""
+        return self.meshes == "meshopt"
+
+
 @dataclass(frozen=True, slots=True)
 class TileOptions:
     """One run of `citiverse tile`.
@@ -111,6 +131,9 @@ class TileOptions:
     strict: bool = False
     max_leaf_objects: int = 40
     max_leaf_bytes: int = 65_536
+    encoding: Encoding = Encoding()
+    workers: int = 1
+    scheduler: str | None = None
 
     def __post_init__(self) -> None:
         if self.reality not in REALITIES:

@@ -13,6 +13,7 @@ import numpy as np
 from citiverse_tiling import manifest
 from citiverse_tiling.attributions import attributions
 from citiverse_tiling.collider_cells import ground_cells, object_cells
+from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
 from citiverse_tiling.feature_rows import FeatureRows, lon_lat
 from citiverse_tiling.ground_tiles import ground_tile
@@ -71,8 +72,8 @@ class SceneWriter:
     def _write_tiles(self) -> tuple[list[Stored], Int64Array]:
         """Contents of all tiles in tree order, and features.sqlite beside them."""
         tree = self.plan.tree
-        notice = self._notice()
-        tiles = ObjectTiles(self.city, self.spool, self.plan.imagery, notice)
+        imprint = self._imprint()
+        tiles = ObjectTiles(self.city, self.spool, self.plan.imagery, imprint)
         contents: list[Stored] = []
         triangles = np.zeros(len(tree), np.int64)
         large: list[tuple[int, str]] = []
@@ -86,7 +87,7 @@ class SceneWriter:
                 layer = self.plan.layer_of(row)
                 if layer is Layer.GROUND:
                     glb, triangles[row] = ground_tile(
-                        self.plan.imagery, self.plan.ground, local, translation, notice
+                        self.plan.imagery, self.plan.ground, local, translation, imprint
                     )
                     contents.append(self.folder.store("tiles/ground", ".glb", glb))
                     continue
@@ -143,15 +144,16 @@ class SceneWriter:
     def _store_tileset(self, folder: str, data: bytes) -> str:
         return f"{self.folder.store(folder, '.json', data).digest.hex()}.json"
 
-    def _notice(self) -> str:
-        """Who must be named, in one line."""
-        return "; ".join(
+    def _imprint(self) -> Imprint:
+        """Who must be named, in one line, and how tiles are written."""
+        notice = "; ".join(
             f"{item.text} ({item.licence})" if item.licence else item.text
             for item in attributions(self.options, self.report)
         )
 
 
 @dataclass(frozen=True, slots=True)
+        return Imprint(notice, self.options.encoding.compress)
 class _FeatureWriter:
     """Writes features as their leaves are made."""
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.city import City
-    from citiverse_tiling.content.glb import TileImage, TileMesh
+    from citiverse_tiling.content.glb import Imprint, TileImage, TileMesh
     from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool
@@ -55,11 +55,11 @@ class Made:
 class ObjectTiles:
     """Makes the contents of all layers but the ground. Shapes are rows of `city.shapes`."""
 
-    def __init__(self, city: City, spool: Spool, imagery: Imagery, copyright_notice: str) -> None:
+    def __init__(self, city: City, spool: Spool, imagery: Imagery, imprint: Imprint) -> None:
         self._city = city
         self._spool = spool
         self._imagery = imagery
-        self._copyright = copyright_notice
+        self._imprint = imprint
         self._properties = attribute_properties(city.types)
         self._decoder = msgspec.json.Decoder(FeatureRecord)
         self._texturer = Texturer(city.looks.looks, city.looks.library)
@@ -112,7 +112,7 @@ class ObjectTiles:
         records: list[FeatureRecord],
         images: Sequence[TileImage] = (),
     ) -> Made:
-        glb = encode_glb(mesh, columns, self._copyright, images)
+        glb = encode_glb(mesh, columns, self._imprint, images)
         return Made(glb, len(mesh.triangles), records, sum(len(image.data) for image in images))
 
     def _faces(
@@ -164,7 +164,7 @@ class ObjectTiles:
             np.column_stack([2 * blocks.half_sizes, np.diff(blocks.heights, axis=1)]),
             self._city.shapes.kinds[shapes],
         )
-        glb = encode_plants(plants, columns, self._copyright)
+        glb = encode_plants(plants, columns, self._imprint)
         return Made(glb, plant_triangles(plants.kinds), records)
 
 

@@ -12,7 +12,15 @@ import typer
 from citiverse import progress, summary
 from citiverse.exits import Exit, one_sentence
 from citiverse_tiling.errors import TilingError
-from citiverse_tiling.options import Attribution, LocalPlace, LodPolicy, Origin, TileOptions
+from citiverse_tiling.options import (
+    MESH_ENCODINGS,
+    Attribution,
+    Encoding,
+    LocalPlace,
+    LodPolicy,
+    Origin,
+    TileOptions,
+)
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
@@ -100,6 +108,14 @@ def attributions_of(words: Sequence[str]) -> tuple[Attribution, ...]:
     """Each `TEXT[;LICENCE]`. Raises typer.BadParameter."""
     made = []
     for word in words:
+def encoding_of(compression: str) -> Encoding:
+    """How tiles are written. Raises typer.BadParameter."""
+    for known in MESH_ENCODINGS:
+        if compression == known:
+            return Encoding(known)
+    raise typer.BadParameter(f"'{compression}' is no compression: write meshopt or none")
+
+
         text, _, licence = (part.strip() for part in word.partition(";"))
         if not text:
             raise typer.BadParameter("an attribution needs a text before its licence")

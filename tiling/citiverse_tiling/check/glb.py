@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+import meshopt
 import msgspec
 import numpy as np
 
 from citiverse_tiling.content import gltf_document as gltf
+from citiverse_tiling.model import AttributeValue
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,7 +30,16 @@ _TYPES = {
 }
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _ALIGNMENT = 8
+_LARGEST_VIEW = 256 * 1024 * 1024
+"""Bytes of one that is compressed: what it is decoded to is allocated before it is read."""
+
+_NUMBERS = {"INT8": "i1", "INT16": "<i2", "INT32": "<i4", "FLOAT32": "<f4", "FLOAT64": "<f8"}
+_OFFSETS = {"UINT8": "u1", "UINT16": "<u2", "UINT32": "<u4"}
 _SIGNATURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
+
+
+Values: TypeAlias = Sequence[AttributeValue | None]
+"""Of a property, a row each: text is never None, "" says that there is none."""
 
 
 class BadGlb(ValueError):
@@ -79,7 +91,7 @@ class Glb:
 
     primitives: tuple[Primitive, ...]
     plants: tuple[Plants, ...]
-    columns: dict[str, list[str] | list[float] | list[bool]]
+    columns: dict[str, Values]
     copyright_notice: str
     images: tuple[bytes, ...] = ()
 
@@ -122,8 +134,10 @@ def _unpack(data: bytes) -> tuple[gltf.Document, bytes]:
         document = msgspec.json.decode(data[20:start], type=gltf.Document)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadGlb(f"its JSON can't be read: {error}") from error
-    if len(document.buffers) != 1 or document.buffers[0].byte_length > size:
+    if not document.buffers or document.buffers[0].byte_length > size:
         raise BadGlb("its buffer is longer than its binary chunk")
+    if any(one.extensions is None for one in document.buffers[1:]):
+        raise BadGlb("a buffer beside its first isn't one that decoded views make up")
     return document, data[start + 8 :]
 
 
@@ -133,16 +147,41 @@ class _Reader:
     buffer: bytes
 
     def view(self, number: int, alignment: int = 1) -> bytes:
-        """Bytes of a buffer view."""
+        """Bytes of a buffer view, decoded where it is compressed."""
         if not 0 <= number < len(self.document.buffer_views):
             raise BadGlb(f"there is no buffer view {number}")
         view = self.document.buffer_views[number]
+        buffers = self.document.buffers
+        if not 0 <= view.buffer < len(buffers) or (view.buffer == 0) == bool(view.extensions):
+            raise BadGlb(f"buffer view {number} is of another buffer than it should be")
         end = view.byte_offset + view.byte_length
-        if view.byte_offset < 0 or view.byte_length < 1 or end > len(self.buffer):
+        if (
+            min(view.byte_offset, view.byte_length - 1) < 0
+            or end > buffers[view.buffer].byte_length
+        ):
             raise BadGlb(f"buffer view {number} is outside of the buffer")
         if view.byte_offset % alignment:
             raise BadGlb(f"buffer view {number} isn't aligned to {alignment} bytes")
+        if view.extensions and view.extensions.compressed:
+            return self._decompressed(number, view, view.extensions.compressed)
         return self.buffer[view.byte_offset : end]
+
+    def _decompressed(
+        self, number: int, view: gltf.BufferView, packed: gltf.CompressedView
+    ) -> bytes:
+        """EXT_meshopt_compression: the rows that a view's data stand for."""
+        end = packed.byte_offset + packed.byte_length
+        if packed.buffer != 0 or packed.byte_offset < 0 or not 0 < end <= len(self.buffer):
+            raise BadGlb(f"what buffer view {number} is compressed to is outside of the buffer")
+        size, count = packed.byte_stride, packed.count
+        if not 0 < count * size == view.byte_length <= _LARGEST_VIEW:
+            raise BadGlb(f"buffer view {number} is of another size than its rows")
+        data = self.buffer[packed.byte_offset : end]
+        try:
+            rows = meshopt.decode_gltf_buffer(data, count, size, packed.mode, packed.filter)
+        except (ValueError, RuntimeError) as error:
+            raise BadGlb(f"buffer view {number} can't be decompressed") from error
+        return bytes(rows.tobytes())
 
     def array(self, number: int) -> npt.NDArray[np.generic]:
         """Elements of an accessor, (count, width), as stored."""
@@ -272,45 +311,53 @@ class _Reader:
         if features.feature_count != len(np.unique(ids)):
             raise BadGlb("featureCount isn't the number of features")
 
-    def columns(
-        self, metadata: gltf.StructuralMetadata
-    ) -> dict[str, list[str] | list[float] | list[bool]]:
+    def columns(self, metadata: gltf.StructuralMetadata) -> dict[str, Values]:
         """The columns of property table 0 (EXT_structural_metadata, binary table format)."""
         if len(metadata.property_tables) != 1:
             raise BadGlb("there isn't one property table")
         table = metadata.property_tables[0]
         definition = metadata.schema.classes.get(table.class_)
-        if definition is None or set(definition.properties) != set(table.properties):
+        if definition is None or not set(definition.properties) >= set(table.properties):
             raise BadGlb("the property table doesn't fit its class")
         return {
-            name: self._column(definition.properties[name], column, table.count)
-            for name, column in table.properties.items()
+            name: self._column(one, table.properties[name], table.count)
+            if name in table.properties
+            else _defaults(one, table.count)
+            for name, one in definition.properties.items()
         }
 
     def _column(
         self, definition: gltf.ClassProperty, column: gltf.TableProperty, count: int
-    ) -> list[str] | list[float] | list[bool]:
+    ) -> Values:
         values = self.view(column.values, _ALIGNMENT)
         if definition.type == "BOOLEAN":
             bits = np.unpackbits(np.frombuffer(values, np.uint8), bitorder="little")
             if len(bits) < count:
                 raise BadGlb("a column of booleans is too short")
             return [bool(bit) for bit in bits[:count]]
-        if definition.type == "SCALAR" and definition.component_type == "FLOAT64":
-            if len(values) != 8 * count:
+        if definition.type == "SCALAR" and definition.component_type in _NUMBERS:
+            kind = np.dtype(_NUMBERS[definition.component_type])
+            if len(values) != kind.itemsize * count:
                 raise BadGlb("a column of numbers has another length than its table")
-            numbers: list[float] = np.frombuffer(values, "<f8").tolist()
-            return numbers
+            numbers: list[float | None] = np.frombuffer(values, kind).astype(np.float64).tolist()
+            return [None if number == definition.no_data else number for number in numbers]
         if definition.type != "STRING" or column.string_offsets is None:
             raise BadGlb(f"a column is of the type {definition.type}")
-        offsets = np.frombuffer(self.view(column.string_offsets, _ALIGNMENT), "<u4")
-        if (
-            len(offsets) != count + 1
-            or offsets[-1] > len(values)
-            or np.any(np.diff(offsets.astype(np.int64)) < 0)
-        ):
+        kind = np.dtype(_OFFSETS.get(column.string_offset_type or "UINT32", "<u4"))
+        stored = self.view(column.string_offsets, _ALIGNMENT)
+        if len(stored) != kind.itemsize * (count + 1):
+            raise BadGlb("the offsets of a column of strings aren't as many as its rows and one")
+        offsets = np.frombuffer(stored, kind).astype(np.int64)
+        if offsets[-1] > len(values) or np.any(np.diff(offsets) < 0):
             raise BadGlb("the offsets of a column of strings don't fit it")
         try:
             return [values[a:b].decode() for a, b in pairwise(offsets.tolist())]
         except UnicodeDecodeError as error:
             raise BadGlb(f"a string isn't UTF-8: {error}") from error
+
+
+def _defaults(definition: gltf.ClassProperty, count: int) -> Values:
+    """What a property without a column is in every row: its default, or nothing."""
+    if definition.type == "STRING":
+        return [str(definition.default or "")] * count
+    return [definition.default] * count

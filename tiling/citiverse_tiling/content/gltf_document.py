@@ -97,16 +97,46 @@ class Accessor(Part, frozen=True):
     max: tuple[float, ...] | None = None
 
 
+class CompressedView(Part, frozen=True):
+    """EXT_meshopt_compression on a buffer view: `count` rows of `byte_stride` bytes, decoded."""
+
+    buffer: int
+    byte_length: int
+    byte_stride: int
+    count: int
+    mode: str
+    byte_offset: int = 0
+    filter: str | None = None
+
+
+class ViewExtensions(msgspec.Struct, omit_defaults=True, frozen=True):
+    compressed: CompressedView | None = msgspec.field(default=None, name="EXT_meshopt_compression")
+
+
 class BufferView(Part, frozen=True):
     buffer: int
     byte_length: int
     byte_offset: int = 0
     byte_stride: int | None = None
     target: int | None = None
+    extensions: ViewExtensions | None = None
+
+
+class CompressedBuffer(Part, frozen=True):
+    """EXT_meshopt_compression on a buffer; `fallback`: what decoded views make up."""
+
+    fallback: bool = False
+
+
+class BufferExtensions(msgspec.Struct, omit_defaults=True, frozen=True):
+    compressed: CompressedBuffer | None = msgspec.field(
+        default=None, name="EXT_meshopt_compression"
+    )
 
 
 class Buffer(Part, frozen=True):
     byte_length: int
+    extensions: BufferExtensions | None = None
 
 
 class Image(Part, frozen=True):
@@ -153,6 +183,7 @@ class ClassProperty(Part, frozen=True):
     name: str | None = None
     semantic: str | None = None
     no_data: float | str | None = None
+    default: bool | float | str | None = None
 
 
 class MetadataClass(Part, frozen=True):

@@ -14,9 +14,10 @@ import numpy as np
 
 from citiverse_tiling.content import gltf_document as gltf
 from citiverse_tiling.content.buffer import BufferBuilder
-from citiverse_tiling.content.glb import pack
+from citiverse_tiling.content.glb import Imprint, pack
 from citiverse_tiling.content.materials import MATERIALS
 from citiverse_tiling.content.property_table import Column, add_property_table
+from citiverse_tiling.content.vertices import STEP_M, in_steps
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.transforms.plants import PlantKind
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float32Array, Float64Array, UInt8Array, UInt16Array
 
 SIDES = 7
+_UNIT_STEP = 2.0**-10
 _PROFILES: dict[PlantKind, tuple[tuple[tuple[float, float], ...], float]] = {
     PlantKind.TREE_BROADLEAF: (
         ((0.3, 0.0), (0.42, 0.42), (0.7, 0.5), (0.92, 0.3), (1.0, 0.0)),
@@ -52,9 +54,9 @@ class Plants:
     kinds: UInt8Array
 
 
-def encode_plants(plants: Plants, columns: Sequence[Column], copyright_notice: str) -> bytes:
+def encode_plants(plants: Plants, columns: Sequence[Column], imprint: Imprint) -> bytes:
     """The GLB of n ≥ 1 plants, feature i the i-th of them."""
-    buffer = BufferBuilder()
+    buffer = BufferBuilder(imprint.compress)
     accessors: list[gltf.Accessor] = []
     materials = [SurfaceGroup.FOLIAGE, SurfaceGroup.TRUNK]
     nodes: list[gltf.Node] = []
@@ -69,9 +71,9 @@ def encode_plants(plants: Plants, columns: Sequence[Column], copyright_notice: s
         nodes.append(gltf.Node(len(meshes), name=PlantKind(kind).node, extensions=instances))
         meshes.append(gltf.Mesh(tuple(primitives)))
     metadata = add_property_table(columns, buffer)
-    data = buffer.bytes()
+    required = ("EXT_mesh_gpu_instancing", *buffer.extensions())
     document = gltf.Document(
-        asset=gltf.Asset("2.0", "citiverse", copyright_notice or None),
+        asset=gltf.Asset("2.0", "citiverse", imprint.copyright_notice or None),
         scene=0,
         scenes=(gltf.Scene(tuple(range(len(nodes)))),),
         nodes=tuple(nodes),
@@ -79,16 +81,16 @@ def encode_plants(plants: Plants, columns: Sequence[Column], copyright_notice: s
         materials=tuple(MATERIALS[group] for group in materials),
         accessors=tuple(accessors),
         buffer_views=tuple(buffer.views),
-        buffers=(gltf.Buffer(len(data)),),
+        buffers=buffer.buffers(),
         extensions_used=(
             "EXT_instance_features",
-            "EXT_mesh_gpu_instancing",
             "EXT_structural_metadata",
+            *required,
         ),
-        extensions_required=("EXT_mesh_gpu_instancing",),
+        extensions_required=required,
         extensions=gltf.DocumentExtensions(metadata),
     )
-    return pack(msgspec.json.encode(document), data)
+    return pack(msgspec.json.encode(document), buffer.bytes())
 
 
 def plant_triangles(kinds: UInt8Array) -> int:
@@ -102,10 +104,10 @@ def _instances(
 ) -> gltf.NodeExtensions:
     """Places, sizes and feature ids of the plants of one kind; y up, as glTF wants it."""
     places = plants.feet[rows][:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0])
-    sizes = plants.sizes[rows][:, [0, 2, 1]]
+    sizes = np.maximum(plants.sizes[rows][:, [0, 2, 1]], STEP_M)
     first = len(accessors)
     for values in (places, sizes):
-        view = buffer.add(values.astype("<f4").tobytes())
+        view = buffer.add_floats(*in_steps(values, STEP_M), target=None)
         accessors.append(gltf.Accessor(view, gltf.FLOAT, len(rows), "VEC3"))
     ids = buffer.add(rows.astype("<u2").tobytes())
     accessors.append(gltf.Accessor(ids, gltf.UNSIGNED_SHORT, len(rows), "SCALAR"))
@@ -172,16 +174,12 @@ def _primitive(
 ) -> gltf.Primitive:
     """One part of a unit plant."""
     first = len(accessors)
-    low, high = part.positions.min(axis=0).tolist(), part.positions.max(axis=0).tolist()
-    count = len(part.positions)
-    views = [
-        buffer.add(values.tobytes(), 12, gltf.ARRAY_BUFFER)
-        for values in (part.positions, part.normals)
-    ]
-    accessors.append(
-        gltf.Accessor(views[0], gltf.FLOAT, count, "VEC3", min=tuple(low), max=tuple(high))
-    )
-    accessors.append(gltf.Accessor(views[1], gltf.FLOAT, count, "VEC3"))
-    indices = buffer.add(part.triangles.tobytes(), target=gltf.ELEMENT_ARRAY_BUFFER)
+    for values in (part.positions, part.normals):
+        steps, step = in_steps(values, _UNIT_STEP)
+        low, high = (bound * step for bound in (steps.min(axis=0), steps.max(axis=0)))
+        bounds = (tuple(low.tolist()), tuple(high.tolist())) if values is part.positions else ()
+        view = buffer.add_floats(steps, step)
+        accessors.append(gltf.Accessor(view, gltf.FLOAT, len(steps), "VEC3", 0, False, *bounds))
+    indices = buffer.add_triangles(part.triangles.ravel())
     accessors.append(gltf.Accessor(indices, gltf.UNSIGNED_SHORT, part.triangles.size, "SCALAR"))
     return gltf.Primitive(gltf.Attributes(first, first + 1), first + 2, material)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import struct
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from citiverse_tiling.content.gltf_document import (
     ClassProperty,
@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from citiverse_tiling.content.buffer import BufferBuilder
-    from citiverse_tiling.model import AttributeValue
+    from citiverse_tiling.model import AttributeValue, Float64Array
 
 CLASS_NAME = "CityObject"
 NO_NUMBER = -1.7976931348623157e308
 """noData of FLOAT64: the lowest double, which no attribute of a city has."""
+
+_NUMBERS = (("INT8", "<i1"), ("INT16", "<i2"), ("INT32", "<i4"), ("FLOAT32", "<f4"))
+"""Types of less than eight bytes (3D Metadata), the smallest first; noData is the lowest number."""
+
+_OFFSETS = (("UINT8", "<u1"), ("UINT16", "<u2"), ("UINT32", "<u4"))
 
 MAX_NAMES = 16_384
 """Attributes of a city may have so many different names: what is known of them is in memory."""
@@ -63,6 +68,18 @@ class AttributeTypes:
             kinds[name] = kinds.get(name, 0) | _KINDS[type(value)]
             counts[name] = counts.get(name, 0) + 1
         return kept
+
+    def add(self, later: AttributeTypes) -> bool:
+        """Note what has been seen elsewhere; False where there are too many names."""
+        self.objects += later.objects
+        is_all = True
+        for name, kinds in later.kinds.items():
+            if name in self.kinds or len(self.kinds) < MAX_NAMES:
+                self.kinds[name] = self.kinds.get(name, 0) | kinds
+                self.counts[name] = self.counts.get(name, 0) + later.counts.get(name, 0)
+            else:
+                is_all = False
+        return is_all
 
     def is_number(self, name: str) -> bool:
         """Every value of this attribute is a number."""
@@ -130,25 +147,72 @@ class Column:
 
 
 def add_property_table(columns: Sequence[Column], buffer: BufferBuilder) -> StructuralMetadata:
-    """Put the columns into the buffer; returns the extension's JSON with property table 0."""
-    properties = {column.property.id: _encode(column, buffer) for column in columns}
-    definitions = {column.property.id: column.property.definition for column in columns}
-    table = PropertyTable(CLASS_NAME, len(columns[0].values), properties)
+    """Put the columns into the buffer; returns the extension's JSON with property table 0.
+
+    What has the same value in every row, or none, is told once in the class. Identities never are.
+    """
+    stored: dict[str, TableProperty] = {}
+    definitions: dict[str, ClassProperty] = {}
+    for column in columns:
+        name, definition = column.property.id, column.property.definition
+        if column.property is not IDENTITY and _is_constant(column.values):
+            definitions[name] = _constant(definition, column.values[0])
+        else:
+            definitions[name], stored[name] = _encode(definition, column.values, buffer)
+    table = PropertyTable(CLASS_NAME, len(columns[0].values), stored)
     schema = Schema("citiverse", {CLASS_NAME: MetadataClass(definitions)})
     return StructuralMetadata(schema, (table,))
 
 
-def _encode(column: Column, buffer: BufferBuilder) -> TableProperty:
-    kind = column.property.definition.type
-    if kind == "BOOLEAN":
-        bits = np.packbits([bool(value) for value in column.values], bitorder="little")
-        return TableProperty(buffer.add(bits.tobytes()))
-    if kind == "SCALAR":
-        numbers = [NO_NUMBER if value is None else float(value) for value in column.values]
-        return TableProperty(buffer.add(struct.pack(f"<{len(numbers)}d", *numbers)))
-    texts = [text_of(value).encode() for value in column.values]
-    offsets = struct.pack(f"<{len(texts) + 1}I", 0, *accumulate(map(len, texts)))
-    return TableProperty(buffer.add(b"".join(texts)), buffer.add(offsets), "UINT32")
+def _is_constant(values: Sequence[AttributeValue | None]) -> bool:
+    kind, first = type(values[0]), values[0]
+    return all(type(value) is kind and value == first for value in values)
+
+
+def _constant(definition: ClassProperty, value: AttributeValue | None) -> ClassProperty:
+    """The definition of a property that has one value in the whole table."""
+    if definition.type == "STRING":
+        text = text_of(value)
+        return replace(definition, default=text) if text else definition
+    if value is None:
+        return definition
+    if definition.type == "BOOLEAN":
+        return replace(definition, default=bool(value))
+    return replace(definition, default=float(value))
+
+
+def _encode(
+    definition: ClassProperty, values: Sequence[AttributeValue | None], buffer: BufferBuilder
+) -> tuple[ClassProperty, TableProperty]:
+    """A column in the buffer, and its definition with the type that its numbers need."""
+    if definition.type == "BOOLEAN":
+        bits = np.packbits([bool(value) for value in values], bitorder="little")
+        return definition, TableProperty(buffer.add(bits.tobytes()))
+    if definition.type == "SCALAR":
+        numbers = np.array([NO_NUMBER if value is None else float(value) for value in values])
+        component_type, no_data, data = _in_few_bytes(numbers)
+        typed = replace(definition, component_type=component_type, no_data=no_data)
+        return typed, TableProperty(buffer.add(data))
+    texts = [text_of(value).encode() for value in values]
+    ends = np.array([0, *accumulate(map(len, texts))])
+    offset_type, kind = next(one for one in _OFFSETS if ends[-1] <= np.iinfo(one[1]).max)
+    offsets = buffer.add(ends.astype(kind).tobytes())
+    return definition, TableProperty(buffer.add(b"".join(texts)), offsets, offset_type)
+
+
+def _in_few_bytes(numbers: Float64Array) -> tuple[str, float | None, bytes]:
+    """The smallest type that holds all numbers exactly, noData if any, and the column."""
+    given = numbers != NO_NUMBER
+    for name, kind in _NUMBERS:
+        low = np.iinfo(kind).min if kind[1] == "i" else float(np.finfo(kind).min)
+        high = -low - 1 if kind[1] == "i" else -low
+        known = np.clip(numbers[given], low, high)
+        packed = np.full(len(numbers), low, kind)
+        packed[given] = known.astype(kind)
+        exact = (packed[given].astype(np.float64) == numbers[given]) & (packed[given] > low)
+        if exact.all():
+            return name, None if given.all() else low, packed.tobytes()
+    return "FLOAT64", None if given.all() else NO_NUMBER, numbers.astype("<f8").tobytes()
 
 
 def text_of(value: AttributeValue | None) -> str:

@@ -1,8 +1,10 @@
 /** The worker: inflates and decodes content off the main thread. */
 import { parseCollider, type ColliderMesh } from '../protocol/collider';
+import { parseGlb } from '../protocol/glb';
 import { inflate } from '../protocol/inflate';
 import type { Encoding } from '../protocol/messages';
 import { decodeTile, type TileGeometry } from './decode';
+import { decompressed } from './decompress';
 import { decodeImages, imageBytes } from './pictures';
 
 /** A tile with its images, one for each row of `Picture.image`. */
@@ -42,7 +44,7 @@ scope.onmessage = ({ data }) => {
 async function decode({ id, kind, encoding, content }: DecodeRequest): Promise<DecodeReply> {
   const bytes = await inflate(content, encoding);
   if (kind === 'tile') {
-    const { images, ...tile } = decodeTile(bytes);
+    const { images, ...tile } = decodeTile(await decompressed(parseGlb(bytes)));
     const bitmaps = await decodeImages(images);
     return { id, kind, value: { ...tile, bitmaps, bytes: tile.bytes + imageBytes(bitmaps) } };
   }

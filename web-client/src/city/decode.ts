@@ -4,7 +4,7 @@
  * Runs in the worker. Cost is linear in vertices.
  */
 import { ProtocolError } from '../protocol/fields';
-import { accessorReader, INT16, parseGlb, UINT16, type Glb, type GltfPrimitive } from '../protocol/glb';
+import { accessorReader, INT16, UINT16, type Glb, type GltfPrimitive } from '../protocol/glb';
 import { propertyTable, readValue, stringBytes, type PropertyTable } from '../protocol/property-table';
 import { facades } from './facade';
 import { makeIndex } from './furniture';
@@ -51,8 +51,7 @@ const OPAQUE = 255;
 const MAX_VERTICES = 4_000_000;
 const MAX_INDICES = 24_000_000;
 
-export function decodeTile(bytes: Uint8Array): EncodedTile {
-  const glb = parseGlb(bytes);
+export function decodeTile(glb: Glb): EncodedTile {
   if (hasPlants(glb)) return plantTile(glb);
   const node = glb.json.nodes?.find((candidate) => candidate.mesh !== undefined);
   const primitives = glb.json.meshes?.[node?.mesh ?? -1]?.primitives ?? [];

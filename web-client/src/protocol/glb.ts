@@ -6,10 +6,22 @@ const JSON_CHUNK = 0x4e4f534a;
 const BIN_CHUNK = 0x004e4942;
 const MAX_JSON_BYTES = 4 * 1024 * 1024;
 
+/** EXT_meshopt_compression: `count` rows of `byteStride` bytes. */
+export interface CompressedView {
+  readonly byteOffset?: number;
+  readonly byteLength: number;
+  readonly byteStride: number;
+  readonly count: number;
+  readonly mode: string;
+  readonly filter?: string;
+}
+
 export interface GltfBufferView {
+  readonly buffer?: number;
   readonly byteOffset?: number;
   readonly byteLength: number;
   readonly byteStride?: number;
+  readonly extensions?: { readonly EXT_meshopt_compression?: CompressedView };
 }
 
 interface GltfAccessor {
@@ -35,6 +47,7 @@ export interface GltfMaterial {
 export interface Gltf {
   readonly accessors: readonly GltfAccessor[];
   readonly bufferViews: readonly GltfBufferView[];
+  readonly buffers?: readonly { readonly byteLength: number }[];
   readonly materials?: readonly GltfMaterial[];
   readonly textures?: readonly { readonly source?: number; readonly sampler?: number }[];
   readonly images?: readonly { readonly bufferView?: number; readonly mimeType?: string }[];
@@ -57,6 +70,7 @@ export interface MetadataProperty {
   readonly type: string;
   readonly componentType?: string;
   readonly noData?: unknown;
+  readonly default?: string | number | boolean;
 }
 
 export interface StructuralMetadata {
@@ -80,6 +94,8 @@ export interface StructuralMetadata {
 export interface Glb {
   readonly json: Gltf;
   readonly bin: Uint8Array;
+  /** Buffer 1: what compressed views decode to (city/decompress.ts). */
+  readonly decoded?: Uint8Array;
 }
 
 export function parseGlb(bytes: Uint8Array): Glb {
@@ -110,15 +126,21 @@ export function parseGlb(bytes: Uint8Array): Glb {
   return { json, bin: bytes.subarray(jsonEnd + 8, jsonEnd + 8 + binLength) };
 }
 
-/** The bytes of a buffer view, checked to lie inside the binary chunk. */
-export function bufferViewBytes({ json, bin }: Glb, index: number): Uint8Array {
-  const bufferView = json.bufferViews[index];
-  const start = bufferView?.byteOffset ?? 0;
-  const end = start + (bufferView?.byteLength ?? Number.NaN);
-  if (!(start >= 0 && end >= start && end <= bin.byteLength)) {
+/** The bytes of a buffer view, checked to lie inside its buffer. */
+export function bufferViewBytes({ json, bin, decoded }: Glb, index: number): Uint8Array {
+  const view = json.bufferViews[index];
+  const buffer = view?.buffer === 1 ? decoded : bin;
+  if (!view || !buffer) throw new ProtocolError("a tile's buffer view has no buffer");
+  return checkedRange(buffer, view.byteOffset ?? 0, view.byteLength);
+}
+
+/** A part of a buffer, checked to lie inside it. */
+export function checkedRange(buffer: Uint8Array, start: number, length: number): Uint8Array {
+  const end = start + length;
+  if (!(start >= 0 && end >= start && end <= buffer.byteLength)) {
     throw new ProtocolError("a tile's buffer view lies outside its data");
   }
-  return bin.subarray(start, end);
+  return buffer.subarray(start, end);
 }
 
 const COMPONENTS: Readonly<Record<string, number>> = { SCALAR: 1, VEC2: 2, VEC3: 3, VEC4: 4 };

@@ -7,7 +7,8 @@ export type PropertyValue = string | number | boolean;
 interface Column {
   readonly label: string;
   readonly property: MetadataProperty;
-  readonly values: Uint8Array;
+  /** Without them every row is the property's default. */
+  readonly values: Uint8Array | undefined;
   readonly offsets: Uint8Array | undefined;
   readonly offsetBytes: number;
 }
@@ -28,20 +29,19 @@ export function propertyTable(glb: Glb): PropertyTable | undefined {
   const table = metadata?.propertyTables[0];
   if (!metadata || !table) return undefined;
   const properties = metadata.schema.classes[table.class]?.properties ?? {};
-  const entries = Object.entries(table.properties);
+  const entries = Object.entries(properties);
   if (!(table.count >= 0 && table.count <= MAX_ROWS) || entries.length > MAX_COLUMNS) {
     throw new ProtocolError("a tile's property table is too large");
   }
   const columns: Record<string, Column> = {};
-  for (const [key, { values, stringOffsets, stringOffsetType }] of entries) {
-    const property = properties[key];
-    if (!property) throw new ProtocolError(`property "${key}" isn't in its class`);
+  for (const [key, property] of entries) {
+    const stored = table.properties[key];
     const column: Column = {
       label: property.name ?? key,
       property,
-      values: bufferViewBytes(glb, values).slice(),
-      offsets: stringOffsets === undefined ? undefined : bufferViewBytes(glb, stringOffsets).slice(),
-      offsetBytes: OFFSET_BYTES[stringOffsetType ?? 'UINT32'] ?? 4,
+      values: stored && bufferViewBytes(glb, stored.values).slice(),
+      offsets: stored?.stringOffsets === undefined ? undefined : bufferViewBytes(glb, stored.stringOffsets).slice(),
+      offsetBytes: OFFSET_BYTES[stored?.stringOffsetType ?? 'UINT32'] ?? 4,
     };
     checkLength(key, column, table.count);
     columns[key] = column;
@@ -50,20 +50,33 @@ export function propertyTable(glb: Glb): PropertyTable | undefined {
 }
 
 function checkLength(key: string, { property, values, offsets, offsetBytes }: Column, count: number): void {
+  if (!values) return;
   const needed =
     property.type === 'STRING'
       ? (offsets?.length ?? 0) - (count + 1) * offsetBytes
       : property.type === 'BOOLEAN'
         ? values.length - Math.ceil(count / 8)
-        : values.length - count * scalarBytes(property);
+        : values.length - count * numberOf(property).bytes;
   if (needed < 0) throw new ProtocolError(`property "${key}" is cut short`);
 }
 
-function scalarBytes({ type, componentType }: MetadataProperty): number {
-  if (type !== 'SCALAR' || componentType !== 'FLOAT64') {
-    throw new ProtocolError(`a property of type ${type} ${componentType ?? ''} is unknown`);
-  }
-  return 8;
+interface NumberType {
+  readonly bytes: number;
+  readonly read: (view: DataView, at: number) => number;
+}
+
+const NUMBERS: Readonly<Record<string, NumberType>> = {
+  INT8: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  INT16: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
+  INT32: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  FLOAT32: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  FLOAT64: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+};
+
+function numberOf({ type, componentType = '' }: MetadataProperty): NumberType {
+  const found = type === 'SCALAR' ? NUMBERS[componentType] : undefined;
+  if (!found) throw new ProtocolError(`a property of type ${type} ${componentType} is unknown`);
+  return found;
 }
 
 /** One value, `undefined` where it is the property's `noData`. */
@@ -71,18 +84,20 @@ export function readValue(table: PropertyTable, key: string, row: number): Prope
   const column = table.columns[key];
   if (!column || !(row >= 0 && row < table.count)) return undefined;
   const { property, values } = column;
+  if (!values) return ['string', 'number', 'boolean'].includes(typeof property.default) ? property.default : undefined;
   if (property.type === 'BOOLEAN') return (values[row >> 3] & (1 << (row & 7))) !== 0;
   if (property.type === 'STRING') {
     const text = new TextDecoder().decode(stringBytes(column, row));
     return text === (property.noData ?? '') ? undefined : text;
   }
-  const value = new DataView(values.buffer, values.byteOffset).getFloat64(row * 8, true);
+  const { bytes, read } = numberOf(property);
+  const value = read(new DataView(values.buffer, values.byteOffset, values.byteLength), row * bytes);
   return value === property.noData ? undefined : value;
 }
 
 /** UTF-8 bytes of a string value, without making a string. */
 export function stringBytes({ values, offsets, offsetBytes }: Column, row: number): Uint8Array {
-  if (!offsets) return values.subarray(0, 0);
+  if (!offsets || !values) return new Uint8Array(0);
   const view = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength);
   const at = (index: number): number =>
     offsetBytes === 4

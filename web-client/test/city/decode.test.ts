@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { decodeTile, hash16 } from '../../src/city/decode';
 import { surfaceOf, WALL } from '../../src/city/surfaces';
 import { ProtocolError } from '../../src/protocol/fields';
+import { parseGlb } from '../../src/protocol/glb';
 import { potsdamLeaf } from '../fixtures/leaf';
 import { texturedTile } from '../fixtures/textured';
 
-const tile = decodeTile(potsdamLeaf());
+const tile = decodeTile(parseGlb(potsdamLeaf()));
 
 describe('a real tile', () => {
   it('becomes one draw of all its primitives', () => {
@@ -50,7 +51,7 @@ describe('a real tile', () => {
 
 describe('colours of the source', () => {
   const paintsOf = (bytes: Uint8Array): number[] | undefined => {
-    const { paints } = decodeTile(bytes);
+    const { paints } = decodeTile(parseGlb(bytes));
     return paints && [...paints];
   };
   const four = (paint: readonly number[]): number[] => [...paint, ...paint, ...paint, ...paint];
@@ -71,15 +72,15 @@ describe('colours of the source', () => {
 });
 
 it('a pane is drawn from both sides, a wall from its own', () => {
-  expect(decodeTile(texturedTile([{ surface: 'window' }])).indices).toHaveLength(12);
-  expect(decodeTile(texturedTile([{ surface: 'wall' }])).indices).toHaveLength(6);
+  expect(decodeTile(parseGlb(texturedTile([{ surface: 'window' }]))).indices).toHaveLength(12);
+  expect(decodeTile(parseGlb(texturedTile([{ surface: 'wall' }]))).indices).toHaveLength(6);
 });
 
 describe('hostile content', () => {
   it('is refused in one sentence wherever it is cut', () => {
     const whole = potsdamLeaf();
     for (const length of [0, 11, 19, 300, 5000, whole.length - 1000]) {
-      expect(() => decodeTile(whole.slice(0, length))).toThrow(ProtocolError);
+      expect(() => decodeTile(parseGlb(whole.slice(0, length)))).toThrow(ProtocolError);
     }
   });
 
@@ -90,7 +91,7 @@ describe('hostile content', () => {
         damaged[10_000 + ((seed * 7919 + i * 104_729) % (damaged.length - 10_000))] ^= 0xff;
       }
       try {
-        const { indices, positions } = decodeTile(damaged);
+        const { indices, positions } = decodeTile(parseGlb(damaged));
         expect(Math.max(...indices)).toBeLessThan(positions.length / 4);
       } catch (error) {
         expect(error).toBeInstanceOf(ProtocolError);

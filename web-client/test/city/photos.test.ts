@@ -6,6 +6,7 @@ import { createCityMaterials } from '../../src/city/material';
 import { materialsOf } from '../../src/city/photos';
 import type { Surroundings } from '../../src/city/surroundings';
 import { createContent, type TileContent } from '../../src/city/tile-mesh';
+import { parseGlb } from '../../src/protocol/glb';
 import { JPEG, texturedTile, WHOLE, type Square } from '../fixtures/textured';
 
 const materials = createCityMaterials({} as Surroundings);
@@ -13,7 +14,7 @@ const photo = { surface: 'wall', texture: 0, places: WHOLE } as const;
 const LOOKS = { textures: [{ source: 0 }, { source: 1, sampler: 0 }], samplers: [{ wrapS: 33_071 }], images: [JPEG, JPEG] };
 
 function contentOf(squares: readonly Square[]): { content: TileContent; bitmaps: ImageBitmap[] } {
-  const { images, ...tile } = decodeTile(texturedTile(squares, LOOKS));
+  const { images, ...tile } = decodeTile(parseGlb(texturedTile(squares, LOOKS)));
   const bitmaps = images.map(() => ({ width: 1, height: 1, close: vi.fn() }) as unknown as ImageBitmap);
   return { content: createContent({ ...tile, bitmaps }, materials), bitmaps };
 }

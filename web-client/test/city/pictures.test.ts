@@ -3,21 +3,20 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decodeTile } from '../../src/city/decode';
 import { decodeImages, imageBytes } from '../../src/city/pictures';
 import { ProtocolError } from '../../src/protocol/fields';
+import { parseGlb } from '../../src/protocol/glb';
 import { JPEG, REPEATED, texturedTile, WHOLE } from '../fixtures/textured';
 
 const ONE_IMAGE = { textures: [{ source: 0 }], images: [JPEG] };
 
 describe('a tile with an image', () => {
-  const tile = decodeTile(
-    texturedTile(
+  const tile = decodeTile(parseGlb(texturedTile(
       [
         { surface: 'wall', texture: 0, places: WHOLE },
         { surface: 'roof' },
         { surface: 'roof', texture: 0, places: WHOLE },
       ],
       ONE_IMAGE,
-    ),
-  );
+    )));
 
   it('has what shows the image in one run, behind what has none', () => {
     expect(tile.pictures).toEqual([{ start: 6, count: 12, image: 0, wrapS: 'repeat', wrapT: 'repeat', masked: false }]);
@@ -37,7 +36,7 @@ describe('a tile with an image', () => {
 it('an image repeats or is mirrored as its sampler says, beyond its own edge', () => {
   const samplers = [{ wrapS: 33_648, wrapT: 33_071 }];
   const looks = { textures: [{ source: 0, sampler: 0 }], samplers, images: [JPEG] };
-  const tile = decodeTile(texturedTile([{ surface: 'wall', texture: 0, places: REPEATED }], looks));
+  const tile = decodeTile(parseGlb(texturedTile([{ surface: 'wall', texture: 0, places: REPEATED }], looks)));
   expect(tile.pictures[0]).toMatchObject({ wrapS: 'mirror', wrapT: 'clamp' });
   expect(Math.max(...tile.uvs!)).toBe(2.5);
 });
@@ -46,7 +45,7 @@ it('what is wrapped or cut out otherwise is a run of its own', () => {
   const looks = { textures: [{ source: 0 }, { source: 0, sampler: 0 }], samplers: [{ wrapS: 33_071 }], images: [JPEG] };
   const square = { surface: 'wall', places: WHOLE } as const;
   const squares = [{ ...square, texture: 1 }, { ...square, texture: 0 }, { ...square, texture: 0, alphaMode: 'MASK' }] as const;
-  const { pictures } = decodeTile(texturedTile(squares, looks));
+  const { pictures } = decodeTile(parseGlb(texturedTile(squares, looks)));
   expect(pictures.map(({ start, wrapS, masked }) => [start, wrapS, masked])).toEqual([
     [0, 'repeat', false],
     [6, 'repeat', true],
@@ -55,7 +54,7 @@ it('what is wrapped or cut out otherwise is a run of its own', () => {
 });
 
 it('an image on a pane is seen from behind, too', () => {
-  const { pictures, indices } = decodeTile(texturedTile([{ surface: 'window', texture: 0, places: WHOLE }], ONE_IMAGE));
+  const { pictures, indices } = decodeTile(parseGlb(texturedTile([{ surface: 'window', texture: 0, places: WHOLE }], ONE_IMAGE)));
   expect(pictures[0]).toMatchObject({ start: 0, count: 12 });
   expect([...indices]).toEqual([0, 1, 2, 0, 2, 3, 0, 2, 1, 0, 3, 2]);
 });
@@ -71,7 +70,7 @@ describe('a broken tile is refused in one sentence', () => {
     ['has a page as image', [wall], { ...ONE_IMAGE, images: [{ ...JPEG, mimeType: 'image/svg+xml' }] }, 'a tile has an image of an unknown type'],
     ['has too many images', [wall], { ...ONE_IMAGE, images: many }, 'a tile has too many images'],
   ])('where it %s', (_, squares, looks, message) => {
-    expect(() => decodeTile(texturedTile(squares, looks))).toThrow(new ProtocolError(message));
+    expect(() => decodeTile(parseGlb(texturedTile(squares, looks)))).toThrow(new ProtocolError(message));
   });
 });
 

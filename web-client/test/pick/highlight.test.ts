@@ -6,13 +6,14 @@ import { createCityMaterials } from '../../src/city/material';
 import type { Surroundings } from '../../src/city/surroundings';
 import { createContent, createTileMesh } from '../../src/city/tile-mesh';
 import { createHighlight } from '../../src/pick/highlight';
+import { parseGlb } from '../../src/protocol/glb';
 import { JPEG, texturedTile, WHOLE } from '../fixtures/textured';
 
 const materials = createCityMaterials({} as Surroundings);
 const BOX = [0, 0, 0, 10, 10, 10];
 
 function tileOf(number: number, bytes: Uint8Array): Tile {
-  const { images, ...source } = decodeTile(bytes);
+  const { images, ...source } = decodeTile(parseGlb(bytes));
   const bitmaps = images.map(() => ({ width: 1, height: 1, close: () => undefined }) as ImageBitmap);
   const content = createContent({ ...source, bitmaps }, materials);
   const place = { t: 'place', tile: number, layer: 0, parent: -1, level: 0, children: [], box: BOX, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;

@@ -7,12 +7,13 @@ import { createCityMaterials } from '../../src/city/material';
 import type { Surroundings } from '../../src/city/surroundings';
 import { createContent, createTileMesh } from '../../src/city/tile-mesh';
 import { raycastTiles } from '../../src/pick/raycast';
+import { parseGlb } from '../../src/protocol/glb';
 import { potsdamLeaf } from '../fixtures/leaf';
 
 const FAR = 1000;
 
 function leaf(): { source: TileGeometry; tile: Tile } {
-  const source = decodeTile(potsdamLeaf());
+  const source = decodeTile(parseGlb(potsdamLeaf()));
   const materials = createCityMaterials({} as Surroundings);
   const content = createContent({ ...source, bitmaps: [] }, materials);
   const box = [-FAR, -FAR, -FAR, FAR, FAR, FAR];

@@ -1,0 +1,199 @@
+"""A tile's vertices as they are stored: in whole steps, and attribute by attribute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from citiverse_tiling.content import gltf_document as gltf
+from citiverse_tiling.meshes import SurfaceGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from citiverse_tiling.content.buffer import BufferBuilder
+    from citiverse_tiling.content.glb import TileMesh
+    from citiverse_tiling.model import (
+        Float32Array,
+        Float64Array,
+        Int8Array,
+        Int32Array,
+        Int64Array,
+        UInt8Array,
+        UInt32Array,
+    )
+
+STEP_M = 1 / 128
+"""Positions are whole numbers of this: half of it along each axis stays under 1 cm.
+
+A power of two is exact in a float, so that scaling changes nothing.
+"""
+
+_LARGEST_SHORT = 32_767
+_LARGEST_STEPS = 2**23 - 1
+"""Of what a float can hold, and the filter EXPONENTIAL of EXT_meshopt_compression."""
+
+_TEXEL_STEP = 2.0**-14
+"""Of texture coordinates beyond the image: an eighth of a pixel of the largest."""
+
+PALETTE, COLOURED, TRANSLUCENT, FIRST_IMAGE = range(4)
+"""Where a vertex has its colour from; from the last on, it is the number of an image."""
+
+
+class Vertices(NamedTuple):
+    """Vertices as they are stored, y up, primitive by primitive.
+
+    primitives  int64 (V,)
+    steps       int32 (V, 3): places in steps of `step` metres
+    normals     int8 (V, 4): × 127, and 0
+    features    uint32 (V, 1), None in the ground layer
+    colours     uint8 (V, 4), None where no vertex has one
+    texels      int32 (V, 2): places in images in steps of `texel`, None where there are no images
+    """
+
+    primitives: Int64Array
+    steps: Int32Array
+    step: float
+    normals: Int8Array
+    features: UInt32Array | None
+    colours: UInt8Array | None
+    texels: Int32Array | None
+    texel: float
+
+    def rows(self) -> Int32Array:
+        """All columns side by side, for `mesh_layout`, (V, n)."""
+        count = len(self.steps)
+        columns: list[np.ndarray] = [
+            self.primitives[:, None],
+            self.steps,
+            self.normals.view("<i4"),
+            np.zeros((count, 1), np.int32) if self.features is None else self.features,
+        ]
+        columns += [] if self.colours is None else [self.colours.view("<i4")]
+        columns += [] if self.texels is None else [self.texels]
+        return np.concatenate([column.astype(np.int32) for column in columns], axis=1)
+
+    def take(self, kept: Int64Array) -> Vertices:
+        """Some of the vertices."""
+        return Vertices(
+            self.primitives[kept],
+            self.steps[kept],
+            self.step,
+            self.normals[kept],
+            None if self.features is None else self.features[kept],
+            None if self.colours is None else self.colours[kept],
+            None if self.texels is None else self.texels[kept],
+            self.texel,
+        )
+
+
+class Attribute(NamedTuple):
+    """A vertex attribute in a buffer view: `stored` are the elements from vertex `first` on.
+
+    Whole numbers of a step are stored as floats where there is one.
+    """
+
+    name: str
+    stored: np.ndarray
+    view: int
+    component_type: int
+    type: str
+    stride: int
+    first: int = 0
+    normalized: bool = False
+    step: float | None = None
+
+
+def _sources(mesh: TileMesh) -> Int64Array:
+    """Where each vertex has its colour from, (V,)."""
+    sources = np.full(len(mesh.groups), PALETTE, np.int64)
+    if mesh.colours is not None:
+        opacity = mesh.colours[:, 3]
+        sources[opacity > 0] = TRANSLUCENT
+        sources[opacity == 255] = COLOURED
+    if mesh.images is not None:
+        sources = np.where(mesh.images >= 0, FIRST_IMAGE + mesh.images, sources)
+    return sources
+
+
+def stored(mesh: TileMesh) -> tuple[Vertices, Int64Array]:
+    """The vertices in steps, and how each primitive looks: source × number of groups + group."""
+    sources = _sources(mesh)
+    looks, primitives = np.unique(sources * len(SurfaceGroup) + mesh.groups, return_inverse=True)
+    steps, step = in_steps(mesh.positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0]), STEP_M)
+    normals = np.zeros((len(steps), 4), np.int8)
+    normals[:, :3] = mesh.normals[:, [0, 2, 1]]
+    normals[:, 2] *= -1
+    colours = texels = None
+    texel = _TEXEL_STEP
+    is_coloured = (sources == COLOURED) | (sources == TRANSLUCENT)
+    if mesh.colours is not None and is_coloured.any():
+        colours = np.where(is_coloured[:, None], mesh.colours, 0).astype(np.uint8)
+    is_textured = sources >= FIRST_IMAGE
+    if mesh.texture_coordinates is not None and is_textured.any():
+        places = np.where(is_textured[:, None], mesh.texture_coordinates, 0).astype(np.float64)
+        texels, texel = in_steps(places, _TEXEL_STEP)
+    vertices = Vertices(
+        primitives.ravel().astype(np.int64),
+        steps,
+        step,
+        normals,
+        None if mesh.feature_ids is None else mesh.feature_ids.astype("<u4")[:, None],
+        colours,
+        texels,
+        texel,
+    )
+    return vertices, looks
+
+
+def in_steps(values: Float64Array | Float32Array, step: float) -> tuple[Int32Array, float]:
+    """Values as whole numbers of a step, which is doubled until they fit."""
+    largest = float(np.abs(values).max())
+    while largest / step > _LARGEST_STEPS:
+        step *= 2
+    return np.rint(values / step).astype("<i4"), step
+
+
+def add_vertices(
+    vertices: Vertices, looks: Int64Array, buffer: BufferBuilder
+) -> Iterator[Attribute]:
+    """Put all attributes into buffer views; elements begin at multiples of 4."""
+    steps, step = vertices.steps, vertices.step
+    if int(np.abs(steps).max()) <= _LARGEST_SHORT:
+        shorts = np.zeros((len(steps), 4), "<i2")
+        shorts[:, :3] = steps
+        view = buffer.add_vertices(shorts)
+        yield Attribute("position", steps, view, gltf.SHORT, "VEC3", 8)
+    else:
+        view = buffer.add_floats(steps, step)
+        yield Attribute("position", steps, view, gltf.FLOAT, "VEC3", 12, step=step)
+    normals = vertices.normals
+    view = buffer.add_vertices(normals)
+    yield Attribute("normal", normals, view, gltf.BYTE, "VEC3", 4, normalized=True)
+    if vertices.features is not None:
+        ids = vertices.features
+        view = buffer.add_vertices(ids)
+        yield Attribute("feature_id", ids, view, gltf.UNSIGNED_SHORT, "SCALAR", 4)
+    sources = (looks // len(SurfaceGroup))[vertices.primitives]
+    coloured, textured = np.searchsorted(sources, [COLOURED, FIRST_IMAGE]).tolist()
+    if vertices.colours is not None:
+        colours = vertices.colours[coloured:textured]
+        view = buffer.add_vertices(colours)
+        yield Attribute("colours", colours, view, gltf.UNSIGNED_BYTE, "VEC4", 4, coloured, True)
+    if vertices.texels is not None:
+        name, texels = "texture_coordinates", vertices.texels[textured:]
+        if int(texels.min()) < 0 or int(texels.max()) * vertices.texel > 1:
+            view = buffer.add_floats(texels, vertices.texel)
+            yield Attribute(name, texels, view, gltf.FLOAT, "VEC2", 8, textured)
+        else:
+            shorts = np.minimum(texels * 4, 65_535).astype("<u2")
+            view = buffer.add_vertices(shorts)
+            yield Attribute(name, shorts, view, gltf.UNSIGNED_SHORT, "VEC2", 4, textured, True)
+
+
+def belongs(attribute: Attribute, source: int) -> bool:
+    """Whether vertices that have their colour from there have the attribute."""
+    if attribute.name == "texture_coordinates":
+        return source >= FIRST_IMAGE
+    return attribute.name != "colours" or source in (COLOURED, TRANSLUCENT)
