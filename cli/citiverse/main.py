@@ -82,7 +82,10 @@ def tile(
         list[Path], typer.Argument(metavar="FILE", help="City files, folders or archives.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="SCENE", help="Folder to write.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="SCENE", help="Folder to write, or archive (CITY.3tz)."
+        ),
     ],
     crs: Crs = None,
     place: Annotated[
@@ -139,9 +142,6 @@ def tile(
     strict: Annotated[
         bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
     ] = False,
-    progress_lines: Annotated[
-        bool,
-        typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
     compression: Annotated[
         str,
         typer.Option(
@@ -149,6 +149,9 @@ def tile(
             help="How meshes are written; `none` is for readers that can't decompress.",
         ),
     ] = "meshopt",
+    progress_lines: Annotated[
+        bool,
+        typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -187,10 +190,10 @@ def tile(
         lods=command.lods_of(lod or []),
         theme=theme,
         strict=strict,
+        encoding=command.encoding_of(compression),
     )
     command.run(options, as_json, progress_lines)
 
-        encoding=command.encoding_of(compression),
 
 @app.command()
 def info(
@@ -224,9 +227,29 @@ def info(
 
 
 @app.command()
+def archive(
+    scene: Annotated[Path, typer.Argument(metavar="SCENE", help="Folder made by `tile`.")],
+    file: Annotated[Path, typer.Argument(metavar="CITY.3tz", help="Archive to write.")],
+) -> None:
+    """Pack a scene into one file, which can be sent, kept and served as it is.
+
+    \b
+    Examples:
+      citiverse archive my-city my-city.3tz
+      citiverse serve my-city.3tz
+    """
+    from citiverse.commands import archive as command
+
+    command.run(scene, file)
+
+
+@app.command()
 def check(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="Scene, tileset.json, or file of tile content.")
+        Path,
+        typer.Argument(
+            metavar="PATH", help="Scene, archive, tileset.json, or file of tile content."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -237,6 +260,7 @@ def check(
     \b
     Examples:
       citiverse check my-city
+      citiverse check my-city.3tz
       citiverse check their-city/tileset.json
       citiverse check tile.glb --json
     """
@@ -247,7 +271,7 @@ def check(
 
 @app.command()
 def serve(
-    scenes: Annotated[list[Path], typer.Argument(metavar="SCENE", help="Scene folders.")],
+    scenes: Annotated[list[Path], typer.Argument(metavar="SCENE", help="Folders or archives.")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Port = None,
     sensors: Annotated[
@@ -263,7 +287,7 @@ def serve(
     \b
     Examples:
       citiverse serve my-city
-      citiverse serve my-city other-city --port 9000
+      citiverse serve my-city other-city.3tz --port 9000
       citiverse serve my-city --host 0.0.0.0 --sensors sensors.toml
     """
     from citiverse.commands import serve as command

@@ -11,9 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .scene import ContentFile
+    from .storage import StoredPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Content:
     etag: str
 
 
-Key = tuple["Path", bool]
+Key = tuple["StoredPath", bool]
 """A file, and whether compressed."""
 
 

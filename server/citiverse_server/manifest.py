@@ -13,6 +13,8 @@ from .errors import SceneError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .storage import StoredPath
+
 SCHEMA = "citiverse-scene/1"
 NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
 
@@ -57,25 +59,28 @@ class ManifestFile:
     packed: msgspec.Raw
 
 
-def read_manifest(file: Path) -> ManifestFile:
-    """Reads scene.json; raises `SceneError` where it is absent, unknown or malformed."""
+def read_manifest(file: StoredPath, place: Path) -> ManifestFile:
+    """Reads the scene.json of what lies at `place`.
+
+    Raises `SceneError` where it is absent, unknown or malformed.
+    """
     try:
         raw = file.read_bytes()
     except OSError:
         raise SceneError(
             "this is not a scene folder: it has no scene.json",
-            file.parent,
+            place,
             remedy="make one with `citiverse tile FILE... -o SCENE`",
         ) from None
     try:
         manifest = msgspec.json.decode(raw, type=Manifest)
         packed = msgspec.Raw(msgspec.msgpack.encode(msgspec.json.decode(raw)))
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise SceneError(f"the manifest can't be read: {error}", file) from None
+        raise SceneError(f"the manifest can't be read: {error}", place / "scene.json") from None
     if manifest.schema != SCHEMA:
         raise SceneError(
             f"the schema {manifest.schema!r} is not known; this server reads {SCHEMA!r}",
-            file,
+            place / "scene.json",
             remedy="tile the city again with this version",
         )
     return ManifestFile(manifest, raw, packed)

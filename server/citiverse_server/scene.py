@@ -1,8 +1,7 @@
-"""A scene folder opened for serving: its manifest and trees in memory, its content on disk."""
+"""A scene opened for serving: its manifest and trees in memory, its content where it lies."""
 
 from __future__ import annotations
 
-import mmap
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,11 +11,14 @@ import numpy as np
 from .catalog import Catalog, parse_tree
 from .errors import SceneError
 from .features import top_centre
-from .manifest import Layer, ManifestFile, read_manifest
+from .storage import open_storage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from .manifest import Layer, ManifestFile
+    from .storage import StoredPath
 
 _CONTENT_NAME = re.compile(r"([0-9a-f]{32})\.glb")
 _EXTERNAL_TILESET = re.compile(r"[0-9a-f]{32}\.json")
@@ -26,16 +28,22 @@ _EXTERNAL_TILESET = re.compile(r"[0-9a-f]{32}\.json")
 class ContentFile:
     """One file of the scene: where it is, and whether a `.gz` lies beside it."""
 
-    path: Path
+    path: StoredPath
     has_gzip: bool
     hash_named: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is served under one name. `hashes` holds, for each layer, content hash → has gzip."""
+    """What is served under one name. `hashes` holds, for each layer, content hash → has gzip.
+
+    `folder` is the scene's folder or archive, `root` leads to its files, `features` is the database
+    of CityObjects.
+    """
 
     folder: Path
+    root: StoredPath
+    features: Path
     manifest_file: ManifestFile
     catalog: Catalog
     hashes: Mapping[str, Mapping[bytes, bool]]
@@ -50,18 +58,13 @@ class Scene:
         """The layers in the order of tree.bin."""
         return self.manifest_file.manifest.layers
 
-    @property
-    def features(self) -> Path:
-        """The database of CityObjects."""
-        return self.folder / "features.sqlite"
-
     def tile_file(self, row: int) -> ContentFile:
         """The content of a tile."""
         tiles = self.catalog.tiles
         layer = self.layers[int(tiles.layer[row])].name
         name = f"{tiles.hash_of(row).hex()}.glb"
         has_gzip = bool(tiles.content_gzip_bytes[row])
-        return ContentFile(self.folder / "tiles" / layer / name, has_gzip, hash_named=True)
+        return ContentFile(self.root / "tiles" / layer / name, has_gzip, hash_named=True)
 
     def collider_file(self, row: int) -> ContentFile:
         """The content of a collider cell."""
@@ -69,7 +72,7 @@ class Scene:
         layer = self.layers[int(cells.cell_layer[row])].name
         name = f"{cells.hash_of(row).hex()}.bin"
         has_gzip = bool(cells.cell_gzip_bytes[row])
-        return ContentFile(self.folder / "colliders" / layer / name, has_gzip, hash_named=True)
+        return ContentFile(self.root / "colliders" / layer / name, has_gzip, hash_named=True)
 
     def public_file(self, path: str) -> ContentFile | None:
         """The file at a path below `tiles/`, if the scene has it; looked up, never built."""
@@ -77,7 +80,7 @@ class Scene:
         hashes = self.hashes.get(layer)
         if hashes is None:
             return None
-        folder = self.folder / "tiles" / layer
+        folder = self.root / "tiles" / layer
         if name == "tileset.json":
             return ContentFile(folder / name, has_gzip=False, hash_named=False)
         if _EXTERNAL_TILESET.fullmatch(name) and (folder / name).is_file():
@@ -93,24 +96,18 @@ class Scene:
 
 
 def open_scene(folder: Path) -> Scene:
-    """Opens a scene folder; raises `SceneError` where it isn't one or breaks its contract."""
-    manifest_file = read_manifest(folder / "scene.json")
-    manifest = manifest_file.manifest
-    tree = folder / "tree.bin"
-    try:
-        with tree.open("rb") as file:
-            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    except (OSError, ValueError):
-        raise SceneError(
-            "the tree is missing or empty", tree, remedy="tile the city again"
-        ) from None
-    catalog = parse_tree(data, len(manifest.layers), manifest.collider_cell_m, tree)
+    """Opens a scene's folder or archive; raises `SceneError` where it breaks its contract."""
+    stored = open_storage(folder)
+    manifest = stored.manifest.manifest
+    layers, tree = len(manifest.layers), folder / "tree.bin"
+    catalog = parse_tree(stored.tree, layers, manifest.collider_cell_m, tree)
     # Better a sentence now than an error at the first question.
-    top_centre(folder / "features.sqlite", "")
+    top_centre(stored.features, "")
     names = [layer.name for layer in manifest.layers]
     if len(set(names)) != len(names):
         raise SceneError("two layers have the same name", folder / "scene.json")
-    return Scene(folder, manifest_file, catalog, _hashes(catalog, names))
+    hashes = _hashes(catalog, names)
+    return Scene(folder, stored.root, stored.features, stored.manifest, catalog, hashes)
 
 
 def open_scenes(folders: tuple[Path, ...]) -> dict[str, Scene]:

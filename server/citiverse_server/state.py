@@ -10,6 +10,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .archive import SUFFIX as ARCHIVE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -19,14 +21,15 @@ LOCK_FILE = "lock"
 
 
 def state_folder(scene: Path, name: str, state: Path | None) -> Path:
-    """`SCENE.state` beside a scene folder, or `<name>.state` in the folder chosen for all scenes.
+    """`SCENE.state` beside a scene, or `<name>.state` in the folder chosen for all scenes.
 
-    `name` is the scene's name in links. The folder need not be there.
+    `name` is the scene's name in links. The folder need not be there. A scene and its archive have
+    the same one: `city.state` goes with `city` and with `city.3tz`.
     """
     if state is not None:
         return state / f"{name}{SUFFIX}"
     folder = scene if scene.name not in ("", "..") else scene.resolve()
-    return folder.with_name(folder.name + SUFFIX)
+    return folder.with_name(folder.name.removesuffix(ARCHIVE) + SUFFIX)
 
 
 def make_state_folder(folder: Path) -> None:

@@ -81,7 +81,7 @@ class Tiles:
             return None
         path = parameters.get("path")
         if path is None:
-            return ContentFile(scene.folder / "tileset.json", has_gzip=False, hash_named=False)
+            return ContentFile(scene.root / "tileset.json", has_gzip=False, hash_named=False)
         return scene.public_file(path)
 
 

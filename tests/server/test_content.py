@@ -49,7 +49,7 @@ async def test_what_is_larger_than_the_limit_is_read_but_not_kept(tmp_path: Path
 async def test_a_variant_made_at_tiling_is_taken_as_it_is(tmp_path: Path) -> None:
     (plain,) = files(tmp_path, [100])
     stored = gzip.compress(plain.path.read_bytes(), compresslevel=1)
-    plain.path.with_name("0.glb.gz").write_bytes(stored)
+    (tmp_path / "0.glb.gz").write_bytes(stored)
     cache = ContentCache(max_bytes=1000)
     file = ContentFile(plain.path, has_gzip=True, hash_named=True)
     assert (await cache.read(file, compressed=True)).body == stored

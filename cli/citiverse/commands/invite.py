@@ -14,8 +14,8 @@ from citiverse.exits import one_sentence
 from citiverse_server.access import Role
 from citiverse_server.errors import ServerError
 from citiverse_server.invitations import Invitation, inviter_in
-from citiverse_server.manifest import read_manifest
 from citiverse_server.state import state_folder
+from citiverse_server.storage import open_storage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def run(scene: Path, role: str, until: str, address: str, state: Path | None) ->
     if end <= now:
         raise typer.BadParameter(f"{until} is over already", param_hint="--until")
     with one_sentence(ServerError, OSError):
-        name = read_manifest(scene / "scene.json").manifest.name
+        name = open_storage(scene).manifest.manifest.name
         inviter = inviter_in(state_folder(scene, name, state))
     token = inviter.issue(Invitation(name, Role(role), int(end.timestamp())))
     print(

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
 
 from citiverse import progress, summary
 from citiverse.exits import Exit, one_sentence
+from citiverse_tiling.archive import SUFFIX, pack
 from citiverse_tiling.errors import TilingError
 from citiverse_tiling.options import (
     MESH_ENCODINGS,
@@ -24,8 +29,7 @@ from citiverse_tiling.options import (
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from citiverse_tiling.options import LodChoice
     from citiverse_tiling.pipeline import TileSummary
@@ -37,14 +41,28 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 def run(options: TileOptions, as_json: bool, progress_lines: bool = False) -> None:
     """Tile, say how it went, and end with the exit code of the contract."""
     shown = progress.as_lines() if progress_lines else progress.shown()
-    with one_sentence(TilingError, OSError), shown as show:
-        done = tile(options, show)
+    with one_sentence(TilingError, OSError), shown as show, _folder_for(options) as folder:
+        done = tile(replace(options, output=folder), show)
+        if folder != options.output:
+            pack(folder, options.output)
+        report = json.loads((folder / "report.json").read_bytes()) if as_json else None
     if as_json:
-        report = json.loads((options.output / "report.json").read_bytes())
         print(json.dumps({"scene": str(options.output), "report": report}))
     else:
         print_summary(options, done)
     raise typer.Exit(Exit.DONE_WITH_LOSSES if done.report.has_losses else Exit.DONE)
+
+
+@contextmanager
+def _folder_for(options: TileOptions) -> Iterator[Path]:
+    """Where the scene's folder is written: the output, or beside it for the time being."""
+    if options.output.suffix != SUFFIX:
+        yield options.output
+        return
+    parent = options.output.resolve().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{options.output.name}.partial-", dir=parent) as aside:
+        yield Path(aside) / options.output.stem
 
 
 def print_summary(options: TileOptions, done: TileSummary) -> None:
@@ -90,6 +108,14 @@ def origin_of(words: str) -> Origin:
     return Origin(place.lon, place.lat)
 
 
+def encoding_of(compression: str) -> Encoding:
+    """How tiles are written. Raises typer.BadParameter."""
+    for known in MESH_ENCODINGS:
+        if compression == known:
+            return Encoding(known)
+    raise typer.BadParameter(f"'{compression}' is no compression: write meshopt or none")
+
+
 def crs_of(words: Sequence[str]) -> str | None:
     """The one of `[NAME=]EPSG:n` without a name. Raises typer.BadParameter where there are more."""
     plain = [word for word in words if "=" not in word]
@@ -108,14 +134,6 @@ def attributions_of(words: Sequence[str]) -> tuple[Attribution, ...]:
     """Each `TEXT[;LICENCE]`. Raises typer.BadParameter."""
     made = []
     for word in words:
-def encoding_of(compression: str) -> Encoding:
-    """How tiles are written. Raises typer.BadParameter."""
-    for known in MESH_ENCODINGS:
-        if compression == known:
-            return Encoding(known)
-    raise typer.BadParameter(f"'{compression}' is no compression: write meshopt or none")
-
-
         text, _, licence = (part.strip() for part in word.partition(";"))
         if not text:
             raise typer.BadParameter("an attribution needs a text before its licence")

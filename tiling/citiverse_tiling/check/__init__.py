@@ -5,10 +5,12 @@ The contract is docs/contract/scene.md; the standards are named in `check.standa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
+from citiverse_tiling.archive import SUFFIX, unpack
 from citiverse_tiling.check.colliders import check_colliders
 from citiverse_tiling.check.contents import check_contents
 from citiverse_tiling.check.features import check_features
@@ -22,9 +24,6 @@ from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.manifest import SCHEMA, Manifest
 from citiverse_tiling.tree.tree_bin import decode_tree
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 __all__ = ["Finding", "Report", "check", "check_any"]
 
 
@@ -33,10 +32,14 @@ class _Schema(msgspec.Struct):
 
 
 def check_any(path: Path) -> Report:
-    """Check a scene, a folder with a tileset, a tileset or a file of tile content.
+    """Check a scene, its archive, a folder with a tileset, a tileset or a file of tile content.
 
     SceneError where the path is none of them, or a scene of a version that we don't know.
     """
+    if path.suffix == SUFFIX:
+        with TemporaryDirectory(prefix="citiverse-") as folder:
+            unpack(path, Path(folder))
+            return Report(findings=check(Path(folder)))
     if not path.is_dir():
         return check_file(path)
     if not (path / "scene.json").exists() and (path / "tileset.json").exists():

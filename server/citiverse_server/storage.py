@@ -1,0 +1,78 @@
+"""Where the files of a scene lie: in a folder, or in an archive."""
+
+from __future__ import annotations
+
+import mmap
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol, Self
+
+from .archive import SUFFIX, Archive, ArchivedPath
+from .errors import SceneError
+from .manifest import ManifestFile, read_manifest
+
+
+class StoredPath(Protocol):
+    """What the server asks of a file's path; `pathlib.Path` is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def suffix(self) -> str: ...
+    def __truediv__(self, name: str, /) -> Self: ...
+    def with_name(self, name: str, /) -> Self: ...
+    def is_file(self) -> bool: ...
+    def read_bytes(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """An opened scene, wherever it lies.
+
+    root      its files by name
+    tree      tree.bin
+    features  features.sqlite as a file on disk
+    """
+
+    root: StoredPath
+    manifest: ManifestFile
+    tree: memoryview
+    features: Path
+
+
+def open_storage(place: Path) -> Storage:
+    """Opens a scene's folder or archive; raises `SceneError`."""
+    return _open_archive(place) if place.suffix == SUFFIX else _open_folder(place)
+
+
+def _open_folder(folder: Path) -> Storage:
+    manifest = read_manifest(folder / "scene.json", folder)
+    tree = folder / "tree.bin"
+    try:
+        with tree.open("rb") as file:
+            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError):
+        raise SceneError(
+            "the tree is missing or empty", tree, remedy="tile the city again"
+        ) from None
+    return Storage(folder, manifest, data, folder / "features.sqlite")
+
+
+def _open_archive(place: Path) -> Storage:
+    """Tiles stay packed; features.sqlite is written to a folder that goes with the process."""
+    archive = Archive(place)
+    root = ArchivedPath(archive, PurePosixPath())
+    manifest = read_manifest(root / "scene.json", place)
+    try:
+        # Columns that begin at any byte are slow to read; the tree is small beside the tiles.
+        tree = memoryview(archive.read("tree.bin"))
+        features = archive.view("features.sqlite")
+    except OSError as error:
+        raise SceneError(str(error), place, remedy="make the archive again") from None
+    folder = Path(tempfile.mkdtemp(prefix="citiverse-"))
+    weakref.finalize(archive, shutil.rmtree, folder, ignore_errors=True)
+    (folder / "features.sqlite").write_bytes(features)
+    return Storage(root, manifest, tree, folder / "features.sqlite")
