@@ -1,55 +1,97 @@
-"""Inner tiles show the largest objects as blocks, and say how wrong that is."""
+"""Inner tiles show less than their children, the largest or merged, and say how wrong that is."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from citiverse_tiling.tree.coarse import BLOCK_BYTES, InnerLimits, ObjectSizes, choose_shown
+from citiverse_tiling.transforms.block import upright_blocks
+from citiverse_tiling.tree.coarse import BLOCK_BYTES, SHARE, ObjectSizes, choose_shown, merge_shown
 from citiverse_tiling.tree.quadtree import build_quadtree
+from citiverse_tiling.tree.tile_tree import levels_of
 
-COUNT = 100
+COUNT = 1_000
 SIZES = np.linspace(5, 104, COUNT)
-ROOMY = InnerLimits(60_000)
+CENTERS = np.stack([np.arange(COUNT) % 40 * 10.0, np.arange(COUNT) // 40 * 10.0], axis=1)
+TREE = build_quadtree(CENTERS, np.full(COUNT, 1 / 40))
+LEAVES = np.flatnonzero(TREE.is_leaf)
+INNER = np.flatnonzero(~TREE.is_leaf)
 
 
-def objects(errors: np.ndarray) -> ObjectSizes:
-    low = np.stack([np.arange(COUNT) * 10.0, np.zeros(COUNT), np.zeros(COUNT)], axis=1)
+def objects(errors: np.ndarray, triangles: int = 20) -> ObjectSizes:
+    low = np.column_stack([CENTERS, np.zeros(COUNT)])
     sizes = np.full(COUNT, 20 + BLOCK_BYTES)
-    return ObjectSizes(SIZES, errors, sizes, low, low + 5, low - 1, low + 6)
+    each = np.full(COUNT, triangles)
+    return ObjectSizes(SIZES, errors, sizes, each, low, low + 5, low - 1, low + 6)
 
 
-TREE = build_quadtree(
-    np.stack([np.arange(COUNT) * 10.0, np.zeros(COUNT)], axis=1),
-    np.full(COUNT, 1 / 40),
-)
+def children(tile: int) -> list[int]:
+    return np.flatnonzero(TREE.parents == tile).tolist()
 
 
 def test_leaves_show_their_objects_without_error() -> None:
-    layer, shown = choose_shown(TREE, objects(np.full(COUNT, 2.0)), ROOMY)
-    leaves = TREE.is_leaf
-    assert sorted(np.concatenate([shown[t] for t in np.flatnonzero(leaves)])) == list(range(COUNT))
-    assert (layer.geometric_errors_m[leaves] == 0).all()
-    assert layer.box_min[leaves][0, 1] == 0, "the box of the faces, not of the blocks"
+    layer, shown = choose_shown(TREE, objects(np.full(COUNT, 2.0)), 60_000)
+    assert sorted(np.concatenate([shown[tile] for tile in LEAVES])) == list(range(COUNT))
+    assert (layer.geometric_errors_m[LEAVES] == 0).all()
+    assert layer.box_min[LEAVES, 1].min() == 0, "the box of the faces, not of what is coarse"
 
 
-def test_a_root_with_room_for_all_is_as_wrong_as_its_worst_block() -> None:
+def test_an_inner_tile_shows_the_largest_of_what_its_children_show() -> None:
+    layer, shown = choose_shown(TREE, objects(np.full(COUNT, 2.0)), 10**9)
+    for tile in INNER.tolist():
+        below = np.concatenate([shown[child] for child in children(tile)])
+        assert len(shown[tile]) == int(SHARE * len(below))
+        assert set(shown[tile]) == set(np.sort(below)[-len(shown[tile]) :])
+        left_out = np.setdiff1d(below, shown[tile])
+        assert layer.geometric_errors_m[tile] == SIZES[left_out].max()
+        assert layer.box_min[tile, 2] == -1
+
+
+def test_what_is_off_counts_where_it_is_worse_than_what_is_left_out() -> None:
     errors = np.full(COUNT, 2.0)
-    errors[17] = 6.5
-    layer, shown = choose_shown(TREE, objects(errors), ROOMY)
-    assert len(shown[0]) == COUNT
-    assert layer.geometric_errors_m[0] == 6.5
-    assert layer.box_min[0].tolist() == [-1, -1, -1]
+    errors[COUNT - 1] = 200.0
+    layer, _ = choose_shown(TREE, objects(errors), 10**9)
+    assert layer.geometric_errors_m[0] == 200.0
 
 
-def test_what_has_no_room_counts_by_its_size() -> None:
-    layer, shown = choose_shown(
-        TREE, objects(np.full(COUNT, 2.0)), InnerLimits(10 * (BLOCK_BYTES + 20))
-    )
-    assert sorted(shown[0]) == list(range(90, 100)), "the ten largest"
-    assert layer.geometric_errors_m[0] == SIZES[89]
+def test_bytes_are_a_bound_and_one_object_is_always_shown() -> None:
+    _, shown = choose_shown(TREE, objects(np.zeros(COUNT)), 5 * (BLOCK_BYTES + 20))
+    assert max(len(shown[tile]) for tile in INNER) == 5
+    _, shown = choose_shown(TREE, objects(np.zeros(COUNT)), 1)
+    assert {len(shown[tile]) for tile in INNER} == {1}
 
 
-def test_where_objects_stand_for_themselves_only_a_share_is_shown() -> None:
-    layer, shown = choose_shown(TREE, objects(np.zeros(COUNT)), InnerLimits(60_000, share=0.25))
-    assert sorted(shown[0]) == list(range(75, 100)), "the largest quarter"
-    assert layer.geometric_errors_m[0] == SIZES[74]
+def test_what_a_tile_shows_depends_on_nothing_beside_it() -> None:
+    first, last = children(0)[0], children(0)[-1]
+    sizes = SIZES.copy()
+    own = TREE.order[TREE.object_starts[last] : TREE.object_ends[last]]
+    sizes[own] *= 3
+    changed = objects(np.zeros(COUNT))
+    changed = ObjectSizes(sizes, *(getattr(changed, name) for name in ObjectSizes.__slots__[1:]))
+    _, before = choose_shown(TREE, objects(np.zeros(COUNT)), 60_000)
+    _, after = choose_shown(TREE, changed, 60_000)
+    levels = levels_of(TREE.parents)
+    for tile in range(len(TREE.parents)):
+        above = tile
+        while levels[above] > 1:
+            above = int(TREE.parents[above])
+        if above == first:
+            assert np.array_equal(before[tile], after[tile])
+
+
+def test_blocks_are_merged_until_a_tile_has_a_share_of_its_childrens_triangles() -> None:
+    feet = np.column_stack([CENTERS, np.zeros(COUNT)])
+    sizes = np.column_stack([np.full((COUNT, 2), 9.0), SIZES / 10])
+    blocks = upright_blocks(feet, sizes)
+    layer, shown, far = merge_shown(TREE, objects(np.zeros(COUNT)), blocks, 60_000)
+    triangles = np.array([10 * len(rows) for rows in shown])
+    triangles[LEAVES] = [20 * len(shown[tile]) for tile in LEAVES]
+    for tile in INNER.tolist():
+        assert triangles[tile] <= SHARE * triangles[children(tile)].sum() + 1e-6
+        stood_for = far.objects[shown[tile]]
+        own = TREE.order[TREE.object_starts[tile] : TREE.object_ends[tile]]
+        assert np.isin(stood_for, own).all()
+        assert len(np.unique(stood_for)) == len(stood_for)
+    assert (layer.geometric_errors_m[INNER] > 0).all()
+    low, high = far.blocks.take(shown[0]).boxes
+    assert (low[:, :2].min(axis=0) < 10).all(), "the whole of the city is there"
+    assert high[:, 0].max() > 380

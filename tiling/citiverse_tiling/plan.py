@@ -12,9 +12,9 @@ from citiverse_tiling.options import MOST_LEAF_OBJECTS
 from citiverse_tiling.tree.coarse import (
     BLOCK_BYTES,
     GABLE_BYTES,
-    InnerLimits,
     ObjectSizes,
     choose_shown,
+    merge_shown,
 )
 from citiverse_tiling.tree.ground_tree import build_ground_tree
 from citiverse_tiling.tree.quadtree import build_quadtree
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.options import TileOptions
+    from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
     from citiverse_tiling.tree.ground_tree import GroundTree
     from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
@@ -59,16 +60,6 @@ _LEAF_OBJECTS = {
 }
 """Objects in a leaf, in units of the option for buildings: these have fewer faces each."""
 
-_INNER_SHARES = {
-    Layer.LAND: 0.5,
-    Layer.BUILDINGS: 1.0,
-    Layer.STRUCTURES: 0.5,
-    Layer.FURNITURE: 0.5,
-    Layer.VEGETATION: 0.25,
-    Layer.MESHES: 0.5,
-}
-"""Blocks stand for all objects; where the objects themselves are shown, some are left out."""
-
 _FINEST_MARKING_M = 0.5
 """Inner tiles of land have no painted lines, which are about so wide."""
 
@@ -77,12 +68,20 @@ _FINEST_MARKING_M = 0.5
 class LayerPlan:
     """One layer's tree of objects.
 
-    shown  per tile of the layer's own tree: the rows of `city.shapes` that it shows
+    shown     per tile of the layer's own tree: the rows of `city.shapes` that it shows
+    far       the blocks that inner tiles of buildings show
+    far_rows  per tile: which of them, one for each of `shown`; none for a leaf
     """
 
     layer: Layer
     shown: tuple[Int64Array, ...]
     leaves: Sequence[bool]
+    far: Blocks | None = None
+    far_rows: tuple[Int64Array, ...] = ()
+
+    def blocks(self, tile: int) -> Blocks | None:
+        """What an inner tile of buildings shows; None for any other tile."""
+        return None if self.far is None or self.leaves[tile] else self.far.take(self.far_rows[tile])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,32 +134,61 @@ def _plan_layer(
     """The tree of one layer's shapes, given as rows of `city.shapes`."""
     blocks = city.shapes.blocks.take(shapes)
     quadtree = build_quadtree(blocks.centers, _weights(city, layer, shapes, options))
-    own_min, own_max = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
+    most_bytes = options.max_leaf_bytes - _JSON_BYTES
+    leaves = quadtree.is_leaf.tolist()
+    if layer is not Layer.BUILDINGS:
+        sizes = _sizes(city, layer, shapes)
+        tree, shown = choose_shown(quadtree, sizes, most_bytes)
+        return tree, LayerPlan(layer, tuple(shapes[rows] for rows in shown), leaves)
+    blurred = np.maximum(blocks.errors_m, _blurred(city, shapes))
+    blocks = replace(blocks, errors_m=blurred)
+    tree, shown, far = merge_shown(quadtree, _block_sizes(city, shapes, blocks), blocks, most_bytes)
+    rows = tuple(
+        shapes[some if leaf else far.objects[some]]
+        for some, leaf in zip(shown, leaves, strict=True)
+    )
+    return tree, LayerPlan(layer, rows, leaves, far.blocks, shown)
+
+
+def _sizes(city: City, layer: Layer, shapes: Int64Array) -> ObjectSizes:
+    """Of what inner tiles show as it is, or not at all.
+
+    A mast or a bridge is nothing like its block: what is left out far away is left out whole.
+    """
+    blocks = city.shapes.blocks.take(shapes)
     labels = city.label_bytes[city.shapes.objects[shapes]]
-    blurred = np.where(city.shapes.texels[shapes] > 0, _TEXTURED_ERROR_M, 0.0)
+    triangles = city.index.triangle_counts[city.shapes.objects[shapes]]
+    sizes, errors = blocks.sizes_m, _blurred(city, shapes)
+    content = _mesh_bytes(city, layer, shapes)
     if layer is Layer.LAND:
-        widths = city.shapes.widths_m[shapes]
-        errors = np.maximum(np.minimum(widths, _FINEST_MARKING_M), blurred)
-        sizes = (widths, errors, labels + _mesh_bytes(city, layer, shapes), own_min, own_max)
-        coarse = (own_min, own_max)
+        sizes = city.shapes.widths_m[shapes]
+        errors = np.maximum(np.minimum(sizes, _FINEST_MARKING_M), errors)
     elif layer is Layer.VEGETATION:
-        heights = np.diff(blocks.heights, axis=1)[:, 0]
-        sizes = (heights, np.zeros(len(shapes)), labels + _PLANT_BYTES, own_min, own_max)
-        coarse = (own_min, own_max)
-    elif layer is not Layer.BUILDINGS:
-        # A mast or a bridge is nothing like its block: what is left out far away is left out whole.
-        mesh_bytes = labels + _mesh_bytes(city, layer, shapes)
-        sizes = (blocks.sizes_m, blurred, mesh_bytes, own_min, own_max)
-        coarse = (own_min, own_max)
-    else:
-        block_bytes = np.where(blocks.is_gabled, GABLE_BYTES, BLOCK_BYTES)
-        errors = np.maximum(blocks.errors_m, blurred)
-        sizes = (blocks.sizes_m, errors, labels + block_bytes, own_min, own_max)
-        coarse = blocks.boxes
-    inner = InnerLimits(options.max_leaf_bytes - _JSON_BYTES, _INNER_SHARES[layer])
-    tree, shown = choose_shown(quadtree, ObjectSizes(*sizes, *coarse), inner)
-    rows = tuple(shapes[one] for one in shown)
-    return tree, LayerPlan(layer, rows, quadtree.is_leaf.tolist())
+        sizes, errors = np.diff(blocks.heights, axis=1)[:, 0], np.zeros(len(shapes))
+        content = np.full(len(shapes), _PLANT_BYTES)
+        triangles = np.ones(len(shapes), np.int64)
+    own = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
+    return ObjectSizes(sizes, errors, labels + content, triangles, *own, *own)
+
+
+def _block_sizes(city: City, shapes: Int64Array, blocks: Blocks) -> ObjectSizes:
+    """Of what inner tiles show as blocks."""
+    objects = city.shapes.objects[shapes]
+    block_bytes = np.where(blocks.is_gabled, GABLE_BYTES, BLOCK_BYTES)
+    return ObjectSizes(
+        blocks.sizes_m,
+        blocks.errors_m,
+        city.label_bytes[objects] + block_bytes,
+        city.index.triangle_counts[objects],
+        city.shapes.box_min[shapes],
+        city.shapes.box_max[shapes],
+        *blocks.boxes,
+    )
+
+
+def _blurred(city: City, shapes: Int64Array) -> Float64Array:
+    """By how much the mean colours of images are off."""
+    return np.where(city.shapes.texels[shapes] > 0, _TEXTURED_ERROR_M, 0.0)
 
 
 def _mesh_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:

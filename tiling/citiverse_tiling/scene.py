@@ -91,9 +91,12 @@ class SceneWriter:
                     )
                     contents.append(self.folder.store("tiles/ground", ".glb", glb))
                     continue
-                shown = self.plan.objects[layer].shown[local]
-                leaf = int(tree.child_counts[row]) == 0
-                made = (tiles.leaf if leaf else tiles.inner)(layer, shown, translation)
+                plan = self.plan.objects[layer]
+                shown, leaf = plan.shown[local], plan.leaves[local]
+                if leaf:
+                    made = tiles.leaf(layer, shown, translation)
+                else:
+                    made = tiles.inner(layer, shown, translation, plan.blocks(local))
                 triangles[row] = made.triangles
                 contents.append(self.folder.store(f"tiles/{name_of(layer)}", ".glb", made.glb))
                 objects = self.city.shapes.objects[shown]
@@ -150,10 +153,10 @@ class SceneWriter:
             f"{item.text} ({item.licence})" if item.licence else item.text
             for item in attributions(self.options, self.report)
         )
+        return Imprint(notice, self.options.encoding.compress)
 
 
 @dataclass(frozen=True, slots=True)
-        return Imprint(notice, self.options.encoding.compress)
 class _FeatureWriter:
     """Writes features as their leaves are made."""
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.spool import Spool
+    from citiverse_tiling.transforms.block import Blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +94,17 @@ class ObjectTiles:
             return self._plants(shapes, translation, columns, records)
         return self._faces(layer, shapes, translation, columns, records)
 
-    def inner(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
-        """Some shapes, coarser than they are, with what identifies them."""
+    def inner(
+        self, layer: Layer, shapes: Int64Array, translation: Float64Array, blocks: Blocks | None
+    ) -> Made:
+        """Some shapes, coarser than they are, with what identifies them; buildings as `blocks`."""
         records = self.records(self._city.shapes.objects[shapes])
         columns = _labels(records)
         if layer is Layer.VEGETATION:
             return self._plants(shapes, translation, columns, records)
-        if layer is not Layer.BUILDINGS:
+        if blocks is None:
             return self._far_faces(layer, shapes, translation, columns, records)
-        blocks, colours = self._city.shapes.blocks, self._city.shapes.colours
-        mesh = block_mesh(blocks.take(shapes), colours[shapes], translation)
+        mesh = block_mesh(blocks, self._city.shapes.colours[shapes], translation)
         return self._encoded(mesh, columns, records)
 
     def _encoded(

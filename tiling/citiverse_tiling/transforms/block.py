@@ -20,6 +20,9 @@ NEAR_SIDE = 0.8
 MARGIN_FOR_FLAT_M = 0.25
 """A gabled roof is worth its extra triangles where it is this much nearer to the truth."""
 
+FLAT_TRIANGLES, GABLED_TRIANGLES = 10, 14
+"""Of a block without a floor."""
+
 _SIGNS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 """Corners of a footprint, counter-clockwise, in units of the half sizes."""
 
@@ -67,6 +70,16 @@ class Blocks:
         result[:, :4, :2] = result[:, 4:, :2] = footprint
         result[:, :4, 2] = self.heights[:, :1]
         result[:, 4:, 2] = self.heights[:, 1:]
+        return result
+
+    @property
+    def outline(self) -> Float64Array:
+        """What a block is the hull of, (n, 10, 3): its corners at foot and eaves, its ridge."""
+        result = np.empty((len(self.centers), 10, 3))
+        result[:, :8] = self.corners
+        result[:, 4:8, 2] = self.eaves[:, None]
+        result[:, 8:, :2] = self.footprint(np.array([[-1.0, 0.0], [1.0, 0.0]]))
+        result[:, 8:, 2] = self.heights[:, 1:]
         return result
 
     @property
@@ -123,13 +136,24 @@ def upright_blocks(feet: Float64Array, sizes: Float64Array) -> Blocks:
 
 def blocks_of(meshes: Meshes) -> Blocks:
     """The tight block of each object along its walls; every object must have vertices."""
-    starts = meshes.vertex_offsets[:-1]
-    owners = meshes.vertex_objects
-    flat = meshes.positions[:, :2]
-    axes = _wall_directions(meshes)
+    counts = np.diff(meshes.vertex_offsets)
+    may_be_gabled = np.ones(len(counts), np.bool_)
+    return block_around(meshes.positions, counts, _wall_directions(meshes), may_be_gabled)
+
+
+def block_around(
+    points: Float64Array, counts: Int64Array, axes: Float64Array, may_be_gabled: BoolArray
+) -> Blocks:
+    """The tight block around each of n runs of points (V, 3), `counts` (n,) of them, each ≥ 1.
+
+    Walls are along the unit vectors `axes` (n, 2) and across.
+    """
+    starts = np.cumsum(counts) - counts
+    owners = np.repeat(np.arange(len(counts)), counts)
+    flat = points[:, :2]
     along = np.einsum("ij,ij->i", flat, axes[owners])
     across = flat[:, 1] * axes[owners, 0] - flat[:, 0] * axes[owners, 1]
-    frame = np.stack([along, across, meshes.positions[:, 2]], axis=1)
+    frame = np.stack([along, across, points[:, 2]], axis=1)
     low = np.minimum.reduceat(frame, starts, axis=0)
     high = np.maximum.reduceat(frame, starts, axis=0)
     middle = (low + high) / 2
@@ -140,8 +164,7 @@ def blocks_of(meshes: Meshes) -> Blocks:
         ],
         axis=1,
     )
-    boxed = _Boxed(frame, low, high, np.diff(meshes.vertex_offsets))
-    eaves, errors, ridges = _best_roofs(boxed)
+    eaves, errors, ridges = _best_roofs(_Boxed(frame, low, high, counts), may_be_gabled)
     turned = (ridges == _ACROSS)[:, None]
     half_sizes = (high - low)[:, :2] / 2
     return Blocks(
@@ -169,11 +192,13 @@ class _Boxed:
         return _Boxed(self.frame[rows], self.low[kept], self.high[kept], self.counts[kept])
 
 
-def _best_roofs(objects: _Boxed) -> tuple[Float64Array, Float64Array, Int64Array]:
+def _best_roofs(
+    objects: _Boxed, may_be_gabled: BoolArray
+) -> tuple[Float64Array, Float64Array, Int64Array]:
     """Eaves, errors and ridges, (n,) each: gabled where that is clearly nearer to the truth."""
     eaves, errors = _roof(objects, _NO_RIDGE)
     ridges = np.full(len(eaves), _NO_RIDGE)
-    rough = errors > MARGIN_FOR_FLAT_M
+    rough = (errors > MARGIN_FOR_FLAT_M) & may_be_gabled
     if rough.any():
         some = objects.only(rough)
         for ridge in (_ALONG, _ACROSS):

@@ -1,4 +1,8 @@
-"""Which objects an inner tile shows, coarser than they are, and the error that this makes."""
+"""What each inner tile shows, coarser than its children do, and the error that this makes.
+
+From the leaves upwards, level by level: an inner tile shows less of what its children show. So it
+depends on nothing but what is below it.
+"""
 
 from __future__ import annotations
 
@@ -7,72 +11,201 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_tiling.tree.tile_tree import LayerTree
+from citiverse_tiling.transforms.block import FLAT_TRIANGLES, GABLED_TRIANGLES, join_blocks
+from citiverse_tiling.transforms.merge_blocks import Room, merge_blocks
+from citiverse_tiling.tree.tile_tree import LayerTree, levels_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.tree.quadtree import Quadtree
 
-MOST_OBJECTS = 600
+SHARE = 0.35
+"""An inner tile has at most this share of the triangles of its children."""
+
 BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 """A block in a GLB: 20 vertices, 30 indices, three offsets of strings."""
 
 GABLE_BYTES = 30 * 20 + 42 * 2 + 3 * 4
 """One with a gabled roof: 30 vertices, 42 indices."""
 
-
-@dataclass(frozen=True, slots=True)
-class InnerLimits:
-    """An inner tile has at most so many bytes, and this share of the objects below it."""
-
-    bytes: int
-    share: float = 1.0
+_ITEMS_AT_ONCE = 65_536
+_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectSizes:
-    """What decides which of m objects are shown; all (m,) or (m, 3).
+    """What decides which of n objects are shown; all (n,) or (n, 3).
 
     sizes_m        how wrong it is to leave the object out
     errors_m       how wrong it is to show it as inner tiles do
     bytes          that it adds to an inner tile
+    triangles      that it has in a leaf
     box_min/max    of its own faces, scene frame; coarse_min/max of what inner tiles show
     """
 
     sizes_m: Float64Array
     errors_m: Float64Array
     bytes: Int64Array
+    triangles: Int64Array
     box_min: Float64Array
     box_max: Float64Array
     coarse_min: Float64Array
     coarse_max: Float64Array
 
 
+@dataclass(frozen=True, slots=True)
+class FarBlocks:
+    """What inner tiles of buildings show.
+
+    blocks   those of the n objects, then merged ones
+    objects  int64: the object that each is, or the largest of those that it stands for
+    """
+
+    blocks: Blocks
+    objects: Int64Array
+
+
 def choose_shown(
-    tree: Quadtree, objects: ObjectSizes, limits: InnerLimits
+    tree: Quadtree, objects: ObjectSizes, most_bytes: int
 ) -> tuple[LayerTree, tuple[Int64Array, ...]]:
     """The tiles with boxes and measured errors, and the objects that each tile shows.
 
-    A leaf shows its objects in tree order; an inner tile its largest ones, as many as fit.
+    A leaf shows its objects in tree order; an inner tile the largest ones of its children, as many
+    as there is room for.
     """
-    count = len(tree.parents)
-    share = limits.share
-    box_min, box_max, errors = np.empty((count, 3)), np.empty((count, 3)), np.zeros(count)
-    shown: list[Int64Array] = []
-    leaves = tree.is_leaf
-    for tile in range(count):
-        rows = tree.order[tree.object_starts[tile] : tree.object_ends[tile]]
-        low, high = objects.box_min, objects.box_max
-        if not leaves[tile]:
-            largest = rows[np.lexsort((rows, -objects.sizes_m[rows]))]
-            fitting = np.cumsum(objects.bytes[largest]) <= limits.bytes
-            number = min(int(fitting.sum()), MOST_OBJECTS, int(len(largest) * share))
-            rows, rest = largest[: max(number, 1)], largest[max(number, 1) :]
-            low, high = objects.coarse_min, objects.coarse_max
-            errors[tile] = max(
-                float(objects.errors_m[rows].max()), float(objects.sizes_m[rest].max(initial=0.0))
+    levels = _Levels.of(tree, objects.triangles)
+    for tiles, rows, owners in levels.inner():
+        order = np.lexsort((rows, -objects.sizes_m[rows], owners))
+        rows, owners = rows[order], owners[order]
+        first = np.searchsorted(owners, np.arange(len(tiles)))
+        room = levels.room(tiles)
+        over = _cumulated(objects.triangles[rows], first, owners) > room[owners]
+        over |= _cumulated(objects.bytes[rows], first, owners) > most_bytes
+        over[first] = False
+        # What comes after something that has no room is left out as well: it is smaller.
+        fits = _cumulated(over.astype(np.int64), first, owners) == 0
+        wrong = np.where(fits, objects.errors_m[rows], objects.sizes_m[rows])
+        levels.errors_m[tiles] = np.maximum.reduceat(wrong, first)
+        levels.show(tiles, rows[fits], owners[fits], objects.triangles[rows[fits]])
+    coarse = (objects.coarse_min, objects.coarse_max)
+    return levels.layer_tree(objects, coarse), tuple(levels.shown)
+
+
+def merge_shown(
+    tree: Quadtree, objects: ObjectSizes, blocks: Blocks, most_bytes: int
+) -> tuple[LayerTree, tuple[Int64Array, ...], FarBlocks]:
+    """The same for n objects that inner tiles show as blocks.
+
+    What a leaf shows are rows of the objects; what an inner tile shows are rows of the far blocks.
+    """
+    levels = _Levels.of(tree, objects.triangles)
+    far = FarBlocks(blocks, np.arange(len(tree.order)))
+    for tiles, rows, owners in levels.inner():
+        some = far.blocks.take(rows)
+        room = Room(levels.room(tiles), np.full(len(tiles), float(most_bytes)))
+        merged = merge_blocks(some, owners, objects.bytes[far.objects[rows]], room)
+        out = merged.clusters < 0
+        np.maximum.at(levels.errors_m, tiles[owners[out]], some.sizes_m[out])
+        np.maximum.at(levels.errors_m, tiles[merged.groups], merged.blocks.errors_m)
+        new = len(far.objects) + np.arange(len(merged.groups))
+        far = FarBlocks(
+            join_blocks([far.blocks, merged.blocks]),
+            np.concatenate([far.objects, far.objects[rows[merged.largest]]]),
+        )
+        triangles = np.where(merged.blocks.is_gabled, GABLED_TRIANGLES, FLAT_TRIANGLES)
+        levels.show(tiles, new, merged.groups, triangles)
+    return levels.layer_tree(objects, far.blocks.boxes), tuple(levels.shown), far
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """What the N tiles of a tree show so far, from the leaves upwards.
+
+    first      int64 (N,): the first child of each inner tile
+    shown      per tile: the rows of what it shows
+    triangles  float64 (N,): of all that it shows
+    """
+
+    tree: Quadtree
+    first: Int64Array
+    counts: Int64Array
+    shown: list[Int64Array]
+    triangles: Float64Array
+    errors_m: Float64Array
+
+    @staticmethod
+    def of(tree: Quadtree, triangles: Int64Array) -> _Levels:
+        """With leaves only; `triangles` (n,) are those of the objects."""
+        count = len(tree.parents)
+        total = np.concatenate([[0], np.cumsum(triangles[tree.order])])
+        sums = np.where(tree.is_leaf, total[tree.object_ends] - total[tree.object_starts], 0)
+        shown = [
+            tree.order[start:end] if leaf else tree.order[:0]
+            for start, end, leaf in zip(
+                tree.object_starts.tolist(),
+                tree.object_ends.tolist(),
+                tree.is_leaf.tolist(),
+                strict=True,
             )
-        box_min[tile] = low[rows].min(axis=0)
-        box_max[tile] = high[rows].max(axis=0)
-        shown.append(rows)
-    return LayerTree(tree.parents, box_min, box_max, errors), tuple(shown)
+        ]
+        first = np.searchsorted(tree.parents, np.arange(count))
+        counts = np.bincount(tree.parents[1:], minlength=count)
+        return _Levels(tree, first, counts, shown, sums.astype(np.float64), np.zeros(count))
+
+    def inner(self) -> Iterator[tuple[Int64Array, Int64Array, Int64Array]]:
+        """Inner tiles, the deepest first; what their children show, and whose that is, rising."""
+        levels = levels_of(self.tree.parents)
+        for level in range(int(levels.max()) - 1, -1, -1):
+            tiles = np.flatnonzero((levels == level) & (self.counts > 0))
+            sizes = np.array([len(self._below(tile)) for tile in tiles.tolist()])
+            pieces = np.flatnonzero(np.diff(np.cumsum(sizes) // _ITEMS_AT_ONCE)) + 1
+            for some, their_sizes in zip(
+                np.split(tiles, pieces), np.split(sizes, pieces), strict=True
+            ):
+                rows = np.concatenate([self._below(tile) for tile in some.tolist()])
+                yield some, rows, np.repeat(np.arange(len(some)), their_sizes)
+
+    def _below(self, tile: int) -> Int64Array:
+        first = int(self.first[tile])
+        return np.concatenate(self.shown[first : first + int(self.counts[tile])])
+
+    def room(self, tiles: Int64Array) -> Float64Array:
+        """How many triangles inner tiles may have."""
+        total = np.concatenate([[0.0], np.cumsum(self.triangles)])
+        first = self.first[tiles]
+        room: Float64Array = SHARE * (total[first + self.counts[tiles]] - total[first]) + _TINY
+        return room
+
+    def show(
+        self, tiles: Int64Array, rows: Int64Array, owners: Int64Array, triangles: Int64Array
+    ) -> None:
+        """Let each of k tiles show its rows; `owners` (rising) says whose each is."""
+        self.triangles[tiles] = np.bincount(owners, triangles, len(tiles))
+        ends = np.searchsorted(owners, np.arange(1, len(tiles)))
+        for tile, its in zip(tiles.tolist(), np.split(rows, ends), strict=True):
+            self.shown[tile] = its
+
+    def layer_tree(
+        self, objects: ObjectSizes, coarse: tuple[Float64Array, Float64Array]
+    ) -> LayerTree:
+        """The tiles with the boxes of what they show; `coarse` are those of what inner tiles do."""
+        box_min, box_max = np.empty((len(self.shown), 3)), np.empty((len(self.shown), 3))
+        own = (objects.box_min, objects.box_max)
+        for is_some, (low, high) in ((self.counts == 0, own), (self.counts > 0, coarse)):
+            tiles = np.flatnonzero(is_some).tolist()
+            if tiles:
+                rows = np.concatenate([self.shown[tile] for tile in tiles])
+                first = np.cumsum([0, *(len(self.shown[tile]) for tile in tiles[:-1])])
+                box_min[tiles] = np.minimum.reduceat(low[rows], first, axis=0)
+                box_max[tiles] = np.maximum.reduceat(high[rows], first, axis=0)
+        return LayerTree(self.tree.parents, box_min, box_max, self.errors_m)
+
+
+def _cumulated(values: Int64Array, first: Int64Array, owners: Int64Array) -> Int64Array:
+    """Running sums within each owner's run, which begins at `first`."""
+    total = np.cumsum(values)
+    sums: Int64Array = total - (total - values)[first][owners]
+    return sums

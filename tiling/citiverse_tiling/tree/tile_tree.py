@@ -61,7 +61,7 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
     """One table of all layers' tiles; boxes and errors grow up the tree."""
     layers = np.repeat(np.arange(len(trees)), [len(tree.parents) for tree in trees])
     local_rows = np.concatenate([np.arange(len(tree.parents)) for tree in trees])
-    levels = np.concatenate([_levels(tree.parents) for tree in trees])
+    levels = np.concatenate([levels_of(tree.parents) for tree in trees])
     first_rows = np.cumsum([0, *(len(tree.parents) for tree in trees)])
     parents = np.concatenate(
         [
@@ -105,7 +105,7 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
     )
 
 
-def _levels(parents: Int64Array) -> Int64Array:
+def levels_of(parents: Int64Array) -> Int64Array:
     """How many tiles are above each."""
     levels = np.zeros(len(parents), np.int64)
     above = parents
