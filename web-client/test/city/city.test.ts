@@ -84,8 +84,8 @@ describe('arrivals', () => {
     city.place(place(2, 0, []));
     expect(await arrive()).toBe(true);
     expect(shown()).toEqual([1, 2]);
-    expect(city.stats).toMatchObject({ tiles: 3, shown: 2, triangles: 2 * 512 });
-    expect(credits).toEqual([34_896, 34_896, 34_896]);
+    expect(city.stats).toMatchObject({ tiles: 3, shown: 2, triangles: 2 * 1172 });
+    expect(credits).toEqual([50_784, 50_784, 50_784]);
   });
 
   it('that can’t be read leave their parent on screen and say why', async () => {

@@ -11,21 +11,21 @@ const tile = decodeTile(parseGlb(potsdamLeaf()));
 
 describe('a real tile', () => {
   it('becomes one draw of all its primitives', () => {
-    expect(tile.positions.length).toBe(864 * 4);
-    expect(tile.indices.length).toBe(864 + 336 + 336);
-    expect(Math.max(...tile.indices)).toBe(863);
+    expect(tile.positions.length).toBe(1872 * 4);
+    expect(tile.indices.length).toBe(3 * (628 + 272 + 272));
+    expect(Math.max(...tile.indices)).toBe(1871);
     expect(tile.positions).toBeInstanceOf(Int16Array);
-    expect(tile.scale[0]).toBeCloseTo(0.00307198, 8);
+    expect(tile.scale[0]).toBe(1 / 128);
   });
 
   it('keeps surface groups by material', () => {
     const counts = [0, 0, 0];
-    for (let v = 0; v < 864; v += 1) counts[surfaceOf(tile.kinds[4 * v])] += 1;
-    expect(counts).toEqual([576, 144, 144]);
+    for (let v = 0; v < 1872; v += 1) counts[surfaceOf(tile.kinds[4 * v])] += 1;
+    expect(counts).toEqual([1244, 314, 314]);
   });
 
   it('has unit normals; those of walls are level', () => {
-    for (let v = 0; v < 864; v += 1) {
+    for (let v = 0; v < 1872; v += 1) {
       const [x, y, z] = tile.normals.subarray(4 * v, 4 * v + 3);
       expect(Math.hypot(x, y, z)).toBeGreaterThan(124);
       if (surfaceOf(tile.kinds[4 * v]) === WALL) expect(Math.abs(y)).toBeLessThan(3);
@@ -34,18 +34,18 @@ describe('a real tile', () => {
 
   it('gives every vertex a feature of the table and a seed that hangs on its identity alone', () => {
     const seeds = new Map<number, number>();
-    for (let v = 0; v < 864; v += 1) {
+    for (let v = 0; v < 1872; v += 1) {
       const row = tile.features[2 * v];
-      expect(row).toBeLessThan(16);
+      expect(row).toBeLessThan(21);
       expect(seeds.get(row) ?? tile.features[2 * v + 1]).toBe(tile.features[2 * v + 1]);
       seeds.set(row, tile.features[2 * v + 1]);
     }
     const id = new TextEncoder().encode('potsdam-lod1/cb174f05-b26f-428b-8c05-6d44a3');
-    expect(seeds.get(3)).toBe(hash16(id));
+    expect(seeds.get(11)).toBe(hash16(id));
   });
 
   it('counts its bytes', () => {
-    expect(tile.bytes).toBe(864 * (8 + 4 + 4 + 4 + 4) + 1536 * 2);
+    expect(tile.bytes).toBe(1872 * (8 + 4 + 4 + 4 + 4) + 3516 * 2);
   });
 });
 

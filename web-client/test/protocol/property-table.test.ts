@@ -8,21 +8,22 @@ import { potsdamLeaf } from '../fixtures/leaf';
 const table = propertyTable(parseGlb(potsdamLeaf()))!;
 
 it('reads strings, numbers and what has no value', () => {
-  expect(table.count).toBe(16);
-  expect(readValue(table, 'id', 3)).toBe('potsdam-lod1/cb174f05-b26f-428b-8c05-6d44a3');
-  expect(readValue(table, 'FOKHO', 3)).toBe(45_610);
-  expect(readValue(table, 'function_2', 3)).toBeUndefined();
-  expect(readValue(table, 'nothing', 3)).toBeUndefined();
-  expect(readValue(table, 'id', 16)).toBeUndefined();
+  expect(table.count).toBe(21);
+  expect(readValue(table, 'id', 11)).toBe('potsdam-lod1/cb174f05-b26f-428b-8c05-6d44a3');
+  expect(readValue(table, 'FOKHO', 11)).toBe(45_610);
+  expect(readValue(table, 'function_2', 11)).toBeUndefined();
+  expect(readValue(table, 'GE_LoD1_zOffset', 11)).toMatch(/^Auto/);
+  expect(readValue(table, 'nothing', 11)).toBeUndefined();
+  expect(readValue(table, 'id', 21)).toBeUndefined();
 });
 
 it('finds the row of an identity', () => {
-  expect(findRow(table, 'potsdam-lod1/cb174f05-b26f-428b-8c05-6d44a3')).toBe(3);
+  expect(findRow(table, 'potsdam-lod1/cb174f05-b26f-428b-8c05-6d44a3')).toBe(11);
   expect(findRow(table, 'potsdam-lod1/other')).toBe(-1);
 });
 
 it('tells a feature with the labels of the source', () => {
-  const feature = featureOfRow(table, 3, 'measured');
+  const feature = featureOfRow(table, 11, 'measured');
   expect(feature).toMatchObject({
     className: 'Building',
     address: 'GA Einsiedelei, 53115 Potsdam, Germany',
