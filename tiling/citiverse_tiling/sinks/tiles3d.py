@@ -1,7 +1,7 @@
 """tileset.json: the same trees for anything that speaks 3D Tiles 1.1 (OGC 22-025r4).
 
-A large tree is split: below whole levels, a tile of a document stands for an external tileset
-(clause 7.5), and has nothing else.
+A large tree is split into subtrees: where one begins, a tile of the document above stands for an
+external tileset (clause 7.5), and has nothing else.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ MOST_BYTES = 262_144
 """Of one document: a viewer reads it before it shows anything of what is in it."""
 
 _CHILDREN_BYTES = len(',"children":[],"refine":"REPLACE"')
-_MOST_BYTES = 800
-"""A tile takes fewer: 30 numbers, a name and the keys."""
+_HEAD_BYTES = 200
+_REFERENCE_BYTES = 500
+"""A reference takes fewer: 13 numbers, a name and the keys."""
 
 Store: TypeAlias = Callable[[bytes], str]
 """Keeps an external tileset, and gives it a URI relative to the layer's."""
@@ -103,35 +104,36 @@ class LayerTilesets:
         self._sizes = [len(msgspec.json.encode(tile)) + _CHILDREN_BYTES for tile in self._tiles]
 
     def root(self) -> Tileset:
-        """The layer's tileset; the documents below it are stored."""
-        tile = self._document(0)
+        """The layer's tileset; those below it are stored.
+
+        From the leaves upwards, a tile has all below it in its document, where there is room. Where
+        there isn't, each child that has children gets a document of its own.
+        """
+        made: dict[int, Tile] = {}
+        sizes = self._sizes
+        for row in range(len(self._tiles) - 1, -1, -1):
+            children = self._children[row]
+            if sizes[row] + sum(sizes[child] for child in children) > MOST_BYTES - _HEAD_BYTES:
+                for child in children:
+                    if self._children[child]:
+                        made[child] = self._reference(child, made[child])
+                        sizes[child] = _REFERENCE_BYTES
+            sizes[row] += sum(sizes[child] for child in children)
+            below = tuple(made.pop(child) for child in children)
+            made[row] = msgspec.structs.replace(self._tiles[row], children=below)
+        tile = msgspec.structs.replace(made[0], refine="REPLACE")
         return Tileset(_ASSET, max(self._size_m, tile.geometric_error), tile)
 
-    def _document(self, root: int) -> Tile:
-        """A tile with all below it; whole levels as many as fit, what is below them stored."""
-        levels, size = [[root]], self._sizes[root]
-        while below := [child for tile in levels[-1] for child in self._children[tile]]:
-            size += sum(self._sizes[tile] for tile in below)
-            if size + sum(len(self._children[tile]) for tile in below) * _MOST_BYTES > MOST_BYTES:
-                break
-            levels.append(below)
-        made = {tile: self._reference(tile) for tile in below}
-        for level in reversed(levels):
-            for tile in level:
-                children = tuple(made.pop(child) for child in self._children[tile])
-                made[tile] = msgspec.structs.replace(self._tiles[tile], children=children)
-        return msgspec.structs.replace(made[root], refine="REPLACE")
+    def _reference(self, row: int, tile: Tile) -> Tile:
+        """Stores a tile's document, and gives what stands for it in its parent's.
 
-    def _reference(self, row: int) -> Tile:
-        """A tile in its parent's document: itself where nothing is below it, else another's name.
-
-        The other's root has the transform from the parent's frame, so this one has none.
+        The root of an external tileset has the transform from the parent's frame, so what refers
+        to it has none.
         """
-        if not self._children[row]:
-            return self._tiles[row]
         error = self._errors_above[row]
-        data = msgspec.json.encode(Tileset(_ASSET, error, self._document(row)))
-        return Tile(self._boxes_above[row], error, content=Content(self._store(data)))
+        root = msgspec.structs.replace(tile, refine="REPLACE")
+        uri = self._store(msgspec.json.encode(Tileset(_ASSET, error, root)))
+        return Tile(self._boxes_above[row], error, content=Content(uri))
 
 
 def scene_tileset(

@@ -197,16 +197,18 @@ def _leaving_costs(standing: _Standing) -> Float64Array:
 def _cheapest(
     first: Int64Array, second: Int64Array, costs: Float64Array, count: int
 ) -> tuple[Int64Array, Float64Array]:
-    """The cheapest partner of each of `count` rows, −1 where there is none, and its cost."""
-    ends = np.concatenate([first, second])
-    others = np.concatenate([second, first])
-    low = np.minimum(ends, others)
-    order = np.lexsort((np.maximum(ends, others), low, np.tile(costs, 2), ends))
-    found, at = np.unique(ends[order], return_index=True)
-    partner, cheapest = np.full(count, -1), np.full(count, np.inf)
-    partner[found] = others[order][at]
-    cheapest[found] = np.tile(costs, 2)[order][at]
-    return partner, cheapest
+    """The cheapest partner of each of `count` rows, −1 where there is none, and its cost.
+
+    Of equals, the first row: so one pair at least is each other's cheapest.
+    """
+    cheapest = np.full(count, np.inf)
+    np.minimum.at(cheapest, first, costs)
+    np.minimum.at(cheapest, second, costs)
+    partner = np.full(count, count)
+    for end, other in ((first, second), (second, first)):
+        best = costs == cheapest[end]
+        np.minimum.at(partner, end[best], other[best])
+    return np.where(partner < count, partner, -1), cheapest
 
 
 def _neighbours(standing: _Standing) -> tuple[Int64Array, Int64Array]:
