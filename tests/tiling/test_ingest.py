@@ -3,62 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from citiverse_tiling import ingest
-from citiverse_tiling.crs import CrsRegistry
-from citiverse_tiling.image_library import ImageLibrary
-from citiverse_tiling.image_losses import ImageLosses
-from citiverse_tiling.ingest import Ingest
-from citiverse_tiling.looks import LookTable
-from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.report import Reason, Report
-from citiverse_tiling.spool import Spool, TerrainSpool
 from tiling.cities import EAST, NORTH, UTM, box, building, courtyard
+from tiling.spools import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from citiverse_tiling.city import City
+    from citiverse_tiling.merge import Merged
     from citiverse_tiling.model import CityObject
 
 SIZE = (10.0, 10.0, 10.0)
 
 
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    with Spool(tmp_path) as made:
-        yield made
+def city(folder: Path, report: Report, *objects: CityObject, crs: str = UTM) -> City:
+    return _merged(folder, report, objects, crs=crs).city
 
 
-def city(spool: Spool, report: Report, *objects: CityObject, crs: str = UTM) -> City:
-    registry = CrsRegistry()
-    registry.resolve(crs, None, None)
-    with TemporaryDirectory() as folder, TerrainSpool(Path(folder)) as terrain:
-        looks = LookTable(ImageLibrary(), ImageLosses(report))
-        taken = Ingest(Mesher(registry, report), spool, terrain, report, looks)
-        for item in objects:
-            geometry = replace(item.geometries[0], crs=crs) if item.geometries else None
-            taken.add("town", item, geometry)
-        return taken.finish()
+def _merged(
+    folder: Path, report: Report, *segments: Sequence[CityObject], crs: str = UTM
+) -> Merged:
+    given = [
+        [
+            (item, replace(item.geometries[0], crs=crs) if item.geometries else None)
+            for item in objects
+        ]
+        for objects in segments
+    ]
+    return merged(folder, report, *given, crs=crs)
 
 
-def test_the_batch_makes_no_difference(
-    tmp_path: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+def test_neither_batches_nor_segments_make_a_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     objects = [building(f"b{n}", box(EAST + 20 * n, NORTH, 30, SIZE)) for n in range(7)]
     objects.insert(3, building("bare", None))
     objects.append(building("yard", courtyard(EAST, NORTH + 50, 30)))
-    whole = city(spool, Report(), *objects)
+    whole, spool, _ = _merged(tmp_path / "whole", Report(), objects)
     monkeypatch.setattr(ingest, "BATCH_POINTS", 1)
-    (tmp_path / "two").mkdir()
-    with Spool(tmp_path / "two") as other:
-        pieces = city(other, Report(), *objects)
+    for name, segments in (("batches", [objects]), ("segments", [[one] for one in objects])):
+        pieces, other, _ = _merged(tmp_path / name, Report(), *segments)
         assert np.array_equal(whole.shapes.objects, pieces.shapes.objects)
         assert np.array_equal(whole.boxes, pieces.boxes, equal_nan=True)
         rows = np.arange(len(whole))
@@ -69,11 +61,25 @@ def test_the_batch_makes_no_difference(
         assert spool.records(whole.index, rows) == other.records(pieces.index, rows)
 
 
-def test_what_lies_too_far_from_the_first_object_is_listed(spool: Spool) -> None:
+def test_an_id_that_comes_again_gets_a_number_in_whatever_segment(tmp_path: Path) -> None:
+    one = building("a", box(EAST, NORTH, 30, SIZE))
+    report = Report()
+    found = _merged(tmp_path, report, [one, one, building("a~3", None)], [one], [one]).city
+    assert found.renamed == {1: "town/a~2", 3: "town/a~4", 4: "town/a~5"}
+    assert report.repaired["ids made different from an earlier one"] == 3
+
+
+def test_a_part_finds_its_building_in_another_segment(tmp_path: Path) -> None:
+    part = building("part", box(EAST, NORTH, 30, SIZE), parent_id="whole")
+    found = _merged(tmp_path, Report(), [part], [building("whole", None)]).city
+    assert found.parents.tolist() == [1, -1]
+
+
+def test_what_lies_too_far_from_the_first_object_is_listed(tmp_path: Path) -> None:
     report = Report()
     near, far = box(EAST, NORTH, 30, SIZE), box(EAST + 80_000, NORTH, 30, SIZE)
     report.read(building("near", near).place.file, "Building", len(near) + len(far))
-    found = city(spool, report, building("near", near), building("far", far))
+    found = city(tmp_path, report, building("near", near), building("far", far))
     assert report.surfaces_lost == {Reason.BAD_COORDINATES: 6}
     assert report.losses[0].object_id == "far"
     assert "50 km" in report.losses[0].detail
@@ -82,20 +88,20 @@ def test_what_lies_too_far_from_the_first_object_is_listed(spool: Spool) -> None
     assert len(found) == 2
 
 
-def test_a_stray_first_surface_loses_itself_and_not_the_city(spool: Spool) -> None:
+def test_a_stray_first_surface_loses_itself_and_not_the_city(tmp_path: Path) -> None:
     report = Report()
     stray, near = box(EAST + 80_000, NORTH, 30, SIZE), box(EAST, NORTH, 30, SIZE)
     report.read(building("near", near).place.file, "Building", 4 * len(near))
     objects = (building(f"near-{number}", near) for number in range(3))
-    found = city(spool, report, building("stray", stray), *objects)
+    found = city(tmp_path, report, building("stray", stray), *objects)
     assert report.surfaces_lost == {Reason.BAD_COORDINATES: 6}
     assert {loss.object_id for loss in report.losses} == {"stray"}
     assert found.shapes.objects.tolist() == [1, 2, 3]
 
 
-def test_a_part_knows_its_building_and_a_stranger_is_no_parent(spool: Spool) -> None:
+def test_a_part_knows_its_building_and_a_stranger_is_no_parent(tmp_path: Path) -> None:
     found = city(
-        spool,
+        tmp_path,
         Report(),
         building("part", box(EAST, NORTH, 30, SIZE), parent_id="whole"),
         building("whole", None),
@@ -106,9 +112,9 @@ def test_a_part_knows_its_building_and_a_stranger_is_no_parent(spool: Spool) -> 
     assert np.array_equal(found.boxes[1], found.boxes[0])
 
 
-def test_parents_in_a_ring_end(spool: Spool) -> None:
+def test_parents_in_a_ring_end(tmp_path: Path) -> None:
     found = city(
-        spool,
+        tmp_path,
         Report(),
         building("a", box(EAST, NORTH, 30, SIZE), parent_id="b"),
         building("b", None, parent_id="a"),
@@ -118,7 +124,7 @@ def test_parents_in_a_ring_end(spool: Spool) -> None:
     assert len(found.wholes) == 3
 
 
-def test_the_origin_is_the_first_object_to_a_thousandth_of_a_degree(spool: Spool) -> None:
-    frame = city(spool, Report(), building("a", box(EAST, NORTH, 30, SIZE))).frame
+def test_the_origin_is_the_first_object_to_a_thousandth_of_a_degree(tmp_path: Path) -> None:
+    frame = city(tmp_path, Report(), building("a", box(EAST, NORTH, 30, SIZE))).frame
     assert (frame.lon, frame.lat) == (round(frame.lon, 3), round(frame.lat, 3))
     assert (frame.lon, frame.lat) == pytest.approx((13.0437, 52.3979), abs=0.01)

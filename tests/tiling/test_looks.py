@@ -11,24 +11,24 @@ import pytest
 from citiverse_tiling.content.linear import TO_LINEAR, linear_colour
 from citiverse_tiling.content.materials import PALETTE
 from citiverse_tiling.image_library import ImageLibrary
-from citiverse_tiling.image_losses import ImageLosses
 from citiverse_tiling.looks import STEEP_SIDE, UPPER_SIDE, LookTable, far_look
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Appearance, Geometry
 from citiverse_tiling.report import Reason, Report
-from citiverse_tiling.spool import Spool
 from citiverse_tiling.transforms.clean_rings import clean_rings
 from citiverse_tiling.transforms.drape import drape
 from citiverse_tiling.transforms.ground import HeightField, level_field
 from citiverse_tiling.transforms.smooth_land import smooth_land
 from tiling.appearance_documents import image
 from tiling.cities import UTM, box, building, meshes, polygons
+from tiling.spools import spooled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Polygons
+    from citiverse_tiling.spool import Spool, SpoolIndex
 
 RED = Appearance(colour=(1.0, 0.0, 0.0, 1.0))
 WALLS = slice(1, 5)
@@ -36,7 +36,7 @@ WALLS = slice(1, 5)
 
 
 def table(report: Report | None = None) -> LookTable:
-    return LookTable(ImageLibrary(), ImageLosses(report or Report()))
+    return LookTable(ImageLibrary(), report or Report())
 
 
 def looking(shape: Polygons, rows: list[int], places: np.ndarray | None = None) -> Polygons:
@@ -70,7 +70,7 @@ def test_row_25_an_image_that_is_none_gives_way_to_the_colour(tmp_path: Path) ->
         assert found.appearances is not None
         assert found.appearances.tolist() == [-1, -1, -1, 0, 0, -1]
     assert looks.looks == [RED]
-    looks.losses.list()
+    report.list_images()
     (loss,) = report.losses
     assert (loss.reason, loss.object_id, loss.count) == (Reason.MISSING_IMAGE, "one", 10)
     assert str(tmp_path) not in loss.detail
@@ -145,15 +145,17 @@ def test_the_spool_gives_back_looks_and_tells_who_has_none(tmp_path: Path) -> No
     plain = meshes(box(0, 0, 0, (1, 1, 1)), box(2, 0, 0, (1, 1, 1)))
     shape = looking(box(4, 0, 0, (1, 1, 1)), [7, -1, -1, -1, -1, 0])
     looking_mesh = dressed_meshes(shape, BOX_GROUPS)
-    with Spool(tmp_path) as spool:
-        spool.append(plain, [b"", b""])
-        spool.append(looking_mesh, [b""])
-        spool.append(plain, [b"", b""])
-        index = spool.finish()
-        for rows in ([0, 1], [3, 4], [0]):
-            assert spool.meshes(index, np.array(rows)).looks is None
-        found = spool.meshes(index, np.array([2]))
-        mixed = spool.meshes(index, np.array([1, 2, 4]))
+    batches = [(plain, [b"", b""]), (looking_mesh, [b""]), (plain, [b"", b""])]
+    for segments in ([batches], [[batch] for batch in batches]):
+        numbers = [np.arange(8, dtype=np.int32)] * len(segments)
+        _gives_back_looks(*spooled(tmp_path / str(len(segments)), segments, numbers))
+
+
+def _gives_back_looks(spool: Spool, index: SpoolIndex) -> None:
+    for rows in ([0, 1], [3, 4], [0]):
+        assert spool.meshes(index, np.array(rows)).looks is None
+    found = spool.meshes(index, np.array([2]))
+    mixed = spool.meshes(index, np.array([1, 2, 4]))
     assert found.looks is not None
     assert found.texture_coordinates is not None
     assert found.looks.tolist() == np.repeat([7, -1, -1, -1, -1, 0], 4).tolist()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from citiverse_tiling.model import AttributeValue
+from citiverse_tiling.transforms.block import join_blocks, upright_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from citiverse_tiling.content.property_table import AttributeTypes
     from citiverse_tiling.frame import SceneFrame
@@ -73,6 +74,36 @@ class Shapes:
         return np.flatnonzero(self.layers == layer)
 
 
+def join_shapes(pieces: Sequence[Shapes]) -> Shapes:
+    """All shapes, in the order of their objects."""
+    joined = {
+        one.name: np.concatenate([getattr(piece, one.name) for piece in pieces])
+        for one in fields(Shapes)
+        if one.name != "blocks" and pieces
+    }
+    if not pieces:
+        return _no_shapes()
+    order = np.argsort(joined["objects"], kind="stable")
+    blocks = join_blocks([piece.blocks for piece in pieces]).take(order)
+    return Shapes(**{name: column[order] for name, column in joined.items()}, blocks=blocks)
+
+
+def _no_shapes() -> Shapes:
+    empty = np.zeros((0, 3))
+    return Shapes(
+        np.zeros(0, np.int64),
+        np.zeros(0, np.uint8),
+        empty,
+        empty,
+        upright_blocks(empty, empty),
+        np.zeros(0),
+        np.zeros(0, np.uint8),
+        np.zeros(0, np.bool_),
+        np.zeros((0, 2, 4), np.uint8),
+        np.zeros(0, np.int64),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class City:
     """n CityObjects, of which m are drawn.
@@ -89,6 +120,7 @@ class City:
     squares       int64: the objects that are squares
     terrain_box   float64 (2, 3): around the terrain in the input, NaN where there is none
     looks         how its surfaces look; those of the meshes in the spool are rows of it
+    renamed       identities of objects whose records have that of an earlier one
     """
 
     frame: SceneFrame
@@ -106,6 +138,7 @@ class City:
     types: AttributeTypes
     crs_keys: tuple[str, ...]
     looks: LookTable
+    renamed: Mapping[int, str]
 
     def __len__(self) -> int:
         return len(self.parents)

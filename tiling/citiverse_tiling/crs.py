@@ -88,6 +88,7 @@ class CrsRegistry:
         names: Mapping[str, str] = _NO_NAMES,
     ) -> None:
         set_network_enabled(active=False)
+        self._given = (override, place, heights, dict(names))
         self._place = place
         self._heights = heights
         self._names = {bare(name): code for name, code in names.items()}
@@ -96,6 +97,10 @@ class CrsRegistry:
         self._crs: dict[str, _Crs] = {}
         self._ecef = pyproj.Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
         self._override = None if override is None else self._override_key(override)
+
+    def __reduce__(self) -> tuple[type[CrsRegistry], tuple[object, ...]]:
+        """Another process makes its own transformers."""
+        return CrsRegistry, self._given
 
     def resolve(self, srs_name: str | None, file: Path | None, line: int | None) -> str:
         """The canonical key of what a file calls its CRS.
@@ -120,7 +125,7 @@ class CrsRegistry:
         """Name and vertical datum of a CRS, for people."""
         if key == LOCAL:
             return CrsDescription(LOCAL, "local coordinates", "metres above the anchor")
-        known = self._crs[key]
+        known = self._known(key)
         if known.has_ellipsoidal_heights:
             return known.description
         used = f"made ellipsoidal with {self._heights.geoid.name}" if self._heights.geoid else ""
@@ -155,7 +160,7 @@ class CrsRegistry:
         lon, lat, height = self._ecef.transform(
             ecef[:, 0], ecef[:, 1], ecef[:, 2], direction=inverse
         )
-        x, y = self._crs[key].to_lonlat.transform(lon, lat, direction=inverse)
+        x, y = self._known(key).to_lonlat.transform(lon, lat, direction=inverse)
         return np.column_stack((x, y, height - self._above_ellipsoid(key, lon, lat)))
 
     def beside(self, key: str, reference: Float64Array, metres: Float64Array) -> Float64Array:
@@ -163,7 +168,7 @@ class CrsRegistry:
 
         In degrees this is right to a millimetre per hundred metres: what is placed so is small.
         """
-        if key == LOCAL or not self._crs[key].geographic:
+        if key == LOCAL or not self._known(key).geographic:
             return reference + metres
         latitude = np.radians(reference[1])
         squared_eccentricity = FLATTENING * (2 - FLATTENING)
@@ -185,7 +190,7 @@ class CrsRegistry:
         """
         if key == LOCAL or not len(sample):
             return False
-        crs = self._crs[key]
+        crs = self._known(key)
         first = crs.geographic and crs.registry_north_first
         for north_first in (first, not first):
             ordered = sample[:, [1, 0, 2]] if north_first else sample
@@ -197,7 +202,7 @@ class CrsRegistry:
         """Whether the middle of (N, 3) coordinates lies where the CRS is meant to be used."""
         if key == LOCAL:
             return True
-        crs = self._crs[key]
+        crs = self._known(key)
         finite = sample[np.isfinite(sample).all(axis=1)]
         if not len(finite):
             return True
@@ -248,6 +253,12 @@ class CrsRegistry:
             self._crs[key] = crs
         return True
 
+    def _known(self, key: str) -> _Crs:
+        """A CRS that has been resolved, here or by another process."""
+        if key not in self._crs and not self._load(key):
+            raise UnknownCrs(f"the CRS {key!r} is unknown")
+        return self._crs[key]
+
     def _to_ecef(self, key: str, coordinates: Float64Array) -> Float64Array:
         """`to_ecef` with NaN or infinity where a point is not near the Earth's surface."""
         reach = np.array((*self._reach(key), MAX_HEIGHT_M))
@@ -258,7 +269,7 @@ class CrsRegistry:
             origin, axes = self._local_frame()
             ecef = np.asarray(origin + coordinates @ axes.T)
         else:
-            lon, lat = self._crs[key].to_lonlat.transform(coordinates[:, 0], coordinates[:, 1])
+            lon, lat = self._known(key).to_lonlat.transform(coordinates[:, 0], coordinates[:, 1])
             heights = coordinates[:, 2] + self._above_ellipsoid(key, lon, lat)
             ecef = np.column_stack(self._ecef.transform(lon, lat, heights))
         ecef[~near] = np.nan
@@ -266,7 +277,7 @@ class CrsRegistry:
 
     def _above_ellipsoid(self, key: str, lon: Float64Array, lat: Float64Array) -> Float64Array:
         """What is added to heights at some places; infinite where the geoid grid has no value."""
-        if self._geoid is None or self._crs[key].has_ellipsoidal_heights:
+        if self._geoid is None or self._known(key).has_ellipsoidal_heights:
             return np.full(len(lon), self._heights.offset_m)
         _, _, undulation = self._geoid.transform(lon, lat, np.zeros(len(lon)))
         return np.asarray(undulation + self._heights.offset_m)
@@ -275,7 +286,7 @@ class CrsRegistry:
         """How large the first two coordinates may be."""
         if key == LOCAL:
             return MAX_LOCAL_M, MAX_LOCAL_M
-        return (360.0, 90.0) if self._crs[key].geographic else (MAX_GRID_M, MAX_GRID_M)
+        return (360.0, 90.0) if self._known(key).geographic else (MAX_GRID_M, MAX_GRID_M)
 
     def _local_frame(self) -> tuple[Float64Array, Float64Array]:
         """ECEF of the anchor, and the (3, 3) matrix whose columns are local x, y, z in ECEF."""

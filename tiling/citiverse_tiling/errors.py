@@ -8,6 +8,7 @@
     │   ├── BadCoordinates          NaN, infinite or absurd coordinates
     │   └── EmptyCity               nothing in the file can be tiled
     ├── LossError                   something would be lost, and no loss is wanted
+    ├── WorkerError                 those who were to do the work ended, or can't be reached
     ├── OutputError                 the output folder can't be written or isn't a scene
     └── SceneError                  a scene folder breaks its contract (`citiverse check`)
 
@@ -85,6 +86,10 @@ def nothing_drawn(file: Path | None = None) -> EmptyCity:
 
 class OutputError(TilingError):
     """The output folder can't be written, or holds something that is not ours."""
+
+
+class WorkerError(TilingError):
+    """A worker process ended, or a cluster can't be reached."""
 
 
 class SceneError(TilingError):

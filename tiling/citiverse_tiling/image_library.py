@@ -47,6 +47,10 @@ class ImageLibrary:
         self._problems: dict[str, str] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
 
+    def __reduce__(self) -> tuple[type[ImageLibrary], tuple[()]]:
+        """Another process decodes for itself."""
+        return ImageLibrary, ()
+
     def size(self, path: str) -> tuple[int, int]:
         """Width and height in pixels. Raises UnusableImage."""
         if path not in self._sizes:

@@ -1,7 +1,8 @@
-"""The reading end of a run: CityObjects stream in, their meshes go to the spool, batch by batch."""
+"""The reading end of a run: CityObjects stream in, their meshes go to disk, batch by batch."""
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -10,16 +11,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from citiverse_tiling.city import City, FeatureRecord, Shapes, object_boxes, topmost
+from citiverse_tiling.city import FeatureRecord, Shapes, join_shapes
 from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
-from citiverse_tiling.errors import nothing_drawn
 from citiverse_tiling.looks import far_look
 from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.meshes import Meshes
 from citiverse_tiling.model import TERRAIN_POINTS, Layer, layer_of
 from citiverse_tiling.report import Loss, Reason
-from citiverse_tiling.sources.coverages import NO_COVERAGES
-from citiverse_tiling.transforms.block import blocks_of, join_blocks, upright_blocks
+from citiverse_tiling.segment import Relief, Segment, columns_of
+from citiverse_tiling.transforms.block import blocks_of, upright_blocks
 from citiverse_tiling.transforms.plants import plant_kind, plant_size
 from citiverse_tiling.transforms.select_lod import is_outline
 from citiverse_tiling.transforms.terrain_points import finite_points, triangles_between
@@ -27,17 +27,14 @@ from citiverse_tiling.transforms.terrain_points import finite_points, triangles_
 if TYPE_CHECKING:
     from citiverse_tiling.looks import LookTable
     from citiverse_tiling.mesher import Mesher
-    from citiverse_tiling.model import CityObject, Geometry, Int64Array, Polygons
+    from citiverse_tiling.model import CityObject, Geometry, Int64Array, Polygons, UInt64Array
     from citiverse_tiling.report import Report
-    from citiverse_tiling.sources.coverages import Coverages
-    from citiverse_tiling.spool import Spool, TerrainSpool
+    from citiverse_tiling.spool import SegmentFiles
 
 BATCH_POINTS = 65_536
 BATCH_OBJECTS = 4_096
-SEASIDE_M = 5.0
-"""Where land, a house or a tree lies lower, the height 0 of water is one; else it is none."""
-
-_SAME_ID = "ids made different from an earlier one"
+RASTER_RELIEF = "RasterRelief"
+NO_DIGEST = bytes(16)
 
 
 @dataclass(slots=True)
@@ -54,26 +51,25 @@ class _Batch:
 
 @dataclass(slots=True)
 class Ingest:
-    """Takes objects one by one; `finish` gives the city. `crs_keys` are those met, in order."""
+    """Takes the objects of one segment one by one; `finish` gives what stays in memory of them."""
 
     mesher: Mesher
-    spool: Spool
-    terrain: TerrainSpool
+    files: SegmentFiles
     report: Report
     looks: LookTable
     types: AttributeTypes = field(default_factory=AttributeTypes)
     crs_keys: list[str] = field(default_factory=list)
     _batch: _Batch = field(default_factory=_Batch)
-    _rows: dict[str, int] = field(default_factory=dict)
+    _identities: list[bytes] = field(default_factory=list)
+    _parents: list[bytes] = field(default_factory=list)
     _layers: array[int] = field(default_factory=lambda: array("B"))
-    _parents: array[int] = field(default_factory=lambda: array("q"))
-    _early_parts: list[tuple[int, str]] = field(default_factory=list)
     _label_bytes: array[int] = field(default_factory=lambda: array("q"))
     _value_bytes: array[int] = field(default_factory=lambda: array("q"))
     _names: defaultdict[Layer, set[str]] = field(default_factory=lambda: defaultdict(set))
     _shapes: list[Shapes] = field(default_factory=list)
     _squares: list[int] = field(default_factory=list)
     _waters: list[int] = field(default_factory=list)
+    _reliefs: list[Relief] = field(default_factory=list)
     _done: int = 0
 
     def add(self, dataset: str, item: CityObject, geometry: Geometry | None) -> None:
@@ -83,6 +79,10 @@ class Ingest:
             polygons, crs = self.looks.numbered(geometry, item), geometry.crs
         if polygons is not None and crs not in self.crs_keys:
             self.crs_keys.append(crs)
+        if item.class_name == RASTER_RELIEF:
+            place, attributes = item.place, dict(item.attributes)
+            relief = Relief(item.source_id, item.class_name, place.file, place.line, attributes)
+            self._reliefs.append(relief)
         if layer_of(item.class_name) is Layer.GROUND:
             self._add_terrain(item, crs, polygons)
             return
@@ -109,32 +109,25 @@ class Ingest:
             given = finite_points(polygons, item, self.report)
             if len(given):
                 points, far = self.mesher.to_scene(crs, given)
-                self.terrain.append(triangles_between(points[~far]))
+                self.files.append_terrain(triangles_between(points[~far]))
             return
         if polygons.appearances is not None:
             self.report.warn(f"{item.place.file}: terrain has no materials or textures of its own")
         meshes = self.mesher.make(crs, [item], [polygons]).meshes
-        self.terrain.append(meshes.positions[meshes.global_triangles])
+        self.files.append_terrain(meshes.positions[meshes.global_triangles])
 
     def _record(self, dataset: str, item: CityObject) -> FeatureRecord:
-        """The object's record under an identity that no other object has."""
-        row = len(self._rows)
-        identity = plain = f"{dataset}/{item.source_id}"
-        number = 2
-        while identity in self._rows:
-            identity, number = f"{plain}~{number}", number + 1
-        if identity != plain:
-            self.report.repair(_SAME_ID)
-        self._rows[identity] = row
+        """The object's record, as if no other object had its id."""
+        row = len(self._layers)
+        identity = f"{dataset}/{item.source_id}"
+        self._identities.append(digest_of(identity))
         self._layers.append(layer_of(item.class_name))
         if item.class_name == "Square":
             self._squares.append(row)
         if item.class_name == "WaterBody":
             self._waters.append(row)
         parent = f"{dataset}/{item.parent_id}" if item.parent_id else ""
-        self._parents.append(self._rows.get(parent, -1) if parent else -1)
-        if parent and self._parents[row] < 0:
-            self._early_parts.append((row, parent))
+        self._parents.append(digest_of(parent) if parent else NO_DIGEST)
         attributes = self.types.see(item.attributes)
         if len(attributes) < len(item.attributes):
             self.report.warn(
@@ -173,7 +166,7 @@ class Ingest:
         for number in plants:
             shapes[number] = None
         made = self.mesher.make(batch.crs, batch.objects, shapes)
-        self.spool.append(made.meshes, batch.records)
+        self.files.append(made.meshes, batch.records)
         shaped = np.flatnonzero(np.diff(made.meshes.vertex_offsets))
         if len(shaped):
             far = far_look(made.meshes, self.looks)
@@ -245,54 +238,42 @@ class Ingest:
             )
         )
 
-    def _with_sea(self, shapes: Shapes) -> Shapes:
-        """The shapes; water at height 0 is the sea where anything else lies about as low."""
-        lowest = np.min(shapes.box_min[~shapes.is_flat, 2], initial=np.inf)
-        if np.fmin(lowest, self.terrain.low[2]) < SEASIDE_M:
-            shapes.is_flat[np.isin(shapes.objects, self._waters)] = False
-        return shapes
-
-    def finish(self, coverages: Coverages = NO_COVERAGES) -> City:
-        """Spool the rest; returns what stays in memory. EmptyCity where nothing has a shape.
-
-        Where there are no objects, terrain is enough for a city; photos alone are not.
-        """
+    def finish(self) -> Segment:
+        """Write the rest out, and close the files."""
         self._flush()
-        self.looks.losses.list()
-        index = self.spool.finish()
-        for terrain in coverages.terrains:
-            self.mesher.anchor(terrain.footprint)
-        footprints = [one.footprint for one in (*coverages.terrains, *coverages.photos)]
-        self.crs_keys += dict.fromkeys(
-            one.crs for one in footprints if one.crs not in self.crs_keys
-        )
+        counts = self.files.close()
         frame = self.mesher.frame
-        if frame is None or not (self._shapes or self.terrain.count or coverages.terrains):
-            raise nothing_drawn()
-        shapes = _joined(self._shapes)
-        if not coverages.terrains:
-            shapes = self._with_sea(shapes)
-        parents = np.array(self._parents, np.int64)
-        for row, parent in self._early_parts:
-            parents[row] = self._rows.get(parent, -1)
-        parents[parents == np.arange(len(parents))] = -1
-        return City(
-            frame,
-            index,
-            shapes,
-            object_boxes(shapes, parents),
-            np.array(self._layers, np.uint8),
-            parents,
-            topmost(parents),
-            np.array(self._label_bytes, np.int64),
-            np.array(self._value_bytes, np.int64),
-            self._names,
-            np.array(self._squares, np.int64),
-            np.stack([self.terrain.low, self.terrain.high]),
-            self.types,
-            tuple(self.crs_keys),
-            self.looks,
+        return Segment(
+            frame=None if frame is None else (frame.lon, frame.lat),
+            vertices=counts.vertices,
+            triangles=counts.triangles,
+            record_bytes=counts.record_bytes,
+            terrain=counts.terrain,
+            terrain_box=np.stack([self.files.terrain_low, self.files.terrain_high]),
+            identities=_digests(self._identities),
+            parents=_digests(self._parents),
+            layers=np.array(self._layers, np.uint8),
+            label_bytes=np.array(self._label_bytes, np.int64),
+            value_bytes=np.array(self._value_bytes, np.int64),
+            squares=np.array(self._squares, np.int64),
+            waters=np.array(self._waters, np.int64),
+            shapes=columns_of(join_shapes(self._shapes)),
+            types=self.types,
+            names={layer: sorted(names) for layer, names in self._names.items()},
+            crs_keys=self.crs_keys,
+            looks=self.looks.looks,
+            reliefs=self._reliefs,
+            report=self.report,
         )
+
+
+def digest_of(identity: str) -> bytes:
+    """16 bytes that no other identity has."""
+    return hashlib.blake2b(identity.encode(), digest_size=16).digest()
+
+
+def _digests(each: list[bytes]) -> UInt64Array:
+    return np.frombuffer(b"".join(each), np.uint64).reshape(-1, 2)
 
 
 def _is_flat(item: CityObject, geometry: Geometry) -> bool:
@@ -300,38 +281,6 @@ def _is_flat(item: CityObject, geometry: Geometry) -> bool:
     z = geometry.polygons.coordinates[:, 2]
     is_plant = layer_of(item.class_name) is Layer.VEGETATION and geometry.lod == "0"
     return not z.any() or ((is_plant or is_outline(item, geometry)) and not z.min())
-
-
-def _joined(pieces: list[Shapes]) -> Shapes:
-    """All shapes, in the order of their objects."""
-    if not pieces:
-        empty = np.zeros((0, 3))
-        return Shapes(
-            np.zeros(0, np.int64),
-            np.zeros(0, np.uint8),
-            empty,
-            empty,
-            upright_blocks(empty, empty),
-            np.zeros(0),
-            np.zeros(0, np.uint8),
-            np.zeros(0, np.bool_),
-            np.zeros((0, 2, 4), np.uint8),
-            np.zeros(0, np.int64),
-        )
-    objects = np.concatenate([piece.objects for piece in pieces])
-    order = np.argsort(objects, kind="stable")
-    return Shapes(
-        objects[order],
-        np.concatenate([piece.layers for piece in pieces])[order],
-        np.concatenate([piece.box_min for piece in pieces])[order],
-        np.concatenate([piece.box_max for piece in pieces])[order],
-        join_blocks([piece.blocks for piece in pieces]).take(order),
-        np.concatenate([piece.widths_m for piece in pieces])[order],
-        np.concatenate([piece.kinds for piece in pieces])[order],
-        np.concatenate([piece.is_flat for piece in pieces])[order],
-        np.concatenate([piece.colours for piece in pieces])[order],
-        np.concatenate([piece.texels for piece in pieces])[order],
-    )
 
 
 def _only(meshes: Meshes, shaped: Int64Array) -> Meshes:

@@ -17,8 +17,9 @@ from citiverse_tiling.model import Appearance
 from citiverse_tiling.transforms.surface_group import STEEP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from citiverse_tiling.image_library import ImageLibrary
-    from citiverse_tiling.image_losses import ImageLosses
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import (
         CityObject,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         UInt8Array,
         Wrap,
     )
+    from citiverse_tiling.report import Report
 
 STEEP_SIDE, UPPER_SIDE = 0, 1
 _NO_SIDE = 2
@@ -67,7 +69,7 @@ class LookTable:
     """All looks of a run, by number; images that can't be used are replaced by plain colours."""
 
     library: ImageLibrary
-    losses: ImageLosses
+    report: Report
     looks: list[Appearance] = field(default_factory=list)
     _numbers: dict[Appearance, int] = field(default_factory=dict)
 
@@ -86,6 +88,10 @@ class LookTable:
             return replace(polygons, appearances=None, texture_coordinates=None)
         return replace(polygons, appearances=appearances)
 
+    def adopt(self, looks: Sequence[Appearance]) -> Int32Array:
+        """The numbers of looks of another table."""
+        return np.array([self._enter(look) for look in looks], np.int32)
+
     def _number(self, look: Appearance, item: CityObject, count: int) -> int:
         look = replace(look, theme="")
         if look.image:
@@ -93,10 +99,13 @@ class LookTable:
                 self.library.small(look.image)
             except UnusableImage as problem:
                 name, who = PurePath(look.image).name, (item.source_id, item.class_name)
-                self.losses.lose(item.place, who, name, str(problem), count)
+                self.report.lose_image(item.place, who, name, str(problem), count)
                 look = Appearance(colour=look.colour)
         if not look.image and look.colour is None:
             return -1
+        return self._enter(look)
+
+    def _enter(self, look: Appearance) -> int:
         if look not in self._numbers:
             self._numbers[look] = len(self.looks)
             self.looks.append(look)

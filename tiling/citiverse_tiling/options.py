@@ -110,6 +110,8 @@ class TileOptions:
     `name` is the scene's name in URLs, by default made from the output folder's name.
     `origin` is that of the scene's frame, by default within 0.001 degrees of the first object.
     `theme` is the one of the appearances to show, None for the first of each file.
+    `workers` processes share the work, or those of the Dask cluster at the address `scheduler`; the
+    bytes of the scene don't depend on them.
     With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
@@ -129,6 +131,8 @@ class TileOptions:
     origin: Origin | None = None
     theme: str | None = None
     strict: bool = False
+    workers: int = 1
+    scheduler: str | None = None
     max_leaf_objects: int = 40
     max_leaf_bytes: int = 65_536
     encoding: Encoding = Encoding()

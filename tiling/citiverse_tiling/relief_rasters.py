@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling import sources
 from citiverse_tiling.errors import InputError
+from citiverse_tiling.model import CityObject, Place
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.coverages import NO_COVERAGES
 from citiverse_tiling.sources.image_files import ImageFiles, NoImage
 
 if TYPE_CHECKING:
     from citiverse_tiling.crs import CrsRegistry
-    from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
+    from citiverse_tiling.segment import Relief
     from citiverse_tiling.sources.coverages import Coverages
 
-RASTER_RELIEF = "RasterRelief"
 _FILE_NAMES = ("filename", "filereference")
 
 
-def raster_of(item: CityObject, path: Path, crs: CrsRegistry, report: Report) -> Coverages:
+def raster_of(relief: Relief, path: Path, crs: CrsRegistry, report: Report) -> Coverages:
     """The terrain that a RasterRelief of the file at `path` points at.
 
     It counts as one surface; where its file isn't beside the model or can't be used, it is listed.
     """
+    item = CityObject(
+        relief.source_id,
+        relief.class_name,
+        Place(relief.file, relief.line),
+        attributes=relief.attributes,
+    )
     report.read(item.place.file, item.class_name, 1)
     named = (
         str(value)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import CityObject
+    from citiverse_tiling.model import CityObject, Place
 
 MAX_LISTED = 10_000
 """Losses are all counted; so many of a run are listed one by one: memory is bounded."""
+
+MAX_IMAGES = 10_000
+"""Images that can't be used are told apart; what more there are is listed as it comes."""
 
 
 class Reason(StrEnum):
@@ -123,6 +126,14 @@ class SurfaceTally:
     made: int = 0
     lost: Counter[Reason] = field(default_factory=Counter)
 
+    def add(self, other: SurfaceTally) -> None:
+        """Count another's surfaces as well."""
+        self.read += other.read
+        self.written += other.written
+        self.not_selected += other.not_selected
+        self.made += other.made
+        self.lost.update(other.lost)
+
     @property
     def balance(self) -> int:
         """Surfaces that are neither written, nor unselected, nor listed: 0 unless we have a bug."""
@@ -152,6 +163,8 @@ class Report:
     dynamizers: list[DynamizerDescription] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     """Files in folders and archives that are of no format that can be read."""
+    images: dict[tuple[str, str], Loss] = field(default_factory=dict)
+    """Images that can't be used, by source file and name, until they are listed."""
 
     def read(self, file: str, class_name: str, count: int) -> None:
         """Count polygons that a source gives."""
@@ -188,6 +201,31 @@ class Report:
         """Count and list polygons that are in the tiles, but not as the source has them."""
         self.degraded[loss.reason] += loss.count
         self._list(loss)
+
+    def lose_image(
+        self, place: Place, who: tuple[str, str], name: str, problem: str, count: int
+    ) -> None:
+        """Count surfaces that go without the image `name`: in the tiles, in a plain colour.
+
+        `who` are id and class of their object. Each image is listed once, by `list_images`.
+        """
+        source_id, class_name = who
+        loss = Loss(
+            Reason.MISSING_IMAGE,
+            place.file,
+            place.line,
+            source_id,
+            f"{name[:200]}: {problem}",
+            count,
+            class_name=class_name,
+        )
+        self._gather(name, loss)
+
+    def list_images(self) -> None:
+        """List the images that can't be used, each with all surfaces that go without it."""
+        for loss in self.images.values():
+            self.degrade(loss)
+        self.images.clear()
 
     def note_dynamizer(self, dynamizer: DynamizerDescription) -> None:
         """List an attribute that changes while there are few."""
@@ -240,8 +278,53 @@ class Report:
     def has_losses(self) -> bool:
         """True where something in the source is not in the tiles as it is (exit code 3)."""
         lost = any(tally.lost for tally in self.surfaces.values())
-        return lost or bool(self.objects_not_supported) or bool(self.degraded)
+        not_whole = bool(self.degraded or self.images)
+        return lost or bool(self.objects_not_supported) or not_whole
+
+    def add(self, part: Report) -> None:
+        """Take what another report counts and lists, of what was read after this one's."""
+        self.inputs += part.inputs
+        for key, tally in part.surfaces.items():
+            self.surfaces[key].add(tally)
+        for mine, others in (
+            (self.objects_read, part.objects_read),
+            (self.objects_written, part.objects_written),
+            (self.objects_not_selected, part.objects_not_selected),
+            (self.objects_not_supported, part.objects_not_supported),
+            (self.repaired, part.repaired),
+        ):
+            mine.update(others)
+        self.degraded.update(part.degraded)
+        for sentence in part.warnings:
+            self.warn(sentence)
+        for loss in part.losses:
+            self._list(loss)
+        for dynamizer in part.dynamizers:
+            self.note_dynamizer(dynamizer)
+        self.skipped += part.skipped
+        for (_, name), loss in part.images.items():
+            self._gather(name, loss)
+
+    def shift_lines(self, by: int) -> None:
+        """Count lines from the begin of a file, where this report's are from one in its middle."""
+        self.losses = [_shifted(loss, by) for loss in self.losses]
+        self.images = {key: _shifted(loss, by) for key, loss in self.images.items()}
+        self.dynamizers = [replace(one, line=one.line + by) for one in self.dynamizers]
+
+    def _gather(self, name: str, loss: Loss) -> None:
+        key = loss.file, name
+        if key in self.images:
+            known = self.images[key]
+            self.images[key] = replace(known, count=known.count + loss.count)
+        elif len(self.images) < MAX_IMAGES:
+            self.images[key] = loss
+        else:
+            self.degrade(loss)
 
     def _list(self, loss: Loss) -> None:
         if len(self.losses) < MAX_LISTED:
             self.losses.append(loss)
+
+
+def _shifted(loss: Loss, by: int) -> Loss:
+    return replace(loss, line=loss.line + by) if loss.line else loss

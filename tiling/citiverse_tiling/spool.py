@@ -1,15 +1,15 @@
 """Meshes and feature records on disk during a run, so that memory doesn't grow with the input.
 
-One file per column, appended batch by batch and read back by object. Objects that are read
-together mostly lie together, so that runs of neighbours are one read.
+Each segment of the input has a folder with one file per column, appended batch by batch. A spool
+reads those of all segments as one, by object: rows are counted through all of them. Objects that
+are read together mostly lie together, so that runs of neighbours are one read.
 """
 
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -25,26 +25,87 @@ if TYPE_CHECKING:
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-_COLUMNS = ("positions", "faces", "triangles", "looks", "records")
+_COLUMNS = ("positions", "faces", "triangles", "records", "terrain", "looks")
 _LOOK = np.dtype([("number", np.int32), ("place", np.float32, 2)])
 """A look's number from 1 on, and the texture coordinates. Most vertices have none, and the file has
 a hole there, which reads as 0."""
 
+_VERTEX, _TRIANGLE = 24, 12
+_CORNERS = 9 * 8
 _TRIANGLES_AT_ONCE = 32_768
+_MOST_OPEN = 256
+"""Files that are kept open for reading: a city may come in thousands of pieces."""
 
 
-class _TemporaryFiles(ABC):
-    """Files that are gone when the block around them ends, however it ends."""
+class Counts(NamedTuple):
+    """What each of a segment's n objects has, int64 (n,), and the triangles of its terrain."""
+
+    vertices: Int64Array
+    triangles: Int64Array
+    record_bytes: Int64Array
+    terrain: int
+
+
+class SegmentFiles:
+    """The columns of one segment while they are written, into a folder that must exist."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {name: (folder / name).open("wb") for name in _COLUMNS}
+        self._vertices: list[Int64Array] = []
+        self._triangles: list[Int64Array] = []
+        self._record_bytes: list[Int64Array] = []
+        self.terrain_low, self.terrain_high = np.full(3, np.nan), np.full(3, np.nan)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        for file in self._files.values():
+            file.close()
 
-    @abstractmethod
-    def close(self) -> None:
-        """Remove them."""
+    @property
+    def rows(self) -> tuple[int, int]:
+        """Vertices and triangles so far."""
+        return (
+            self._files["positions"].tell() // _VERTEX,
+            self._files["triangles"].tell() // _TRIANGLE,
+        )
+
+    def append(self, meshes: Meshes, records: Sequence[bytes]) -> None:
+        """Add objects with one record each; an object without geometry has an empty mesh."""
+        if meshes.looks is not None and meshes.texture_coordinates is not None:
+            looks = np.zeros(len(meshes.looks), _LOOK)
+            looks["number"], looks["place"] = meshes.looks + 1, meshes.texture_coordinates
+            self._files["looks"].seek(self.rows[0] * _LOOK.itemsize)
+            self._files["looks"].write(looks.data)
+        self._files["positions"].write(np.ascontiguousarray(meshes.positions).data)
+        faces = np.column_stack([meshes.normals, meshes.groups.view(np.int8)])
+        self._files["faces"].write(np.ascontiguousarray(faces).data)
+        self._files["triangles"].write(np.ascontiguousarray(meshes.triangles).data)
+        self._files["records"].write(b"".join(records))
+        self._vertices.append(np.diff(meshes.vertex_offsets))
+        self._triangles.append(np.diff(meshes.triangle_offsets))
+        self._record_bytes.append(np.array([len(record) for record in records], np.int64))
+
+    def append_terrain(self, corners: Float64Array) -> None:
+        """Add triangles of the terrain (T, 3, 3), scene frame."""
+        if len(corners):
+            self._files["terrain"].write(np.ascontiguousarray(corners).data)
+            self.terrain_low = np.fmin(self.terrain_low, corners.min(axis=(0, 1)))
+            self.terrain_high = np.fmax(self.terrain_high, corners.max(axis=(0, 1)))
+
+    def flush(self) -> None:
+        """Write out what waits, so that it can be read."""
+        for file in self._files.values():
+            file.flush()
+
+    def close(self) -> Counts:
+        """Write all out."""
+        terrain = self._files["terrain"].tell() // _CORNERS
+        self.__exit__()
+        return Counts(
+            _joined(self._vertices), _joined(self._triangles), _joined(self._record_bytes), terrain
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,177 +119,198 @@ class SpoolIndex:
     record_offsets: Int64Array
 
 
-class Spool(_TemporaryFiles):
-    """Append-only columns in a folder that must exist; the files go when it closes."""
+class Spool:
+    """The columns of all segments, read as one. It may be sent to other processes.
 
-    def __init__(self, folder: Path) -> None:
-        self._paths = {name: folder / f"spool-{name}" for name in _COLUMNS}
-        self._files = {name: path.open("w+b") for name, path in self._paths.items()}
-        self._vertex_counts: list[Int64Array] = []
-        self._triangle_counts: list[Int64Array] = []
-        self._record_sizes: list[Int64Array] = []
+    `look_numbers` has for each segment what its looks are called in the whole run; `laid` is a
+    folder for meshes that replace others. Raises OSError where a file of a segment is gone.
+    """
 
-    def close(self) -> None:
-        """Remove the files."""
-        for file in self._files.values():
-            file.close()
-        for path in self._paths.values():
-            path.unlink(missing_ok=True)
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        counts: Sequence[Counts],
+        look_numbers: Sequence[Int32Array],
+        laid: Path,
+    ) -> None:
+        looks = 1 + max((int(one.max(initial=-1)) for one in look_numbers), default=-1)
+        self._folders = [*folders, laid]
+        self._look_numbers = [*look_numbers, np.arange(looks, dtype=np.int32)]
+        self._vertices = _offsets([np.array([one.vertices.sum()]) for one in counts])
+        self._triangles = _offsets([np.array([one.triangles.sum()]) for one in counts])
+        self._records = _offsets([np.array([one.record_bytes.sum()]) for one in counts])
+        self._open: dict[tuple[int, str], int] = {}
+        self._laid: SegmentFiles | None = None
 
-    def append(self, meshes: Meshes, records: Sequence[bytes]) -> None:
-        """Add objects with one record each; an object without geometry has an empty mesh."""
-        self._write(meshes)
-        self._files["records"].write(b"".join(records))
-        self._vertex_counts.append(np.diff(meshes.vertex_offsets))
-        self._triangle_counts.append(np.diff(meshes.triangle_offsets))
-        self._record_sizes.append(np.array([len(record) for record in records], np.int64))
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_open": {}, "_laid": None}
 
-    def _write(self, meshes: Meshes) -> None:
-        if meshes.looks is not None and meshes.texture_coordinates is not None:
-            looks = np.zeros(len(meshes.looks), _LOOK)
-            looks["number"], looks["place"] = meshes.looks + 1, meshes.texture_coordinates
-            self._files["looks"].seek(self._rows("positions", 24) * _LOOK.itemsize)
-            self._files["looks"].write(looks.data)
-        self._files["positions"].write(np.ascontiguousarray(meshes.positions).data)
-        faces = np.column_stack([meshes.normals, meshes.groups.view(np.int8)])
-        self._files["faces"].write(np.ascontiguousarray(faces).data)
-        self._files["triangles"].write(np.ascontiguousarray(meshes.triangles).data)
+    def __enter__(self) -> Self:
+        return self
 
-    def _rows(self, name: str, row_bytes: int) -> int:
-        return self._files[name].tell() // row_bytes
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        if self._laid is not None:
+            self._laid.close()
 
-    def finish(self) -> SpoolIndex:
-        """Flush, so that objects can be read."""
-        for file in self._files.values():
-            file.flush()
-        vertices, triangles = _offsets(self._vertex_counts), _offsets(self._triangle_counts)
+    def _close(self) -> None:
+        """Close what is open for reading; it is opened again when it is asked for."""
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+
+    @staticmethod
+    def index(counts: Sequence[Counts]) -> SpoolIndex:
+        """Where the objects of segments are that follow each other."""
+        vertices = _offsets([one.vertices for one in counts])
+        triangles = _offsets([one.triangles for one in counts])
         return SpoolIndex(
             vertices[:-1],
             np.diff(vertices),
             triangles[:-1],
             np.diff(triangles),
-            _offsets(self._record_sizes),
+            _offsets([one.record_bytes for one in counts]),
         )
 
     def replace(self, index: SpoolIndex, objects: Int64Array, meshes: Meshes) -> SpoolIndex:
         """Give some objects other meshes; the old ones stay on disk, but nobody finds them."""
+        if self._laid is None:
+            self._folders[-1].mkdir(parents=True)
+            self._laid = SegmentFiles(self._folders[-1])
+        vertices, triangles = self._laid.rows
         vertex_starts, vertex_counts = index.vertex_starts.copy(), index.vertex_counts.copy()
         triangle_starts = index.triangle_starts.copy()
         triangle_counts = index.triangle_counts.copy()
-        vertex_starts[objects] = self._rows("positions", 24) + meshes.vertex_offsets[:-1]
-        triangle_starts[objects] = self._rows("triangles", 12) + meshes.triangle_offsets[:-1]
+        vertex_starts[objects] = self._vertices[-1] + vertices + meshes.vertex_offsets[:-1]
+        triangle_starts[objects] = self._triangles[-1] + triangles + meshes.triangle_offsets[:-1]
         vertex_counts[objects] = np.diff(meshes.vertex_offsets)
         triangle_counts[objects] = np.diff(meshes.triangle_offsets)
-        self._write(meshes)
-        for file in self._files.values():
-            file.flush()
+        self._laid.append(meshes, [])
+        self._laid.flush()
         return SpoolIndex(
             vertex_starts, vertex_counts, triangle_starts, triangle_counts, index.record_offsets
         )
 
     def meshes(self, index: SpoolIndex, objects: Int64Array) -> Meshes:
         """The meshes of some objects, in that order."""
-        vertices = _runs(index.vertex_starts[objects], index.vertex_counts[objects])
-        triangles = _runs(index.triangle_starts[objects], index.triangle_counts[objects])
+        starts, counts = index.vertex_starts[objects], index.vertex_counts[objects]
+        vertices = _spans(starts, counts, self._vertices)
+        triangles = _spans(
+            index.triangle_starts[objects], index.triangle_counts[objects], self._triangles
+        )
         faces = self._read("faces", np.dtype(np.int8), 4, vertices)
         return Meshes(
             self._read("positions", np.dtype(np.float64), 3, vertices),
             faces[:, :3],
             faces[:, 3].view(np.uint8),
             self._read("triangles", np.dtype(np.uint32), 3, triangles),
-            _offsets([index.vertex_counts[objects]]),
+            _offsets([counts]),
             _offsets([index.triangle_counts[objects]]),
             *self._looks(vertices),
         )
 
     def _looks(self, spans: Int64Array) -> tuple[Int32Array | None, Float32Array | None]:
         """Looks and texture coordinates of some vertices, None where none of them has a look."""
-        there = self._rows("looks", _LOOK.itemsize)
-        if not (spans[:, 0] < there).any():
+        if not any(len(self._look_numbers[one]) for one in np.unique(spans[:, 0]).tolist()):
             return None, None
-        looks = np.zeros(int(np.diff(spans, axis=1).sum()), _LOOK)
-        ends = np.cumsum(np.diff(spans, axis=1)[:, 0])
-        descriptor, size = self._files["looks"].fileno(), _LOOK.itemsize
-        for (start, end), place in zip(spans.tolist(), ends.tolist(), strict=True):
-            data = os.pread(descriptor, (end - start) * size, start * size)
-            first = place - (end - start)
-            looks[first : first + len(data) // size] = np.frombuffer(data, _LOOK)
+        looks = np.zeros(int((spans[:, 2] - spans[:, 1]).sum()), _LOOK)
+        place, size = 0, _LOOK.itemsize
+        for segment, start, end in spans.tolist():
+            numbers = self._look_numbers[segment]
+            if len(numbers):
+                descriptor = self._descriptor(segment, "looks")
+                data = os.pread(descriptor, (end - start) * size, start * size)
+                own = looks[place : place + len(data) // size]
+                own[:] = np.frombuffer(data, _LOOK)
+                named = own["number"] > 0
+                own["number"][named] = numbers[own["number"][named] - 1] + 1
+            place += end - start
         if not looks["number"].any():
             return None, None
         return looks["number"] - 1, looks["place"]
 
     def records(self, index: SpoolIndex, objects: Int64Array) -> list[bytes]:
         """The records of some objects, in that order."""
-        spans = zip(
-            index.record_offsets[objects].tolist(),
-            index.record_offsets[objects + 1].tolist(),
-            strict=True,
-        )
-        descriptor = self._files["records"].fileno()
-        return [os.pread(descriptor, end - start, start) for start, end in spans]
+        starts, ends = index.record_offsets[objects], index.record_offsets[objects + 1]
+        segments = np.searchsorted(self._records, starts, side="right") - 1
+        local = starts - self._records[segments]
+        return [
+            os.pread(self._descriptor(segment, "records"), size, start)
+            for segment, start, size in zip(
+                segments.tolist(), local.tolist(), (ends - starts).tolist(), strict=True
+            )
+        ]
 
     def _read(
         self, name: str, kind: np.dtype[Scalar], width: int, spans: Int64Array
     ) -> npt.NDArray[Scalar]:
-        """Rows [start, end) of a column of `width` scalars a row, one span after the other."""
-        descriptor = self._files[name].fileno()
+        """Rows of a column of `width` scalars a row, one span after the other."""
         row = kind.itemsize * width
         data = b"".join(
             [
-                os.pread(descriptor, (end - start) * row, start * row)
-                for start, end in spans.tolist()
+                os.pread(self._descriptor(segment, name), (end - start) * row, start * row)
+                for segment, start, end in spans.tolist()
             ]
         )
         return np.frombuffer(data, kind).reshape(-1, width)
 
+    def _descriptor(self, segment: int, name: str) -> int:
+        descriptor = self._open.get((segment, name))
+        if descriptor is None:
+            if len(self._open) >= _MOST_OPEN:
+                self._close()
+            descriptor = os.open(f"{self._folders[segment]}/{name}", os.O_RDONLY)
+            self._open[segment, name] = descriptor
+        return descriptor
 
-class TerrainSpool(_TemporaryFiles):
-    """Triangles of the terrain on disk, appended and read back in order; the file goes at the end.
 
-    count      triangles so far
+@dataclass(frozen=True, slots=True)
+class TerrainSpool:
+    """Triangles of the terrain on disk, read back in the order of the segments.
+
+    files      each with the number of its triangles
     low, high  float64 (3,): corners of the box around them, scene frame; NaN where there are none
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "spool-terrain"
-        self._file = self._path.open("w+b")
-        self.count = 0
-        self.low, self.high = np.full(3, np.nan), np.full(3, np.nan)
+    files: tuple[tuple[Path, int], ...]
+    low: Float64Array
+    high: Float64Array
 
-    def close(self) -> None:
-        """Remove the file."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
-
-    def append(self, corners: Float64Array) -> None:
-        """Add triangles (T, 3, 3), scene frame."""
-        if len(corners):
-            self._file.write(np.ascontiguousarray(corners).data)
-            self.count += len(corners)
-            self.low = np.fmin(self.low, corners.min(axis=(0, 1)))
-            self.high = np.fmax(self.high, corners.max(axis=(0, 1)))
+    @property
+    def count(self) -> int:
+        """Triangles of all files."""
+        return sum(count for _, count in self.files)
 
     def pieces(self) -> Iterator[Float64Array]:
         """All triangles, some (T, 3, 3) at a time."""
-        self._file.flush()
-        size = 9 * np.dtype(np.float64).itemsize
-        for start in range(0, self.count, _TRIANGLES_AT_ONCE):
-            number = min(_TRIANGLES_AT_ONCE, self.count - start)
-            data = os.pread(self._file.fileno(), number * size, start * size)
-            yield np.frombuffer(data, np.float64).reshape(-1, 3, 3)
+        for path, _ in self.files:
+            with path.open("rb") as file:
+                while data := file.read(_TRIANGLES_AT_ONCE * _CORNERS):
+                    yield np.frombuffer(data, np.float64).reshape(-1, 3, 3)
 
 
-def _offsets(counts: list[Int64Array]) -> Int64Array:
+def _joined(counts: list[Int64Array]) -> Int64Array:
+    return np.concatenate([np.zeros(0, np.int64), *counts])
+
+
+def _offsets(counts: Sequence[Int64Array]) -> Int64Array:
     return np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
 
 
-def _runs(starts: Int64Array, counts: Int64Array) -> Int64Array:
-    """The rows of objects as [first, last + 1), (k, 2): one span for those that follow on disk."""
+def _spans(starts: Int64Array, counts: Int64Array, borders: Int64Array) -> Int64Array:
+    """The rows of objects as (k, 3): segment, and first and last + 1 in it.
+
+    There is one span for all objects that follow each other in a segment; `borders` has the first
+    row of each segment.
+    """
     there = counts > 0
     starts, ends = starts[there], (starts + counts)[there]
     if not len(starts):
-        return np.zeros((0, 2), np.int64)
-    breaks = np.flatnonzero(starts[1:] != ends[:-1])
-    first = starts[np.concatenate([[0], breaks + 1])]
-    last = ends[np.concatenate([breaks, [len(ends) - 1]])]
-    return np.stack([first, last], axis=1)
+        return np.zeros((0, 3), np.int64)
+    segments = np.searchsorted(borders, starts, side="right") - 1
+    breaks = np.flatnonzero((starts[1:] != ends[:-1]) | (np.diff(segments) != 0))
+    firsts = np.concatenate([[0], breaks + 1])
+    lasts = np.concatenate([breaks, [len(ends) - 1]])
+    owners = segments[firsts]
+    base = borders[owners]
+    return np.stack([owners, starts[firsts] - base, ends[lasts] - base], axis=1)

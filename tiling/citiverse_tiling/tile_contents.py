@@ -67,15 +67,16 @@ class ObjectTiles:
 
     def records(self, objects: Int64Array) -> list[FeatureRecord]:
         """The records of some objects, with parents only where they exist."""
-        found = [
-            self._decoder.decode(data) for data in self._spool.records(self._city.index, objects)
-        ]
-        return [
-            record
-            if not record.parent or parent >= 0
-            else msgspec.structs.replace(record, parent="")
-            for record, parent in zip(found, self._city.parents[objects].tolist(), strict=True)
-        ]
+        city, replace = self._city, msgspec.structs.replace
+        found = [self._decoder.decode(data) for data in self._spool.records(city.index, objects)]
+        for place, parent in enumerate(city.parents[objects].tolist()):
+            if found[place].parent and parent < 0:
+                found[place] = replace(found[place], parent="")
+        if city.renamed:
+            for place, row in enumerate(objects.tolist()):
+                if row in city.renamed:
+                    found[place] = replace(found[place], id=city.renamed[row])
+        return found
 
     def leaf(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
         """The source's faces, or plants, and all attributes of some shapes."""

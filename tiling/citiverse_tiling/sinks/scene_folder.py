@@ -46,6 +46,7 @@ class SceneFolder:
         self.scene = scene.resolve()
         check_replaceable(self.scene)
         self.partial = self.scene.with_name(f"{self.scene.name}.partial")
+        self.segments = self.partial / "segments"
         self._root = str(self.partial)
         self.bytes = 0
         self._folders: set[str] = set()
@@ -110,6 +111,7 @@ class SceneFolder:
 
     def publish(self) -> None:
         """Put the folder in its place; what was there, a scene of ours, goes."""
+        shutil.rmtree(self.segments, ignore_errors=True)
         if not self.scene.exists():
             self.partial.rename(self.scene)
             return

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.coverages import Coverages
+    from citiverse_tiling.sources.parts import Begun, Found, Part
 
     class Source(Protocol):
         """One format: whether it takes a file that begins so, the reading of it, and the names
@@ -39,6 +40,23 @@ if TYPE_CHECKING:
             /,
         ) -> Iterator[CityObject]: ...
         def images(self, path: Path) -> Iterator[str]: ...
+
+    class PartedSource(Source, Protocol):
+        """A format of which large files can be read in parts; see `sources.read_part`."""
+
+        def split(self, path: Path) -> tuple[Part, ...]: ...
+        def read_part(
+            self,
+            path: Path,
+            part: Part | None,
+            begun: Begun | None,
+            crs: CrsRegistry,
+            report: Report,
+            on_bytes: Callable[[int], None],
+            theme: str | None,
+            found: Found,
+            /,
+        ) -> Iterator[CityObject]: ...
 
     class CoverageSource(Protocol):
         """One format of terrain or photos: whether it takes a file that begins so, and the
@@ -59,11 +77,14 @@ __all__ = [
     "images",
     "is_taken",
     "open_coverage",
+    "parted",
     "read",
+    "read_part",
 ]
 
 # CityGML takes whatever is XML, CityJSON whatever is JSON: they come last.
 SOURCES: tuple[Source, ...] = (vector, mesh, citygml, cityjson)
+PARTED: tuple[PartedSource, ...] = (citygml, cityjson)
 COVERAGES: tuple[CoverageSource, ...] = (raster, pointcloud)
 
 SNIFFED_BYTES = 65_536
@@ -94,6 +115,38 @@ def read(
     the iteration has ended.
     """
     return _source_of(path).read(path, crs, report, on_bytes, theme)
+
+
+def parted(path: Path) -> tuple[Part, ...] | None:
+    """The parts in which a city model can be read, none where it is read whole.
+
+    None where the file is of a format that is never read in parts. Raises InputError, NotXml.
+    """
+    source = _source_of(path)
+    for one in PARTED:
+        if one.__name__ == source.__name__:
+            return one.split(path)
+    return None
+
+
+def read_part(
+    path: Path,
+    part: Part | None,
+    begun: Begun | None,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    theme: str | None,
+    found: Found,
+) -> Iterator[CityObject]:
+    """Stream the CityObjects of a part of a city model, or of all of it; fills in `found`.
+
+    `begun` is what the file's first part has decided. What `read` says of a file at its end is left
+    to `conclusion.conclude`. Raises as `read` does.
+    """
+    source = _source_of(path)
+    (parted_source,) = [one for one in PARTED if one.__name__ == source.__name__]
+    return parted_source.read_part(path, part, begun, crs, report, on_bytes, theme, found)
 
 
 def images(path: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.parts import Found
 
 
 @dataclass(slots=True)
@@ -43,15 +44,26 @@ class Themes:
         self._used.setdefault(chosen or "")
         return chosen
 
-    def describe(self, file: str, report: Report) -> tuple[str, ...]:
-        """Sentences on the themes for the description of the file; warns where the wanted isn't."""
-        if not self._met:
-            return ()
-        if self.wanted is not None and self.wanted not in self._met:
-            report.warn(f"{file}: it has no theme {self.wanted!r}, but {_named(self._met)}")
+    @property
+    def met(self) -> list[str]:
+        """All that have been met."""
+        return list(self._met)
+
+    @property
+    def all_used(self) -> list[str]:
+        """Those in use, where they may differ from object to object; else the one."""
         used = self._used or dict.fromkeys(filter(None, (self.used,)))
-        return (f"themes: {_named(self._met)}; used: {_named(used) or 'none'}",)
+        return list(used)
 
 
-def _named(themes: dict[str, None]) -> str:
-    return ", ".join(theme[:100] or "without a name" for theme in list(themes)[:20])
+def describe_themes(file: str, found: Found, wanted: str | None, report: Report) -> tuple[str, ...]:
+    """Sentences on the themes for the description of a file; warns where the wanted isn't in it."""
+    if not found.themes:
+        return ()
+    if wanted is not None and wanted not in found.themes:
+        report.warn(f"{file}: it has no theme {wanted!r}, but {_named(found.themes)}")
+    return (f"themes: {_named(found.themes)}; used: {_named(found.used_themes) or 'none'}",)
+
+
+def _named(themes: list[str]) -> str:
+    return ", ".join(theme[:100] or "without a name" for theme in themes[:20])

@@ -6,6 +6,7 @@ One way through: `stream` (bytes → members) → `features` (a member → draft
 """
 
 from citiverse_tiling.sources.citygml.images import images
-from citiverse_tiling.sources.citygml.reader import accepts, read
+from citiverse_tiling.sources.citygml.parts import split
+from citiverse_tiling.sources.citygml.reader import accepts, read, read_part
 
-__all__ = ["accepts", "images", "read"]
+__all__ = ["accepts", "images", "read", "read_part", "split"]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
+    from citiverse_tiling.sources.parts import Part
     from citiverse_tiling.sources.themes import Themes
 
 _CHUNK_BYTES = 1 << 20
@@ -49,8 +50,12 @@ class AppearanceIndex:
     Several themes may share surface data by xlink:href; `dead_links` lead to none.
     """
 
-    def __init__(self, path: Path, themes: Themes) -> None:
-        self.has_any, has_of_model = _look_for(path)
+    def __init__(self, path: Path, themes: Themes, part: Part | None = None) -> None:
+        has_of_model = False
+        if part is None:
+            self.has_any, has_of_model = look_for(path)
+        else:
+            self.has_any = part.has_looks
         self._themes = themes
         self.dead_links = 0
         self._of_member: defaultdict[str, list[Claim]] = defaultdict(list)
@@ -150,19 +155,22 @@ def _with_theme(claim: bytes, theme: str) -> bytes:
     return _encoder.encode(msgspec.structs.replace(_decoder.decode(claim), theme=theme))
 
 
-def _look_for(path: Path) -> tuple[bool, bool]:
+def look_for(path: Path) -> tuple[bool, bool]:
     """Whether a file has appearances, and whether some may be those of the city model."""
     with path.open("rb") as file:
         if b"\0" in file.read(HEAD_BYTES)[:64]:
             return True, True
-        file.seek(0)
-        has_any = has_of_model = False
-        left = b""
+    has_any = _holds(path, b"surfaceData")
+    return has_any, has_any and _holds(path, b"appearanceMember", b"featureMember")
+
+
+def _holds(path: Path, *words: bytes) -> bool:
+    """Whether one of the words stands anywhere in a file."""
+    left = b""
+    with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             text = left + chunk
-            has_any = has_any or b"surfaceData" in text
-            has_of_model = has_of_model or b"appearanceMember" in text or b"featureMember" in text
-            if has_any and has_of_model:
-                break
+            if any(word in text for word in words):
+                return True
             left = text[-_OVERLAP_BYTES:]
-        return has_any, has_any and has_of_model
+    return False

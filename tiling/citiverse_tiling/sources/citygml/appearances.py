@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from citiverse_tiling.image_library import UnusableImage, image_size
-from citiverse_tiling.image_losses import ImageLosses
 from citiverse_tiling.model import Appearance, Place
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.appearance_index import AppearanceIndex
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.citygml.drafts import GeometryDraft, LooksDraft, ObjectDraft
     from citiverse_tiling.sources.citygml.surface_data import Claim
+    from citiverse_tiling.sources.parts import Found, Part
 
 BAD_PLACES = "its texture coordinates are not as many as its points, or no numbers"
 
@@ -42,15 +42,19 @@ class _Rings(NamedTuple):
 
 
 class Appearances:
-    """The appearances of one file. `theme` is the one to use; None for the first that is met."""
+    """The appearances of a file, or of those of its members that are in a part of it.
 
-    def __init__(self, path: Path, theme: str | None, report: Report) -> None:
+    `theme` is the one to use; None for the first that is met.
+    """
+
+    def __init__(
+        self, path: Path, theme: str | None, report: Report, part: Part | None = None
+    ) -> None:
         self.path = path
         self.report = report
         self._themes = Themes(theme)
-        self.index = AppearanceIndex(path, self._themes)
+        self.index = AppearanceIndex(path, self._themes, part)
         self._files = ImageFiles(path)
-        self._losses = ImageLosses(report)
         self._backs = 0
 
     @property
@@ -72,21 +76,16 @@ class Appearances:
                 if geometry.looks is not None:
                     self._dress(geometry, geometry.looks, draft)
 
-    def finish(self) -> tuple[str, ...]:
-        """List what can't be shown; returns sentences on the themes for the file's description."""
-        name, report = self.path.name, self.report
-        self._losses.list()
+    @property
+    def theme(self) -> str | None:
+        """The theme in use, None where none has been met."""
+        return self._themes.used
+
+    def finish(self, found: Found) -> None:
+        """Note what there was."""
         self.index.close()
-        if self._backs:
-            report.warn(
-                f"{name}: {self._backs} surfaces look different from behind; only their"
-                " front is drawn"
-            )
-        if self.index.dead_links:
-            report.warn(
-                f"{name}: {self.index.dead_links} links to materials or textures lead nowhere"
-            )
-        return self._themes.describe(name, report)
+        found.themes, found.used_themes = self._themes.met, self._themes.all_used
+        found.different_backs, found.dead_links = self._backs, self.index.dead_links
 
     def _dress(self, geometry: GeometryDraft, looks: LooksDraft, draft: ObjectDraft) -> None:
         bounds = [*geometry.first_rings, len(geometry.rings)]
@@ -137,7 +136,7 @@ class Appearances:
             except (NoImage, UnusableImage) as problem:
                 place = Place(self.path.name, draft.line)
                 who = (draft.source_id, draft.class_name)
-                self._losses.lose(place, who, claim.image, str(problem), 1)
+                self.report.lose_image(place, who, claim.image, str(problem), 1)
                 break
             except _Unplaced as problem:
                 lose_placing(self.report, self.path, draft, str(problem))

@@ -66,6 +66,8 @@ class Features:
     has_feared_water: bool = False
     about: About = field(default_factory=About)
     unseen_classes: set[str] = field(default_factory=set)
+    lines_before: int = 0
+    """Lines of the file before the part that is read, beyond those that are read with it."""
     classes: ForeignClasses = field(default_factory=ForeignClasses)
     templates: Templates = field(init=False)
 
@@ -173,7 +175,7 @@ class Features:
         source_id = id_of(element)
         if not source_id:
             self.report.repair("objects without an id, named by their line")
-            source_id = f"{class_name}-line-{line}"
+            source_id = f"{class_name}-line-{line + self.lines_before}"
         draft = ObjectDraft(source_id, class_name, line, parent.source_id if parent else None)
         draft.has_looks = self.appearances.has_any
         around = parent.cover if parent else SurfaceType.UNKNOWN

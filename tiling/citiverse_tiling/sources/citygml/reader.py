@@ -10,8 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.errors import EmptyCity, NotXml
-from citiverse_tiling.report import InputDescription
+from citiverse_tiling.errors import InputError, NotXml
 from citiverse_tiling.sources.citygml.about import read_about
 from citiverse_tiling.sources.citygml.appearances import Appearances
 from citiverse_tiling.sources.citygml.assemble import Assembler
@@ -26,7 +25,9 @@ from citiverse_tiling.sources.citygml.stream import (
     refuse_doctype,
     stream_members,
 )
+from citiverse_tiling.sources.conclusion import conclude
 from citiverse_tiling.sources.image_files import ImageFiles, NoImage
+from citiverse_tiling.sources.parts import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
+    from citiverse_tiling.sources.parts import Begun, Part
 
 BATCH_RINGS = 4096
 BATCH_OBJECTS = 512
@@ -61,40 +63,69 @@ def read(
     theme: str | None = None,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a CityGML file; see `sources.read`."""
+    found = Found()
+    yield from read_part(path, None, None, crs, report, on_bytes, theme, found)
+    report.list_images()
+    conclude(path, found, theme, report)
+
+
+def read_part(
+    path: Path,
+    part: Part | None,
+    begun: Begun | None,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    theme: str | None,
+    found: Found,
+) -> Iterator[CityObject]:
+    """Stream the CityObjects of a part of a file, or of all of it; fills in `found`.
+
+    A part that isn't well-formed by itself, or has links that leave it, needs the whole file.
+    """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     refuse_doctype(path, head)
-    version = _version(path, head)
-    appearances = Appearances(path, theme, report)
-    features = Features(path.name, report, appearances)
+    lines_before = part.line - 1 - head.count(b"\n", 0, part.lead) if part and part.start else 0
+    if begun is not None:
+        theme = begun.theme if theme is None else theme
+    appearances = Appearances(path, theme, report, part)
+    features = Features(path.name, report, appearances, lines_before=lines_before)
     assembler = Assembler(path, crs, report, features.templates)
-    yield from _objects(path, features, assembler, on_bytes)
-    _warn_of_unkept(features, report)
-    about = features.about
-    report.inputs.append(
-        InputDescription(
-            file=path.name,
-            bytes=path.stat().st_size,
-            format="CityGML",
-            version=version,
-            crs=tuple(assembler.north_first),
-            title=about.title,
-            contact=about.contact,
-            licence=about.licence,
-            details=appearances.finish(),
-        )
-    )
-    if not assembler.objects:
-        found = ", ".join(sorted(features.unseen_classes)[:10])
-        raise EmptyCity(
-            "there is nothing in it that can be shown" + (f", only {found}" if found else ""),
-            file=path,
-            remedy="give a file with buildings, bridges, roads, water, plants or terrain",
-        )
+    if begun is not None:
+        assembler.north_first |= begun.north_first
+    found.format, found.version = "CityGML", _version(path, head)
+    try:
+        yield from _objects(path, part, features, assembler, on_bytes, found)
+    except NotXml:
+        if part is None:
+            raise
+        found.needs_whole = True
+    except InputError as error:
+        if error.line:
+            error.line += lines_before
+        raise
+    report.shift_lines(lines_before)
+    appearances.finish(found)
+    if part is not None and part.has_looks and begun is None and appearances.theme is None:
+        found.needs_whole = True
+    found.title, found.contact = features.about.title, features.about.contact
+    found.licence = features.about.licence
+    found.objects, found.north_first = assembler.objects, assembler.north_first
+    found.unseen_classes = features.unseen_classes
+    found.unkept_attributes = features.unkept_attributes
+    found.unkept_curves = features.unkept_curves
+    found.unkept_surface_attributes = features.unkept_surface_attributes
+    found.has_feared_water = features.has_feared_water
 
 
 def _objects(
-    path: Path, features: Features, assembler: Assembler, on_bytes: Callable[[int], None]
+    path: Path,
+    part: Part | None,
+    features: Features,
+    assembler: Assembler,
+    on_bytes: Callable[[int], None],
+    found: Found,
 ) -> Iterator[CityObject]:
     batch: list[ObjectDraft] = []
     waiting: list[ObjectDraft] = []
@@ -107,7 +138,7 @@ def _objects(
         read += count
         on_bytes(count)
 
-    for member in stream_members(path, MEMBERS, count_bytes):
+    for member in stream_members(path, MEMBERS, count_bytes, part):
         for drafts, links in _member(member, features, follower):
             if len(outside) + len(links) > MAX_OUTSIDE_LINKS:
                 lose_links(links, path.name, features.report, "is one link too many to look for")
@@ -123,6 +154,9 @@ def _objects(
             yield from assembler.assemble(batch)
             batch, rings, batch_began = [], 0, read
     yield from assembler.assemble(batch)
+    if part is not None and (outside or waiting):
+        found.needs_whole = True
+        return
     inside, elsewhere = by_file(outside)
     left = _follow(inside, path, features, follower)
     lose_links(left, path.name, features.report, "can't be found in this file")
@@ -186,18 +220,3 @@ def _version(path: Path, head: bytes) -> str:
             remedy="give a CityGML file of version 1.0, 2.0 or 3.0",
         )
     return str(max(set(versions), key=versions.count))
-
-
-def _warn_of_unkept(features: Features, report: Report) -> None:
-    name = features.file
-    if features.has_feared_water:
-        report.warn(f"{name}: its water is a flood that may come, and is shown as if it were there")
-    if features.unkept_attributes:
-        count = features.unkept_attributes
-        report.warn(f"{name}: {count} attributes are not kept: too many in one object, or too deep")
-    if features.unkept_curves:
-        kinds = ", ".join(sorted(features.unkept_curves))
-        report.warn(f"{name}: curves and points are not tiled ({kinds})")
-    if features.unkept_surface_attributes:
-        kinds = ", ".join(sorted(features.unkept_surface_attributes)[:10])
-        report.warn(f"{name}: attributes of single surfaces are not kept ({kinds})")

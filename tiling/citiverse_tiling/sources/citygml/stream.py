@@ -18,6 +18,9 @@ from citiverse_tiling.errors import NotXml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
+
+    from citiverse_tiling.sources.parts import Part
 
 HEAD_BYTES = 65_536
 CHUNK_BYTES = 131_072
@@ -38,6 +41,7 @@ _BOMS = (
     (b"\x00<", "utf-16-be"),
 )
 _PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
+_TAG = re.compile(r"<([^\s<>/!?]+)")
 _ROOT = re.compile(r"<(?:[^\s<>/:!?]+:)?([^\s<>/:!?]+)([^<>]*)")
 
 
@@ -62,9 +66,14 @@ def looks_like_xml(data: bytes) -> bool:
 
 
 def stream_members(
-    path: Path, tags: tuple[str, ...], on_bytes: Callable[[int], None]
+    path: Path,
+    tags: tuple[str, ...],
+    on_bytes: Callable[[int], None],
+    part: Part | None = None,
 ) -> Iterator[etree._Element]:
     """Yield each element with one of `tags` that is a child of the root, complete, in order.
+
+    Of a `part`, the members in it; the lines of its elements are counted from its `lead` on.
 
     Appearances of the city model, which may be as large as all else, come in pieces before the
     member that they are in: the elements of `SURFACE_DATA`. A yielded element lives until the next
@@ -84,10 +93,9 @@ def stream_members(
             remove_comments=True,
             remove_pis=True,
         )
-        file.seek(0)
         since_member = 0
         try:
-            while chunk := file.read(CHUNK_BYTES):
+            for chunk in _chunks(file, head, part):
                 parser.feed(chunk)
                 on_bytes(len(chunk))
                 since_member += len(chunk)
@@ -118,6 +126,26 @@ def stream_members(
             parser.close()
         except etree.XMLSyntaxError as error:
             raise _not_xml(path, error) from error
+
+
+def _chunks(file: BinaryIO, head: bytes, part: Part | None) -> Iterator[bytes]:
+    """A file as it is, or a part of it as a document of its own."""
+    start, end = (0, None) if part is None else (part.start, part.end)
+    if part is not None and start:
+        yield head[: part.lead]
+    file.seek(start)
+    while chunk := file.read(CHUNK_BYTES if end is None else min(CHUNK_BYTES, end - start)):
+        yield chunk
+        start += len(chunk)
+    if part is not None and not part.is_last:
+        yield b"</" + root_tag(head) + b">"
+
+
+def root_tag(head: bytes) -> bytes:
+    """The root element's name with its prefix, from a file's first bytes, in an ASCII encoding."""
+    text = _decode(head)
+    found = _TAG.match(text, _prolog_end(text))
+    return found[1].encode("latin-1") if found else b""
 
 
 def is_surface_data(element: etree._Element) -> bool:

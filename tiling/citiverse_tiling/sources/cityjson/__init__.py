@@ -6,6 +6,7 @@ member becomes what.
 """
 
 from citiverse_tiling.sources.cityjson.images import images
-from citiverse_tiling.sources.cityjson.reader import accepts, read
+from citiverse_tiling.sources.cityjson.parts import split
+from citiverse_tiling.sources.cityjson.reader import accepts, read, read_part
 
-__all__ = ["accepts", "images", "read"]
+__all__ = ["accepts", "images", "read", "read_part", "split"]

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.crs import CrsRegistry
-    from citiverse_tiling.image_losses import ImageLosses
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.cityjson.appearance import Looks
     from citiverse_tiling.sources.cityjson.document import Object
@@ -84,7 +83,6 @@ class Objects:
     path: Path
     crs: CrsRegistry
     report: Report
-    image_losses: ImageLosses
     count: int = 0
     unseen_classes: set[str] = field(default_factory=set)
     classes: ForeignClasses = field(default_factory=ForeignClasses)
@@ -247,7 +245,7 @@ class Objects:
         """List the images that an object lacks, and its surfaces without a place in theirs."""
         place, who = Place(self.path.name, scope.line), (name[:_LONGEST_ID], owner.class_name)
         for (image, problem), count in looks.missing.items():
-            self.image_losses.lose(place, who, image, problem, count)
+            self.report.lose_image(place, who, image, problem, count)
         if looks.unplaced:
             self.report.degrade(
                 Loss(

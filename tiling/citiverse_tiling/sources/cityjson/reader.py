@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_tiling.errors import EmptyCity, NotJson
-from citiverse_tiling.image_losses import ImageLosses
-from citiverse_tiling.report import InputDescription
+from citiverse_tiling.errors import NotJson
 from citiverse_tiling.sources.cityjson.appearance import Palette
 from citiverse_tiling.sources.cityjson.document import (
     MAX_DOCUMENT_BYTES,
@@ -26,7 +24,9 @@ from citiverse_tiling.sources.cityjson.document import (
 from citiverse_tiling.sources.cityjson.geometry import Ground, TemplateShapes
 from citiverse_tiling.sources.cityjson.objects import Objects, Scope
 from citiverse_tiling.sources.cityjson.vertices import Vertices, decode_vertices
+from citiverse_tiling.sources.conclusion import conclude
 from citiverse_tiling.sources.image_files import ImageFiles
+from citiverse_tiling.sources.parts import Found
 from citiverse_tiling.sources.themes import Themes
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.crs import CrsRegistry
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.parts import Begun, Part
 
 BOM = b"\xef\xbb\xbf"
 CITYJSON, FEATURE = "CityJSON", "CityJSONFeature"
@@ -55,36 +56,46 @@ def read(
     theme: str | None = None,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a CityJSON file or a CityJSONSeq; see `sources.read`."""
+    found = Found()
+    yield from read_part(path, None, None, crs, report, on_bytes, theme, found)
+    report.list_images()
+    conclude(path, found, theme, report)
+
+
+def read_part(
+    path: Path,
+    part: Part | None,
+    begun: Begun | None,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    theme: str | None,
+    found: Found,
+) -> Iterator[CityObject]:
+    """Stream the CityObjects of a part of a sequence, or of a whole file; fills in `found`.
+
+    A part with a header of its own needs the whole file.
+    """
     reading = _Reading(path, crs, report, theme)
+    if begun is not None:
+        reading.vertices.north_first |= begun.north_first
     with path.open("rb") as file:
-        if _is_sequence(file, path):
-            format_name = "CityJSONSeq"
-            yield from reading.sequence(file, on_bytes)
+        if part is not None or is_sequence(file, path):
+            found.format = "CityJSONSeq"
+            yield from reading.sequence(file, on_bytes, part)
         else:
-            format_name = "CityJSON"
+            found.format = "CityJSON"
             yield from reading.whole(file, on_bytes)
-    reading.image_losses.list()
-    reading.warn_of_unkept()
-    report.inputs.append(
-        InputDescription(
-            file=path.name,
-            bytes=path.stat().st_size,
-            format=format_name,
-            version=reading.version,
-            crs=tuple(reading.vertices.north_first),
-            title=reading.title,
-            contact=reading.contact,
-            licence=reading.licence,
-            details=reading.themes.describe(path.name, report),
-        )
-    )
-    if not reading.objects.count:
-        found = ", ".join(sorted(reading.objects.unseen_classes)[:10])
-        raise EmptyCity(
-            "there is nothing in it that can be shown" + (f", only {found}" if found else ""),
-            file=path,
-            remedy="give a file with buildings, bridges, roads, water, plants or terrain",
-        )
+    objects = reading.objects
+    found.needs_whole = reading.needs_whole
+    found.version, found.title = reading.version, reading.title
+    found.contact, found.licence = reading.contact, reading.licence
+    found.objects, found.north_first = objects.count, reading.vertices.north_first
+    found.themes, found.used_themes = reading.themes.met, reading.themes.all_used
+    found.unseen_classes = objects.unseen_classes
+    found.extension_classes = objects.extension_classes
+    found.unkept_attributes = objects.unkept_attributes
+    found.unkept_curves = objects.unkept_geometries
 
 
 @dataclass(slots=True)
@@ -110,8 +121,8 @@ class _Reading:
         self.vertices = Vertices(path, crs, report)
         self.themes = Themes(theme)
         self.files = ImageFiles(path)
-        self.image_losses = ImageLosses(report)
-        self.objects = Objects(path, crs, report, self.image_losses)
+        self.needs_whole = False
+        self.objects = Objects(path, crs, report)
 
     def whole(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[CityObject]:
         """The objects of a file that is one CityJSON object."""
@@ -134,24 +145,25 @@ class _Reading:
             done = step
         on_bytes(size - done)
 
-    def sequence(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> Iterator[CityObject]:
-        """The objects of a file of one JSON object a line."""
+    def sequence(
+        self, file: BinaryIO, on_bytes: Callable[[int], None], part: Part | None
+    ) -> Iterator[CityObject]:
+        """The objects of a file of one JSON object a line, or of a part of it."""
         header: _Header | None = None
-        number = 0
-        while line := file.readline(MAX_OBJECT_BYTES + 1):
-            number += 1
-            on_bytes(len(line))
+        for number, line in self._lines(file, part):
             if len(line) > MAX_OBJECT_BYTES:
                 raise NotJson(
                     f"one line is longer than {MAX_OBJECT_BYTES >> 20} MB",
                     file=self.path,
                     line=number,
                 )
-            line = line.removeprefix(BOM) if number == 1 else line
             if not line.strip():
                 continue
             document = read_document(line, self.path, number)
             if header is None or document.type == CITYJSON:
+                if header is not None and part is not None:
+                    self.needs_whole = True
+                    return
                 header = self._header(document, number)
             elif document.type != FEATURE:
                 raise NotJson(
@@ -160,6 +172,21 @@ class _Reading:
                     line=number,
                 )
             yield from self.objects.read(self._scope(document, header, number))
+            on_bytes(len(line))
+
+    @staticmethod
+    def _lines(file: BinaryIO, part: Part | None) -> Iterator[tuple[int, bytes]]:
+        """The lines with their numbers; before those of a part comes the header."""
+        start, end, number = (part.start, part.end, part.line) if part else (0, None, 1)
+        if part is not None and start:
+            yield 1, file.read(part.lead).removeprefix(BOM)
+        file.seek(start)
+        while line := file.readline(MAX_OBJECT_BYTES + 1):
+            yield number, line.removeprefix(BOM) if number == 1 else line
+            start += len(line)
+            number += 1
+            if end is not None and start >= end:
+                break
 
     def _header(self, document: Document, line: int | None) -> _Header:
         """Check what a document, or a sequence, says of itself."""
@@ -216,22 +243,8 @@ class _Reading:
         ground = Ground(coordinates, palette, line)
         return Scope(document.objects, ground, header.templates, key)
 
-    def warn_of_unkept(self) -> None:
-        """Say in the report what was read and isn't used."""
-        name, objects = self.path.name, self.objects
-        if objects.unkept_attributes:
-            self.report.warn(
-                f"{name}: {objects.unkept_attributes} attributes are not kept: too many in one"
-                " object, or too deep"
-            )
-        if objects.unkept_geometries:
-            kinds = ", ".join(sorted(objects.unkept_geometries))
-            self.report.warn(f"{name}: curves and points are not tiled ({kinds})")
-        for class_name, count in sorted(objects.extension_classes.items())[:10]:
-            self.report.warn(f"{name}: {count} objects are of an extension's class {class_name}")
 
-
-def _is_sequence(file: BinaryIO, path: Path) -> bool:
+def is_sequence(file: BinaryIO, path: Path) -> bool:
     """Whether the first line is a JSON object of its own, and something follows it."""
     first = file.readline(MAX_OBJECT_BYTES + 1)
     while first and not first.strip():

@@ -1,0 +1,117 @@
+"""Who does the work of a run: this process, others on this machine, or a cluster of machines.
+
+All is written against `concurrent.futures.Executor`. Tasks are functions of a module, and what
+they are given and give back are paths and small columns.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, TypeVar
+
+from citiverse_tiling.errors import WorkerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+_AHEAD = 3
+"""Tasks that are handed out at a time, for each worker."""
+
+
+class Here(Executor):
+    """Runs a task at once, in this process."""
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]  # as Executor has it
+        """A future that is done."""
+        future: Future[object] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """`size` workers; `is_here` where it is this process alone."""
+
+    executor: Executor
+    size: int
+    is_here: bool = False
+
+    def each(self, task: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+        """The results of all jobs, in their order. Raises what the first that fails raises."""
+        waiting: deque[Future[Result]] = deque()
+        ahead = 1 if self.is_here else _AHEAD * self.size
+        try:
+            for job in jobs:
+                waiting.append(self.executor.submit(task, job))
+                if len(waiting) >= ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenExecutor as error:
+            raise WorkerError(
+                "a worker process ended without a word, as if it had been killed",
+                remedy="run the same command again, which goes on where this ended; if memory"
+                " was short, with --workers 1",
+            ) from error
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def team(size: int, scheduler: str | None) -> Iterator[Team]:
+    """Workers until the block ends; `scheduler` is the address of a Dask cluster's.
+
+    Raises WorkerError where the cluster can't be reached.
+    """
+    if scheduler is not None:
+        from citiverse_tiling.cluster import cluster
+
+        with cluster(scheduler) as (executor, its_size):
+            yield Team(executor, its_size)
+    elif size <= 1:
+        yield Team(Here(), 1, is_here=True)
+    else:
+        # What has threads may not be copied as it is: they might hold locks.
+        is_alone = sys.platform == "linux" and threading.active_count() == 1
+        context = multiprocessing.get_context("fork" if is_alone else "spawn")
+        pool = ProcessPoolExecutor(size, context, _begin)
+        try:
+            yield Team(pool, size)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a worker: leave interrupts to the parent, and end when it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
