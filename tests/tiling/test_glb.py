@@ -80,8 +80,8 @@ def test_a_compressed_tile_is_the_plain_one(spread: float, groups: list[SurfaceG
     for one, other in zip(decode_glb(plain).primitives, decode_glb(packed).primitives, strict=True):
         # The index codec may begin a triangle with another corner.
         assert np.array_equal(turned(one.triangles), turned(other.triangles))
-        assert np.array_equal(one.positions, other.positions)
-        assert np.array_equal(one.normals, other.normals)
+        assert np.abs(one.positions - other.positions).max() <= STEP_M * 0.501
+        assert np.abs(one.normals - other.normals).max() < 0.01
         assert one.feature_ids is not None
         assert other.feature_ids is not None
         assert np.array_equal(one.feature_ids, other.feature_ids)

@@ -87,7 +87,7 @@ MESH_ENCODINGS: tuple[MeshEncoding, ...] = get_args(MeshEncoding)
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How tiles are written: `meshes` with EXT_meshopt_compression, or plain for old readers."""
+    """How tiles are written: `meshes` compressed (EXT_meshopt_compression), or as plain glTF."""
 
     meshes: MeshEncoding = "meshopt"
 

@@ -100,7 +100,9 @@ class TileImage:
 class Imprint:
     """What all tiles of a scene have alike.
 
-    `compress` with EXT_meshopt_compression, which readers must then know.
+    With `compress`, positions, normals and texture coordinates are rounded (KHR_mesh_quantization)
+    and compressed (EXT_meshopt_compression), which readers must then know. Without, a tile is plain
+    glTF 2.0 with floats.
     """
 
     copyright_notice: str = ""
@@ -161,7 +163,7 @@ def encode_glb(
     samplers = sorted({image.wrap for image in images})
     is_short = attributes[0].component_type == gltf.SHORT
     scale = (vertices.step,) * 3 if is_short else None
-    required = ("KHR_mesh_quantization", *buffer.extensions())
+    required = ("KHR_mesh_quantization", *buffer.extensions()) if imprint.compress else ()
     document = gltf.Document(
         asset=gltf.Asset("2.0", "citiverse", imprint.copyright_notice or None),
         scene=0,
@@ -205,10 +207,7 @@ def _accessor(attribute: Attribute, start: int, end: int) -> gltf.Accessor:
     low = high = None
     if attribute.name == "position":
         rows = attribute.stored[first:last]
-        bounds = np.stack([rows.min(axis=0), rows.max(axis=0)])
-        if attribute.step is not None:
-            bounds = bounds * attribute.step
-        low, high = (tuple(bound) for bound in bounds.tolist())
+        low, high = tuple(rows.min(axis=0).tolist()), tuple(rows.max(axis=0).tolist())
     return gltf.Accessor(
         attribute.view,
         attribute.component_type,

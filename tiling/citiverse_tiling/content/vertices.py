@@ -45,19 +45,23 @@ class Vertices(NamedTuple):
     """Vertices as they are stored, y up, primitive by primitive.
 
     primitives  int64 (V,)
-    steps       int32 (V, 3): places in steps of `step` metres
+    places      float32 (V, 3): metres
+    steps       int32 (V, 3): the same in steps of `step` metres
     normals     int8 (V, 4): × 127, and 0
     features    uint32 (V, 1), None in the ground layer
     colours     uint8 (V, 4), None where no vertex has one
-    texels      int32 (V, 2): places in images in steps of `texel`, None where there are no images
+    coordinates float32 (V, 2): places in images, None where there are no images
+    texels      int32 (V, 2): the same in steps of `texel`
     """
 
     primitives: Int64Array
+    places: Float32Array
     steps: Int32Array
     step: float
     normals: Int8Array
     features: UInt32Array | None
     colours: UInt8Array | None
+    coordinates: Float32Array | None
     texels: Int32Array | None
     texel: float
 
@@ -78,21 +82,20 @@ class Vertices(NamedTuple):
         """Some of the vertices."""
         return Vertices(
             self.primitives[kept],
+            self.places[kept],
             self.steps[kept],
             self.step,
             self.normals[kept],
             None if self.features is None else self.features[kept],
             None if self.colours is None else self.colours[kept],
+            None if self.coordinates is None else self.coordinates[kept],
             None if self.texels is None else self.texels[kept],
             self.texel,
         )
 
 
 class Attribute(NamedTuple):
-    """A vertex attribute in a buffer view: `stored` are the elements from vertex `first` on.
-
-    Whole numbers of a step are stored as floats where there is one.
-    """
+    """A vertex attribute in a buffer view: `stored` are the elements from vertex `first` on."""
 
     name: str
     stored: np.ndarray
@@ -102,7 +105,6 @@ class Attribute(NamedTuple):
     stride: int
     first: int = 0
     normalized: bool = False
-    step: float | None = None
 
 
 def _sources(mesh: TileMesh) -> Int64Array:
@@ -121,26 +123,29 @@ def stored(mesh: TileMesh) -> tuple[Vertices, Int64Array]:
     """The vertices in steps, and how each primitive looks: source × number of groups + group."""
     sources = _sources(mesh)
     looks, primitives = np.unique(sources * len(SurfaceGroup) + mesh.groups, return_inverse=True)
-    steps, step = in_steps(mesh.positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0]), STEP_M)
+    places = mesh.positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0])
+    steps, step = in_steps(places, STEP_M)
     normals = np.zeros((len(steps), 4), np.int8)
     normals[:, :3] = mesh.normals[:, [0, 2, 1]]
     normals[:, 2] *= -1
-    colours = texels = None
+    colours = coordinates = texels = None
     texel = _TEXEL_STEP
     is_coloured = (sources == COLOURED) | (sources == TRANSLUCENT)
     if mesh.colours is not None and is_coloured.any():
         colours = np.where(is_coloured[:, None], mesh.colours, 0).astype(np.uint8)
     is_textured = sources >= FIRST_IMAGE
     if mesh.texture_coordinates is not None and is_textured.any():
-        places = np.where(is_textured[:, None], mesh.texture_coordinates, 0).astype(np.float64)
-        texels, texel = in_steps(places, _TEXEL_STEP)
+        coordinates = np.where(is_textured[:, None], mesh.texture_coordinates, 0).astype("<f4")
+        texels, texel = in_steps(coordinates, _TEXEL_STEP)
     vertices = Vertices(
         primitives.ravel().astype(np.int64),
+        places.astype("<f4"),
         steps,
         step,
         normals,
         None if mesh.feature_ids is None else mesh.feature_ids.astype("<u4")[:, None],
         colours,
+        coordinates,
         texels,
         texel,
     )
@@ -159,18 +164,8 @@ def add_vertices(
     vertices: Vertices, looks: Int64Array, buffer: BufferBuilder
 ) -> Iterator[Attribute]:
     """Put all attributes into buffer views; elements begin at multiples of 4."""
-    steps, step = vertices.steps, vertices.step
-    if int(np.abs(steps).max()) <= _LARGEST_SHORT:
-        shorts = np.zeros((len(steps), 4), "<i2")
-        shorts[:, :3] = steps
-        view = buffer.add_vertices(shorts)
-        yield Attribute("position", steps, view, gltf.SHORT, "VEC3", 8)
-    else:
-        view = buffer.add_floats(steps, step)
-        yield Attribute("position", steps, view, gltf.FLOAT, "VEC3", 12, step=step)
-    normals = vertices.normals
-    view = buffer.add_vertices(normals)
-    yield Attribute("normal", normals, view, gltf.BYTE, "VEC3", 4, normalized=True)
+    yield _add_places(vertices, buffer)
+    yield _add_normals(vertices.normals, buffer)
     if vertices.features is not None:
         ids = vertices.features
         view = buffer.add_vertices(ids)
@@ -181,15 +176,46 @@ def add_vertices(
         colours = vertices.colours[coloured:textured]
         view = buffer.add_vertices(colours)
         yield Attribute("colours", colours, view, gltf.UNSIGNED_BYTE, "VEC4", 4, coloured, True)
-    if vertices.texels is not None:
-        name, texels = "texture_coordinates", vertices.texels[textured:]
-        if int(texels.min()) < 0 or int(texels.max()) * vertices.texel > 1:
-            view = buffer.add_floats(texels, vertices.texel)
-            yield Attribute(name, texels, view, gltf.FLOAT, "VEC2", 8, textured)
-        else:
-            shorts = np.minimum(texels * 4, 65_535).astype("<u2")
-            view = buffer.add_vertices(shorts)
-            yield Attribute(name, shorts, view, gltf.UNSIGNED_SHORT, "VEC2", 4, textured, True)
+    if vertices.coordinates is not None and vertices.texels is not None:
+        coordinates, texels = vertices.coordinates[textured:], vertices.texels[textured:]
+        yield _add_coordinates(coordinates, texels, vertices.texel, textured, buffer)
+
+
+def _add_places(vertices: Vertices, buffer: BufferBuilder) -> Attribute:
+    steps, step = vertices.steps, vertices.step
+    if not buffer.compress:
+        places = vertices.places
+        return Attribute("position", places, buffer.add_vertices(places), gltf.FLOAT, "VEC3", 12)
+    if int(np.abs(steps).max()) <= _LARGEST_SHORT:
+        shorts = np.zeros((len(steps), 4), "<i2")
+        shorts[:, :3] = steps
+        return Attribute("position", steps, buffer.add_vertices(shorts), gltf.SHORT, "VEC3", 8)
+    view = buffer.add_floats(steps, step)
+    return Attribute("position", steps * step, view, gltf.FLOAT, "VEC3", 12)
+
+
+def _add_normals(normals: Int8Array, buffer: BufferBuilder) -> Attribute:
+    if buffer.compress:
+        view = buffer.add_vertices(normals)
+        return Attribute("normal", normals, view, gltf.BYTE, "VEC3", 4, normalized=True)
+    units = normals[:, :3].astype(np.float64)
+    units /= np.maximum(np.linalg.norm(units, axis=1, keepdims=True), 1e-9)
+    view = buffer.add_vertices(units.astype("<f4"))
+    return Attribute("normal", units, view, gltf.FLOAT, "VEC3", 12)
+
+
+def _add_coordinates(
+    coordinates: Float32Array, texels: Int32Array, texel: float, first: int, buffer: BufferBuilder
+) -> Attribute:
+    """Those from vertex `first` on; compressed, as shorts from 0 to 1 where all are so."""
+    name = "texture_coordinates"
+    if buffer.compress and int(texels.min()) >= 0 and int(texels.max()) * texel <= 1:
+        shorts = np.minimum(texels * 4, 65_535).astype("<u2")
+        view = buffer.add_vertices(shorts)
+        return Attribute(name, shorts, view, gltf.UNSIGNED_SHORT, "VEC2", 4, first, True)
+    compress = buffer.compress
+    view = buffer.add_floats(texels, texel) if compress else buffer.add_vertices(coordinates)
+    return Attribute(name, coordinates, view, gltf.FLOAT, "VEC2", 8, first)
 
 
 def belongs(attribute: Attribute, source: int) -> bool:

@@ -85,7 +85,7 @@ describe('arrivals', () => {
     expect(await arrive()).toBe(true);
     expect(shown()).toEqual([1, 2]);
     expect(city.stats).toMatchObject({ tiles: 3, shown: 2, triangles: 2 * 1172 });
-    expect(credits).toEqual([50_784, 50_784, 50_784]);
+    expect(credits).toEqual([73_328, 73_328, 73_328]);
   });
 
   it('that can’t be read leave their parent on screen and say why', async () => {

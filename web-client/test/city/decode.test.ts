@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
 import { decodeTile, hash16 } from '../../src/city/decode';
+import { decompressed } from '../../src/city/decompress';
 import { surfaceOf, WALL } from '../../src/city/surfaces';
 import { ProtocolError } from '../../src/protocol/fields';
 import { parseGlb } from '../../src/protocol/glb';
-import { potsdamLeaf } from '../fixtures/leaf';
+import { compressedLeaf, potsdamLeaf } from '../fixtures/leaf';
 import { texturedTile } from '../fixtures/textured';
 
-const tile = decodeTile(parseGlb(potsdamLeaf()));
+const tile = decodeTile(await decompressed(parseGlb(compressedLeaf())));
 
 describe('a real tile', () => {
   it('becomes one draw of all its primitives', () => {
