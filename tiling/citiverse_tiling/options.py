@@ -131,13 +131,11 @@ class TileOptions:
     origin: Origin | None = None
     theme: str | None = None
     strict: bool = False
+    encoding: Encoding = Encoding()
     workers: int = 1
     scheduler: str | None = None
     max_leaf_objects: int = 40
     max_leaf_bytes: int = 65_536
-    encoding: Encoding = Encoding()
-    workers: int = 1
-    scheduler: str | None = None
 
     def __post_init__(self) -> None:
         if self.reality not in REALITIES:
