@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from citiverse_tiling.options import Reality
+from citiverse_tiling.profiles import Profile
 
 app = typer.Typer(
     name="citiverse",
@@ -149,6 +150,9 @@ def tile(
             help="How meshes are written; `none` is for readers that can't decompress.",
         ),
     ] = "meshopt",
+    profile: Annotated[
+        Profile, typer.Option(help="The device whose budget the tiles are made for.")
+    ] = "desktop",
     progress_lines: Annotated[
         bool,
         typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
@@ -191,6 +195,7 @@ def tile(
         theme=theme,
         strict=strict,
         encoding=command.encoding_of(compression),
+        profile=profile,
     )
     command.run(options, as_json, progress_lines)
 
@@ -271,7 +276,24 @@ def check(
 
 @app.command()
 def serve(
-    scenes: Annotated[list[Path], typer.Argument(metavar="SCENE", help="Folders or archives.")],
+    scenes: Annotated[
+        list[Path], typer.Argument(metavar="SCENE", help="Scenes, or the files of one city.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="SCENE",
+            help="Where to keep the scene that is made of city files.",
+            show_default="a folder in the cache",
+        ),
+    ] = None,
+    crs: Crs = None,
+    place: Annotated[
+        str | None,
+        typer.Option(metavar="lon,lat,height,heading", help="As for `tile`."),
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Port = None,
     sensors: Annotated[
@@ -284,8 +306,12 @@ def serve(
 ) -> None:
     """Serve scenes to browsers: the page, the tiles and the live stream on one port.
 
+    Of city files a first look is served within seconds, in rough shapes. The whole city is made
+    meanwhile, takes its place under those who walk in it, and is kept for the next time.
+
     \b
     Examples:
+      citiverse serve city.gml
       citiverse serve my-city
       citiverse serve my-city other-city.3tz --port 9000
       citiverse serve my-city --host 0.0.0.0 --sensors sensors.toml
@@ -293,7 +319,8 @@ def serve(
     from citiverse.commands import serve as command
 
     options = command.ServeOptions(host, port, sensors, state, max_sessions)
-    command.run(tuple(scenes), options)
+    city = command.CityOptions(output, tuple(crs or ()), place)
+    command.run(tuple(scenes), options, city)
 
 
 @app.command()

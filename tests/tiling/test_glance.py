@@ -74,12 +74,13 @@ def test_a_glance_is_a_sound_scene_of_the_citys_own_buildings(big: Path, tmp_pat
     seen = glance(TileOptions((big,), tmp_path / "first"), still)
     assert seen is not None
     assert seen.share == 1
-    assert seen.buildings == seen.found > 300
+    assert seen.found > 300
+    assert 100 < seen.buildings <= seen.found
     assert not check(seen.scene)
     tile(TileOptions((big,), tmp_path / "full", origin=seen.origin))
     first, full = boxes(tmp_path / "first"), boxes(tmp_path / "full")
     assert first.keys() <= full.keys()
-    assert len(first) > 0.95 * len(full)
+    assert len(first) >= seen.buildings
     manifests = [
         json.loads((tmp_path / one / "scene.json").read_bytes()) for one in ("first", "full")
     ]
@@ -104,15 +105,16 @@ def test_a_file_that_is_cut_short_can_still_be_glanced_at(big: Path, tmp_path: P
     big.write_bytes(data[: len(data) - 100_000])
     seen = glance(TileOptions((big,), tmp_path / "first"), still)
     assert seen is not None
-    assert seen.buildings > 300
+    assert seen.buildings > 100
 
 
 def test_buildings_far_from_the_heart_wait() -> None:
     row = np.arange(50.0)
     near, far = np.column_stack([row, row]), np.column_stack([row * 300 + 5_000, row])
     outlines = joined([standing_at(x, y) for x, y in np.concatenate([far, near])])
-    assert heart_of(outlines, 50).tolist() == list(range(50, 100))
-    assert heart_of(outlines, 100).tolist() == list(range(100))
+    assert heart_of(outlines, 1000).tolist() == list(range(50, 100))
+    assert len(heart_of(outlines, 20)) == 20
+    assert set(heart_of(outlines, 20).tolist()) < set(range(50, 100))
 
 
 def test_few_bytes_are_tiled_in_full_as_fast(hamlet_file: Path, tmp_path: Path) -> None:

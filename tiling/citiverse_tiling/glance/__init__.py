@@ -33,8 +33,12 @@ BUDGET_S = 2.5
 WORTH_BYTES = 4_000_000
 """Less is tiled in full as fast."""
 
-MOST_BUILDINGS = 2_500
-"""What is tiled in about two seconds."""
+MOST_BUILDINGS, LEAST_BUILDINGS = 2_500, 300
+"""The first are tiled in about two seconds where bytes are looked through at `FULL_PACE`; where a
+machine is slower, or busy, there are fewer."""
+
+FULL_PACE = 150e6
+"""Bytes a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def glance(
         seen = look_through(paths, clock, BUDGET_S)
         if not len(seen.outlines):
             return None
-        chosen = heart_of(seen.outlines, MOST_BUILDINGS)
+        chosen = heart_of(seen.outlines, _affordable(seen.pace))
         excerpts = write_excerpts(seen, chosen, Path(temporary))
         if not excerpts:
             return None
@@ -82,3 +86,8 @@ def glance(
     place = json.loads((options.output / "scene.json").read_bytes())["origin"]
     origin = Origin(place["lon"], place["lat"])
     return Glance(options.output, len(chosen), len(seen.outlines), seen.share, origin)
+
+
+def _affordable(pace: float) -> int:
+    """How many buildings a machine of this pace tiles in about two seconds."""
+    return max(LEAST_BUILDINGS, int(MOST_BUILDINGS * min(pace / FULL_PACE, 1.0)))

@@ -11,24 +11,26 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Int64Array
 
 CELL_M = 200.0
+REACH_M = 750.0
+"""From the densest place so far: beyond, a sparse place would be mostly ground to make."""
+
 METRES_A_DEGREE = 111_320.0
 
 
 def heart_of(outlines: Outlines, most: int) -> Int64Array:
-    """Rows of the `most` outlines nearest to the densest place, in their order.
+    """Rows of the `most` outlines nearest to the densest place, within `REACH_M`, in their order.
 
     Of places that are equally dense it is the one nearest to the middle of all.
     """
     middles = _in_metres(outlines.middles)
-    if len(middles) <= most:
-        return np.arange(len(middles))
     cells = np.floor(middles / CELL_M).astype(np.int64)
     places, rows, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
     densest = np.flatnonzero(counts == counts.max())
     away = np.abs((places[densest] + 0.5) * CELL_M - np.median(middles, axis=0)).sum(axis=1)
     heart = middles[rows.ravel() == densest[int(away.argmin())]].mean(axis=0)
-    distances = np.square(middles - heart).sum(axis=1)
-    return np.sort(np.argsort(distances, kind="stable")[:most])
+    distances = np.sqrt(np.square(middles - heart).sum(axis=1))
+    nearest = np.argsort(distances, kind="stable")[:most]
+    return np.sort(nearest[distances[nearest] <= REACH_M])
 
 
 def _in_metres(middles: Float64Array) -> Float64Array:

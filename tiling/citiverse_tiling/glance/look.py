@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ class Seen:
     ids, wholes, outlines  as in `citygml.Buildings`
     files  which of `looked_at` each is in
     share  of the bytes that could be looked through, 0 to 1
+    pace   bytes a second; infinite by a clock that stands
     """
 
     looked_at: list[LookedAt]
@@ -44,11 +46,13 @@ class Seen:
     files: list[int]
     outlines: Outlines
     share: float
+    pace: float
 
 
 def look_through(paths: Sequence[Path], clock: Callable[[], float], budget_s: float) -> Seen:
     """Find buildings for `budget_s` seconds of `clock`, at least in one piece."""
-    ends = clock() + budget_s
+    begins = clock()
+    ends = begins + budget_s
     found: dict[tuple[int, int], Buildings] = {}
     with ExitStack() as stack:
         looked_at: list[LookedAt] = []
@@ -71,11 +75,16 @@ def look_through(paths: Sequence[Path], clock: Callable[[], float], budget_s: fl
             which, start = pieces[number]
             stop = min(start + PIECE_BYTES, len(maps[which]))
             found[which, start] = citygml.buildings_in(maps[which], start, stop)
-        return _joined(looked_at, found, len(found) / max(len(pieces), 1))
+        took = clock() - begins
+        pace = len(found) * PIECE_BYTES / took if took > 0 else math.inf
+        return _joined(looked_at, found, len(found) / max(len(pieces), 1), pace)
 
 
 def _joined(
-    looked_at: list[LookedAt], found: dict[tuple[int, int], Buildings], share: float
+    looked_at: list[LookedAt],
+    found: dict[tuple[int, int], Buildings],
+    share: float,
+    pace: float,
 ) -> Seen:
     ids: list[bytes] = []
     wholes: list[int] = []
@@ -87,7 +96,7 @@ def _joined(
         wholes += [before + whole if whole >= 0 else -1 for whole in piece.wholes]
         ids += piece.ids
         files += [which] * len(piece.ids)
-    return Seen(looked_at, ids, wholes, files, joined(outlines), share)
+    return Seen(looked_at, ids, wholes, files, joined(outlines), share, pace)
 
 
 def _place(item: tuple[tuple[int, int], Buildings]) -> tuple[int, int]:
