@@ -1,4 +1,6 @@
 /** How far the city has come: progress, the first view, and whether it has less detail than wanted. */
+import type { Vector4 } from 'three';
+
 import type { City } from './city/city';
 import type { UploadQueue } from './city/upload-queue';
 import type { Complete, Manifest } from './protocol/messages';
@@ -9,6 +11,9 @@ export interface ArrivalOptions {
   readonly city: City;
   readonly queue: UploadQueue;
   readonly hud: Hud;
+  readonly canvas: HTMLCanvasElement;
+  /** Least x and z, greatest x and z of the mapped city, world frame. */
+  readonly edge: Vector4;
   /** The first view is drawn: the time for everything that can wait. */
   readonly firstView: (manifest: Manifest) => void;
   /** Everything wanted for the first view is drawn. */
@@ -16,8 +21,10 @@ export interface ArrivalOptions {
 }
 
 export interface Arrival {
-  /** Of the city that is shown. */
-  manifest: Manifest | undefined;
+  /** This is the city, in this revision, that is shown from now on. */
+  show(manifest: Manifest, revision: number): void;
+  readonly manifest: Manifest | undefined;
+  readonly revision: number;
   placed(): void;
   complete(message: Complete): void;
   /** Memory ran out: tiles are given up. */
@@ -30,8 +37,9 @@ export interface Arrival {
   readonly firstViewMs: number;
 }
 
-export function createArrival({ city, queue, hud, firstView, ready }: ArrivalOptions): Arrival {
+export function createArrival({ city, queue, hud, canvas, edge, firstView, ready }: ArrivalOptions): Arrival {
   let manifest: Manifest | undefined;
+  let revision = 0;
   let completeSeq = -1;
   let placed = 0;
   let firstViewMs = 0;
@@ -50,8 +58,16 @@ export function createArrival({ city, queue, hud, firstView, ready }: ArrivalOpt
     get manifest() {
       return manifest;
     },
-    set manifest(next) {
+    get revision() {
+      return revision;
+    },
+    show(next, number) {
       manifest = next;
+      revision = number;
+      hud.manifest(next);
+      canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
+      const { min, max } = next.extent;
+      edge.set(min[0], -max[1], max[0], -min[1]);
     },
     placed() {
       placed += 1;

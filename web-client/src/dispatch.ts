@@ -24,8 +24,6 @@ export interface DispatchOptions {
   readonly hud: Hud;
   /** The first `welcome`: the city is known. */
   readonly arrive: (manifest: Manifest) => void;
-  /** The city has been made anew, and is shown as it is now. */
-  readonly remade: (manifest: Manifest) => void;
   /** Every `welcome`: the server knows nothing of where the viewer is. */
   readonly tellAgain: () => void;
   readonly tilesDropped: () => void;
@@ -52,7 +50,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   function remake(manifest: Manifest): void {
     body.renew(manifest);
     city.renew(() => {
-      options.remade(manifest);
+      arrival.show(manifest, revision);
+      company.remade(manifest);
       body.changeOver(spawn(manifest).feet);
       changed();
     });
@@ -61,10 +60,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const handlers: Handlers = {
     welcome(message) {
       serverTime.heard(message.time);
-      if (!arrival.manifest) options.arrive(message.manifest);
-      else if (message.epoch === epoch && message.revision === revision) city.renew();
-      else remake(message.manifest);
+      const isNew = message.epoch !== epoch || message.revision !== revision;
       ({ epoch, revision } = message);
+      if (!arrival.manifest) {
+        arrival.show(message.manifest, revision);
+        options.arrive(message.manifest);
+      } else if (isNew) remake(message.manifest);
+      else city.renew();
       hud.making(undefined);
       company.hear(message);
       options.tellAgain();

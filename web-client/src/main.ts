@@ -102,7 +102,6 @@ export function start(session: Session): void {
     again: () => loop.invalidate(),
   });
   let cityChanged = false;
-  let shownRevision = 0;
 
   const credit = createCredit({
     send: (bytes) => session.send({ t: 'credit', bytes }),
@@ -209,6 +208,8 @@ export function start(session: Session): void {
     city,
     queue,
     hud,
+    canvas,
+    edge: materials.edge.value,
     firstView(manifest) {
       void body.load(manifest);
       company.load();
@@ -266,24 +267,9 @@ export function start(session: Session): void {
   }
 
   function arrive(next: Manifest): void {
-    show(next);
     hour.arrive(next.origin);
     placing.start(next);
     company.preload();
-  }
-
-  function show(next: Manifest): void {
-    arrival.manifest = next;
-    hud.manifest(next);
-    canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
-    const { min, max } = next.extent;
-    materials.edge.value.set(min[0], -max[1], max[0], -min[1]);
-  }
-
-  function remade(next: Manifest): void {
-    show(next);
-    company.remade(next);
-    shownRevision = dispatch.revision;
   }
 
   function toggleMeasured(): void {
@@ -348,7 +334,7 @@ export function start(session: Session): void {
       frames: loop.frames,
       scriptMs: loop.scriptMs,
       bytesReceived: session.bytesReceived,
-      revision: shownRevision,
+      revision: arrival.revision,
       lastComplete: arrival.completeSeq,
       lastView: whereabouts.viewSeq,
       firstViewMs: arrival.firstViewMs,
@@ -371,7 +357,6 @@ export function start(session: Session): void {
     company,
     hud,
     arrive,
-    remade,
     tellAgain: whereabouts.reset,
     tilesDropped() {
       cityChanged = true;
