@@ -1,0 +1,108 @@
+"""`citiverse bench glance`: how soon after `citiverse serve city.gml` one walks in a big city."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citiverse.bench import big_city, room
+from citiverse.bench.browser import opened
+from citiverse.bench.row import Row
+from citiverse.bench.sources import CITIES, sources
+from citiverse.bench.usage import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+MEGABYTE = 1_000_000
+FULL_BYTES, QUICK_BYTES = 240 * MEGABYTE, 24 * MEGABYTE
+FULL_RUNS, QUICK_RUNS = 3, 1
+ROOM = 4
+FIRST_VIEW_GOAL_S = 10.0
+PATIENCE_MS = 600_000
+UNTIL = """async ([name, least, timeoutMs]) => {
+  const end = performance.now() + timeoutMs
+  const told = () => window.citiverse?.stats()[name] ?? 0
+  while (told() < least && performance.now() < end) await new Promise(d => setTimeout(d, 10))
+  return told() >= least
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Seconds since the command: link, first view, whole city in its place."""
+
+    link: float
+    first_view: float
+    whole: float
+
+
+def run(quick: bool) -> Iterator[Row]:
+    """Three times of each real city, made big. Raises BenchError."""
+    size = QUICK_BYTES if quick else FULL_BYTES
+    with opened("glance") as browser:
+        if browser is None:
+            return
+        for source in sources(CITIES):
+            with room.folder(ROOM * size) as folder:
+                city = Path(folder) / f"{source.name}.gml"
+                big_city.write(big_city.read(source.file(Path(folder))), city, size)
+                runs = range(QUICK_RUNS if quick else FULL_RUNS)
+                visits = [_visit(browser, city, Path(folder) / str(number)) for number in runs]
+                megabytes = city.stat().st_size / MEGABYTE
+            yield from _rows(source.name, f"the command, {megabytes:.0f} MB of it", visits)
+
+
+def _rows(name: str, about: str, visits: list[Visit]) -> Iterator[Row]:
+    yield Row("glance", f"link_{name}", tuple(one.link for one in visits), "s", about)
+    first = tuple(one.first_view for one in visits)
+    seen = f"{about}, Chromium, software drawing, 1280 × 720, empty cache"
+    yield Row("glance", f"first_view_{name}", first, "s", seen, FIRST_VIEW_GOAL_S)
+    yield Row("glance", f"whole_city_{name}", tuple(one.whole for one in visits), "s", seen)
+
+
+def _visit(browser: Browser, city: Path, cache: Path) -> Visit:
+    """Serve the city as if for the first time, and look at it."""
+    began = time.perf_counter()
+    with _serving(city, cache) as url:
+        link = time.perf_counter() - began
+        context = browser.new_context(viewport={"width": 1280, "height": 720})
+        page = context.new_page()
+        page.goto(url)
+        _wait(page, "firstViewMs", 1)
+        first_view = time.perf_counter() - began
+        _wait(page, "revision", 1)
+        whole = time.perf_counter() - began
+        context.close()
+    return Visit(link, first_view, whole)
+
+
+def _wait(page: Page, stat: str, least: int) -> None:
+    if not page.evaluate(UNTIL, [stat, least, PATIENCE_MS]):
+        raise BenchError(f"{stat} of the page didn't come within {PATIENCE_MS // 1000} s")
+
+
+@contextmanager
+def _serving(city: Path, cache: Path) -> Iterator[str]:
+    """The address of a server that has never seen this city. Raises BenchError."""
+    homes = {"XDG_CACHE_HOME": str(cache / "cache"), "XDG_STATE_HOME": str(cache / "state")}
+    command = (sys.executable, "-m", "citiverse", "serve", str(city), "--port", "0")
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **homes}
+    ) as server:
+        assert server.stdout is not None
+        try:
+            line = next((line for line in server.stdout if line.startswith("http")), None)
+            if line is None:
+                raise BenchError("the server ended before it listened")
+            yield line.strip()
+        finally:
+            server.terminate()
