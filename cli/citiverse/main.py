@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 import typer
 
 from citiverse_tiling.options import Reality
-from citiverse_tiling.profiles import Profile
 
 app = typer.Typer(
     name="citiverse",
@@ -150,9 +149,6 @@ def tile(
             help="How meshes are written; `none` is for readers that can't decompress.",
         ),
     ] = "meshopt",
-    profile: Annotated[
-        Profile, typer.Option(help="The device whose budget the tiles are made for.")
-    ] = "desktop",
     progress_lines: Annotated[
         bool,
         typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
@@ -195,7 +191,6 @@ def tile(
         theme=theme,
         strict=strict,
         encoding=command.encoding_of(compression),
-        profile=profile,
     )
     command.run(options, as_json, progress_lines)
 
