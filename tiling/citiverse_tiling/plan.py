@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.ground_tree import GroundTree
     from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
 
-_BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 16, 6
-_BYTES_PER_WIDE_VERTEX = 20
+_BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 6, 2
+_BYTES_PER_WIDE_VERTEX = 7
 """In tiles of more than 262 m, as those with long streets are, positions are floats."""
 
 _BYTES_PER_VALUE, _FIXED_COLUMNS = 8, 5
@@ -48,7 +48,7 @@ _TEXTURED_ERROR_M = 2.0
 _JSON_BYTES = 4_096
 """Of a GLB with the fixed properties; each attribute adds about as much as the next."""
 
-_JSON_BYTES_PER_ATTRIBUTE, _NAMES_PER_ATTRIBUTE = 240, 3
+_JSON_BYTES_PER_ATTRIBUTE, _NAMES_PER_ATTRIBUTE = 190, 3
 _LEAST_LEAF_BYTES = 16_384
 _LEAF_OBJECTS = {
     Layer.LAND: 2,

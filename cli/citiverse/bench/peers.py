@@ -62,7 +62,7 @@ def run(quick: bool) -> Iterator[Row]:
 
 
 def _citygml(data: Path, folder: Path, quick: bool) -> Iterator[_Race]:
-    command = _peer("citygml-to-3dtiles")
+    command = command_of("citygml-to-3dtiles")
     if not command:
         return
     sizes = (data / POTSDAM).stat().st_size, *(() if quick else (GML_BYTES,))
@@ -82,7 +82,7 @@ def _citygml(data: Path, folder: Path, quick: bool) -> Iterator[_Race]:
 
 
 def _cityjson(data: Path, folder: Path, quick: bool) -> Iterator[_Race]:
-    command = _peer("cjio")
+    command = command_of("cjio")
     if not command:
         return
     file, made = folder / "rotterdam.city.json", folder / "peer.glb"
@@ -111,7 +111,7 @@ def _run(race: _Race, scene: Path, runs: int) -> Row:
     return Row("peers", race.metric, ratios, "times ours", race.versus, race.goal, "min")
 
 
-def _peer(name: str) -> Sequence[str]:
+def command_of(name: str) -> Sequence[str]:
     """The command that runs another's program; empty, and said, where it can't be had."""
     if not SCRIPT.is_file():
         print(f"bench peers: {name} is fetched by scripts/ of the repository.", file=sys.stderr)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import typer
 
+from citiverse.bench import bytes as tile_bytes
 from citiverse.bench import client, crowd, glance, peers, tile, walk
 from citiverse.bench.row import Row
 from citiverse.bench.usage import BenchError
@@ -18,6 +19,7 @@ Bench: TypeAlias = Callable[[bool], Iterator[Row]]
 
 BENCHES: tuple[tuple[str, Bench], ...] = (
     ("tile", tile.run),
+    ("bytes", tile_bytes.run),
     ("peers", peers.run),
     ("glance", glance.run),
     ("client", client.run),

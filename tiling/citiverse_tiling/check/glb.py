@@ -115,6 +115,18 @@ def decode_glb(data: bytes) -> Glb:
     return Glb(primitives, plants, columns, document.asset.copyright or "", images)
 
 
+def geometry_bytes(data: bytes) -> bytes:
+    """What a GLB stores of vertices, instances and indices, view by view. BadGlb likewise."""
+    document, buffer = _unpack(data)
+    parts = []
+    for view in document.buffer_views:
+        packed = view.extensions and view.extensions.compressed
+        stored = packed or view
+        if packed or view.target is not None:
+            parts.append(buffer[stored.byte_offset : stored.byte_offset + stored.byte_length])
+    return b"".join(parts)
+
+
 def _unpack(data: bytes) -> tuple[gltf.Document, bytes]:
     """JSON and binary chunk (glTF 2.0, chapter 4.4)."""
     if len(data) < 28:

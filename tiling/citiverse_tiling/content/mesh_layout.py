@@ -18,10 +18,13 @@ PRIMITIVE, X, Y, Z, NORMAL, FEATURE = range(6)
 """Columns of the rows: first what decides over the primitive, then place, normal and feature."""
 
 _MANY_VERTICES = 1_000
-"""A feature of more has many faces that look the same way: they are laid side by side."""
+"""Features of more, on average, have many faces that look the same way."""
 
 _UPRIGHT = 3
 """Of 127: a face whose normal rises or falls by less is a wall."""
+
+_PLUMB = 16
+"""Steps², how far the ends of an upright edge may lie apart, seen from above."""
 
 _FACTORS = np.random.default_rng(0x5EED).integers(1, 2**63, 16, np.uint64) * 2 + 1
 
@@ -38,23 +41,39 @@ def lay_out(rows: Int32Array, triangles: Int64Array, smooth: BoolArray) -> Layou
 
     rows    int32 (V, n ≥ 6): the columns above, places in steps, normals as four bytes (x, y up, z,
             0); then whatever else tells vertices apart
-    smooth  bool (V,): the primitive has faces that share vertices, such as ground; the others'
-            vertices lie face by face, those of walls from end to end
+    smooth  bool (V,): the primitive has faces that share vertices, such as ground
+
+    Smooth primitives are laid in strips. Of others the faces follow each other as they came, their
+    vertices in the order of their triangles; those of walls go from end to end, foot and eaves in
+    turn, so that two of three coordinates stay what they were. Where features have very many
+    vertices, faces that look the same way lie together instead, sorted by their places.
     """
     triangles = welded(rows, triangles)
     used = np.zeros(len(rows), np.bool_)
     used[triangles.ravel()] = True
     kept = np.flatnonzero(used)
-    rows, smooth = rows[kept], smooth[kept]
-    order = _face_by_face(rows)
+    triangles = (np.cumsum(used) - 1)[triangles]
+    sides = _have_many_vertices(rows[kept])
+    order = _face_by_face(rows[kept], sides)
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
-    numbers = np.cumsum(used) - 1
-    triangles = _by_last_vertex(places[numbers[triangles]])
-    kept, rows, smooth = kept[order], rows[order], smooth[order]
-    if smooth.any():
-        kept, triangles = _along_strips(rows[:, PRIMITIVE], smooth, kept, triangles)
-    return Layout(kept, triangles)
+    kept, sides = kept[order], sides[order]
+    triangles = _turned(rows[kept], _by_last_vertex(places[triangles]))
+    primitives = rows[kept, PRIMITIVE]
+    starts = np.flatnonzero(np.diff(primitives, prepend=-1))
+    ends = np.append(starts[1:], len(primitives))
+    bounds = np.searchsorted(triangles.max(axis=1), np.append(starts, len(primitives)))
+    laid = kept.copy()
+    for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        if sides[start] and not smooth[kept[start]]:
+            continue
+        run = slice(int(bounds[number]), int(bounds[number + 1]))
+        local = (triangles[run] - start).astype(np.uint32).ravel()
+        strips = bool(smooth[kept[start]])
+        indices, moved, _ = meshopt.reorder_mesh(local, triangles=strips, optsize=True)
+        triangles[run] = indices.reshape(-1, 3).astype(np.int64) + start
+        laid[start + moved.astype(np.int64)] = kept[start:end]
+    return Layout(laid, triangles)
 
 
 def welded(rows: Int32Array, triangles: Int64Array) -> Int64Array:
@@ -74,55 +93,45 @@ def welded(rows: Int32Array, triangles: Int64Array) -> Int64Array:
     return np.asarray(same[triangles])
 
 
-def _face_by_face(rows: Int32Array) -> Int64Array:
-    """The order of vertices, (V,), with those of a primitive and of a face side by side.
+def _have_many_vertices(rows: Int32Array) -> BoolArray:
+    """Whether the features of a vertex's primitive have many vertices, (V,)."""
+    primitives = rows[:, PRIMITIVE].astype(np.int64)
+    features = np.unique(primitives << 32 | rows[:, FEATURE])
+    vertices = np.bincount(primitives)
+    many: BoolArray = vertices > _MANY_VERTICES * np.bincount(
+        features >> 32, minlength=len(vertices)
+    )
+    return many[primitives]
 
-    A wall's go from end to end, foot and eaves in turn, so that two of three coordinates stay what
-    they were. In a feature of many vertices, faces of one plane's direction lie together.
-    """
+
+def _face_by_face(rows: Int32Array, sides: BoolArray) -> Int64Array:
+    """The order of vertices, (V,), by primitive, then by face, or by `sides` (V,) of a feature."""
     primitives, x, y, z = rows[:, [PRIMITIVE, X, Y, Z]].T.astype(np.int64)
     normals = np.ascontiguousarray(rows[:, NORMAL]).view(np.int8).reshape(-1, 4).astype(np.int64)
-    features = rows[:, FEATURE]
     changes = (np.diff(rows[:, [PRIMITIVE, NORMAL, FEATURE]], axis=0) != 0).any(axis=1)
     faces = np.concatenate([np.zeros(1, np.int64), np.cumsum(changes)])
-    _, first, which, counts = np.unique(
-        features, return_index=True, return_inverse=True, return_counts=True
-    )
-    is_upright = np.abs(normals[:, 1]) < _UPRIGHT
     along = z * normals[:, 0] - x * normals[:, 2]
-    within = np.where(is_upright, (along << 24) + y, 0)
-    sides = np.zeros(len(rows), np.int64)
-    if (is_many := counts > _MANY_VERTICES).any():
-        many = is_many[which.ravel()]
-        faces = np.where(many, faces[first][which.ravel()], faces)
+    within = np.where(np.abs(normals[:, 1]) < _UPRIGHT, (along << 24) + y, 0)
+    if sides.any():
         directions = ((normals[:, 1] + 128 << 8) + normals[:, 2] + 128 << 8) + normals[:, 0] + 128
-        sides = np.where(many, directions, sides)
-        within = np.where(many, (x << 40) + (z << 20) + y, within)
-    return np.lexsort((within, (primitives << 49) + (faces << 25) + sides))
+        faces = np.where(sides, (rows[:, FEATURE].astype(np.int64) << 24) + directions, faces)
+        within = np.where(sides, (x << 40) + (z << 20) + y, within)
+    return np.lexsort((within, (primitives << 48) + faces))
 
 
 def _by_last_vertex(triangles: Int64Array) -> Int64Array:
-    """Triangles turned to begin with their first vertex, in the order of their last."""
-    first = triangles.argmin(axis=1)[:, None]
-    turned = np.take_along_axis(triangles, (first + np.arange(3)) % 3, axis=1)
+    """Triangles in the order of their last vertex, then of those before."""
     low, middle, high = np.sort(triangles, axis=1).T
-    return np.asarray(turned[np.lexsort((low, (high << 32) + middle))])
+    return np.asarray(triangles[np.lexsort((low, (high << 32) + middle))])
 
 
-def _along_strips(
-    primitives: Int32Array, smooth: BoolArray, kept: Int64Array, triangles: Int64Array
-) -> tuple[Int64Array, Int64Array]:
-    """Vertices and triangles of the smooth primitives in the order of strips over their faces."""
-    kept, triangles = kept.copy(), triangles.copy()
-    starts = np.flatnonzero(np.diff(primitives, prepend=-1))
-    ends = np.append(starts[1:], len(primitives))
-    rows = np.searchsorted(triangles.max(axis=1), np.append(starts, len(primitives)))
-    for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        if smooth[start]:
-            run = slice(int(rows[number]), int(rows[number + 1]))
-            local = (triangles[run] - start).astype(np.uint32).ravel()
-            indices, places, _ = meshopt.reorder_mesh(local, triangles=True, optsize=True)
-            triangles[run] = indices.reshape(-1, 3).astype(np.int64) + start
-            moved = kept[start:end].copy()
-            kept[start + places.astype(np.int64)] = moved
-    return kept, triangles
+def _turned(rows: Int32Array, triangles: Int64Array) -> Int64Array:
+    """Triangles that begin with an upright edge, or else with their first vertex."""
+    x, z = rows[:, X].astype(np.int64), rows[:, Z].astype(np.int64)
+    following = np.roll(triangles, -1, axis=1)
+    apart = (x[following] - x[triangles]) ** 2 + (z[following] - z[triangles]) ** 2
+    walls = np.ascontiguousarray(rows[:, NORMAL]).view(np.int8).reshape(-1, 4)[:, 1]
+    is_wall = np.abs(walls[triangles[:, 0]].astype(np.int64)) < _UPRIGHT
+    is_wall &= apart.min(axis=1) < _PLUMB
+    first = np.where(is_wall, apart.argmin(axis=1), triangles.argmin(axis=1))[:, None]
+    return np.asarray(np.take_along_axis(triangles, (first + np.arange(3)) % 3, axis=1))

@@ -197,6 +197,8 @@ def _encode(
     ends = np.array([0, *accumulate(map(len, texts))])
     offset_type, kind = next(one for one in _OFFSETS if ends[-1] <= np.iinfo(one[1]).max)
     offsets = buffer.add(ends.astype(kind).tobytes())
+    if all(texts):
+        definition = replace(definition, no_data=None)
     return definition, TableProperty(buffer.add(b"".join(texts)), offsets, offset_type)
 
 

@@ -107,7 +107,7 @@ class Attribute(NamedTuple):
     normalized: bool = False
 
 
-def _sources(mesh: TileMesh) -> Int64Array:
+def colour_sources(mesh: TileMesh) -> Int64Array:
     """Where each vertex has its colour from, (V,)."""
     sources = np.full(len(mesh.groups), PALETTE, np.int64)
     if mesh.colours is not None:
@@ -121,7 +121,7 @@ def _sources(mesh: TileMesh) -> Int64Array:
 
 def stored(mesh: TileMesh) -> tuple[Vertices, Int64Array]:
     """The vertices in steps, and how each primitive looks: source × number of groups + group."""
-    sources = _sources(mesh)
+    sources = colour_sources(mesh)
     looks, primitives = np.unique(sources * len(SurfaceGroup) + mesh.groups, return_inverse=True)
     places = mesh.positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0])
     steps, step = in_steps(places, STEP_M)
