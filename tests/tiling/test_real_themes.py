@@ -13,13 +13,13 @@ from lxml import etree
 from citiverse_tiling.check import check
 from citiverse_tiling.check.glb import decode_glb
 from citiverse_tiling.content.vertices import STEP_M
-from citiverse_tiling.errors import EmptyCity
 from citiverse_tiling.model import SurfaceType
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.report import Reason
 from tiling.citygml_documents import read
 from tiling.gltf_validator import assert_nothing_to_say
+from tiling.scenes import tiles
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 THEMES = "plateau-themes/udx"
@@ -124,5 +124,9 @@ def test_land_use_by_number_is_told_by_the_list_of_japan(data: Path) -> None:
 
 def test_land_use_of_which_nothing_is_said_is_not_guessed(data: Path, tmp_path: Path) -> None:
     file = data / f"{SHINJUKU}/luse/533925_luse_6697_park_op.gml"
-    with pytest.raises(EmptyCity, match="what covers its land"):
-        tile(TileOptions((file,), tmp_path / "scene"))
+    done = tile(TileOptions((file,), tmp_path / "scene"))
+    assert done.report.degraded == {Reason.UNKNOWN_COVER: 10}
+    materials = {
+        one.material for leaf in tiles(done.scene, "land") for one in leaf.glb().primitives
+    }
+    assert materials == {"terrain"}
