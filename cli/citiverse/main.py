@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from citiverse.option_types import Compression, DeviceProfile, Theme
 from citiverse_tiling.options import Reality
 
 app = typer.Typer(
@@ -131,24 +132,12 @@ def tile(
         Path | None,
         typer.Option(metavar="FILE", help="Grid of PROJ that turns heights into ellipsoidal ones."),
     ] = None,
-    theme: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Which theme of materials and textures to show.",
-            show_default="the first of each file",
-        ),
-    ] = None,
+    theme: Theme = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
     ] = False,
-    compression: Annotated[
-        str,
-        typer.Option(
-            metavar="meshopt|none",
-            help="How meshes are written; `none` is for readers that can't decompress.",
-        ),
-    ] = "meshopt",
+    compression: Compression = "meshopt",
+    profile: DeviceProfile = "desktop",
     progress_lines: Annotated[
         bool,
         typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
@@ -191,6 +180,7 @@ def tile(
         theme=theme,
         strict=strict,
         encoding=command.encoding_of(compression),
+        profile=profile,
     )
     command.run(options, as_json, progress_lines)
 

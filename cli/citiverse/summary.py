@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from citiverse_tiling.profiles import MEBIBYTE
 from citiverse_tiling.report import Reason
 
 if TYPE_CHECKING:
+    from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.pipeline import TileSummary
     from citiverse_tiling.report import Loss, Report
 
@@ -18,7 +21,7 @@ REASONS = {
     Reason.UNRESOLVED_LINK: "are links to something that isn't in the file",
     Reason.UNSUPPORTED_GEOMETRY: "are of a geometry that can't be read yet",
     Reason.UNSUPPORTED_CLASS: "belong to objects of a class that can't be read yet",
-    Reason.UNKNOWN_COVER: "are land, and the file doesn't say what covers it: they look like the ground",
+    Reason.UNKNOWN_COVER: "are land of unknown cover, and look like the ground",
     Reason.UNKNOWN_SIZE: "are plants, and the file doesn't say how large they are",
     Reason.UNKNOWN_HEIGHT: "are outlines of buildings, and the file doesn't say how high they are",
     Reason.NOT_PLANAR: "lie far off a plane and are drawn bent",
@@ -72,4 +75,19 @@ def rows(done: TileSummary) -> list[tuple[str, str]]:
         ("Not selected (other LoDs, indoors)", f"{report.surfaces_not_selected:,}"),
         ("Surfaces lost", f"{report.surfaces_lost.total():,}"),
         ("Tiles written", f"{done.tiles:,}, {done.bytes / 1e6:.1f} MB"),
+        _budget_row(done.budget),
     ]
+
+
+def _budget_row(budget: BudgetReport) -> tuple[str, str]:
+    """The most that was met on a walk through the scene, and what may be."""
+    figures = (
+        (budget.draws, 1, "draws"),
+        (budget.triangles, 1, "triangles"),
+        (budget.gpu_bytes, MEBIBYTE, "MiB"),
+    )
+    said = [
+        f"{math.ceil(one.most / unit):,} of {one.limit // unit:,} {name}"
+        for one, unit, name in figures
+    ]
+    return f"At most, on a {budget.profile}", ", ".join(said)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,13 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server import lod
-from citiverse_server.catalog import TOLERANCE_M
+from citiverse_server.catalog import TOLERANCE_M, parse_tree
 from citiverse_server.protocol import View
 from server.trees import quadtree, random_catalog
 
 if TYPE_CHECKING:
     from citiverse_server.catalog import Tiles
 
+CONTRACT = Path(__file__).resolve().parent.parent / "contract"
+GOLDEN = json.loads((CONTRACT / "cut.json").read_bytes())
 LARGE = 1 << 40
 NOTHING = np.empty(0, dtype=np.intp)
 
@@ -181,3 +185,19 @@ def test_what_is_looked_at_comes_first() -> None:
     deepest = tiles.level[families[:, 0]] == 4
     east_first = np.flatnonzero(middle[deepest] > 0).mean()
     assert east_first < np.flatnonzero(middle[deepest] < 0).mean()
+
+
+@pytest.mark.parametrize("view", GOLDEN["views"])
+def test_the_cut_is_that_of_the_golden_file(view: dict[str, Any]) -> None:
+    """The tiler foretells cuts by the same rule (tests/tiling/test_cut.py)."""
+    file = CONTRACT / GOLDEN["tree"]
+    tiles = parse_tree(file.read_bytes(), 2, 64.0, file).tiles
+    viewpoint = replace(
+        looking((0.0, 0.0, 0.0)),
+        eye=np.array(view["eye"]),
+        pixels_per_slope=view["pixels_per_slope"],
+    )
+    found = lod.select(tiles, viewpoint, view["target_px"], LARGE, NOTHING)
+    assert found.refined.tolist() == view["refined"]
+    wanted = set(lod.wanted(tiles, found).tolist())
+    assert sorted(wanted - set(found.refined.tolist())) == view["shown"]

@@ -44,7 +44,7 @@ def describe(
         name=name,
         title=options.title or name,
         generator=manifest.generator(),
-        profile="desktop",
+        profile=options.profile,
         origin=manifest.Origin(city.frame.lon, city.frame.lat),
         source_crs=tuple(item.code for item in sources),
         vertical_datum="; ".join(dict.fromkeys(item.vertical_datum for item in sources)),

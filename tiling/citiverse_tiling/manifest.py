@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from citiverse_tiling.budget import BudgetReport
 from citiverse_tiling.report import DynamizerDescription, InputDescription
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
     losses: tuple[LossRow, ...]
     dynamizers: tuple[DynamizerDescription, ...]
+    budget: BudgetReport
 
 
 def generator() -> str:
@@ -131,7 +133,7 @@ def generator() -> str:
     return f"citiverse {version('citiverse')}"
 
 
-def report_file(report: Report) -> ReportFile:
+def report_file(report: Report, budget: BudgetReport) -> ReportFile:
     """The report as it is written."""
     losses = tuple(
         LossRow(
@@ -181,6 +183,7 @@ def report_file(report: Report) -> ReportFile:
         tuple(report.warnings),
         losses,
         tuple(report.dynamizers),
+        budget,
     )
 
 

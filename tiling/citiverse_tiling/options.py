@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
+
+from citiverse_tiling.profiles import PROFILES, TILE_LIMITS, Profile, TileLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,6 +114,8 @@ class TileOptions:
     `theme` is the one of the appearances to show, None for the first of each file.
     `workers` processes share the work, or those of the Dask cluster at the address `scheduler`; the
     bytes of the scene don't depend on them.
+    `profile` is the kind of device that tiles are made for, and whose budget they are held to; it
+    gives the limits of leaves that aren't given.
     With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
@@ -134,14 +138,25 @@ class TileOptions:
     encoding: Encoding = Encoding()
     workers: int = 1
     scheduler: str | None = None
-    max_leaf_objects: int = 40
-    max_leaf_bytes: int = 65_536
+    profile: Profile = "desktop"
+    max_leaf_objects: int | None = None
+    max_leaf_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if self.reality not in REALITIES:
             raise ValueError(f"reality is {self.reality!r}, not one of {', '.join(REALITIES)}")
-        if not 1 <= self.max_leaf_objects <= MOST_LEAF_OBJECTS:
+        if self.profile not in PROFILES:
+            raise ValueError(f"profile is {self.profile!r}, not one of {', '.join(PROFILES)}")
+        if not 1 <= self.limits.leaf_objects <= MOST_LEAF_OBJECTS:
             raise ValueError(f"max_leaf_objects is not from 1 to {MOST_LEAF_OBJECTS}")
+
+    @property
+    def limits(self) -> TileLimits:
+        """Those of the profile, but where a maximum is given."""
+        given = TILE_LIMITS[self.profile]
+        objects = given.leaf_objects if self.max_leaf_objects is None else self.max_leaf_objects
+        leaf_bytes = given.leaf_bytes if self.max_leaf_bytes is None else self.max_leaf_bytes
+        return replace(given, leaf_objects=objects, leaf_bytes=leaf_bytes)
 
 
 class Progress(Protocol):

@@ -23,6 +23,7 @@ from citiverse_tiling.workers import team
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.inputs import InputFile
     from citiverse_tiling.options import Progress, TileOptions
 
@@ -40,6 +41,7 @@ class TileSummary:
     tiles: int
     bytes: int
     report: Report
+    budget: BudgetReport
 
 
 def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
@@ -78,10 +80,11 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
             city, ground = lay_on_ground(city, ground, spool)
             plan = plan_scene(city, imagery_of(survey, ground.field), options)
             described = tuple(crs.describe(key) for key in city.crs_keys)
-            SceneWriter(options, city, plan, described, spool, folder, report, progress).write()
+            writer = SceneWriter(options, city, plan, described, spool, folder, report, progress)
+            budget = writer.write()
         _refuse_losses(options, report)
         folder.publish()
-    return TileSummary(options.output, len(city), len(plan.tree), folder.bytes, report)
+    return TileSummary(options.output, len(city), len(plan.tree), folder.bytes, report, budget)
 
 
 def _size(options: TileOptions, files: Sequence[InputFile]) -> int:

@@ -134,7 +134,7 @@ def _plan_layer(
     """The tree of one layer's shapes, given as rows of `city.shapes`."""
     blocks = city.shapes.blocks.take(shapes)
     quadtree = build_quadtree(blocks.centers, _weights(city, layer, shapes, options))
-    most_bytes = options.max_leaf_bytes - _JSON_BYTES
+    most_bytes = options.limits.leaf_bytes - _JSON_BYTES
     leaves = quadtree.is_leaf.tolist()
     if layer is not Layer.BUILDINGS:
         sizes = _sizes(city, layer, shapes)
@@ -215,7 +215,7 @@ def _weights(city: City, layer: Layer, shapes: Int64Array, options: TileOptions)
     """Which share of a leaf each shape takes: parts of a building count as one object."""
     wholes = city.wholes[city.shapes.objects[shapes]]
     parts = np.bincount(wholes, minlength=len(city))[wholes]
-    objects = 1 / (parts * options.max_leaf_objects * _LEAF_OBJECTS[layer])
+    objects = 1 / (parts * options.limits.leaf_objects * _LEAF_OBJECTS[layer])
     content = _content_bytes(city, layer, shapes) / _leaf_bytes(city, layer, options)
     weights: Float64Array = np.maximum(np.maximum(objects, content), 1 / MOST_LEAF_OBJECTS)
     return weights
@@ -226,7 +226,7 @@ def _leaf_bytes(city: City, layer: Layer, options: TileOptions) -> int:
     names = sum(len(name.encode()) for name in city.names[layer])
     json = _JSON_BYTES + _JSON_BYTES_PER_ATTRIBUTE * len(city.names[layer])
     json += _NAMES_PER_ATTRIBUTE * names
-    return max(options.max_leaf_bytes - json, _LEAST_LEAF_BYTES)
+    return max(options.limits.leaf_bytes - json, _LEAST_LEAF_BYTES)
 
 
 def _feature_rows(

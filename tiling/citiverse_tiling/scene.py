@@ -23,11 +23,13 @@ from citiverse_tiling.sinks.features import FeatureDatabase
 from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
 from citiverse_tiling.tile_contents import ObjectTiles
+from citiverse_tiling.tour import fullest_layer, keep_budget, tour
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.city import City, FeatureRecord
     from citiverse_tiling.collider_cells import Cell
     from citiverse_tiling.crs import CrsDescription
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
     from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
     from citiverse_tiling.spool import Spool
+    from citiverse_tiling.start import Start
 
 _ROWS_AT_ONCE = 1_024
 _CELLS_A_REPORT = 256
@@ -55,7 +58,7 @@ class SceneWriter:
     report: Report
     progress: Progress
 
-    def write(self) -> None:
+    def write(self) -> BudgetReport:
         """Write all files; scene.json is the last."""
         contents, triangles = self._write_tiles()
         cells = list(self._write_colliders())
@@ -63,17 +66,36 @@ class SceneWriter:
         table = _tree_table(self.plan, contents, triangles, cells)
         self.folder.write("tree.bin", encode_tree(table))
         self._write_tilesets([f"{stored.digest.hex()}.glb" for stored in contents])
-        self.folder.write("report.json", manifest.to_json(manifest.report_file(self.report)))
         start = find_start(self.city, self.plan.field, self.spool)
+        budget = self._walk(table, start)
+        said = manifest.report_file(self.report, budget)
+        self.folder.write("report.json", manifest.to_json(said))
         named = attributions(self.options, self.report)
         scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder, named)
         self.folder.write("scene.json", manifest.to_json(scene))
+        return budget
+
+    def _walk(self, table: TreeTable, start: Start) -> BudgetReport:
+        """Hold the tiles against the budget of the device that they are made for."""
+        folders = [f"tiles/{name_of(layer)}" for layer in self.plan.layers]
+
+        def read(row: int) -> bytes:
+            name = f"{table.content_hash[row].tobytes().hex()}.glb"
+            return (self.folder.partial / folders[int(table.layer[row])] / name).read_bytes()
+
+        looks = tour(table, fullest_layer(table), start, self.plan.field)
+        budget = keep_budget(table, looks, self.options.profile, read)
+        for sentence in budget.misses():
+            self.report.warn(sentence)
+        return budget
 
     def _write_tiles(self) -> tuple[list[Stored], Int64Array]:
         """Contents of all tiles in tree order, and features.sqlite beside them."""
         tree = self.plan.tree
         imprint = self._imprint()
-        tiles = ObjectTiles(self.city, self.spool, self.plan.imagery, imprint)
+        tiles = ObjectTiles(
+            self.city, self.spool, self.plan.imagery, imprint, self.options.limits.primitives
+        )
         contents: list[Stored] = []
         triangles = np.zeros(len(tree), np.int64)
         large: list[tuple[int, str]] = []
@@ -102,7 +124,7 @@ class SceneWriter:
                 objects = self.city.shapes.objects[shown]
                 writer.add(row, objects, made.records if leaf else None)
                 size = len(made.glb) - made.image_bytes
-                if leaf and size > self.options.max_leaf_bytes:
+                if leaf and size > self.options.limits.leaf_bytes:
                     large.append((size, made.records[0].id))
             writer.finish(tiles)
         if large:
@@ -113,7 +135,7 @@ class SceneWriter:
         size, who = max(large)
         many = "1 tile has" if len(large) == 1 else f"{len(large):,} tiles have"
         self.report.warn(
-            f"{many} more than {self.options.max_leaf_bytes:,} bytes without images; "
+            f"{many} more than {self.options.limits.leaf_bytes:,} bytes without images; "
             f"the largest, with {who}, has {size:,}"
         )
 

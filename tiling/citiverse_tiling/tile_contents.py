@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.city import FeatureRecord
+from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds
 from citiverse_tiling.content.glb import encode_glb
 from citiverse_tiling.content.plant_glb import Plants, encode_plants, plant_triangles
 from citiverse_tiling.content.property_table import (
@@ -56,11 +57,20 @@ class Made:
 class ObjectTiles:
     """Makes the contents of all layers but the ground. Shapes are rows of `city.shapes`."""
 
-    def __init__(self, city: City, spool: Spool, imagery: Imagery, imprint: Imprint) -> None:
+    def __init__(
+        self,
+        city: City,
+        spool: Spool,
+        imagery: Imagery,
+        imprint: Imprint,
+        most_primitives: int | None = None,
+    ) -> None:
+        """A tile is drawn in `most_primitives` at most, where its images allow it."""
         self._city = city
         self._spool = spool
         self._imagery = imagery
         self._imprint = imprint
+        self._most_primitives = most_primitives
         self._properties = attribute_properties(city.types)
         self._decoder = msgspec.json.Decoder(FeatureRecord)
         self._texturer = Texturer(city.looks.looks, city.looks.library)
@@ -115,6 +125,8 @@ class ObjectTiles:
         records: list[FeatureRecord],
         images: Sequence[TileImage] = (),
     ) -> Made:
+        if self._most_primitives is not None:
+            mesh = fold_groups(mesh, self._most_primitives)
         glb = encode_glb(mesh, columns, self._imprint, images)
         return Made(glb, len(mesh.triangles), records, sum(len(image.data) for image in images))
 
@@ -161,11 +173,13 @@ class ObjectTiles:
         columns: Sequence[Column],
         records: list[FeatureRecord],
     ) -> Made:
-        blocks = self._city.shapes.blocks.take(shapes)
+        blocks, kinds = self._city.shapes.blocks.take(shapes), self._city.shapes.kinds[shapes]
+        if self._most_primitives is not None:
+            kinds = fold_kinds(kinds, self._most_primitives)
         plants = Plants(
             np.column_stack([blocks.centers, blocks.heights[:, 0]]) - translation,
             np.column_stack([2 * blocks.half_sizes, np.diff(blocks.heights, axis=1)]),
-            self._city.shapes.kinds[shapes],
+            kinds,
         )
         glb = encode_plants(plants, columns, self._imprint)
         return Made(glb, plant_triangles(plants.kinds), records)

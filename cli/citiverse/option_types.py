@@ -1,0 +1,28 @@
+"""Types of options: what a word on the command line may be, and what `--help` says of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from citiverse_tiling.profiles import Profile
+
+Compression: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="meshopt|none",
+        help="How meshes are written; `none` is for readers that can't decompress.",
+    ),
+]
+DeviceProfile: TypeAlias = Annotated[
+    Profile, typer.Option(help="The device whose budget the tiles are made for.")
+]
+Theme: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Which theme of materials and textures to show.",
+        show_default="the first of each file",
+    ),
+]
