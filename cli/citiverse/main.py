@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from citiverse.option_types import Compression, DeviceProfile, Theme
+from citiverse.option_types import Compression, DeviceProfile, Previous, Theme
 from citiverse_tiling.options import Reality
 
 app = typer.Typer(
@@ -138,6 +138,7 @@ def tile(
     ] = False,
     compression: Compression = "meshopt",
     profile: DeviceProfile = "desktop",
+    previous: Previous = None,
     progress_lines: Annotated[
         bool,
         typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
@@ -156,6 +157,7 @@ def tile(
       citiverse tile old.gml -o my-city --crs EPSG:25832
       citiverse tile campus.gml -o campus --place 13.06,52.4,35,0
       citiverse tile city.gml -o my-city --attribution "City of Potsdam;CC BY 4.0"
+      citiverse tile 2027.gml -o my-city --previous my-city-2026
       citiverse tile delivery.zip -o my-city --lod Building=2 --lod Bridge=1 --strict
     """
     from citiverse.commands import tile as command
@@ -179,6 +181,7 @@ def tile(
         lods=command.lods_of(lod or []),
         theme=theme,
         strict=strict,
+        previous=previous,
         encoding=command.encoding_of(compression),
         profile=profile,
     )

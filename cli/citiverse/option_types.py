@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
@@ -17,6 +18,14 @@ Compression: TypeAlias = Annotated[
 ]
 DeviceProfile: TypeAlias = Annotated[
     Profile, typer.Option(help="The device whose budget the tiles are made for.")
+]
+Previous: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="SCENE",
+        help="Scene of the former delivery, whose identities are led on to this one's.",
+        show_default="the scene that is replaced",
+    ),
 ]
 Theme: TypeAlias = Annotated[
     str | None,

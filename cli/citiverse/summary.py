@@ -11,7 +11,7 @@ from citiverse_tiling.report import Reason
 if TYPE_CHECKING:
     from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.pipeline import TileSummary
-    from citiverse_tiling.report import Loss, Report
+    from citiverse_tiling.report import Loss, Report, Successions
 
 REASONS = {
     Reason.TOO_FEW_POINTS: "have fewer than three different points",
@@ -40,6 +40,8 @@ def lines(report: Report) -> list[str]:
         said.append(f"Passed by: {len(report.skipped):,} files of no format that can be read.")
     if report.dynamizers:
         said.append(f"Changing: {len(report.dynamizers):,} attributes have a dynamizer.")
+    if report.successions:
+        said.append(_succession(report.successions))
     if not report.has_losses:
         said.append("Nothing was lost: every surface that was selected is in the tiles.")
         return said
@@ -53,6 +55,13 @@ def lines(report: Report) -> list[str]:
     if len(report.losses) > SHOWN_LOSSES:
         said.append("  … and more: report.json in the scene lists them.")
     return said
+
+
+def _succession(found: Successions) -> str:
+    """What became of the former delivery, in one sentence."""
+    counts = ", ".join(f"{count:,} {relation}" for relation, count in found.counts.items())
+    listed = "; report.json lists those without a sure successor" if found.orphans else ""
+    return f"Since the former delivery: {counts}{listed}."
 
 
 def describe(loss: Loss) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from .errors import SceneError
+from .succession import successors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,8 +117,9 @@ def _find(database: Path, query: FeatureQuery) -> FeatureList:
     conditions: list[str] = []
     values: list[str | float] = []
     if query.id is not None:
-        conditions.append("feature.id = ?")
-        values.append(query.id)
+        named = _identities(database, query.id)
+        conditions.append(f"feature.id IN ({', '.join('?' * len(named))})")
+        values.extend(named)
     if query.text is not None:
         joins.append("JOIN feature_text ON feature_text.rowid = feature.row")
         conditions.append("feature_text MATCH ?")
@@ -140,6 +142,14 @@ def _find(database: Path, query: FeatureQuery) -> FeatureList:
                 raise TimeoutError("the question takes too long") from None
             raise
     return FeatureList([_feature(row) for row in rows[: query.limit]], len(rows) > query.limit)
+
+
+def _identities(database: Path, identity: str) -> list[str]:
+    """A feature's identity; where there is none, those that it leads to since a new delivery."""
+    with closing(open_features(database)) as connection:
+        if connection.execute(_SELECT_ID, (identity,)).fetchone():
+            return [identity]
+        return successors(connection, identity) or [identity]
 
 
 def _bound(connection: sqlite3.Connection) -> None:

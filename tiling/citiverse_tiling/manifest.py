@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from citiverse_tiling.budget import BudgetReport
-from citiverse_tiling.report import DynamizerDescription, InputDescription
+from citiverse_tiling.report import DynamizerDescription, InputDescription, Successions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,6 +126,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     losses: tuple[LossRow, ...]
     dynamizers: tuple[DynamizerDescription, ...]
     budget: BudgetReport
+    succession: Successions | msgspec.UnsetType = msgspec.UNSET
 
 
 def generator() -> str:
@@ -184,6 +185,7 @@ def report_file(report: Report, budget: BudgetReport) -> ReportFile:
         losses,
         tuple(report.dynamizers),
         budget,
+        report.successions or msgspec.UNSET,
     )
 
 

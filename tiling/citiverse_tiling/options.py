@@ -116,6 +116,8 @@ class TileOptions:
     bytes of the scene don't depend on them.
     `profile` is the kind of device that tiles are made for, and whose budget they are held to; it
     gives the limits of leaves that aren't given.
+    `previous` is the scene of a former delivery whose identities are led on to this one's; by
+    default it is the scene that is replaced, if there is one.
     With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
@@ -135,6 +137,7 @@ class TileOptions:
     origin: Origin | None = None
     theme: str | None = None
     strict: bool = False
+    previous: Path | None = None
     encoding: Encoding = Encoding()
     workers: int = 1
     scheduler: str | None = None

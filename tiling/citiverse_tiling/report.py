@@ -140,6 +140,20 @@ class SurfaceTally:
         return self.read - self.written - self.not_selected - self.lost.total()
 
 
+@dataclass(frozen=True, slots=True)
+class Successions:
+    """What came of the features of the former delivery.
+
+    counts   relation → old features, of `new` the new ones
+    orphans  identities without a sure successor: demolished or unsure; the first 10 000
+    unsure   those of them with candidates → the candidates, of which none is sure
+    """
+
+    counts: dict[str, int]
+    orphans: tuple[str, ...]
+    unsure: dict[str, tuple[str, ...]]
+
+
 @dataclass(slots=True)
 class Report:
     """Counts of one run. Readers and transforms add to it; the manifest writes it out.
@@ -161,6 +175,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     dynamizers: list[DynamizerDescription] = field(default_factory=list)
+    successions: Successions | None = None
+    """What became of the features of a former delivery."""
     skipped: list[str] = field(default_factory=list)
     """Files in folders and archives that are of no format that can be read."""
     images: dict[tuple[str, str], Loss] = field(default_factory=dict)

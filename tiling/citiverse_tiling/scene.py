@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Int64Array, UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
-    from citiverse_tiling.report import Report
+    from citiverse_tiling.report import Report, Successions
     from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.start import Start
@@ -68,6 +68,7 @@ class SceneWriter:
         self._write_tilesets([f"{stored.digest.hex()}.glb" for stored in contents])
         start = find_start(self.city, self.plan.field, self.spool)
         budget = self._walk(table, start)
+        self.report.successions = self._succeed()
         said = manifest.report_file(self.report, budget)
         self.folder.write("report.json", manifest.to_json(said))
         named = attributions(self.options, self.report)
@@ -166,6 +167,17 @@ class SceneWriter:
         scene = scene_tileset(tree, roots, files, frame)
         self.folder.write("tileset.json", msgspec.json.encode(scene))
 
+    def _succeed(self) -> Successions | None:
+        """What became of the features of the former delivery, where there is one."""
+        previous = self.options.previous or self.options.output
+        if self.options.previous is None and not (previous / "scene.json").is_file():
+            return None
+        from citiverse_tiling.succession import Place, succeed  # rare, and shapely takes its time
+
+        layers = tuple(name_of(layer) for layer in self.plan.layers)
+        self.progress("comparing with the former delivery", 0, 0)
+        return succeed(previous, self.folder.partial, Place(self.city.frame, layers))
+
     def _store_tileset(self, folder: str, data: bytes) -> str:
         return f"{self.folder.store(folder, '.json', data).digest.hex()}.json"
 
@@ -175,7 +187,8 @@ class SceneWriter:
             f"{item.text} ({item.licence})" if item.licence else item.text
             for item in attributions(self.options, self.report)
         )
-        return Imprint(notice, self.options.encoding.compress)
+        encoding = self.options.encoding
+        return Imprint(notice, encoding.compress, encoding.images)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ import typer
 
 from citiverse import progress, summary
 from citiverse.exits import Exit, one_sentence
-from citiverse_tiling.archive import SUFFIX, pack
-from citiverse_tiling.errors import TilingError
+from citiverse_tiling.archive import SUFFIX, pack, unpack
+from citiverse_tiling.errors import SceneError, TilingError
 from citiverse_tiling.options import (
     MESH_ENCODINGS,
     Attribution,
@@ -41,8 +41,14 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 def run(options: TileOptions, as_json: bool, progress_lines: bool = False) -> None:
     """Tile, say how it went, and end with the exit code of the contract."""
     shown = progress.as_lines() if progress_lines else progress.shown()
-    with one_sentence(TilingError, OSError), shown as show, _folder_for(options) as folder:
-        done = tile(replace(options, output=folder), show)
+    with (
+        one_sentence(TilingError, OSError),
+        shown as show,
+        _folder_for(options) as folder,
+        _previous_of(options) as previous,
+    ):
+        origin = options.origin or (_origin_of(previous) if options.previous else None)
+        done = tile(replace(options, output=folder, previous=previous, origin=origin), show)
         if folder != options.output:
             pack(folder, options.output)
         report = json.loads((folder / "report.json").read_bytes()) if as_json else None
@@ -63,6 +69,32 @@ def _folder_for(options: TileOptions) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f"{options.output.name}.partial-", dir=parent) as aside:
         yield Path(aside) / options.output.stem
+
+
+@contextmanager
+def _previous_of(options: TileOptions) -> Iterator[Path | None]:
+    """The former delivery's folder, unpacked for the time being where it is an archive."""
+    previous = options.previous
+    if previous is None and options.output.suffix == SUFFIX and options.output.is_file():
+        previous = options.output
+    if previous is None or previous.suffix != SUFFIX:
+        if previous is not None and not (previous / "scene.json").is_file():
+            raise SceneError("this is no scene of a former delivery", previous)
+        yield previous
+        return
+    with TemporaryDirectory(prefix="citiverse-") as aside:
+        unpack(previous, Path(aside))
+        yield Path(aside)
+
+
+def _origin_of(previous: Path | None) -> Origin | None:
+    """That of the former scene, so that what hangs on a place in it stays where it is."""
+    if previous is None:
+        return None
+    from citiverse_tiling.succession.delivery import open_delivery  # rare, and slow to import
+
+    frame = open_delivery(previous).place.frame
+    return Origin(frame.lon, frame.lat)
 
 
 def print_summary(options: TileOptions, done: TileSummary) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..protocol import CommentInfo
+    from .places import Place
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -30,7 +31,10 @@ class BadPageError(ValueError):
 
 
 class CommentEntry(Struct, frozen=True):
-    """One comment that isn't hidden; metres in the scene frame."""
+    """One comment that isn't hidden; metres in the scene frame.
+
+    `successors` are the features that `feature`, of a former delivery, became.
+    """
 
     id: int
     time: str
@@ -39,6 +43,7 @@ class CommentEntry(Struct, frozen=True):
     text: str
     feature: str
     feature_name: str
+    successors: tuple[str, ...]
     position: Vector
     eye: Vector
     orientation: Quaternion
@@ -74,7 +79,7 @@ def listing(folder: Path, features: Path, query: PageQuery) -> bytes:
     """A page as JSON. Blocks; raises `sqlite3.Error`."""
     page = store.page(folder, query)
     found = zip(page.comments, places(features, page.comments), strict=True)
-    entries = [_entry(comment, place.feature_name) for comment, place in found]
+    entries = [_entry(comment, place) for comment, place in found]
     return msgspec.json.encode(CommentList(entries, page.more))
 
 
@@ -84,7 +89,7 @@ def rfc3339(micros: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _entry(comment: CommentInfo, feature_name: str) -> CommentEntry:
+def _entry(comment: CommentInfo, place: Place) -> CommentEntry:
     return CommentEntry(
         id=comment.id,
         time=rfc3339(comment.time),
@@ -92,7 +97,8 @@ def _entry(comment: CommentInfo, feature_name: str) -> CommentEntry:
         role=comment.role,
         text=comment.text,
         feature=comment.feature,
-        feature_name=feature_name,
+        feature_name=place.feature_name,
+        successors=place.successors,
         position=comment.position,
         eye=comment.eye,
         orientation=comment.orientation,

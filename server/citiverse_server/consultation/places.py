@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..features import open_features
+from ..succession import successors
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,10 +47,14 @@ LIMIT 1
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`feature_name` is "" where the comment is about no feature, or that has no name."""
+    """`feature_name` is "" where the comment is about no feature, or that has no name.
+
+    `successors` are what the feature became, where it is of a former delivery.
+    """
 
     feature_name: str
     words: str
+    successors: tuple[str, ...] = ()
 
 
 def places(features: Path, comments: Iterable[CommentInfo]) -> list[Place]:
@@ -64,11 +69,17 @@ def called(name: str, address: str) -> str:
 
 
 def _place(connection: sqlite3.Connection, comment: CommentInfo) -> Place:
-    row = comment.feature and connection.execute(_OF_FEATURE, (comment.feature,)).fetchone()
+    if not comment.feature:
+        return Place("", _near(connection, comment.position))
+    later: tuple[str, ...] = ()
+    row = connection.execute(_OF_FEATURE, (comment.feature,)).fetchone()
+    if row is None:
+        later = tuple(successors(connection, comment.feature))
+        row = later and connection.execute(_OF_FEATURE, (later[0],)).fetchone()
     if not row:
         return Place("", _near(connection, comment.position))
     kind, source_id, name, address = map(str, row)
-    return Place(name, f"at {called(name, address) or f'{kind} {source_id}'}")
+    return Place(name, f"at {called(name, address) or f'{kind} {source_id}'}", later)
 
 
 def _near(connection: sqlite3.Connection, position: Vector) -> str:
