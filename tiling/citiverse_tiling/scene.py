@@ -187,8 +187,7 @@ class SceneWriter:
             f"{item.text} ({item.licence})" if item.licence else item.text
             for item in attributions(self.options, self.report)
         )
-        encoding = self.options.encoding
-        return Imprint(notice, encoding.compress, encoding.images)
+        return Imprint(notice, self.options.encoding.compress)
 
 
 @dataclass(frozen=True, slots=True)
