@@ -1,9 +1,10 @@
 """A first look at a city: a small scene of its heart, seconds after its files were named.
 
 The bytes of the files are looked through for outlines of buildings (`citygml`), in pieces that are
-spread evenly (`spread`) until time is up. The buildings around the densest place (`heart`) are
-written as blocks into a small city file (`excerpt`), which then is tiled like any other. So what
-people see first is a real scene, and each building in it has the identity that it will keep.
+spread evenly (`spread`) until time is up. The buildings around the densest place (`heart`) go into
+a small city file (`excerpt`), the nearest as they are and the others as blocks, which then is tiled
+like any other. So what people see first is a real scene, and each building in it has the identity
+that it will keep.
 """
 
 from __future__ import annotations

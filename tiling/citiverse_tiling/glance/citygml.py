@@ -69,11 +69,13 @@ class Buildings:
 
     ids      of each, as written
     wholes   of each: the row of the building that it is a part of, its own where it is one
+    spans    of each building: first byte and the one after the last; 0, 0 of parts
     outlines of some of them; their owners are rows
     """
 
     ids: list[bytes]
     wholes: list[int]
+    spans: list[tuple[int, int]]
     outlines: Outlines
 
 
@@ -94,15 +96,17 @@ def buildings_in(data: mmap, start: int, end: int) -> Buildings:
     """All buildings that begin in a piece of a file."""
     first = _BUILDING.search(data, start, end)
     if first is None:
-        return Buildings([], [], no_outlines())
+        return Buildings([], [], [], no_outlines())
     limit = min(len(data), end + MOST_BUILDING_BYTES)
     following = _BUILDING.search(data, end, limit)
     stop = following.start() if following else limit
     ids: list[bytes] = []
     wholes: list[int] = []
+    spans: list[tuple[int, int]] = []
     texts: list[bytes] = []
     owners: list[int] = []
     whole = owner = -1
+    begin = 0
     is_flat = is_new = False
     for token in _TOKEN.finditer(data, first.start(), stop):
         match token.lastgroup:
@@ -116,14 +120,18 @@ def buildings_in(data: mmap, start: int, end: int) -> Buildings:
                 is_new = True
             case "id":
                 owner = len(ids)
-                whole = owner if token["kind"] == b"Building" else whole
+                if token["kind"] == b"Building":
+                    whole, begin = owner, token.start()
                 ids.append(token["id"])
                 wholes.append(whole)
+                spans.append((0, 0))
             case "end":
+                if whole >= 0:
+                    spans[whole] = (begin, token.end())
                 whole = owner = -1
             case "flat" | "raised":
                 is_flat = token.lastgroup == "flat"
-    return Buildings(ids, wholes, _outlines(texts, owners))
+    return Buildings(ids, wholes, spans, _outlines(texts, owners))
 
 
 def _outlines(texts: list[bytes], owners: list[int]) -> Outlines:

@@ -1,6 +1,7 @@
 """Writes the chosen buildings as small CityGML files: the same ids and coordinates, fewer words.
 
-The head is that of the file, so that coordinate system, namespaces and encoding are its own.
+The first of them are copied as they are, the others become blocks over their outlines. The head is
+that of the file, so that coordinate system, namespaces and encoding are its own.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from citiverse_tiling.glance.look import repeated
 from citiverse_tiling.names import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from citiverse_tiling.glance.look import Seen
     from citiverse_tiling.model import Float64Array, Int64Array
@@ -27,18 +31,24 @@ _POLYGON = (
 )
 
 
+COPIED_BYTES, LONGEST_COPIED = 2_000_000, 200_000
+"""So much is read in a fifth of a second; one large building mustn't take it all."""
+
+
 def write_excerpts(seen: Seen, chosen: Int64Array, folder: Path) -> list[Path]:
     """One file for each that has chosen outlines, named as it is, in a folder of its own.
 
+    `chosen` are rows of the outlines, the most important first.
     Ids that occur more than once are left out: which is which is known when all has been read.
     """
     slugs = [slug(one.path.stem) for one in seen.looked_at]
     names = [(slugs[which], name) for which, name in zip(seen.files, seen.ids, strict=True)]
     twice = repeated(names)
-    owners = seen.outlines.owners[chosen].tolist()
+    copied = _copied(seen, seen.outlines.owners[chosen].tolist())
+    chosen = np.sort(chosen)
     rows = [
         (row, owner)
-        for row, owner in zip(chosen.tolist(), owners, strict=True)
+        for row, owner in zip(chosen.tolist(), seen.outlines.owners[chosen].tolist(), strict=True)
         if seen.wholes[owner] >= 0
         and names[owner] not in twice
         and names[seen.wholes[owner]] not in twice
@@ -48,18 +58,38 @@ def write_excerpts(seen: Seen, chosen: Int64Array, folder: Path) -> list[Path]:
         source = seen.looked_at[which]
         path = folder / str(which) / f"{source.path.stem}.gml"
         path.parent.mkdir()
-        with path.open("wb") as file:
+        with path.open("wb") as file, source.path.open("rb") as whole:
             file.write(source.head.text)
-            file.writelines(_members(seen, list(some), source.head.srs_name))
+            file.writelines(_members(seen, list(some), copied, whole))
             file.write(b"</%s>" % source.head.root)
         paths.append(path)
     return paths
 
 
-def _members(seen: Seen, rows: list[tuple[int, int]], srs_name: bytes) -> Iterator[bytes]:
-    """Buildings with their parts."""
+def _copied(seen: Seen, owners: list[int]) -> frozenset[int]:
+    """The buildings that are copied as they are: the first, as long as there is room."""
+    copied: set[int] = set()
+    room = COPIED_BYTES
+    for whole in dict.fromkeys(seen.wholes[owner] for owner in owners):
+        start, end = seen.spans[whole] if whole >= 0 else (0, 0)
+        if 0 < end - start <= min(room, LONGEST_COPIED):
+            copied.add(whole)
+            room -= end - start
+    return frozenset(copied)
+
+
+def _members(
+    seen: Seen, rows: list[tuple[int, int]], copied: frozenset[int], file: BinaryIO
+) -> Iterator[bytes]:
+    """Buildings with their parts; `file` is the one that they are from."""
+    srs_name = seen.looked_at[seen.files[rows[0][1]]].head.srs_name
     crs = b' srsName="%s"' % srs_name if srs_name else b""
     for whole, some in groupby(rows, lambda item: seen.wholes[item[1]]):
+        if whole in copied:
+            start, end = seen.spans[whole]
+            file.seek(start)
+            yield b"<cityObjectMember>%s</cityObjectMember>\n" % file.read(end - start)
+            continue
         yield b"<cityObjectMember><Building %s>" % (_GML % seen.ids[whole])
         for row, owner in some:
             faces = _faces(seen.outlines.ring(row), float(seen.outlines.tops[row]))

@@ -8,7 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from citiverse_tiling.glance.outlines import Outlines
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Int64Array
 
 CELL_M = 200.0
 REACH_M = 750.0
@@ -18,11 +18,11 @@ METRES_A_DEGREE = 111_320.0
 
 
 def heart_of(outlines: Outlines, most: int) -> Int64Array:
-    """Rows of the `most` outlines nearest to the densest place, within `REACH_M`, in their order.
+    """Rows of the `most` outlines nearest to the densest place, within `REACH_M`, nearest first.
 
     Of places that are equally dense it is the one nearest to the middle of all.
     """
-    middles = _in_metres(outlines.middles)
+    middles = outlines.middles * (METRES_A_DEGREE if outlines.is_in_degrees else 1.0)
     cells = np.floor(middles / CELL_M).astype(np.int64)
     places, rows, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
     densest = np.flatnonzero(counts == counts.max())
@@ -30,10 +30,5 @@ def heart_of(outlines: Outlines, most: int) -> Int64Array:
     heart = middles[rows.ravel() == densest[int(away.argmin())]].mean(axis=0)
     distances = np.sqrt(np.square(middles - heart).sum(axis=1))
     nearest = np.argsort(distances, kind="stable")[:most]
-    return np.sort(nearest[distances[nearest] <= REACH_M])
-
-
-def _in_metres(middles: Float64Array) -> Float64Array:
-    """Degrees as metres, roughly; metres as they are."""
-    is_degrees = bool((np.abs(middles) <= 360).all())
-    return middles * METRES_A_DEGREE if is_degrees else middles
+    within: Int64Array = nearest[distances[nearest] <= REACH_M]
+    return within

@@ -34,7 +34,7 @@ class LookedAt:
 class Seen:
     """What was found: buildings in the order of their files, and within them of their bytes.
 
-    ids, wholes, outlines  as in `citygml.Buildings`
+    ids, wholes, spans, outlines  as in `citygml.Buildings`
     files  which of `looked_at` each is in
     share  of the bytes that could be looked through, 0 to 1
     pace   bytes a second; infinite by a clock that stands
@@ -43,6 +43,7 @@ class Seen:
     looked_at: list[LookedAt]
     ids: list[bytes]
     wholes: list[int]
+    spans: list[tuple[int, int]]
     files: list[int]
     outlines: Outlines
     share: float
@@ -88,6 +89,7 @@ def _joined(
 ) -> Seen:
     ids: list[bytes] = []
     wholes: list[int] = []
+    spans: list[tuple[int, int]] = []
     files: list[int] = []
     outlines: list[Outlines] = []
     for (which, _), piece in sorted(found.items(), key=_place):
@@ -95,8 +97,9 @@ def _joined(
         outlines.append(replace(piece.outlines, owners=piece.outlines.owners + before))
         wholes += [before + whole if whole >= 0 else -1 for whole in piece.wholes]
         ids += piece.ids
+        spans += piece.spans
         files += [which] * len(piece.ids)
-    return Seen(looked_at, ids, wholes, files, joined(outlines), share, pace)
+    return Seen(looked_at, ids, wholes, spans, files, joined(outlines), share, pace)
 
 
 def _place(item: tuple[tuple[int, int], Buildings]) -> tuple[int, int]:

@@ -19,6 +19,8 @@ point, or within this share of the height."""
 MOST_POINTS = 256
 """An outline of more is rough terrain or a mistake, and a building of it would be slow to draw."""
 
+LONGEST_DEG, MOST_DEG = 0.1, 360.0
+
 
 @dataclass(frozen=True, slots=True)
 class Outlines:
@@ -44,6 +46,13 @@ class Outlines:
         counts = np.diff(self.offsets)[:, None]
         sums: Float64Array = np.add.reduceat(self.points[:, :2], self.offsets[:-1], axis=0)
         return sums / counts
+
+    @property
+    def is_in_degrees(self) -> bool:
+        """Whether coordinates are degrees: no house is a tenth of one long, or of a metre."""
+        starts, flat = self.offsets[:-1], self.points[:, :2]
+        sizes = np.maximum.reduceat(flat, starts) - np.minimum.reduceat(flat, starts)
+        return bool(np.median(sizes.max(axis=1)) < LONGEST_DEG and np.abs(flat).max() <= MOST_DEG)
 
     def ring(self, row: int) -> Float64Array:
         """The points of one, (k, 3)."""
