@@ -107,13 +107,17 @@ def footprints(owners: Int64Array, corners: Float64Array, count: int) -> np.ndar
     """
     flat = np.round(corners[..., :2], 3)
     (ax, ay), (bx, by) = (flat[:, 1] - flat[:, 0]).T, (flat[:, 2] - flat[:, 0]).T
-    seen = np.abs(ax * by - ay * bx) > 1e-4
+    facing_up = ax * by - ay * bx
+    seen = facing_up > 1e-4
+    # What has no face upward, as its faces are turned round, is seen from below.
+    from_below = ~np.isin(owners, owners[seen])
+    seen |= from_below & (facing_up < -1e-4)
     shapes = np.full(count, shapely.Polygon())
     who, at = _ranks(owners[seen])
     if len(who):
         order = np.argsort(owners[seen], kind="stable")
         many = shapely.multipolygons(shapely.polygons(flat[seen][order]), indices=at)
-        shapes[who] = shapely.union_all(many[:, None], axis=1, grid_size=1e-3)
+        shapes[who] = shapely.union_all(many[:, None], axis=1)
     # Nothing but walls: what lies between their corners.
     bare = shapely.is_empty(shapes)[owners]
     who, at = _ranks(np.repeat(owners[bare], 3))
