@@ -64,6 +64,8 @@ export interface AutomationOptions {
   readonly placing: Placing;
   readonly xr: Xr;
   readonly settled: () => boolean;
+  /** Ends what changes softly; false where nothing does. */
+  readonly rest: () => boolean;
   readonly setTime: (text: string) => boolean;
   readonly stats: () => Readonly<Record<string, number | string | boolean>>;
 }
@@ -114,7 +116,8 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
         if (performance.now() > end) throw new Error(`not settled within ${timeoutMs} ms`);
         await pause();
       }
-      await drawn();
+      do await drawn();
+      while (options.rest());
     },
     pickAt: (x, y) => picking.at({ x: (x / innerWidth) * 2 - 1, y: 1 - (y / innerHeight) * 2 }),
     orbit: placing.setOrbit,

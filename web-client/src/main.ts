@@ -16,7 +16,7 @@ import { createDecoder } from './city/decoder';
 import { createGreenery } from './city/greenery';
 import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
-import { createStage, type Stage } from './city/stage';
+import { createStage, surfaceOf, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
 import { createCompany } from './company';
 import { createManualClock, realClock, type Clock } from './core/clock';
@@ -102,6 +102,9 @@ export function start(session: Session): void {
     again: () => loop.invalidate(),
   });
   let cityChanged = false;
+  const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
+  /** The first view must not wait for the shader that this needs. */
+  let canDissolve = false;
 
   const credit = createCredit({
     send: (bytes) => session.send({ t: 'credit', bytes }),
@@ -113,6 +116,8 @@ export function start(session: Session): void {
     decoder,
     materials,
     memoryBytes: profile.memoryBytes,
+    clock,
+    soft: () => canDissolve && !reducedMotion.matches,
     upload: stage.upload,
     credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles, revision: dispatch.revision }),
@@ -213,6 +218,7 @@ export function start(session: Session): void {
     firstView(manifest) {
       void body.load(manifest);
       company.load();
+      void stage.prepare(surfaceOf(materials.veils[0].coming.city)).then(() => (canDissolve = true));
       void xr.offer();
     },
     ready: () => automation.resolveReady(),
@@ -263,7 +269,7 @@ export function start(session: Session): void {
     company.people?.drawn(xr.presenting ? xr.isNamed : company.people.isNamed);
     if (arrival.manifest) whereabouts.tell();
     arrival.report();
-    if (queue.size > 0) loop.invalidate();
+    if (queue.size > 0 || (city.dissolving && !manual)) loop.invalidate();
   }
 
   function arrive(next: Manifest): void {
@@ -326,6 +332,7 @@ export function start(session: Session): void {
     placing,
     xr,
     setTime: hour.set,
+    rest: city.rest,
     settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,

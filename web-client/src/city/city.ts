@@ -4,14 +4,16 @@
  * After a reconnect, or where the city has been made anew, the server places everything anew (content
  * still held is not sent again); the former city stays on screen until the new one is complete.
  */
-import { Group, type Texture } from 'three';
+import { Group, type Texture, type Vector2 } from 'three';
 
+import type { Clock } from '../core/clock';
 import type { Place } from '../protocol/messages';
 import { createContentStore, hashBytes } from './content-store';
 import type { Decoder } from './decoder';
+import { createDissolves } from './dissolves';
 import { createTileLayer, type TileLayer } from './tile-layer';
-import type { CityMaterials } from './material';
-import { createContent, createTileMesh, type TileContent, type TileMesh } from './tile-mesh';
+import type { CityMaterials, Coat } from './material';
+import { castShade, createContent, createTileMesh, dress, type Look, type TileContent, type TileMesh } from './tile-mesh';
 import type { UploadQueue } from './upload-queue';
 
 export interface CityOptions {
@@ -20,6 +22,10 @@ export interface CityOptions {
   readonly decoder: Decoder;
   readonly materials: CityMaterials;
   readonly memoryBytes: number;
+  /** The page's time. */
+  readonly clock: Clock;
+  /** Whether a change of level may take a moment to watch. */
+  readonly soft: () => boolean;
   /** Puts a mesh's buffers on the graphics card without showing it. */
   readonly upload: (mesh: TileMesh, textures: readonly Texture[]) => void;
   readonly credit: (bytes: number) => void;
@@ -43,6 +49,7 @@ export interface Tile {
   readonly place: Place;
   readonly content: TileContent;
   readonly mesh: TileMesh;
+  look: Look;
 }
 
 export interface CityStats {
@@ -50,6 +57,8 @@ export interface CityStats {
   readonly shown: number;
   readonly triangles: number;
   readonly bytes: number;
+  /** How many tiles are drawn until others have taken their place. */
+  readonly going: number;
 }
 
 export interface City {
@@ -62,6 +71,10 @@ export interface City {
   /** Swaps what has become ready; true where the picture changed. */
   frame(eye: Point): boolean;
   shown(): Iterable<Tile>;
+  /** Ends all changes of level that are under way; false where none is. */
+  rest(): boolean;
+  /** Whether one level is dissolving into another. */
+  readonly dissolving: boolean;
   held(): Uint8Array[];
   /** How many tiles are being decoded. */
   readonly decoding: number;
@@ -85,7 +98,7 @@ interface Generation {
 export function createCity(options: CityOptions): City {
   const group = new Group();
   group.matrixWorldAutoUpdate = false;
-  const { queue } = options;
+  const { queue, materials } = options;
   let bytes = 0;
   let decoding = 0;
   let triangles = 0;
@@ -103,10 +116,41 @@ export function createCity(options: CityOptions): City {
     return { layer: createTileLayer(), tiles: new Map(), placed: new Map() };
   }
 
+  const dissolves = createDissolves<Tile>({
+    clock: options.clock,
+    slots: materials.veils.length,
+    triangles: triangleCount,
+    began({ slot, coming, going }) {
+      const { kept, ...veil } = materials.veils[slot];
+      for (const tile of coming) wear(tile, veil.coming, kept.coming);
+      for (const tile of going) wear(tile, veil.going, kept.going);
+    },
+    show(slot, share) {
+      const { kept } = materials.veils[slot];
+      kept.coming.set(0, share);
+      kept.going.set(share, 1);
+    },
+    ended({ coming, going }) {
+      for (const tile of [...coming, ...going]) wear(tile, materials, undefined);
+      for (const tile of going) {
+        setDrawn(tile, false);
+        if (forgotten.delete(tile)) store.release(tile.place.hash);
+      }
+    },
+  });
+  /** Those that the server has taken back while they dissolve. */
+  const forgotten = new Set<Tile>();
+
+  function wear(tile: Tile, coat: Coat, kept: Vector2 | undefined): void {
+    tile.look = { ...tile.look, coat, kept };
+    dress(tile.mesh, tile.content, tile.look);
+  }
+
   function arrive(generation: Generation, message: Place, content: TileContent): void {
-    const mesh = createTileMesh(content, options.materials, message.translation, message.box);
+    const mesh = createTileMesh(content, materials, message.translation, message.box);
     mesh.visible = false;
-    generation.tiles.set(message.tile, { place: message, content, mesh });
+    const look = { coat: materials, kept: undefined, pickedRow: -1 };
+    generation.tiles.set(message.tile, { place: message, content, mesh, look });
     options.upload(mesh, content.photos?.textures ?? []);
     generation.layer.ready(message.tile);
   }
@@ -148,7 +192,7 @@ export function createCity(options: CityOptions): City {
             if (!wanted(generation, message)) return;
             const content = store.acquire(message.hash, () => {
               bytes += source.bytes;
-              return createContent(source, options.materials);
+              return createContent(source, materials);
             });
             arrive(generation, message, content);
           });
@@ -172,32 +216,52 @@ export function createCity(options: CityOptions): City {
     const known = generation.tiles.get(tile);
     if (!known) return;
     generation.tiles.delete(tile);
-    if (known.mesh.visible) triangles -= triangleCount(known);
-    group.remove(known.mesh);
+    if (dissolves.isGoing(known)) return void forgotten.add(known);
+    setDrawn(known, false);
     store.release(known.place.hash);
   }
 
   function drop(generation: Generation, tiles: readonly number[]): void {
     generation.layer.drop(tiles);
+    // What is dropped has to go now.
+    if (!dissolves.free) dissolves.endOldest();
     swap(generation);
     for (const tile of tiles) forget(generation, tile);
   }
 
-  /** While a former city stands in, the new one gathers unseen. */
+  /**
+   * While a former city stands in, the new one gathers unseen; while as much dissolves as can, what
+   * has become ready gathers, too.
+   */
   function swap(generation: Generation): boolean {
-    if (former) return false;
+    if (former || !dissolves.free) return false;
     const { show, hide } = generation.layer.cut();
-    for (const tile of show) setVisible(generation.tiles.get(tile), true);
-    for (const tile of hide) setVisible(generation.tiles.get(tile), false);
-    return show.length + hide.length > 0;
+    if (show.length + hide.length === 0) return false;
+    const coming = present(generation, show);
+    const going = present(generation, hide);
+    for (const tile of [...coming, ...going]) dissolves.endWith(tile);
+    // From now on the new level alone gives shade.
+    for (const { mesh, content } of going) castShade(mesh, content, false);
+    for (const tile of coming) {
+      castShade(tile.mesh, tile.content, true);
+      setDrawn(tile, true);
+    }
+    const soft = coming.length > 0 && going.length > 0 && options.soft();
+    if (!soft || !dissolves.begin(coming, going)) for (const tile of going) setDrawn(tile, false);
+    return true;
   }
 
-  function setVisible(tile: Tile | undefined, visible: boolean): void {
-    if (!tile || tile.mesh.visible === visible) return;
-    tile.mesh.visible = visible;
-    triangles += visible ? triangleCount(tile) : -triangleCount(tile);
-    if (visible) group.add(tile.mesh);
-    else group.remove(tile.mesh);
+  function present(generation: Generation, tiles: readonly number[]): Tile[] {
+    return tiles.flatMap((tile) => generation.tiles.get(tile) ?? []);
+  }
+
+  function setDrawn(tile: Tile, drawn: boolean): void {
+    const { mesh } = tile;
+    if (mesh.visible === drawn) return;
+    mesh.visible = drawn;
+    triangles += drawn ? triangleCount(tile) : -triangleCount(tile);
+    if (drawn) group.add(mesh);
+    else group.remove(mesh);
   }
 
   function relieve(eye: Point): void {
@@ -238,6 +302,7 @@ export function createCity(options: CityOptions): City {
       options.changed();
     },
     frame(eye) {
+      dissolves.frame();
       if (former && completed && decoding === 0 && queue.size === 0) {
         discard(former);
         former = undefined;
@@ -248,7 +313,16 @@ export function createCity(options: CityOptions): City {
       return swap(current);
     },
     *shown() {
-      for (const tile of (former ?? current).tiles.values()) if (tile.mesh.visible) yield tile;
+      const { tiles, layer } = former ?? current;
+      for (const [number, tile] of tiles) if (layer.isShown(number)) yield tile;
+    },
+    rest() {
+      const { size } = dissolves;
+      dissolves.endAll();
+      return size > 0;
+    },
+    get dissolving() {
+      return dissolves.size > 0;
     },
     held: () => store.hashes().slice(0, MOST_HELD).map(hashBytes),
     get decoding() {
@@ -263,11 +337,13 @@ export function createCity(options: CityOptions): City {
       return current.tiles.size;
     },
     get stats() {
-      return { tiles: current.tiles.size, shown: group.children.length, triangles, bytes };
+      const { going } = dissolves;
+      return { tiles: current.tiles.size, shown: group.children.length - going, triangles, bytes, going };
     },
   };
 
   function discard(generation: Generation): void {
+    dissolves.endAll();
     for (const tile of [...generation.placed.keys()]) forget(generation, tile);
   }
 }

@@ -1,5 +1,5 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
-import { MeshDepthMaterial, MeshLambertMaterial, Vector4, type IUniform, type Texture } from 'three';
+import { MeshDepthMaterial, MeshLambertMaterial, Vector2, Vector4, type IUniform, type Texture } from 'three';
 
 import {
   FRAGMENT_AIR,
@@ -17,17 +17,35 @@ import {
 } from './shaders/city';
 import type { Surroundings } from './surroundings';
 
+/** What the plain surfaces of a tile are drawn with. */
+export interface Coat {
+  readonly city: MeshLambertMaterial;
+  /** The same for the tile that holds the picked feature. */
+  readonly picked: MeshLambertMaterial;
+}
+
+/** What tiles are drawn with while one level of detail dissolves into another. */
+export interface Veil {
+  readonly coming: Coat;
+  readonly going: Coat;
+  /** Which pixels show the new and which the old, as in shaders/dissolve.ts. */
+  readonly kept: { readonly coming: Vector2; readonly going: Vector2 };
+}
+
 /** An image on some faces of one tile. */
 export interface PhotoMaterial {
   readonly material: MeshLambertMaterial;
+  /** The same while its tile dissolves. */
+  readonly dissolving: MeshLambertMaterial;
+  /** As in shaders/dissolve.ts. */
+  readonly kept: IUniform<Vector2>;
   /** Row of the picked feature in its tile, −1 for none. */
   readonly pickedFeature: IUniform<number>;
 }
 
-export interface CityMaterials {
-  readonly city: MeshLambertMaterial;
-  /** The same for the tile that holds the picked feature. */
-  readonly picked: MeshLambertMaterial;
+export interface CityMaterials extends Coat {
+  /** As many changes of level can be under way at a time. */
+  readonly veils: readonly Veil[];
   /** The same with an image on it; `masked` where the image has holes. */
   readonly photo: (image: Texture, masked: boolean) => PhotoMaterial;
   /** What tiles are drawn with into the shadow map. */
@@ -40,20 +58,40 @@ export interface CityMaterials {
   readonly edge: IUniform<Vector4>;
 }
 
+const VEILS = 3;
+
 export function createCityMaterials(surroundings: Surroundings): CityMaterials {
   const facades = { value: 1 };
   const edge = { value: new Vector4(-1e6, -1e6, 1e6, 1e6) };
   const pickedFeature = { value: -1 };
   const none = { value: -1 };
+  const shared = { ...surroundings, facades, edge };
+
+  function createCoat(kept?: IUniform<Vector2>): Coat {
+    return {
+      city: createMaterial({ ...shared, pickedFeature: none }, kept),
+      picked: createMaterial({ ...shared, pickedFeature }, kept),
+    };
+  }
+
+  function createVeil(): Veil {
+    const kept = { coming: new Vector2(0, 0), going: new Vector2(0, 1) };
+    return { coming: createCoat({ value: kept.coming }), going: createCoat({ value: kept.going }), kept };
+  }
+
   return {
-    city: createMaterial({ ...surroundings, facades, edge, pickedFeature: none }),
-    picked: createMaterial({ ...surroundings, facades, edge, pickedFeature }),
+    ...createCoat(),
+    veils: Array.from({ length: VEILS }, createVeil),
     photo(image, masked) {
       const pickedInTile = { value: -1 };
-      const material = createMaterial({ ...surroundings, facades, edge, pickedFeature: pickedInTile });
-      material.map = image;
-      material.alphaTest = masked ? 0.5 : 0;
-      return { material, pickedFeature: pickedInTile };
+      const kept = { value: new Vector2(0, 1) };
+      const [material, dissolving] = [undefined, kept].map((veil) => {
+        const made = createMaterial({ ...shared, pickedFeature: pickedInTile }, veil);
+        made.map = image;
+        made.alphaTest = masked ? 0.5 : 0;
+        return made;
+      });
+      return { material, dissolving, kept, pickedFeature: pickedInTile };
     },
     shadow: createShadowMaterial(),
     pickedFeature,
@@ -62,10 +100,12 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
   };
 }
 
-function createMaterial(uniforms: Record<string, IUniform>): MeshLambertMaterial {
+/** @param kept where it can dissolve: which pixels are drawn (shaders/dissolve.ts). */
+function createMaterial(uniforms: Record<string, IUniform>, kept?: IUniform<Vector2>): MeshLambertMaterial {
   const material = new MeshLambertMaterial();
+  if (kept) material.defines = { DISSOLVES: '' };
   material.onBeforeCompile = (shader) => {
-    Object.assign(shader.uniforms, uniforms);
+    Object.assign(shader.uniforms, uniforms, kept && { kept });
     shader.vertexShader = shader.vertexShader
       .replace('#include <common>', `#include <common>\n${VERTEX_HEAD}`)
       .replace('#include <begin_vertex>', `#include <begin_vertex>\n${VERTEX_MAIN}`)

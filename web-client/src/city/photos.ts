@@ -52,6 +52,7 @@ export function createPhotos(source: DecodedTile, geometry: BufferGeometry, mate
       for (const { texture, photo } of made) {
         texture.dispose();
         photo.material.dispose();
+        photo.dissolving.dispose();
       }
       for (const bitmap of bitmaps) bitmap.close();
     },
@@ -59,6 +60,7 @@ export function createPhotos(source: DecodedTile, geometry: BufferGeometry, mate
 }
 
 /** What a tile is drawn with: one material, or one for each of its groups. */
-export function materialsOf(plain: Material, photos: Photos | undefined): Material | Material[] {
-  return photos ? [plain, ...photos.materials.map(({ material }) => material)] : plain;
+export function materialsOf(plain: Material, photos: Photos | undefined, dissolving = false): Material | Material[] {
+  if (!photos) return plain;
+  return [plain, ...photos.materials.map((photo) => (dissolving ? photo.dissolving : photo.material))];
 }

@@ -47,6 +47,13 @@ export interface Stage {
   render(): void;
 }
 
+/** Something drawn with this material, to compile its shader with. */
+export function surfaceOf(material: Material): Mesh {
+  const mesh = new Mesh(new BufferGeometry(), material);
+  mesh.receiveShadow = true;
+  return mesh;
+}
+
 /** @throws where the browser can't draw with WebGL 2. */
 export function createStage(
   canvas: HTMLCanvasElement,
@@ -124,8 +131,7 @@ export function createStage(
       xr.enabled = xrEnabled;
     },
     warm(material) {
-      const mesh = new Mesh(new BufferGeometry(), material);
-      mesh.receiveShadow = true;
+      const mesh = surfaceOf(material);
       renderer.compile(mesh, camera, scene);
       mesh.material = uploadScene.overrideMaterial!;
       renderer.compile(mesh, uploadCamera, uploadScene);

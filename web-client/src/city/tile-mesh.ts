@@ -1,9 +1,9 @@
 /** One tile as one draw. */
-import { BufferAttribute, BufferGeometry, Matrix4, Mesh, Sphere, Vector3, type Material } from 'three';
+import { BufferAttribute, BufferGeometry, Matrix4, Mesh, Sphere, Vector3, type Vector2, type Material } from 'three';
 
 import { sceneToWorld, type Vec3 } from '../core/frames';
 import type { DecodedTile } from './decode-worker';
-import type { CityMaterials } from './material';
+import type { CityMaterials, Coat } from './material';
 import { createPhotos, materialsOf, type Photos } from './photos';
 import { RELIEF_LAYER } from './relief';
 
@@ -46,15 +46,38 @@ export function createTileMesh(
     .scale(new Vector3(...source.scale));
   mesh.matrixWorldAutoUpdate = false;
   mesh.matrixWorld.copy(mesh.matrix);
-  // Plants are drawn with those of all tiles (plants.ts).
-  if (source.plants) mesh.layers.disableAll();
-  else mesh.layers.enable(RELIEF_LAYER);
-  mesh.castShadow = true;
+  castShade(mesh, content, true);
   // Where an image has holes, three's own material lets light through them.
   if (!source.pictures.some(({ masked }) => masked)) mesh.customDepthMaterial = materials.shadow;
   mesh.receiveShadow = true;
   geometry.boundingSphere ??= localSphere(box, mesh.matrixWorld);
   return mesh;
+}
+
+/** How a tile is drawn at the moment. */
+export interface Look {
+  readonly coat: Coat;
+  /** Which pixels are drawn while it dissolves into another level. */
+  readonly kept: Vector2 | undefined;
+  /** Row of the picked feature, −1 where the tile doesn't hold it. */
+  readonly pickedRow: number;
+}
+
+/** Whether it throws shade, on the street and on the map of heights. */
+export function castShade(mesh: TileMesh, { source }: TileContent, casts: boolean): void {
+  mesh.castShadow = casts;
+  // Plants are drawn with those of all tiles (plants.ts).
+  if (source.plants) mesh.layers.disableAll();
+  else if (casts) mesh.layers.enable(RELIEF_LAYER);
+  else mesh.layers.disable(RELIEF_LAYER);
+}
+
+export function dress(mesh: TileMesh, { photos }: TileContent, { coat, kept, pickedRow }: Look): void {
+  mesh.material = materialsOf(pickedRow < 0 ? coat.city : coat.picked, photos, kept !== undefined);
+  for (const photo of photos?.materials ?? []) {
+    photo.pickedFeature.value = pickedRow;
+    if (kept) photo.kept.value = kept;
+  }
 }
 
 /** Bounding sphere in the content's own units, from the tile's box. */

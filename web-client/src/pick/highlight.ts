@@ -1,7 +1,7 @@
 /** Shows the picked feature in colour, in whatever tile holds it at the moment. */
 import type { Tile } from '../city/city';
 import type { CityMaterials } from '../city/material';
-import { materialsOf } from '../city/photos';
+import { dress } from '../city/tile-mesh';
 import { findRow } from '../protocol/property-table';
 
 export interface Highlight {
@@ -17,9 +17,9 @@ export function createHighlight(materials: CityMaterials, shown: () => Iterable<
   let picked = '';
   let marked: Tile | undefined;
 
-  function mark({ mesh, content: { photos } }: Tile, row: number): void {
-    mesh.material = materialsOf(row < 0 ? materials.city : materials.picked, photos);
-    for (const photo of photos?.materials ?? []) photo.pickedFeature.value = row;
+  function mark(tile: Tile, pickedRow: number): void {
+    tile.look = { ...tile.look, pickedRow };
+    dress(tile.mesh, tile.content, tile.look);
   }
 
   function update(): void {

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { createCity, type City } from '../../src/city/city';
+import { DISSOLVE_MS } from '../../src/city/dissolves';
 import { decodeTile, type TileGeometry } from '../../src/city/decode';
 import { parseGlb } from '../../src/protocol/glb';
 import { createCityMaterials } from '../../src/city/material';
 import { createUploadQueue, type UploadQueue } from '../../src/city/upload-queue';
-import { createManualClock } from '../../src/core/clock';
+import { createManualClock, type ManualClock } from '../../src/core/clock';
 import type { Surroundings } from '../../src/city/surroundings';
 import type { Place } from '../../src/protocol/messages';
 import { potsdamLeaf } from '../fixtures/leaf';
@@ -19,6 +20,8 @@ let evicted: number[];
 let failures: string[];
 let full: number;
 let memoryBytes: number;
+let clock: ManualClock;
+let soft: boolean;
 let decode: (content: Uint8Array) => TileGeometry;
 
 function place(tile: number, parent: number, children: number[], more: Partial<Place> = {}): Place {
@@ -54,6 +57,8 @@ beforeEach(() => {
   failures = [];
   full = 0;
   memoryBytes = Infinity;
+  clock = createManualClock();
+  soft = false;
   decode = (content) => decodeTile(parseGlb(content));
   city = createCity({
     queue,
@@ -66,6 +71,8 @@ beforeEach(() => {
     get memoryBytes() {
       return memoryBytes;
     },
+    clock,
+    soft: () => soft,
     upload: () => undefined,
     credit: (bytes) => credits.push(bytes),
     evicted: (tiles) => evicted.push(...tiles),
@@ -132,6 +139,69 @@ it('a tile that comes with other content shows its parent until that is ready', 
   expect(shown()).toEqual([0]);
   await arrive();
   expect(shown()).toEqual([1]);
+});
+
+describe('a change of level', () => {
+  beforeEach(async () => {
+    soft = true;
+    city.place(place(0, -1, [1, 2]));
+    await arrive();
+  });
+
+  const drawn = (): number => city.group.children.length;
+
+  async function refine(): Promise<void> {
+    for (const tile of [1, 2]) city.place(place(tile, 0, []));
+    await arrive();
+  }
+
+  it('dissolves: both levels are drawn meanwhile, and what can be picked is the new one', async () => {
+    expect(city.dissolving).toBe(false);
+    await refine();
+    expect([drawn(), city.stats.shown, city.stats.going]).toEqual([3, 2, 1]);
+    expect(shown()).toEqual([1, 2]);
+    clock.advance(DISSOLVE_MS);
+    city.frame(EYE);
+    expect([drawn(), city.dissolving]).toEqual([2, false]);
+  });
+
+  it('back to the coarse one keeps what the server took away until that has dissolved', async () => {
+    await refine();
+    clock.advance(DISSOLVE_MS);
+    city.frame(EYE);
+    const { bytes } = city.stats;
+    city.drop([1, 2]);
+    expect(shown()).toEqual([0]);
+    expect([drawn(), city.stats.bytes]).toEqual([3, bytes]);
+    clock.advance(DISSOLVE_MS);
+    city.frame(EYE);
+    expect([drawn(), city.stats.bytes]).toEqual([1, bytes / 3]);
+  });
+
+  it('in mid-change to and fro ends where it should, with nothing left behind', async () => {
+    await refine();
+    city.drop([1, 2]);
+    await refine();
+    city.drop([1]);
+    clock.advance(DISSOLVE_MS);
+    city.frame(EYE);
+    expect([shown(), drawn(), city.dissolving]).toEqual([[0], 1, false]);
+  });
+
+  it('happens in one step where nothing may move', async () => {
+    soft = false;
+    await refine();
+    expect([drawn(), city.dissolving]).toEqual([2, false]);
+  });
+
+  it('of the whole city ends with it when the city is placed anew', async () => {
+    await refine();
+    city.renew();
+    city.place(place(0, -1, []));
+    city.complete();
+    await arrive();
+    expect([shown(), drawn(), city.dissolving]).toEqual([[0], 1, false]);
+  });
 });
 
 describe('memory', () => {

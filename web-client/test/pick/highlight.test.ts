@@ -17,7 +17,8 @@ function tileOf(number: number, bytes: Uint8Array): Tile {
   const bitmaps = images.map(() => ({ width: 1, height: 1, close: () => undefined }) as ImageBitmap);
   const content = createContent({ ...source, bitmaps }, materials);
   const place = { t: 'place', tile: number, layer: 0, parent: -1, level: 0, children: [], box: BOX, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;
-  return { place, content, mesh: createTileMesh(content, materials, [0, 0, 0], BOX) };
+  const look = { coat: materials, kept: undefined, pickedRow: -1 };
+  return { place, content, mesh: createTileMesh(content, materials, [0, 0, 0], BOX), look };
 }
 
 const tile = tileOf(

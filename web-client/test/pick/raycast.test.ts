@@ -19,7 +19,8 @@ function leaf(): { source: TileGeometry; tile: Tile } {
   const box = [-FAR, -FAR, -FAR, FAR, FAR, FAR];
   const mesh = createTileMesh(content, materials, [0, 0, 0], box);
   const place = { t: 'place', tile: 1, layer: 0, parent: -1, level: 0, children: [], box, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;
-  return { source, tile: { place, content, mesh } };
+  const look = { coat: materials, kept: undefined, pickedRow: -1 };
+  return { source, tile: { place, content, mesh, look } };
 }
 
 it('meets every triangle of a real tile, or something before it', () => {

@@ -1,5 +1,6 @@
 /** The city's shader: what is put into three's Lambert material. */
 import { FIRST_STOREYS, FURNITURE, SURFACES_GLSL } from '../surfaces';
+import { DISSOLVE_GLSL, DISSOLVE_HEAD_GLSL } from './dissolve';
 import { FURNITURE_GLSL } from './furniture';
 import { LAND_GLSL } from './land';
 import { NOISE_GLSL } from './noise';
@@ -83,6 +84,7 @@ export const FRAGMENT_HEAD = /* glsl */ `
   uniform float lit;
   uniform float lamp;
   uniform float seconds;
+  ${DISSOLVE_HEAD_GLSL}
   ${SURFACES_GLSL}
   ${SKY_GLSL}
   ${HAZE_GLSL}
@@ -96,6 +98,7 @@ export const FRAGMENT_HEAD = /* glsl */ `
 `;
 
 export const FRAGMENT_COLOUR = /* glsl */ `
+  ${DISSOLVE_GLSL}
   vec3 facing = inverseTransformDirection(normalize(vNormal), viewMatrix);
   vec3 fromEye = vPlace - cameraPosition;
   float metresAway = length(fromEye);
