@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from citiverse.option_types import Compression, DeviceProfile, Previous, Theme
+from citiverse.option_types import Compression, DeviceProfile, Images, Previous, Theme
 from citiverse_tiling.options import Reality
 
 app = typer.Typer(
@@ -137,6 +137,7 @@ def tile(
         bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
     ] = False,
     compression: Compression = "meshopt",
+    images: Images = "webp",
     profile: DeviceProfile = "desktop",
     previous: Previous = None,
     progress_lines: Annotated[
@@ -161,7 +162,7 @@ def tile(
       citiverse tile delivery.zip -o my-city --lod Building=2 --lod Bridge=1 --strict
     """
     from citiverse.commands import tile as command
-    from citiverse_tiling.options import Heights, TileOptions
+    from citiverse_tiling.options import Encoding, Heights, TileOptions
 
     command.check_files(files)
     if name is not None:
@@ -182,7 +183,7 @@ def tile(
         theme=theme,
         strict=strict,
         previous=previous,
-        encoding=command.encoding_of(compression),
+        encoding=Encoding(compression, images),
         profile=profile,
     )
     command.run(options, as_json, progress_lines)

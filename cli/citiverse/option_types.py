@@ -7,17 +7,19 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from citiverse_tiling.options import ImageEncoding, MeshEncoding
 from citiverse_tiling.profiles import Profile
 
 Compression: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="meshopt|none",
-        help="How meshes are written; `none` is for readers that can't decompress.",
-    ),
+    MeshEncoding,
+    typer.Option(help="How meshes are written; `none` is for readers that can't decompress."),
 ]
 DeviceProfile: TypeAlias = Annotated[
     Profile, typer.Option(help="The device whose budget the tiles are made for.")
+]
+Images: TypeAlias = Annotated[
+    ImageEncoding,
+    typer.Option(help="How images are written; `source` is JPEG and PNG."),
 ]
 Previous: TypeAlias = Annotated[
     Path | None,

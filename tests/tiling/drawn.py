@@ -117,7 +117,9 @@ def colour_at(things: list[Drawn], x: float, y: float) -> np.ndarray | None:
 
 
 def _picture(document: Any, blob: bytes, texture: int) -> np.ndarray:
-    image = document.images[document.textures[texture].source]
+    used = document.textures[texture]
+    webp = (used.extensions or {}).get("EXT_texture_webp")
+    image = document.images[webp["source"] if webp else used.source]
     view = document.bufferViews[image.bufferView]
     data = blob[view.byteOffset or 0 :][: view.byteLength]
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)

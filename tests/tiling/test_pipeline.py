@@ -122,7 +122,7 @@ def test_leaves_have_the_source_faces_to_the_centimetre_and_the_square_metre(sce
 
 
 def test_leaves_have_every_object_with_its_attributes(scene: Path) -> None:
-    columns: dict[str, list[str | float | bool]] = {}
+    columns: dict[str, list[str | float | bool | None]] = {}
     for leaf in (found for found in tiles(scene, "buildings") if found.leaf):
         glb = leaf.glb()
         for name, values in glb.columns.items():

@@ -34,4 +34,4 @@ def ground_tile(
         images=np.zeros(len(points), np.int32),
         texture_coordinates=picture.texture_coordinates(points),
     )
-    return encode_glb(mesh, (), imprint, (picture.image,)), len(mesh.triangles)
+    return encode_glb(mesh, (), imprint, (picture.image(imprint.images),)), len(mesh.triangles)

@@ -15,7 +15,14 @@ from citiverse_tiling.tree.ground_tree import TILE_QUADS
 
 if TYPE_CHECKING:
     from citiverse_tiling.content.glb import TileImage, TileMesh
-    from citiverse_tiling.model import BoolArray, Float32Array, Float64Array, Int64Array
+    from citiverse_tiling.model import (
+        BoolArray,
+        Float32Array,
+        Float64Array,
+        Int64Array,
+        UInt8Array,
+    )
+    from citiverse_tiling.options import ImageEncoding
     from citiverse_tiling.sources.coverages import Photo
     from citiverse_tiling.survey import Survey
     from citiverse_tiling.transforms.ground import HeightField
@@ -42,13 +49,18 @@ shown at all, one of them is a few pixels wide."""
 class Picture:
     """What is to be seen on a piece of the ground from `low` to `high` (2,), scene frame.
 
+    pixels uint8 (h, w, 3) from the north-west
     known  bool (h, w): where a photo shows it, from the south-west
     """
 
-    image: TileImage
+    pixels: UInt8Array
     low: Float64Array
     high: Float64Array
     known: BoolArray
+
+    def image(self, images: ImageEncoding) -> TileImage:
+        """The picture as an image for a tile."""
+        return encoded(self.pixels, Wrap.CLAMP, images)
 
     def texture_coordinates(self, points: Float64Array) -> Float32Array:
         """Of points (n, 2), scene frame: as glTF has them, from the north-west, v southward."""
@@ -105,7 +117,7 @@ class Imagery:
         return self.picture(*self._corners(tree.columns[tile][[0, -1]], tree.rows[tile][[0, -1]]))
 
     def cover(
-        self, mesh: TileMesh, translation: Float64Array, most: int
+        self, mesh: TileMesh, translation: Float64Array, most: int, images: ImageEncoding
     ) -> tuple[TileMesh, tuple[TileImage, ...]]:
         """A tile of land in the photo's colours, where one shows a feature as a whole.
 
@@ -120,9 +132,12 @@ class Imagery:
         is_shown = ~hidden[mesh.feature_ids]
         if not is_shown.any():
             return mesh, ()
-        images = np.where(is_shown, 0, -1).astype(np.int32)
-        places = picture.texture_coordinates(points)
-        return replace(mesh, images=images, texture_coordinates=places), (picture.image,)
+        dressed = replace(
+            mesh,
+            images=np.where(is_shown, 0, -1).astype(np.int32),
+            texture_coordinates=picture.texture_coordinates(points),
+        )
+        return dressed, (picture.image(images),)
 
     def picture(
         self, low: Float64Array, high: Float64Array, most: int = MOST_TEXELS
@@ -153,7 +168,7 @@ class Imagery:
             return None
         if not known.all():
             pixels[~known, :3] = palette_colour(SurfaceGroup.TERRAIN)
-        return Picture(encoded(pixels[::-1, :, :3], Wrap.CLAMP), low, high, known)
+        return Picture(pixels[::-1, :, :3], low, high, known)
 
     def _corners(self, columns: Int64Array, rows: Int64Array) -> tuple[Float64Array, Float64Array]:
         x, y = self.field.x[columns], self.field.y[rows]

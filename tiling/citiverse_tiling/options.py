@@ -85,17 +85,26 @@ class LodPolicy:
 
 MeshEncoding: TypeAlias = Literal["meshopt", "none"]
 MESH_ENCODINGS: tuple[MeshEncoding, ...] = get_args(MeshEncoding)
+ImageEncoding: TypeAlias = Literal["webp", "source"]
+IMAGE_ENCODINGS: tuple[ImageEncoding, ...] = get_args(ImageEncoding)
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How tiles are written: `meshes` compressed (EXT_meshopt_compression), or as plain glTF."""
+    """How tiles are written.
+
+    `meshes` compressed (EXT_meshopt_compression), or as plain glTF; `images` as WebP
+    (EXT_texture_webp), or as most sources have them: JPEG, and PNG where they aren't opaque.
+    """
 
     meshes: MeshEncoding = "meshopt"
+    images: ImageEncoding = "webp"
 
     def __post_init__(self) -> None:
         if self.meshes not in MESH_ENCODINGS:
             raise ValueError(f"meshes is {self.meshes!r}, not one of {', '.join(MESH_ENCODINGS)}")
+        if self.images not in IMAGE_ENCODINGS:
+            raise ValueError(f"images is {self.images!r}, not one of {', '.join(IMAGE_ENCODINGS)}")
 
     @property
     def compress(self) -> bool:

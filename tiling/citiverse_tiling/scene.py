@@ -187,7 +187,8 @@ class SceneWriter:
             f"{item.text} ({item.licence})" if item.licence else item.text
             for item in attributions(self.options, self.report)
         )
-        return Imprint(notice, self.options.encoding.compress)
+        encoding = self.options.encoding
+        return Imprint(notice, encoding.compress, encoding.images)
 
 
 @dataclass(frozen=True, slots=True)

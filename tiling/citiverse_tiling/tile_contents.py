@@ -73,7 +73,7 @@ class ObjectTiles:
         self._most_primitives = most_primitives
         self._properties = attribute_properties(city.types)
         self._decoder = msgspec.json.Decoder(FeatureRecord)
-        self._texturer = Texturer(city.looks.looks, city.looks.library)
+        self._texturer = Texturer(city.looks.looks, city.looks.library, imprint.images)
 
     def records(self, objects: Int64Array) -> list[FeatureRecord]:
         """The records of some objects, with parents only where they exist."""
@@ -144,7 +144,8 @@ class ObjectTiles:
         if meshes.looks is not None and meshes.texture_coordinates is not None:
             mesh, images = self._texturer.dress(mesh, meshes.looks, meshes.texture_coordinates)
         elif layer is Layer.LAND:
-            mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS)
+            form = self._imprint.images
+            mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS, form)
         return self._encoded(mesh, columns, records, images)
 
     def _far_faces(
@@ -163,7 +164,8 @@ class ObjectTiles:
         images: tuple[TileImage, ...] = ()
         if layer is Layer.LAND:
             mesh = without_markings(mesh)
-            mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS)
+            form = self._imprint.images
+            mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS, form)
         return self._encoded(mesh, columns, records, images)
 
     def _plants(

@@ -18,9 +18,7 @@ from citiverse.exits import Exit, one_sentence
 from citiverse_tiling.archive import SUFFIX, pack, unpack
 from citiverse_tiling.errors import SceneError, TilingError
 from citiverse_tiling.options import (
-    MESH_ENCODINGS,
     Attribution,
-    Encoding,
     LocalPlace,
     LodPolicy,
     Origin,
@@ -138,14 +136,6 @@ def origin_of(words: str) -> Origin:
     if words.count(",") > 1:
         raise typer.BadParameter(f"'{words}' is no origin: write lon,lat, such as 13.06,52.4")
     return Origin(place.lon, place.lat)
-
-
-def encoding_of(compression: str) -> Encoding:
-    """How tiles are written. Raises typer.BadParameter."""
-    for known in MESH_ENCODINGS:
-        if compression == known:
-            return Encoding(known)
-    raise typer.BadParameter(f"'{compression}' is no compression: write meshopt or none")
 
 
 def crs_of(words: Sequence[str]) -> str | None:

@@ -153,10 +153,10 @@ def _check_images(name: str, glb: Glb) -> Iterator[Finding]:
     """Images decode, are small enough, are used, and are see-through only where it is said."""
     for number, data in enumerate(glb.images):
         try:
-            with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
+            with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
                 image.load()
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            yield Finding(name, f"image {number} can't be read ({error})", "a JPEG or a PNG")
+            yield Finding(name, f"image {number} can't be read ({error})", "a WebP, JPEG or PNG")
             continue
         if max(image.size) > LARGEST_SIDE:
             yield Finding(name, f"image {number} has {image.size} pixels", f"≤ {LARGEST_SIDE}")

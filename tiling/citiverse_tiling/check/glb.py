@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +36,11 @@ _LARGEST_VIEW = 256 * 1024 * 1024
 
 _NUMBERS = {"INT8": "i1", "INT16": "<i2", "INT32": "<i4", "FLOAT32": "<f4", "FLOAT64": "<f8"}
 _OFFSETS = {"UINT8": "u1", "UINT16": "<u2", "UINT32": "<u4"}
-_SIGNATURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
+_SIGNATURES = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
 
 
 Values: TypeAlias = Sequence[AttributeValue | None]
@@ -279,17 +284,18 @@ class _Reader:
         if not 0 <= info.index < len(self.document.textures):
             raise BadGlb(f"there is no texture {info.index}")
         texture = self.document.textures[info.index]
-        if not 0 <= texture.source < len(self.document.images):
-            raise BadGlb(f"there is no image {texture.source}")
+        if not 0 <= texture.image < len(self.document.images):
+            raise BadGlb(f"there is no image {texture.image}")
         if not 0 <= texture.sampler < len(self.document.samplers):
             raise BadGlb(f"there is no sampler {texture.sampler}")
         sampler = self.document.samplers[texture.sampler]
-        return texture.source, (sampler.wrap_s, sampler.wrap_t)
+        return texture.image, (sampler.wrap_s, sampler.wrap_t)
 
     def image(self, image: gltf.Image) -> bytes:
         """The bytes of an image file, which begin as its type asks."""
         data = self.view(image.buffer_view)
-        if not data.startswith(_SIGNATURES.get(image.mime_type, b"\0")):
+        signature = _SIGNATURES.get(image.mime_type)
+        if signature is None or not signature.match(data):
             raise BadGlb(f"an image isn't {image.mime_type}")
         return data
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Int64Array,
         UInt8Array,
     )
+    from citiverse_tiling.options import ImageEncoding
 
 _LARGEST_SHORT_INDEX = 65_534
 """65 535 restarts a primitive (glTF 2.0, 3.7.2.1)."""
@@ -52,6 +53,7 @@ _SMOOTH[SurfaceGroup.MESH] = True
 
 _METADATA = ("EXT_mesh_features", "EXT_structural_metadata")
 
+WEBP = "image/webp"
 OPAQUE, MASK, BLEND = "OPAQUE", "MASK", "BLEND"
 _WRAPS = {
     Wrap.REPEAT: gltf.REPEAT,
@@ -85,7 +87,7 @@ class TileMesh:
 
 @dataclass(frozen=True, slots=True)
 class TileImage:
-    """An image in a tile: the bytes of a JPEG or PNG file, and how to use it.
+    """An image in a tile: the bytes of a WebP, JPEG or PNG file, and how to use it.
 
     `alpha_mode` is OPAQUE, MASK (see-through or not) or BLEND.
     """
@@ -107,6 +109,7 @@ class Imprint:
 
     copyright_notice: str = ""
     compress: bool = True
+    images: ImageEncoding = "webp"
 
 
 def encode_glb(
@@ -164,6 +167,8 @@ def encode_glb(
     is_short = attributes[0].component_type == gltf.SHORT
     scale = (vertices.step,) * 3 if is_short else None
     required = ("KHR_mesh_quantization", *buffer.extensions()) if imprint.compress else ()
+    if any(image.mime_type == WEBP for image in images):
+        required = ("EXT_texture_webp", *required)
     document = gltf.Document(
         asset=gltf.Asset("2.0", "citiverse", imprint.copyright_notice or None),
         scene=0,
@@ -181,7 +186,8 @@ def encode_glb(
             for wrap in samplers
         ),
         textures=tuple(
-            gltf.Texture(samplers.index(image.wrap), source) for source, image in enumerate(images)
+            _texture(source, samplers.index(image.wrap), image.mime_type)
+            for source, image in enumerate(images)
         ),
         buffer_views=tuple(buffer.views),
         buffers=buffer.buffers(),
@@ -190,6 +196,12 @@ def encode_glb(
         extensions=gltf.DocumentExtensions(metadata) if metadata else None,
     )
     return pack(msgspec.json.encode(document), buffer.bytes())
+
+
+def _texture(source: int, sampler: int, mime_type: str) -> gltf.Texture:
+    if mime_type == WEBP:
+        return gltf.Texture(sampler, extensions=gltf.TextureExtensions(gltf.ImageSource(source)))
+    return gltf.Texture(sampler, source)
 
 
 def _material(group: SurfaceGroup, source: int, images: Sequence[TileImage]) -> gltf.Material:

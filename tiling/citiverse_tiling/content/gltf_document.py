@@ -151,9 +151,27 @@ class Sampler(Part, frozen=True):
     wrap_t: int = REPEAT
 
 
+class ImageSource(Part, frozen=True):
+    """EXT_texture_webp on a texture."""
+
+    source: int
+
+
+class TextureExtensions(msgspec.Struct, omit_defaults=True, frozen=True):
+    webp: ImageSource | None = msgspec.field(default=None, name="EXT_texture_webp")
+
+
 class Texture(Part, frozen=True):
     sampler: int
-    source: int
+    source: int | None = None
+    extensions: TextureExtensions | None = None
+
+    @property
+    def image(self) -> int:
+        """Its image, −1 for none."""
+        if self.extensions and self.extensions.webp:
+            return self.extensions.webp.source
+        return -1 if self.source is None else self.source
 
 
 class TextureInfo(Part, frozen=True):

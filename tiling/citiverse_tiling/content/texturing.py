@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Int64Array,
         UInt8Array,
     )
+    from citiverse_tiling.options import ImageEncoding
 
     class Pixels(Protocol):
         """Gives the pixels (h, w, 3 or 4) of images by path, of a small copy, and their size."""
@@ -72,9 +73,12 @@ class _Dress:
 class Texturer:
     """Dresses tiles; the images that many of them use as a whole are encoded once."""
 
-    def __init__(self, looks: Sequence[Appearance], pixels: Pixels) -> None:
+    def __init__(
+        self, looks: Sequence[Appearance], pixels: Pixels, images: ImageEncoding = "webp"
+    ) -> None:
         self._looks = looks
         self._pixels = pixels
+        self._images = images
         self._encoded: OrderedDict[tuple[str, Wrap, int], TileImage] = OrderedDict()
 
     def dress(
@@ -188,7 +192,7 @@ class Texturer:
             dress.images[one.patch.faces] = len(dress.made)
             dress.scales[one.patch.faces] = scale
             dress.shifts[one.patch.faces] = begin - one.patch.bases * scale
-        dress.made.append(encoded(atlas.compose(layout, pieces), Wrap.CLAMP))
+        dress.made.append(encoded(atlas.compose(layout, pieces), Wrap.CLAMP, self._images))
 
     def _whole(self, look: Appearance, count: int) -> TileImage:
         """An image as a whole, the smaller the more there are of them in the tile."""
@@ -199,9 +203,8 @@ class Texturer:
         key = (look.image, look.wrap, most)
         if key not in self._encoded:
             size = (_power_of_two(min(width, most)), _power_of_two(min(height, most)))
-            self._encoded[key] = encoded(
-                without_fringes(resized(self._pixels.full(look.image), size)), look.wrap
-            )
+            pixels = without_fringes(resized(self._pixels.full(look.image), size))
+            self._encoded[key] = encoded(pixels, look.wrap, self._images)
             if len(self._encoded) > _KEPT_IMAGES:
                 self._encoded.popitem(last=False)
         self._encoded.move_to_end(key)

@@ -35,7 +35,7 @@ export function textureOf({ json }: Glb, material: number | undefined): number {
 
 export function pictureOf({ json }: Glb, texture: number, masked: boolean, start: number, count: number): Picture {
   const found = json.textures?.[texture];
-  const image = found?.source ?? -1;
+  const image = found?.extensions?.EXT_texture_webp?.source ?? found?.source ?? -1;
   if (!json.images?.[image]) throw new ProtocolError('a tile points at an image it lacks');
   const sampler = json.samplers?.[found?.sampler ?? -1];
   const wrap = (value: number | undefined): Wrap => WRAPS[value ?? 10_497] ?? 'repeat';

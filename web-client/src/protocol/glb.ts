@@ -49,7 +49,11 @@ export interface Gltf {
   readonly bufferViews: readonly GltfBufferView[];
   readonly buffers?: readonly { readonly byteLength: number }[];
   readonly materials?: readonly GltfMaterial[];
-  readonly textures?: readonly { readonly source?: number; readonly sampler?: number }[];
+  readonly textures?: readonly {
+    readonly source?: number;
+    readonly sampler?: number;
+    readonly extensions?: { readonly EXT_texture_webp?: { readonly source: number } };
+  }[];
   readonly images?: readonly { readonly bufferView?: number; readonly mimeType?: string }[];
   readonly samplers?: readonly { readonly wrapS?: number; readonly wrapT?: number }[];
   readonly meshes: readonly { readonly primitives: readonly GltfPrimitive[] }[];
