@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from citiverse.option_types import Compression, DeviceProfile, Images, Previous, Theme
+from citiverse import option_types as kinds
 from citiverse_tiling.options import Reality
 
 app = typer.Typer(
@@ -132,14 +132,16 @@ def tile(
         Path | None,
         typer.Option(metavar="FILE", help="Grid of PROJ that turns heights into ellipsoidal ones."),
     ] = None,
-    theme: Theme = None,
+    theme: kinds.Theme = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
     ] = False,
-    compression: Compression = "meshopt",
-    images: Images = "webp",
-    profile: DeviceProfile = "desktop",
-    previous: Previous = None,
+    workers: kinds.Workers = None,
+    scheduler: kinds.Scheduler = None,
+    compression: kinds.Compression = "meshopt",
+    images: kinds.Images = "webp",
+    profile: kinds.DeviceProfile = "desktop",
+    previous: kinds.Previous = None,
     progress_lines: Annotated[
         bool,
         typer.Option("--progress-lines", help="Tell progress on standard error, one JSON a line."),
@@ -163,6 +165,7 @@ def tile(
     """
     from citiverse.commands import tile as command
     from citiverse_tiling.options import Encoding, Heights, TileOptions
+    from citiverse_tiling.workers import cores
 
     command.check_files(files)
     if name is not None:
@@ -183,6 +186,8 @@ def tile(
         theme=theme,
         strict=strict,
         previous=previous,
+        workers=workers or cores(),
+        scheduler=scheduler,
         encoding=Encoding(compression, images),
         profile=profile,
     )

@@ -37,3 +37,19 @@ Theme: TypeAlias = Annotated[
         show_default="the first of each file",
     ),
 ]
+Scheduler: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Let a Dask cluster do the work, which has these folders too."
+    ),
+]
+Workers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=256,
+        help="Processes that share the work of large cities.",
+        show_default="the cores of this machine",
+    ),
+]

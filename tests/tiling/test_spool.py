@@ -46,7 +46,7 @@ def test_a_mesh_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
     spool, index = spooled(tmp_path, [[(meshes(*SHAPES[:2]), RECORDS[:2])]] * 2)
     with spool:
         index = spool.replace(index, np.array([2, 0]), meshes(*SHAPES[4:]))
-        sent = pickle.loads(pickle.dumps(spool))  # noqa: S301 made in this line
+        sent = pickle.loads(pickle.dumps(spool))
         for one in (spool, sent):
             found = one.meshes(index, np.arange(4))
             expected = meshes(SHAPES[5], SHAPES[1], SHAPES[4], SHAPES[1])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from citiverse_tiling.errors import OutputError, SceneError
-from citiverse_tiling.sinks.scene_folder import GZIP_LEVEL
+from citiverse_tiling.sinks.contents import GZIP_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

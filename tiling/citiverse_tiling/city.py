@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Layer,
         UInt8Array,
     )
-    from citiverse_tiling.spool import SpoolIndex
+    from citiverse_tiling.spool import Spool, SpoolIndex
     from citiverse_tiling.transforms.block import Blocks
 
 _MAX_PART_DEPTH = 16
@@ -41,6 +41,25 @@ class FeatureRecord(msgspec.Struct, array_like=True, frozen=True):
     address: str
     parent: str
     attributes: dict[str, AttributeValue]
+
+
+class RawRecord(msgspec.Struct, array_like=True, frozen=True):
+    """The same, with its attributes as the JSON object that they are on disk."""
+
+    id: str
+    source_id: str
+    dataset: str
+    class_name: str
+    name: str
+    address: str
+    parent: str
+    attributes: msgspec.Raw
+
+
+Record = TypeVar("Record", FeatureRecord, RawRecord)
+
+_decoder = msgspec.json.Decoder(FeatureRecord)
+_raw_decoder = msgspec.json.Decoder(RawRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +187,27 @@ def topmost(parents: Int64Array) -> Int64Array:
         above = parents[top]
         top = np.where(above >= 0, above, top)
     return top
+
+
+def feature_records(city: City, spool: Spool, objects: Int64Array) -> list[FeatureRecord]:
+    """The records of some objects, with parents only where they exist."""
+    return _records(city, spool, objects, _decoder)
+
+
+def raw_records(city: City, spool: Spool, objects: Int64Array) -> list[RawRecord]:
+    """The same, with attributes that nobody has looked at."""
+    return _records(city, spool, objects, _raw_decoder)
+
+
+def _records(
+    city: City, spool: Spool, objects: Int64Array, decoder: msgspec.json.Decoder[Record]
+) -> list[Record]:
+    found = [decoder.decode(data) for data in spool.records(city.index, objects)]
+    for place, parent in enumerate(city.parents[objects].tolist()):
+        if parent < 0 and found[place].parent:
+            found[place] = msgspec.structs.replace(found[place], parent="")
+    if city.renamed:
+        for place, row in enumerate(objects.tolist()):
+            if row in city.renamed:
+                found[place] = msgspec.structs.replace(found[place], id=city.renamed[row])
+    return found

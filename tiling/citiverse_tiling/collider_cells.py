@@ -1,4 +1,4 @@
-"""Makes the colliders of all cells: ground, floors, walls, shores and trunks."""
+"""Makes the colliders of cells: ground, floors, walls, shores and trunks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from citiverse_tiling.content.collider import (
     weld,
 )
 from citiverse_tiling.content.tile_meshes import grid_triangles
-from citiverse_tiling.layers import name_of
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
 from citiverse_tiling.transforms.plants import TRUNK_M, PlantKind
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.city import City
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import Float64Array, Int64Array
-    from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
+    from citiverse_tiling.model import Float32Array, Float64Array, Int64Array, UInt32Array
+    from citiverse_tiling.sinks.contents import Stored
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.transforms.ground import HeightField
 
@@ -56,6 +55,22 @@ class Cell:
     stored: Stored
 
 
+class Patch(NamedTuple):
+    """A collider before it is stored: cell (i, j), height of the origin, positions (V, 3) from
+    there, and triangles (T, 3)."""
+
+    i: int
+    j: int
+    datum: int
+    positions: Float32Array
+    triangles: UInt32Array
+
+    @property
+    def data(self) -> bytes:
+        """Its file."""
+        return encode_collider(self.positions, self.triangles)
+
+
 class _Solids(NamedTuple):
     """Positions (V, 3) and triangles (T, 3), scene frame."""
 
@@ -63,36 +78,34 @@ class _Solids(NamedTuple):
     triangles: Int64Array
 
 
-def ground_cells(field: HeightField, folder: SceneFolder) -> Iterator[Cell]:
-    """Colliders of every cell of the field; nodes on a shared edge are the same numbers."""
-    quads = round(field.cell_m / field.spacing_m)
-    steps = np.arange(quads + 1) * field.spacing_m
-    flat = np.stack(np.meshgrid(steps, steps), axis=-1)
-    triangles = grid_triangles(quads + 1, quads + 1).astype(np.uint32)
-    datum = round(float(np.median(field.heights)))
-    positions = np.empty((quads + 1, quads + 1, 3), np.float32)
-    positions[..., :2] = flat
-    rows, columns = ((size - 1) // quads for size in field.heights.shape)
-    for column in range(columns):
-        for row in range(rows):
-            south, west = row * quads, column * quads
-            patch = field.heights[south : south + quads + 1, west : west + quads + 1]
-            positions[..., 2] = patch - datum
-            i, j = int(field.first_cell[0]) + column, int(field.first_cell[1]) + row
-            data = encode_collider(positions.reshape(-1, 3), triangles)
-            stored = folder.store("colliders/ground", ".bin", data)
-            translation = (i * field.cell_m, j * field.cell_m, float(datum))
-            yield Cell(i, j, Layer.GROUND, translation, stored)
+class GroundCells:
+    """Makes the colliders of the cells of a field; nodes on a shared edge are the same numbers."""
+
+    def __init__(self, field: HeightField) -> None:
+        self._field = field
+        self._quads = round(field.cell_m / field.spacing_m)
+        steps = np.arange(self._quads + 1) * field.spacing_m
+        self._flat = np.stack(np.meshgrid(steps, steps), axis=-1)
+        self._triangles = grid_triangles(self._quads + 1, self._quads + 1).astype(np.uint32)
+        self._datum = round(float(np.median(field.heights)))
+
+    def patch(self, number: int) -> Patch:
+        """The collider of a cell, counted northward column by column."""
+        field, quads, datum = self._field, self._quads, self._datum
+        column, row = divmod(number, field.cells[0])
+        south, west = row * quads, column * quads
+        heights = field.heights[south : south + quads + 1, west : west + quads + 1]
+        positions = np.empty((quads + 1, quads + 1, 3), np.float32)
+        positions[..., :2], positions[..., 2] = self._flat, heights - datum
+        i, j = int(field.first_cell[0]) + column, int(field.first_cell[1]) + row
+        return Patch(i, j, datum, positions.reshape(-1, 3), self._triangles)
 
 
-def object_cells(
-    city: City, layer: Layer, spool: Spool, field: HeightField, folder: SceneFolder
-) -> Iterator[Cell]:
-    """Colliders of one layer's objects, in every cell that they may touch.
-
-    Buildings and furniture are the source's triangles, windows and doors too. Land is a floor, but
-    for water, which has a wall around it. A tree is its trunk; a shrub is walked through.
-    """
+def cell_blocks(
+    city: City, layer: Layer, field: HeightField
+) -> tuple[Int64Array, list[Int64Array]]:
+    """The blocks of cells that a layer's objects may touch: the first cell of each, (n, 2), and
+    the rows of `city.shapes` in it."""
     shapes = city.shapes.of(layer)
     side = field.cell_m * BLOCK_CELLS
     low = np.floor(city.shapes.box_min[shapes, :2] / side).astype(np.int64)
@@ -104,16 +117,33 @@ def object_cells(
     squares = low[rows] + np.stack([place % spans[rows, 0], place // spans[rows, 0]], axis=1)
     order = np.lexsort((rows, squares[:, 1], squares[:, 0]))
     squares, rows = squares[order], rows[order]
-    for start, end in _runs(squares):
-        i, j = (squares[start] * BLOCK_CELLS).tolist()
-        block = CellBlock(i, j, BLOCK_CELLS, field.cell_m)
-        if layer is Layer.VEGETATION:
-            solids = _trunks(city, shapes[rows[start:end]])
-        else:
-            objects = city.shapes.objects[shapes[rows[start:end]]]
-            solids = _solids(spool.meshes(city.index, objects), layer, field, block)
-        if len(solids.triangles):
-            yield from _block_cells(solids, layer, block, folder)
+    runs = list(_runs(squares))
+    firsts = squares[[start for start, _ in runs]] * BLOCK_CELLS
+    return firsts, [shapes[rows[start:end]] for start, end in runs]
+
+
+def object_block(
+    city: City,
+    layer: Layer,
+    spool: Spool,
+    field: HeightField,
+    first: Int64Array,
+    shapes: Int64Array,
+) -> Iterator[Patch]:
+    """Colliders of what of one layer's objects is in a block of cells.
+
+    Buildings and furniture are the source's triangles, windows and doors too. Land is a floor, but
+    for water, which has a wall around it. A tree is its trunk; a shrub is walked through.
+    """
+    i, j = first.tolist()
+    block = CellBlock(i, j, BLOCK_CELLS, field.cell_m)
+    if layer is Layer.VEGETATION:
+        solids = _trunks(city, shapes)
+    else:
+        meshes = spool.meshes(city.index, city.shapes.objects[shapes])
+        solids = _solids(meshes, layer, field, block)
+    if len(solids.triangles):
+        yield from _block_cells(solids, block)
 
 
 def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) -> _Solids:
@@ -147,9 +177,7 @@ def _trunks(city: City, plants: Int64Array) -> _Solids:
     return _soup(posts[:, _TRUNK_TRIANGLES].reshape(-1, 3, 3))
 
 
-def _block_cells(
-    solids: _Solids, layer: Layer, block: CellBlock, folder: SceneFolder
-) -> Iterator[Cell]:
+def _block_cells(solids: _Solids, block: CellBlock) -> Iterator[Patch]:
     """Colliders of one block of cells from what is in it."""
     positions = solids.positions
     triangles = weld(positions, solids.triangles)
@@ -157,14 +185,12 @@ def _block_cells(
     order = np.lexsort((rows, cells[:, 1], cells[:, 0]))
     rows, cells = rows[order], cells[order]
     datum = round(float(np.median(positions[:, 2])))
-    name = name_of(layer)
     for start, end in _runs(cells):
         i, j = cells[start].tolist()
-        translation = (i * block.cell_m, j * block.cell_m, float(datum))
+        origin = np.array((i * block.cell_m, j * block.cell_m, float(datum)))
         used, indices = in_use(triangles[rows[start:end]])
-        local = (positions[used] - np.array(translation)).astype(np.float32)
-        data = encode_collider(local, indices.astype(np.uint32))
-        yield Cell(i, j, layer, translation, folder.store(f"colliders/{name}", ".bin", data))
+        local = (positions[used] - origin).astype(np.float32)
+        yield Patch(i, j, datum, local, indices.astype(np.uint32))
 
 
 def _runs(keys: Int64Array) -> Iterator[tuple[int, int]]:

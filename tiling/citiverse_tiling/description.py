@@ -37,7 +37,7 @@ def describe(
     is_surveyed = not np.isnan(city.terrain_box).any()
     boxes = np.concatenate([city.boxes, city.terrain_box[None]])
     low, high = np.nanmin(boxes[:, 0], axis=0), np.nanmax(boxes[:, 1], axis=0)
-    checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json"]
+    checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json", "made.bin"]
     checked += [f"tiles/{name_of(layer)}/tileset.json" for layer in plan.layers]
     return manifest.Manifest(
         schema=manifest.SCHEMA,

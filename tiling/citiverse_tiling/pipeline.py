@@ -14,6 +14,7 @@ from citiverse_tiling.options import silent
 from citiverse_tiling.plan import plan_scene
 from citiverse_tiling.read_city import CityReader, how_to_read
 from citiverse_tiling.report import Report
+from citiverse_tiling.run_digest import run_digest
 from citiverse_tiling.scene import SceneWriter
 from citiverse_tiling.sinks.scene_folder import SceneFolder
 from citiverse_tiling.sources.placing import Placing
@@ -65,6 +66,7 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         opened(options.inputs, leave_out=options.output) as inputs,
         team(_size(options, inputs.files), options.scheduler) as workers,
     ):
+        folder.begin(run_digest(options, inputs))
         how, origin = how_to_read(options), options.origin
         crs = how.registry()
         report.skipped += inputs.skipped
@@ -79,8 +81,10 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
             ground = ground_of(city, spool, terrain, survey)
             city, ground = lay_on_ground(city, ground, spool)
             plan = plan_scene(city, imagery_of(survey, ground.field), options)
-            described = tuple(crs.describe(key) for key in city.crs_keys)
-            writer = SceneWriter(options, city, plan, described, spool, folder, report, progress)
+            known = tuple(crs.describe(key) for key in city.crs_keys)
+            writer = SceneWriter(
+                options, city, plan, known, spool, folder, workers, report, progress
+            )
             budget = writer.write()
         _refuse_losses(options, report)
         folder.publish()

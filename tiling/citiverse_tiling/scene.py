@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,37 +11,36 @@ import numpy as np
 
 from citiverse_tiling import manifest
 from citiverse_tiling.attributions import attributions
-from citiverse_tiling.collider_cells import ground_cells, object_cells
+from citiverse_tiling.city import feature_records
 from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
-from citiverse_tiling.feature_rows import FeatureRows, lon_lat
-from citiverse_tiling.ground_tiles import ground_tile
 from citiverse_tiling.layers import name_of
+from citiverse_tiling.made import code_digest
 from citiverse_tiling.model import Layer
-from citiverse_tiling.sinks.features import FeatureDatabase
+from citiverse_tiling.shared import share
 from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
-from citiverse_tiling.tile_contents import ObjectTiles
 from citiverse_tiling.tour import fullest_layer, keep_budget, tour
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
+from citiverse_tiling.workbench import TILES, Workbench, cell_of, jobs_of, work, write_all_features
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from citiverse_tiling.budget import BudgetReport
-    from citiverse_tiling.city import City, FeatureRecord
+    from citiverse_tiling.city import City
     from citiverse_tiling.collider_cells import Cell
     from citiverse_tiling.crs import CrsDescription
+    from citiverse_tiling.made import Entry
     from citiverse_tiling.model import Int64Array, UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.report import Report, Successions
-    from citiverse_tiling.sinks.scene_folder import SceneFolder, Stored
+    from citiverse_tiling.sinks.contents import Stored
+    from citiverse_tiling.sinks.scene_folder import SceneFolder
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.start import Start
-
-_ROWS_AT_ONCE = 1_024
-_CELLS_A_REPORT = 256
+    from citiverse_tiling.workers import Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +53,20 @@ class SceneWriter:
     crs: tuple[CrsDescription, ...]
     spool: Spool
     folder: SceneFolder
+    team: Team
     report: Report
     progress: Progress
 
     def write(self) -> BudgetReport:
         """Write all files; scene.json is the last."""
-        contents, triangles = self._write_tiles()
-        cells = list(self._write_colliders())
+        tiles, cells = self._make_contents()
+        contents = [entry.stored for entry in tiles]
+        triangles = np.array([entry.numbers[0] for entry in tiles])
+        self._warn_of_size(tiles)
         cells.sort(key=lambda cell: (cell.layer, cell.i, cell.j))
         table = _tree_table(self.plan, contents, triangles, cells)
         self.folder.write("tree.bin", encode_tree(table))
+        self.folder.write_made()
         self._write_tilesets([f"{stored.digest.hex()}.glb" for stored in contents])
         start = find_start(self.city, self.plan.field, self.spool)
         budget = self._walk(table, start)
@@ -90,70 +92,52 @@ class SceneWriter:
             self.report.warn(sentence)
         return budget
 
-    def _write_tiles(self) -> tuple[list[Stored], Int64Array]:
-        """Contents of all tiles in tree order, and features.sqlite beside them."""
-        tree = self.plan.tree
-        imprint = self._imprint()
-        tiles = ObjectTiles(
-            self.city, self.spool, self.plan.imagery, imprint, self.options.limits.primitives
+    def _make_contents(self) -> tuple[list[Entry], list[Cell]]:
+        """Tiles in the order of the tree, and colliders, while features.sqlite is written."""
+        bench = Workbench(
+            self.city,
+            self.plan,
+            self.spool,
+            self._imprint(),
+            self.options.reality,
+            self.options.limits.primitives,
+            self.folder.contents,
+            self.folder.made,
+            code_digest() + repr((self._imprint(), self.city.frame, self.options.limits)).encode(),
         )
-        contents: list[Stored] = []
-        triangles = np.zeros(len(tree), np.int64)
-        large: list[tuple[int, str]] = []
-        with FeatureDatabase(self.folder.partial / "features.sqlite") as database:
-            numbers, reality = self.plan.feature_rows, self.options.reality
-            rows = FeatureRows(self.city, numbers, lon_lat(self.city), reality)
-            writer = _FeatureWriter(self.city, rows, database)
-            for row in range(len(tree)):
-                self.progress("writing tiles", row, len(tree))
-                local, translation = int(tree.local_rows[row]), tree.translations[row]
-                layer = self.plan.layer_of(row)
-                if layer is Layer.GROUND:
-                    glb, triangles[row] = ground_tile(
-                        self.plan.imagery, self.plan.ground, local, translation, imprint
-                    )
-                    contents.append(self.folder.store("tiles/ground", ".glb", glb))
-                    continue
-                plan = self.plan.objects[layer]
-                shown, leaf = plan.shown[local], plan.leaves[local]
-                if leaf:
-                    made = tiles.leaf(layer, shown, translation)
+        path = self.folder.partial / "workbench"
+        share(bench, path, is_here=self.team.is_here)
+        features = self.team.executor.submit(write_all_features, path)
+        tiles: list[Entry] = []
+        cells: list[Cell] = []
+        with self.folder.journal() as note:
+            for result in self.team.each(work, jobs_of(path, self.city, self.plan)):
+                note(result.entries)
+                layer, entries = Layer(result.job.layer), [entry for _, entry in result.entries]
+                self.folder.count(entry.stored for entry in entries)
+                if result.job.kind == TILES:
+                    tiles += entries
+                    self.progress("writing tiles", len(tiles), len(self.plan.tree))
                 else:
-                    made = tiles.inner(layer, shown, translation, plan.blocks(local))
-                triangles[row] = made.triangles
-                contents.append(self.folder.store(f"tiles/{name_of(layer)}", ".glb", made.glb))
-                objects = self.city.shapes.objects[shown]
-                writer.add(row, objects, made.records if leaf else None)
-                size = len(made.glb) - made.image_bytes
-                if leaf and size > self.options.limits.leaf_bytes:
-                    large.append((size, made.records[0].id))
-            writer.finish(tiles)
-        if large:
-            self._warn_of_size(large)
-        return contents, triangles
+                    cells += [cell_of(layer, entry, self.plan.field.cell_m) for entry in entries]
+                    self.progress("writing colliders", len(cells), 0)
+        self.team.result(features)
+        return tiles, cells
 
-    def _warn_of_size(self, large: list[tuple[int, str]]) -> None:
-        size, who = max(large)
+    def _warn_of_size(self, tiles: Sequence[Entry]) -> None:
+        sizes = np.array([entry.numbers[1] for entry in tiles])
+        large = np.flatnonzero(sizes > self.options.limits.leaf_bytes)
+        if not len(large):
+            return
+        row = int(large[np.argmax(sizes[large])])
+        plan = self.plan.objects[self.plan.layer_of(row)]
+        shown = plan.shown[int(self.plan.tree.local_rows[row])]
+        (first,) = feature_records(self.city, self.spool, self.city.shapes.objects[shown[:1]])
         many = "1 tile has" if len(large) == 1 else f"{len(large):,} tiles have"
         self.report.warn(
             f"{many} more than {self.options.limits.leaf_bytes:,} bytes without images; "
-            f"the largest, with {who}, has {size:,}"
+            f"the largest, with {first.id}, has {sizes[row]:,}"
         )
-
-    def _write_colliders(self) -> Iterator[Cell]:
-        """Colliders of all layers."""
-        field = self.plan.field
-        cells = (
-            ground_cells(field, self.folder),
-            *(
-                object_cells(self.city, layer, self.spool, field, self.folder)
-                for layer in self.plan.objects
-            ),
-        )
-        for total, cell in enumerate(chain.from_iterable(cells), 1):
-            if total % _CELLS_A_REPORT == 0:
-                self.progress("writing colliders", total, 0)
-            yield cell
 
     def _write_tilesets(self, uris: Sequence[str]) -> None:
         """tileset.json of the layers and of the scene."""
@@ -189,31 +173,6 @@ class SceneWriter:
         )
         encoding = self.options.encoding
         return Imprint(notice, encoding.compress, encoding.images)
-
-
-@dataclass(frozen=True, slots=True)
-class _FeatureWriter:
-    """Writes features as their leaves are made."""
-
-    city: City
-    rows: FeatureRows
-    database: FeatureDatabase
-
-    def add(self, tile: int, objects: Int64Array, records: Sequence[FeatureRecord] | None) -> None:
-        """Link a tile to its objects; `records` of a leaf make the objects' rows."""
-        if records is not None:
-            self.database.add(self.rows.of(objects, records))
-        self.database.link(tile, self.rows.numbers[objects].tolist())
-
-    def finish(self, tiles: ObjectTiles) -> None:
-        """Add the objects that aren't drawn, and the indices."""
-        is_bare = np.ones(len(self.city), np.bool_)
-        is_bare[self.city.shapes.objects] = False
-        bare = np.flatnonzero(is_bare)
-        for start in range(0, len(bare), _ROWS_AT_ONCE):
-            objects = bare[start : start + _ROWS_AT_ONCE]
-            self.database.add(self.rows.of(objects, tiles.records(objects)))
-        self.database.finish()
 
 
 def _tree_table(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
-from citiverse_tiling.city import FeatureRecord
+from citiverse_tiling.city import feature_records
 from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds
 from citiverse_tiling.content.glb import encode_glb
 from citiverse_tiling.content.plant_glb import Plants, encode_plants, plant_triangles
@@ -28,12 +27,13 @@ from citiverse_tiling.content.tile_meshes import (
     without_markings,
 )
 from citiverse_tiling.imagery import MOST_LAND_TEXELS, MOST_TEXELS
+from citiverse_tiling.made import Recipe
 from citiverse_tiling.model import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from citiverse_tiling.city import City
+    from citiverse_tiling.city import City, FeatureRecord
     from citiverse_tiling.content.glb import Imprint, TileImage, TileMesh
     from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int64Array
@@ -43,14 +43,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A tile's content: its GLB, its triangles, and the records of its objects, in their order.
+    """A tile's content: its GLB and its triangles.
 
     `image_bytes` are those of the images in the GLB.
     """
 
     glb: bytes
     triangles: int
-    records: list[FeatureRecord]
     image_bytes: int = 0
 
 
@@ -72,26 +71,13 @@ class ObjectTiles:
         self._imprint = imprint
         self._most_primitives = most_primitives
         self._properties = attribute_properties(city.types)
-        self._decoder = msgspec.json.Decoder(FeatureRecord)
+        self.properties_digest = Recipe("properties", b"").add(repr(self._properties)).key
         self._texturer = Texturer(city.looks.looks, city.looks.library, imprint.images)
-
-    def records(self, objects: Int64Array) -> list[FeatureRecord]:
-        """The records of some objects, with parents only where they exist."""
-        city, replace = self._city, msgspec.structs.replace
-        found = [self._decoder.decode(data) for data in self._spool.records(city.index, objects)]
-        for place, parent in enumerate(city.parents[objects].tolist()):
-            if found[place].parent and parent < 0:
-                found[place] = replace(found[place], parent="")
-        if city.renamed:
-            for place, row in enumerate(objects.tolist()):
-                if row in city.renamed:
-                    found[place] = replace(found[place], id=city.renamed[row])
-        return found
 
     def leaf(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
         """The source's faces, or plants, and all attributes of some shapes."""
-        records = self.records(self._city.shapes.objects[shapes])
-        names = {name for record in records for name in record.attributes}
+        records = self._records(shapes)
+        names = {name for record in records for name in record.attributes} & self._properties.keys()
         columns = [
             *_labels(records),
             Column(PARENT, [record.parent for record in records]),
@@ -102,33 +88,34 @@ class ObjectTiles:
             for name in sorted(names)
         ]
         if layer is Layer.VEGETATION:
-            return self._plants(shapes, translation, columns, records)
-        return self._faces(layer, shapes, translation, columns, records)
+            return self._plants(shapes, translation, columns)
+        return self._faces(layer, shapes, translation, columns)
 
     def inner(
         self, layer: Layer, shapes: Int64Array, translation: Float64Array, blocks: Blocks | None
     ) -> Made:
         """Some shapes, coarser than they are, with what identifies them; buildings as `blocks`."""
-        records = self.records(self._city.shapes.objects[shapes])
-        columns = _labels(records)
+        columns = _labels(self._records(shapes))
         if layer is Layer.VEGETATION:
-            return self._plants(shapes, translation, columns, records)
+            return self._plants(shapes, translation, columns)
         if blocks is None:
-            return self._far_faces(layer, shapes, translation, columns, records)
+            return self._far_faces(layer, shapes, translation, columns)
         mesh = block_mesh(blocks, self._city.shapes.colours[shapes], translation)
-        return self._encoded(mesh, columns, records)
+        return self._encoded(mesh, columns)
+
+    def _records(self, shapes: Int64Array) -> list[FeatureRecord]:
+        return feature_records(self._city, self._spool, self._city.shapes.objects[shapes])
 
     def _encoded(
         self,
         mesh: TileMesh,
         columns: Sequence[Column],
-        records: list[FeatureRecord],
         images: Sequence[TileImage] = (),
     ) -> Made:
         if self._most_primitives is not None:
             mesh = fold_groups(mesh, self._most_primitives)
         glb = encode_glb(mesh, columns, self._imprint, images)
-        return Made(glb, len(mesh.triangles), records, sum(len(image.data) for image in images))
+        return Made(glb, len(mesh.triangles), sum(len(image.data) for image in images))
 
     def _faces(
         self,
@@ -136,7 +123,6 @@ class ObjectTiles:
         shapes: Int64Array,
         translation: Float64Array,
         columns: Sequence[Column],
-        records: list[FeatureRecord],
     ) -> Made:
         meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
         mesh = source_mesh(meshes, translation)
@@ -146,7 +132,7 @@ class ObjectTiles:
         elif layer is Layer.LAND:
             form = self._imprint.images
             mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS, form)
-        return self._encoded(mesh, columns, records, images)
+        return self._encoded(mesh, columns, images)
 
     def _far_faces(
         self,
@@ -154,7 +140,6 @@ class ObjectTiles:
         shapes: Int64Array,
         translation: Float64Array,
         columns: Sequence[Column],
-        records: list[FeatureRecord],
     ) -> Made:
         """The source's faces in plain colours, or in those of a photo from above."""
         meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
@@ -166,14 +151,13 @@ class ObjectTiles:
             mesh = without_markings(mesh)
             form = self._imprint.images
             mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS, form)
-        return self._encoded(mesh, columns, records, images)
+        return self._encoded(mesh, columns, images)
 
     def _plants(
         self,
         shapes: Int64Array,
         translation: Float64Array,
         columns: Sequence[Column],
-        records: list[FeatureRecord],
     ) -> Made:
         blocks, kinds = self._city.shapes.blocks.take(shapes), self._city.shapes.kinds[shapes]
         if self._most_primitives is not None:
@@ -184,7 +168,7 @@ class ObjectTiles:
             kinds,
         )
         glb = encode_plants(plants, columns, self._imprint)
-        return Made(glb, plant_triangles(plants.kinds), records)
+        return Made(glb, plant_triangles(plants.kinds))
 
 
 def _labels(records: Sequence[FeatureRecord]) -> list[Column]:

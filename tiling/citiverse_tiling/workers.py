@@ -59,18 +59,24 @@ class Team:
             for job in jobs:
                 waiting.append(self.executor.submit(task, job))
                 if len(waiting) >= ahead:
-                    yield waiting.popleft().result()
+                    yield self.result(waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield self.result(waiting.popleft())
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    @staticmethod
+    def result(future: Future[Result]) -> Result:
+        """What a task gives back. Raises what it raises, WorkerError where its worker is gone."""
+        try:
+            return future.result()
         except BrokenExecutor as error:
             raise WorkerError(
                 "a worker process ended without a word, as if it had been killed",
                 remedy="run the same command again, which goes on where this ended; if memory"
                 " was short, with --workers 1",
             ) from error
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def cores() -> int:

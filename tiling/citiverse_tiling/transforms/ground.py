@@ -77,6 +77,13 @@ class HeightField:
         rows, columns = self.heights.shape
         return Grid(np.array([self.x[0], self.y[0]]), self.spacing_m, rows, columns)
 
+    @property
+    def cells(self) -> tuple[int, int]:
+        """How many cells it covers: rows and columns."""
+        quads = round(self.cell_m / self.spacing_m)
+        rows, columns = self.heights.shape
+        return (rows - 1) // quads, (columns - 1) // quads
+
     def at(self, points: Float64Array) -> Float64Array:
         """Height of the ground's triangles under points (n, 2), each quad split SW–NE."""
         column, row, u, v = self._locate(points)
