@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.content.tile_meshes import grid_triangles
+from citiverse_tiling.mesher import no_meshes
 from citiverse_tiling.meshes import Meshes, SurfaceGroup
 from citiverse_tiling.transforms.smooth_land import smooth_land
 from tiling.cities import box, meshes
@@ -87,3 +88,8 @@ def test_no_triangle_vanishes() -> None:
     )
     found = smooth_land(land, np.array([True])).triangles.astype(np.int64)
     assert (np.diff(np.sort(found, axis=1), axis=1) > 0).all()
+
+
+def test_land_of_which_nothing_is_left_stays_nothing() -> None:
+    nothing = no_meshes(2)
+    assert smooth_land(nothing, np.array([True, False])) is nothing

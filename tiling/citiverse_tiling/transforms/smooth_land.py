@@ -31,6 +31,8 @@ def smooth_land(meshes: Meshes, is_land: BoolArray) -> Meshes:
     of triangles so small that they would vanish, and batches of more than 8 192 objects, or wider
     than 2 000 km.
     """
+    if not len(meshes.positions):
+        return meshes
     owners = meshes.vertex_objects
     may_join = is_land[owners]
     if meshes.looks is not None:
