@@ -31,7 +31,9 @@ BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 GABLE_BYTES = 30 * 20 + 42 * 2 + 3 * 4
 """One with a gabled roof: 30 vertices, 42 indices."""
 
-_ITEMS_AT_ONCE = 65_536
+_ITEMS_AT_ONCE = 8_192
+"""Merging takes about 4 kB for each of them while it works."""
+
 _TINY = 1e-6
 
 
@@ -103,21 +105,30 @@ def merge_shown(
     """
     levels = _Levels.of(tree, objects.triangles)
     far = FarBlocks(blocks, np.arange(len(tree.order)))
+    waiting: list[FarBlocks] = []
+    count = len(far.objects)
     for tiles, rows, owners in levels.inner():
+        if int(rows.max()) >= len(far.objects):
+            far, waiting = _joined(far, waiting), []
         some = far.blocks.take(rows)
         room = Room(levels.room(tiles), np.full(len(tiles), float(most_bytes)))
         merged = merge_blocks(some, owners, objects.bytes[far.objects[rows]], room)
         out = merged.clusters < 0
         np.maximum.at(levels.errors_m, tiles[owners[out]], some.sizes_m[out])
         np.maximum.at(levels.errors_m, tiles[merged.groups], merged.blocks.errors_m)
-        new = len(far.objects) + np.arange(len(merged.groups))
-        far = FarBlocks(
-            join_blocks([far.blocks, merged.blocks]),
-            np.concatenate([far.objects, far.objects[rows[merged.largest]]]),
-        )
+        waiting.append(FarBlocks(merged.blocks, far.objects[rows[merged.largest]]))
         triangles = np.where(merged.blocks.is_gabled, GABLED_TRIANGLES, FLAT_TRIANGLES)
-        levels.show(tiles, new, merged.groups, triangles)
+        levels.show(tiles, count + np.arange(len(triangles)), merged.groups, triangles)
+        count += len(triangles)
+    far = _joined(far, waiting)
     return levels.layer_tree(objects, far.blocks.boxes), tuple(levels.shown), far
+
+
+def _joined(far: FarBlocks, more: list[FarBlocks]) -> FarBlocks:
+    return FarBlocks(
+        join_blocks([far.blocks, *(one.blocks for one in more)]),
+        np.concatenate([far.objects, *(one.objects for one in more)]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
