@@ -48,6 +48,7 @@ class Manifest(Struct, frozen=True):
     layers: Annotated[list[Layer], Meta(min_length=1, max_length=256)]
     collider_cell_m: Annotated[float, Meta(ge=1.0)]
     attributions: list[Attribution] = []
+    checksums: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

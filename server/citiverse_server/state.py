@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .archive import SUFFIX as ARCHIVE
+from .bucket import is_remote
+from .errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +26,16 @@ def state_folder(scene: Path, name: str, state: Path | None) -> Path:
     """`SCENE.state` beside a scene, or `<name>.state` in the folder chosen for all scenes.
 
     `name` is the scene's name in links. The folder need not be there. A scene and its archive have
-    the same one: `city.state` goes with `city` and with `city.3tz`.
+    the same one: `city.state` goes with `city` and with `city.3tz`. Raises `ConfigError` where the
+    scene lies on storage and no folder was chosen.
     """
     if state is not None:
         return state / f"{name}{SUFFIX}"
+    if is_remote(scene):
+        raise ConfigError(
+            f"{scene} lies on storage, and what people say in it must lie here",
+            remedy="choose a folder for it by --state",
+        )
     folder = scene if scene.name not in ("", "..") else scene.resolve()
     return folder.with_name(folder.name.removesuffix(ARCHIVE) + SUFFIX)
 

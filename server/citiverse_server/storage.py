@@ -1,7 +1,8 @@
-"""Where the files of a scene lie: in a folder, or in an archive."""
+"""Where the files of a scene lie: in a folder, in an archive, or on storage that speaks S3."""
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol, Self
 
 from .archive import SUFFIX, Archive, ArchivedPath
+from .bucket import is_remote, open_bucket
 from .errors import SceneError
 from .manifest import ManifestFile, read_manifest
 
@@ -44,7 +46,9 @@ class Storage:
 
 
 def open_storage(place: Path) -> Storage:
-    """Opens a scene's folder or archive; raises `SceneError`."""
+    """Opens a scene's folder, archive or bucket; raises `SceneError`."""
+    if is_remote(place):
+        return _open_bucket(place)
     return _open_archive(place) if place.suffix == SUFFIX else _open_folder(place)
 
 
@@ -72,7 +76,35 @@ def _open_archive(place: Path) -> Storage:
         features = archive.view("features.sqlite")
     except OSError as error:
         raise SceneError(str(error), place, remedy="make the archive again") from None
-    folder = Path(tempfile.mkdtemp(prefix="citiverse-"))
-    weakref.finalize(archive, shutil.rmtree, folder, ignore_errors=True)
+    folder = _folder_while(archive)
     (folder / "features.sqlite").write_bytes(features)
     return Storage(root, manifest, tree, folder / "features.sqlite")
+
+
+def _open_bucket(place: Path) -> Storage:
+    """Tiles stay there; tree.bin and features.sqlite are held to their checksums and kept here."""
+    root = open_bucket(place)
+    manifest = read_manifest(root / "scene.json", place)
+    folder = _folder_while(root.store)
+    try:
+        for name in ("tree.bin", "features.sqlite"):
+            (root / name).download(folder / name)
+            with (folder / name).open("rb") as file:
+                digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+            if manifest.manifest.checksums.get(name, digest) != digest:
+                raise SceneError(
+                    f"{name} isn't what its checksum says",
+                    place,
+                    remedy="wait until the scene is uploaded, or upload it again",
+                )
+        tree = memoryview((folder / "tree.bin").read_bytes())
+    except OSError as error:
+        raise SceneError(f"the scene can't be fetched ({error})", place) from None
+    return Storage(root, manifest, tree, folder / "features.sqlite")
+
+
+def _folder_while(owner: object) -> Path:
+    """A folder that goes with its owner, or with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="citiverse-"))
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    return folder

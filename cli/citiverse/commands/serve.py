@@ -17,6 +17,7 @@ from citiverse import cache, progress, remembered
 from citiverse.commands.tile import check_files, crs_names_of, crs_of, place_of
 from citiverse.exits import one_sentence
 from citiverse_server.archive import SUFFIX as ARCHIVE
+from citiverse_server.bucket import is_remote
 from citiverse_server.config import DEFAULT_PORT, ServerConfig
 from citiverse_server.errors import ServerError
 from citiverse_server.run import listen, serve
@@ -69,7 +70,7 @@ def run(named: tuple[Path, ...], options: ServeOptions, city: CityOptions) -> No
 
 
 def _is_scene(path: Path) -> bool:
-    return path.suffix == ARCHIVE or (path / "scene.json").is_file()
+    return path.suffix == ARCHIVE or is_remote(path) or (path / "scene.json").is_file()
 
 
 def _config(scenes: tuple[Path, ...], options: ServeOptions) -> ServerConfig:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
 
 from citiverse import progress, summary
+from citiverse.elsewhere import as_named, brought_here
 from citiverse.exits import Exit, one_sentence
-from citiverse_tiling.archive import SUFFIX, pack, unpack
-from citiverse_tiling.errors import SceneError, TilingError
+from citiverse_tiling.errors import TilingError
+from citiverse_tiling.objects import is_remote
 from citiverse_tiling.options import (
     Attribution,
     LocalPlace,
@@ -27,7 +24,8 @@ from citiverse_tiling.options import (
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from citiverse_tiling.options import LodChoice
     from citiverse_tiling.pipeline import TileSummary
@@ -42,57 +40,15 @@ def run(options: TileOptions, as_json: bool, progress_lines: bool = False) -> No
     with (
         one_sentence(TilingError, OSError),
         shown as show,
-        _folder_for(options) as folder,
-        _previous_of(options) as previous,
+        brought_here(options) as here,
     ):
-        origin = options.origin or (_origin_of(previous) if options.previous else None)
-        done = tile(replace(options, output=folder, previous=previous, origin=origin), show)
-        if folder != options.output:
-            pack(folder, options.output)
-        report = json.loads((folder / "report.json").read_bytes()) if as_json else None
+        done = tile(here, show)
+        report = json.loads((here.output / "report.json").read_bytes()) if as_json else None
     if as_json:
-        print(json.dumps({"scene": str(options.output), "report": report}))
+        print(json.dumps({"scene": as_named(options.output), "report": report}))
     else:
         print_summary(options, done)
     raise typer.Exit(Exit.DONE_WITH_LOSSES if done.report.has_losses else Exit.DONE)
-
-
-@contextmanager
-def _folder_for(options: TileOptions) -> Iterator[Path]:
-    """Where the scene's folder is written: the output, or beside it for the time being."""
-    if options.output.suffix != SUFFIX:
-        yield options.output
-        return
-    parent = options.output.resolve().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"{options.output.name}.partial-", dir=parent) as aside:
-        yield Path(aside) / options.output.stem
-
-
-@contextmanager
-def _previous_of(options: TileOptions) -> Iterator[Path | None]:
-    """The former delivery's folder, unpacked for the time being where it is an archive."""
-    previous = options.previous
-    if previous is None and options.output.suffix == SUFFIX and options.output.is_file():
-        previous = options.output
-    if previous is None or previous.suffix != SUFFIX:
-        if previous is not None and not (previous / "scene.json").is_file():
-            raise SceneError("this is no scene of a former delivery", previous)
-        yield previous
-        return
-    with TemporaryDirectory(prefix="citiverse-") as aside:
-        unpack(previous, Path(aside))
-        yield Path(aside)
-
-
-def _origin_of(previous: Path | None) -> Origin | None:
-    """That of the former scene, so that what hangs on a place in it stays where it is."""
-    if previous is None:
-        return None
-    from citiverse_tiling.succession.delivery import open_delivery  # rare, and slow to import
-
-    frame = open_delivery(previous).place.frame
-    return Origin(frame.lon, frame.lat)
 
 
 def print_summary(options: TileOptions, done: TileSummary) -> None:
@@ -109,7 +65,8 @@ def print_summary(options: TileOptions, done: TileSummary) -> None:
     console.print(table)
     for line in summary.lines(done.report):
         console.print(line, soft_wrap=True)
-    console.print(f"The scene is {options.output}. Walk in it: citiverse serve {options.output}")
+    place = as_named(options.output)
+    console.print(f"The scene is {place}. Walk in it: citiverse serve {place}", soft_wrap=True)
 
 
 def place_of(words: str) -> LocalPlace:
@@ -200,7 +157,7 @@ def check_files(files: Sequence[Path]) -> None:
     """Raises typer.BadParameter where a file that was named can't be read, or was named twice."""
     seen: set[Path] = set()
     for file in files:
-        if not file.exists():
+        if not is_remote(file) and not file.exists():
             raise typer.BadParameter(f"there is no file or folder {file}")
         if file.resolve() in seen:
             raise typer.BadParameter(f"{file} is named twice: all in it would stand there twice")
