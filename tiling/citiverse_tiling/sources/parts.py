@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
+from os import SEEK_END
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
 FIRST_PART_BYTES = 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
 LEAST_SPLIT_BYTES = 12 * 1024 * 1024
 """Smaller files are read whole."""
+
+_CHUNK_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,27 @@ class Part:
     line: int
     is_last: bool
     has_looks: bool
+
+
+def cut(file: BinaryIO, cuts: Sequence[int], lead: int, *, has_looks: bool) -> tuple[Part, ...]:
+    """The parts of a file between cuts; none where there is no cut."""
+    size = file.seek(0, SEEK_END)
+    parts, line = [], 1
+    for start, end in pairwise([0, *cuts, size]):
+        parts.append(Part(start, end, lead, line, end == size, has_looks))
+        line += sum(chunk.count(b"\n") for chunk in chunks(file, start, end))
+    return tuple(parts) if cuts else ()
+
+
+def chunks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    """The bytes [start, end) of a file, some at a time.
+
+    Read, not mapped: what is mapped counts as memory of the process.
+    """
+    file.seek(start)
+    while start < end and (chunk := file.read(min(_CHUNK_BYTES, end - start))):
+        yield chunk
+        start += len(chunk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import mmap
 import re
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.sources.citygml.appearance_index import look_for
 from citiverse_tiling.sources.citygml.stream import HEAD_BYTES
-from citiverse_tiling.sources.parts import FIRST_PART_BYTES, LEAST_SPLIT_BYTES, PART_BYTES, Part
+from citiverse_tiling.sources.parts import (
+    FIRST_PART_BYTES,
+    LEAST_SPLIT_BYTES,
+    PART_BYTES,
+    chunks,
+    cut,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
+
+    from citiverse_tiling.sources.parts import Part
 
 _MEMBER = re.compile(rb"<(?:[\w.-]+:)?(?:cityObjectMember|featureMember)[\s>]")
+_OVERLAP_BYTES = 64
 _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
 _ASCII_BASED = re.compile(rb"utf-?8|us-ascii|iso-8859-\d+|windows-125\d|latin-?1", re.IGNORECASE)
 """Encodings in which a byte below 128 is always that character."""
@@ -28,11 +37,8 @@ def split(path: Path) -> tuple[Part, ...]:
     size = path.stat().st_size
     if size < LEAST_SPLIT_BYTES:
         return ()
-    with (
-        path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
-    ):
-        head = data[:HEAD_BYTES]
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
         first = _MEMBER.search(head)
         encoding = _ENCODING.search(head)
         if first is None or b"\0" in head[:64]:
@@ -42,22 +48,29 @@ def split(path: Path) -> tuple[Part, ...]:
         has_looks, has_looks_of_model = look_for(path)
         if has_looks_of_model:
             return ()
-        cuts = _cuts(data, size)
-        parts, line = [], 1
-        for start, end in zip([0, *cuts], [*cuts, size], strict=True):
-            parts.append(Part(start, end, first.start(), line, end == size, has_looks))
-            line += data[start:end].count(b"\n")
-        return tuple(parts) if len(parts) > 1 else ()
+        return cut(file, _cuts(file, size), first.start(), has_looks=has_looks)
 
 
-def _cuts(data: mmap.mmap, size: int) -> list[int]:
+def _cuts(file: BinaryIO, size: int) -> list[int]:
     """Where parts begin, but the first."""
     cuts: list[int] = []
     wanted = FIRST_PART_BYTES
     while wanted < size:
         following = wanted + PART_BYTES
-        found = _MEMBER.search(data, wanted, min(following, size))
+        found = _member(file, wanted, min(following, size))
         if found is not None:
-            cuts.append(found.start())
+            cuts.append(found)
         wanted = following
     return cuts
+
+
+def _member(file: BinaryIO, start: int, end: int) -> int | None:
+    """Where the first member begins in the bytes [start, end) of a file."""
+    left = b""
+    for chunk in chunks(file, start, end):
+        text = left + chunk
+        if found := _MEMBER.search(text):
+            return start - len(left) + found.start()
+        start += len(chunk)
+        left = text[-_OVERLAP_BYTES:]
+    return None

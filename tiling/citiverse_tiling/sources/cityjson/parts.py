@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import mmap
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.sources.cityjson.reader import is_sequence
-from citiverse_tiling.sources.parts import FIRST_PART_BYTES, LEAST_SPLIT_BYTES, PART_BYTES, Part
+from citiverse_tiling.sources.parts import FIRST_PART_BYTES, LEAST_SPLIT_BYTES, PART_BYTES, cut
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
+
+    from citiverse_tiling.sources.parts import Part
 
 
 def split(path: Path) -> tuple[Part, ...]:
@@ -21,26 +22,20 @@ def split(path: Path) -> tuple[Part, ...]:
     with path.open("rb") as file:
         if not is_sequence(file, path):
             return ()
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            lead = data.find(b"\n") + 1
-            if not data[:lead].strip():
-                return ()
-            borders = [0, *_cuts(data, size, lead), size]
-            parts, line = [], 1
-            for start, end in pairwise(borders):
-                parts.append(Part(start, end, lead, line, end == size, has_looks=True))
-                line += data[start:end].count(b"\n")
-            return tuple(parts) if len(parts) > 1 else ()
+        first = file.readline()
+        if not first.strip():
+            return ()
+        return cut(file, _cuts(file, size, len(first)), len(first), has_looks=True)
 
 
-def _cuts(data: mmap.mmap, size: int, lead: int) -> list[int]:
+def _cuts(file: BinaryIO, size: int, lead: int) -> list[int]:
     """Where parts begin, but the first."""
     cuts: list[int] = []
     wanted = max(FIRST_PART_BYTES, lead)
     while wanted < size:
-        found = data.find(b"\n", wanted) + 1
-        if not 0 < found < size:
-            break
-        cuts.append(found)
-        wanted = found + PART_BYTES
+        file.seek(wanted)
+        wanted += len(file.readline())
+        if wanted < size:
+            cuts.append(wanted)
+        wanted += PART_BYTES
     return cuts
