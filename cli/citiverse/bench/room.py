@@ -1,4 +1,4 @@
-"""Where a benchmark writes: memory where there is enough, so that no disk is measured."""
+"""A passing folder, in memory where there is enough: no disk is waited for, nor measured."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a fresh folder in it, never a name tha
 def folder(size_bytes: int) -> AbstractContextManager[str]:
     """A fresh folder for `size_bytes`, gone after the block: in memory, else in the TMPDIR."""
     in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= size_bytes
-    return tempfile.TemporaryDirectory(prefix="citiverse-bench-", dir=MEMORY if in_memory else None)
+    return tempfile.TemporaryDirectory(prefix="citiverse-", dir=MEMORY if in_memory else None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from citiverse import cache, progress, remembered
+from citiverse.bench import room
 from citiverse.commands.tile import check_files, crs_names_of, crs_of, place_of
 from citiverse.exits import one_sentence
 from citiverse_server.archive import SUFFIX as ARCHIVE
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from citiverse_tiling.options import TileOptions
 
 KEPT = "serve"
+FIRST_LOOK_BYTES = 256_000_000
+"""More than a first look takes: where the machine has so much memory to spare, it lies there, as
+making its many small files is half of the work on a disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def _serve_city(files: tuple[Path, ...], options: ServeOptions, city: CityOption
         if made.is_fresh:
             serve(config, listener)
         else:
-            first = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="citiverse-")))
+            first = Path(stack.enter_context(room.folder(FIRST_LOOK_BYTES)))
             _make_and_serve(made, _tile_options(files, city, made), config, listener, first)
 
 
