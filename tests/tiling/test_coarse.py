@@ -29,14 +29,14 @@ def children(tile: int) -> list[int]:
 
 
 def test_leaves_show_their_objects_without_error() -> None:
-    layer, shown = choose_shown(TREE, objects(np.full(COUNT, 2.0)), 60_000)
+    layer, shown, _ = choose_shown(TREE, objects(np.full(COUNT, 2.0)), 60_000)
     assert sorted(np.concatenate([shown[tile] for tile in LEAVES])) == list(range(COUNT))
     assert (layer.geometric_errors_m[LEAVES] == 0).all()
     assert layer.box_min[LEAVES, 1].min() == 0, "the box of the faces, not of what is coarse"
 
 
 def test_an_inner_tile_shows_the_largest_of_what_its_children_show() -> None:
-    layer, shown = choose_shown(TREE, objects(np.full(COUNT, 2.0)), 10**9)
+    layer, shown, _ = choose_shown(TREE, objects(np.full(COUNT, 2.0)), 10**9)
     for tile in INNER.tolist():
         below = np.concatenate([shown[child] for child in children(tile)])
         assert len(shown[tile]) == int(SHARE * len(below))
@@ -49,14 +49,14 @@ def test_an_inner_tile_shows_the_largest_of_what_its_children_show() -> None:
 def test_what_is_off_counts_where_it_is_worse_than_what_is_left_out() -> None:
     errors = np.full(COUNT, 2.0)
     errors[COUNT - 1] = 200.0
-    layer, _ = choose_shown(TREE, objects(errors), 10**9)
+    layer, *_ = choose_shown(TREE, objects(errors), 10**9)
     assert layer.geometric_errors_m[0] == 200.0
 
 
 def test_bytes_are_a_bound_and_one_object_is_always_shown() -> None:
-    _, shown = choose_shown(TREE, objects(np.zeros(COUNT)), 5 * (BLOCK_BYTES + 20))
+    _, shown, _ = choose_shown(TREE, objects(np.zeros(COUNT)), 5 * (BLOCK_BYTES + 20))
     assert max(len(shown[tile]) for tile in INNER) == 5
-    _, shown = choose_shown(TREE, objects(np.zeros(COUNT)), 1)
+    _, shown, _ = choose_shown(TREE, objects(np.zeros(COUNT)), 1)
     assert {len(shown[tile]) for tile in INNER} == {1}
 
 
@@ -67,8 +67,8 @@ def test_what_a_tile_shows_depends_on_nothing_beside_it() -> None:
     sizes[own] *= 3
     changed = objects(np.zeros(COUNT))
     changed = ObjectSizes(sizes, *(getattr(changed, name) for name in ObjectSizes.__slots__[1:]))
-    _, before = choose_shown(TREE, objects(np.zeros(COUNT)), 60_000)
-    _, after = choose_shown(TREE, changed, 60_000)
+    _, before, _ = choose_shown(TREE, objects(np.zeros(COUNT)), 60_000)
+    _, after, _ = choose_shown(TREE, changed, 60_000)
     levels = levels_of(TREE.parents)
     for tile in range(len(TREE.parents)):
         above = tile

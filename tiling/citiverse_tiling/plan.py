@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -64,24 +64,42 @@ _FINEST_MARKING_M = 0.5
 """Inner tiles of land have no painted lines, which are about so wide."""
 
 
+class Far(NamedTuple):
+    """What an inner tile may be: the blocks that it shows, None where it isn't of buildings.
+
+    Else its content is simplified to so many triangles, as far as its error allows.
+    """
+
+    blocks: Blocks | None
+    triangles: float
+    error_m: float
+
+
 @dataclass(frozen=True, slots=True)
 class LayerPlan:
     """One layer's tree of objects.
 
     shown     per tile of the layer's own tree: the rows of `city.shapes` that it shows
-    far       the blocks that inner tiles of buildings show
+    errors_m  float64 (N,): of each tile
+    rooms     float64 (N,): the triangles that it should have
+    blocks    those that inner tiles of buildings show
     far_rows  per tile: which of them, one for each of `shown`; none for a leaf
     """
 
     layer: Layer
     shown: tuple[Int64Array, ...]
     leaves: Sequence[bool]
-    far: Blocks | None = None
+    errors_m: Float64Array
+    rooms: Float64Array
+    blocks: Blocks | None = None
     far_rows: tuple[Int64Array, ...] = ()
 
-    def blocks(self, tile: int) -> Blocks | None:
-        """What an inner tile of buildings shows; None for any other tile."""
-        return None if self.far is None or self.leaves[tile] else self.far.take(self.far_rows[tile])
+    def far(self, tile: int) -> Far | None:
+        """What an inner tile may be; None for a leaf."""
+        if self.leaves[tile]:
+            return None
+        blocks = None if self.blocks is None else self.blocks.take(self.far_rows[tile])
+        return Far(blocks, float(self.rooms[tile]), float(self.errors_m[tile]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +156,9 @@ def _plan_layer(
     leaves = quadtree.is_leaf.tolist()
     if layer is not Layer.BUILDINGS:
         sizes = _sizes(city, layer, shapes)
-        tree, shown = choose_shown(quadtree, sizes, most_bytes)
-        return tree, LayerPlan(layer, tuple(shapes[rows] for rows in shown), leaves)
+        tree, shown, rooms = choose_shown(quadtree, sizes, most_bytes)
+        rows = tuple(shapes[some] for some in shown)
+        return tree, LayerPlan(layer, rows, leaves, tree.geometric_errors_m, rooms)
     blurred = np.maximum(blocks.errors_m, _blurred(city, shapes))
     blocks = replace(blocks, errors_m=blurred)
     tree, shown, far = merge_shown(quadtree, _block_sizes(city, shapes, blocks), blocks, most_bytes)
@@ -147,7 +166,8 @@ def _plan_layer(
         shapes[some if leaf else far.objects[some]]
         for some, leaf in zip(shown, leaves, strict=True)
     )
-    return tree, LayerPlan(layer, rows, leaves, far.blocks, shown)
+    errors = tree.geometric_errors_m
+    return tree, LayerPlan(layer, rows, leaves, errors, np.zeros(len(errors)), far.blocks, shown)
 
 
 def _sizes(city: City, layer: Layer, shapes: Int64Array) -> ObjectSizes:

@@ -20,6 +20,7 @@ from citiverse_tiling.content.property_table import (
     Column,
     attribute_properties,
 )
+from citiverse_tiling.content.simplify import simplify
 from citiverse_tiling.content.texturing import Texturer
 from citiverse_tiling.content.tile_meshes import (
     block_mesh,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from citiverse_tiling.content.glb import Imprint, TileImage, TileMesh
     from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.plan import Far
     from citiverse_tiling.spool import Spool
-    from citiverse_tiling.transforms.block import Blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,20 @@ class ObjectTiles:
             return self._plants(shapes, translation, columns)
         return self._faces(layer, shapes, translation, columns)
 
-    def inner(
-        self, layer: Layer, shapes: Int64Array, translation: Float64Array, blocks: Blocks | None
-    ) -> Made:
-        """Some shapes, coarser than they are, with what identifies them; buildings as `blocks`."""
+    def inner(self, layer: Layer, shapes: Int64Array, translation: Float64Array, far: Far) -> Made:
+        """Some shapes, coarser than they are, with what identifies them."""
         columns = _labels(self._records(shapes))
         if layer is Layer.VEGETATION:
             return self._plants(shapes, translation, columns)
-        if blocks is None:
-            return self._far_faces(layer, shapes, translation, columns)
-        mesh = block_mesh(blocks, self._city.shapes.colours[shapes], translation)
-        return self._encoded(mesh, columns)
+        if far.blocks is not None:
+            mesh = block_mesh(far.blocks, self._city.shapes.colours[shapes], translation)
+            return self._encoded(mesh, columns)
+        mesh = simplify(self._far_faces(shapes, translation, layer), far.triangles, far.error_m)
+        images: tuple[TileImage, ...] = ()
+        if layer is Layer.LAND:
+            form = self._imprint.images
+            mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS, form)
+        return self._encoded(mesh, columns, images)
 
     def _records(self, shapes: Int64Array) -> list[FeatureRecord]:
         return feature_records(self._city, self._spool, self._city.shapes.objects[shapes])
@@ -134,24 +138,13 @@ class ObjectTiles:
             mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS, form)
         return self._encoded(mesh, columns, images)
 
-    def _far_faces(
-        self,
-        layer: Layer,
-        shapes: Int64Array,
-        translation: Float64Array,
-        columns: Sequence[Column],
-    ) -> Made:
-        """The source's faces in plain colours, or in those of a photo from above."""
+    def _far_faces(self, shapes: Int64Array, translation: Float64Array, layer: Layer) -> TileMesh:
+        """The source's faces in plain colours."""
         meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
         mesh = source_mesh(meshes, translation)
         if meshes.looks is not None:
             mesh = self._texturer.colour(mesh, meshes.looks, self._city.shapes.colours[shapes])
-        images: tuple[TileImage, ...] = ()
-        if layer is Layer.LAND:
-            mesh = without_markings(mesh)
-            form = self._imprint.images
-            mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS, form)
-        return self._encoded(mesh, columns, images)
+        return without_markings(mesh) if layer is Layer.LAND else mesh
 
     def _plants(
         self,

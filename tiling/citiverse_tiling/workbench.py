@@ -150,17 +150,20 @@ def _tile(tools: _Tools, row: int) -> tuple[bytes, Entry]:
         glb, triangles = ground_tile(plan.imagery, plan.ground, local, translation, bench.imprint)
         return recipe.key, Entry(bench.store.store(folder, ".glb", glb), (triangles, 0, 0))
     own = plan.objects[layer]
-    shown, is_leaf, blocks = own.shown[local], own.leaves[local], own.blocks(local)
+    shown, is_leaf, far = own.shown[local], own.leaves[local], own.far(local)
+    blocks = None if far is None else far.blocks
     recipe.add(str(is_leaf), tiles.properties_digest if is_leaf else b"")
     _add_objects(recipe, bench, shown, with_meshes=blocks is None and layer is not Layer.VEGETATION)
+    if far is not None:
+        recipe.add(far.triangles, far.error_m)
     if blocks is not None:
         _add_columns(recipe, blocks)
     if known := _known(bench, folder, ".glb", recipe.key):
         return recipe.key, known[0]
-    if is_leaf:
+    if far is None:
         made = tiles.leaf(layer, shown, translation)
     else:
-        made = tiles.inner(layer, shown, translation, blocks)
+        made = tiles.inner(layer, shown, translation, far)
     size = len(made.glb) - made.image_bytes
     stored = bench.store.store(folder, ".glb", made.glb)
     return recipe.key, Entry(stored, (made.triangles, size if is_leaf else 0, 0))

@@ -72,11 +72,12 @@ class FarBlocks:
 
 def choose_shown(
     tree: Quadtree, objects: ObjectSizes, most_bytes: int
-) -> tuple[LayerTree, tuple[Int64Array, ...]]:
+) -> tuple[LayerTree, tuple[Int64Array, ...], Float64Array]:
     """The tiles with boxes and measured errors, and the objects that each tile shows.
 
     A leaf shows its objects in tree order; an inner tile the largest ones of its children, as many
-    as there is room for.
+    as there is room for. It shows one at least, however many triangles that has: the third are the
+    triangles that each tile (N,) should have, to which its content is simplified.
     """
     levels = _Levels.of(tree, objects.triangles)
     for tiles, rows, owners in levels.inner():
@@ -92,8 +93,9 @@ def choose_shown(
         wrong = np.where(fits, objects.errors_m[rows], objects.sizes_m[rows])
         levels.errors_m[tiles] = np.maximum.reduceat(wrong, first)
         levels.show(tiles, rows[fits], owners[fits], objects.triangles[rows[fits]])
+        levels.triangles[tiles] = np.minimum(levels.triangles[tiles], room)
     coarse = (objects.coarse_min, objects.coarse_max)
-    return levels.layer_tree(objects, coarse), tuple(levels.shown)
+    return levels.layer_tree(objects, coarse), tuple(levels.shown), levels.triangles
 
 
 def merge_shown(
