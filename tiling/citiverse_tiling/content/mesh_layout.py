@@ -54,15 +54,15 @@ def lay_out(rows: Int32Array, triangles: Int64Array, smooth: BoolArray) -> Layou
     kept = np.flatnonzero(used)
     triangles = (np.cumsum(used) - 1)[triangles]
     sides = _have_many_vertices(rows[kept])
-    order = _face_by_face(rows[kept], sides)
-    places = np.empty(len(order), np.int64)
-    places[order] = np.arange(len(order))
+    lay = _by_primitive if smooth.all() else _by_face
+    order, triangles = lay(rows[kept], triangles, sides)
     kept, sides = kept[order], sides[order]
-    triangles = _turned(rows[kept], _by_last_vertex(places[triangles]))
     primitives = rows[kept, PRIMITIVE]
     starts = np.flatnonzero(np.diff(primitives, prepend=-1))
     ends = np.append(starts[1:], len(primitives))
-    bounds = np.searchsorted(triangles.max(axis=1), np.append(starts, len(primitives)))
+    bounds = np.searchsorted(
+        primitives[triangles[:, 0]], np.append(primitives[starts], primitives[-1] + 1)
+    )
     laid = kept.copy()
     for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
         if sides[start] and not smooth[kept[start]]:
@@ -104,8 +104,19 @@ def _have_many_vertices(rows: Int32Array) -> BoolArray:
     return many[primitives]
 
 
-def _face_by_face(rows: Int32Array, sides: BoolArray) -> Int64Array:
-    """The order of vertices, (V,), by primitive, then by face, or by `sides` (V,) of a feature."""
+def _by_primitive(
+    rows: Int32Array, triangles: Int64Array, _: BoolArray
+) -> tuple[Int64Array, Int64Array]:
+    """The order of vertices, (V,), and triangles of them, all as they came in each primitive."""
+    order = np.argsort(rows[:, PRIMITIVE], kind="stable")
+    primitives = rows[triangles[:, 0], PRIMITIVE]
+    return order, _places(order)[triangles[np.argsort(primitives, kind="stable")]]
+
+
+def _by_face(
+    rows: Int32Array, triangles: Int64Array, sides: BoolArray
+) -> tuple[Int64Array, Int64Array]:
+    """The same by primitive, then by face, or by `sides` (V,) of a feature."""
     primitives, x, y, z = rows[:, [PRIMITIVE, X, Y, Z]].T.astype(np.int64)
     normals = np.ascontiguousarray(rows[:, NORMAL]).view(np.int8).reshape(-1, 4).astype(np.int64)
     changes = (np.diff(rows[:, [PRIMITIVE, NORMAL, FEATURE]], axis=0) != 0).any(axis=1)
@@ -116,7 +127,15 @@ def _face_by_face(rows: Int32Array, sides: BoolArray) -> Int64Array:
         directions = ((normals[:, 1] + 128 << 8) + normals[:, 2] + 128 << 8) + normals[:, 0] + 128
         faces = np.where(sides, (rows[:, FEATURE].astype(np.int64) << 24) + directions, faces)
         within = np.where(sides, (x << 40) + (z << 20) + y, within)
-    return np.lexsort((within, (primitives << 48) + faces))
+    order = np.lexsort((within, (primitives << 48) + faces))
+    return order, _turned(rows[order], _by_last_vertex(_places(order)[triangles]))
+
+
+def _places(order: Int64Array) -> Int64Array:
+    """Where each row comes to lie, (V,)."""
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return places
 
 
 def _by_last_vertex(triangles: Int64Array) -> Int64Array:
