@@ -80,14 +80,20 @@ def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -
     if spacing < np.inf:
         measured = _around(measured, _box(field.grid, known))
     if not surveyed and np.isnan(known).all():
-        return Ground(fit_field(field, _feet(city)), measured)
+        return Ground(_whole_mm(fit_field(field, _feet(city))), measured)
     _draw_known(city, spool, land, field.grid, known)
     if np.isnan(known).all():
         middle = (np.array(known.shape) - 1) // 2
         known[tuple(middle)] = np.nanmin(np.append(shapes.box_min[land, 2], terrain.low[2]))
     feet = _feet(city)
     _compare(feet, field.grid, known, survey)
-    return Ground(_below_land(fit_field(field, feet, known), city, spool, land), measured)
+    field = _below_land(fit_field(field, feet, known), city, spool, land)
+    return Ground(_whole_mm(field), measured)
+
+
+def _whole_mm(field: HeightField) -> HeightField:
+    """The field in millimetres: a house that is built far away doesn't move it by less."""
+    return replace(field, heights=field.heights.round(3))
 
 
 def _fineness(surveyed: bool, spacing_m: float, objects: int) -> tuple[float, int]:
@@ -251,7 +257,7 @@ def lay_on_ground(city: City, ground: Ground, spool: Spool) -> tuple[City, Groun
         _, water = _draw_land(city, spool, level, field.grid)
         field = replace(field, heights=np.fmin(field.heights, water - WATER_DEPTH_M))
     boxes = object_boxes(city.shapes, city.parents)
-    return replace(city, boxes=boxes), replace(ground, field=field)
+    return replace(city, boxes=boxes), replace(ground, field=_whole_mm(field))
 
 
 def _level_water(city: City, land: Int64Array, field: HeightField, spool: Spool) -> Int64Array:
