@@ -3,6 +3,7 @@ import type { Vector4 } from 'three';
 
 import type { City } from './city/city';
 import type { UploadQueue } from './city/upload-queue';
+import { spawn } from './net/session';
 import type { Complete, Manifest } from './protocol/messages';
 import type { Hud } from './ui/hud';
 import { strings } from './ui/strings';
@@ -14,6 +15,8 @@ export interface ArrivalOptions {
   readonly canvas: HTMLCanvasElement;
   /** Least x and z, greatest x and z of the mapped city, world frame. */
   readonly edge: Vector4;
+  /** Of the plain beyond the city, world frame, metres. */
+  readonly plainHeight: { value: number };
   /** The first view is drawn: the time for everything that can wait. */
   readonly firstView: (manifest: Manifest) => void;
   /** Everything wanted for the first view is drawn. */
@@ -37,7 +40,7 @@ export interface Arrival {
   readonly firstViewMs: number;
 }
 
-export function createArrival({ city, queue, hud, canvas, edge, firstView, ready }: ArrivalOptions): Arrival {
+export function createArrival({ city, queue, hud, canvas, edge, plainHeight, firstView, ready }: ArrivalOptions): Arrival {
   let manifest: Manifest | undefined;
   let revision = 0;
   let completeSeq = -1;
@@ -68,6 +71,7 @@ export function createArrival({ city, queue, hud, canvas, edge, firstView, ready
       canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
       const { min, max } = next.extent;
       edge.set(min[0], -max[1], max[0], -min[1]);
+      plainHeight.value = spawn(next).feet[1];
     },
     placed() {
       placed += 1;

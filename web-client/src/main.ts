@@ -214,7 +214,8 @@ export function start(session: Session): void {
     queue,
     hud,
     canvas,
-    edge: materials.edge.value,
+    edge: stage.surroundings.edge.value,
+    plainHeight: stage.surroundings.plainHeight,
     firstView(manifest) {
       void body.load(manifest);
       company.load();

@@ -1,5 +1,5 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
-import { MeshDepthMaterial, MeshLambertMaterial, Vector2, Vector4, type IUniform, type Texture } from 'three';
+import { MeshDepthMaterial, MeshLambertMaterial, Vector2, type IUniform, type Texture } from 'three';
 
 import {
   FRAGMENT_AIR,
@@ -54,18 +54,15 @@ export interface CityMaterials extends Coat {
   readonly pickedFeature: IUniform<number>;
   /** 1: plausible windows are drawn; 0: as measured. */
   readonly facades: IUniform<number>;
-  /** Least x and z, greatest x and z of the mapped city, world frame; beyond, the ground dissolves. */
-  readonly edge: IUniform<Vector4>;
 }
 
 const VEILS = 3;
 
 export function createCityMaterials(surroundings: Surroundings): CityMaterials {
   const facades = { value: 1 };
-  const edge = { value: new Vector4(-1e6, -1e6, 1e6, 1e6) };
   const pickedFeature = { value: -1 };
   const none = { value: -1 };
-  const shared = { ...surroundings, facades, edge };
+  const shared = { ...surroundings, facades };
 
   function createCoat(kept?: IUniform<Vector2>): Coat {
     return {
@@ -96,7 +93,6 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
     shadow: createShadowMaterial(),
     pickedFeature,
     facades,
-    edge,
   };
 }
 

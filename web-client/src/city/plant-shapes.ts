@@ -76,11 +76,13 @@ function addCorner(corners: Corners, crown: Crown, at: Vector3, uv: readonly [nu
 /** The body inside; lumpy, so that no two sides of a crown are alike. */
 function addBody(corners: Corners, crown: Crown, columns: number, rows: number, size: number): void {
   const first = corners.lights.length;
+  // Of a far crown the body is all that is seen.
+  const rough = size < 1 ? 0.88 : 0.76;
   for (let row = 0; row <= rows; row += 1) {
     for (let column = 0; column <= columns; column += 1) {
       const up = -Math.cos((Math.PI * row) / rows);
       const turn = (2 * Math.PI * (column % columns)) / columns;
-      const lump = row === 0 || row === rows ? 1 : 0.88 + 0.24 * chance((column % columns) * 13 + row * 7);
+      const lump = row === 0 || row === rows ? 1 : rough + 2 * (1 - rough) * chance((column % columns) * 13 + row * 7);
       const at = onCrown(crown, up, turn, size * lump);
       addCorner(corners, crown, at, [0.5, 0.5], size < 1 ? 0.42 + 0.2 * up : 0.72 + 0.28 * up);
     }

@@ -10,12 +10,13 @@ import {
   Mesh,
   ShaderMaterial,
   Vector3,
+  Vector4,
   type IUniform,
 } from 'three';
 
 import { SKY_COLUMNS, SKY_ROWS } from './atmosphere';
 import { SUNLIGHT, type Daylight } from './daylight';
-import { SKY_GLSL } from './shaders/sky';
+import { HAZE_GLSL, SKY_GLSL } from './shaders/sky';
 
 /** Shared by all materials: set once, true everywhere. */
 export interface AirUniforms {
@@ -24,6 +25,11 @@ export interface AirUniforms {
   /** The table's lowest row towards the sun, beside it and away from it; and its haze beside the sun. */
   readonly horizonAir: IUniform<Vector3[]>;
   readonly horizonHaze: IUniform<Vector3>;
+  /** Least x and z, greatest x and z of the mapped city, world frame; beyond, the ground dissolves. */
+  readonly edge: IUniform<Vector4>;
+  /** Height of the plain beyond the city, world frame, metres; and the light that it sends back. */
+  readonly plainHeight: IUniform<number>;
+  readonly plainLight: IUniform<Vector3>;
   readonly sunTowards: IUniform<Vector3>;
   /** Towards what casts the shadows. */
   readonly casterTowards: IUniform<Vector3>;
@@ -45,6 +51,8 @@ export interface Sky {
 }
 
 const LAMP = 1.15;
+/** Between meadow, field and stone: what lies beyond the city isn't known. */
+const PLAIN_ALBEDO = [0.2, 0.235, 0.125];
 
 export function createSky(): Sky {
   const texels = new Uint16Array(2 * SKY_COLUMNS * SKY_ROWS * 4);
@@ -55,6 +63,9 @@ export function createSky(): Sky {
     skyTable: { value: table },
     horizonAir: { value: [new Vector3(), new Vector3(), new Vector3()] },
     horizonHaze: { value: new Vector3() },
+    edge: { value: new Vector4(-1e6, -1e6, 1e6, 1e6) },
+    plainHeight: { value: 0 },
+    plainLight: { value: new Vector3() },
     sunTowards: { value: new Vector3(0, 1, 0) },
     casterTowards: { value: new Vector3(0, 1, 0) },
     casterLight: { value: new Vector3() },
@@ -67,7 +78,7 @@ export function createSky(): Sky {
   return {
     mesh: createDome(air),
     air,
-    set({ sky, sun, caster, direct, night, lit, exposure }) {
+    set({ sky, sun, caster, direct, above, night, lit, exposure }) {
       for (let row = 0; row < SKY_ROWS; row += 1) {
         for (let column = 0; column < SKY_COLUMNS; column += 1) {
           const from = 3 * (row * SKY_COLUMNS + column);
@@ -84,6 +95,8 @@ export function createSky(): Sky {
         air.horizonAir.value[i].fromArray(sky.air, 3 * column).multiplyScalar(SUNLIGHT);
       }
       air.horizonHaze.value.fromArray(sky.haze, 3 * middle).multiplyScalar(SUNLIGHT);
+      const [r, g, b] = PLAIN_ALBEDO.map((albedo, c) => (albedo / Math.PI) * (direct[c] * Math.max(0, caster[1]) + above[c]));
+      air.plainLight.value.set(r, g, b);
       air.sunTowards.value.set(...sun);
       air.casterTowards.value.set(...caster);
       air.casterLight.value.set(...direct);
@@ -110,6 +123,7 @@ function createDome(air: AirUniforms): Mesh {
       varying vec3 direction;
       uniform vec3 casterLight;
       ${SKY_GLSL}
+      ${HAZE_GLSL}
       float hash(vec3 cell) {
         return fract(sin(dot(cell, vec3(127.1, 311.7, 74.7))) * 43758.5453);
       }
@@ -124,6 +138,7 @@ function createDome(air: AirUniforms): Mesh {
       void main() {
         vec3 towards = normalize(direction);
         vec3 colour = skyColour(towards);
+        if (towards.y < 0.0) colour = plain(colour, towards);
         // The sun's disc, a little larger than life as a lens shows it.
         float disc = smoothstep(0.99989, 0.99996, dot(towards, sunTowards));
         colour += casterLight * disc * 60.0 * (1.0 - night);

@@ -78,7 +78,6 @@ export const FRAGMENT_HEAD = /* glsl */ `
   flat varying float vSeed;
   flat varying float vPicked;
   uniform float facades;
-  uniform vec4 edge;
   uniform vec3 casterTowards;
   uniform vec3 casterLight;
   uniform float lit;
@@ -175,9 +174,14 @@ export const FRAGMENT_AIR = /* glsl */ `
   outgoingLight += gleam;
   outgoingLight = mix(outgoingLight, vec3(1.0, 0.62, 0.16) * (0.35 * lamp + 0.65 * length(outgoingLight)), vPicked * 0.62);
   float hidden = haze(metresAway, -fromEye.y);
+  float outside = 0.0;
   if (surface >= TERRAIN) {
     vec2 beyond = max(max(edge.xy - vPlace.xz, vPlace.xz - edge.zw), 0.0);
-    hidden = max(hidden, smoothstep(0.0, 85.0, length(beyond)));
+    outside = smoothstep(0.0, 85.0, length(beyond));
   }
-  if (hidden > 0.004) outgoingLight = mix(outgoingLight, horizonColour(fromEye), hidden);
+  if (max(hidden, outside) > 0.004) {
+    vec3 air = horizonColour(fromEye);
+    outgoingLight = mix(outgoingLight, air, hidden);
+    if (outside > 0.0) outgoingLight = mix(outgoingLight, plain(air, -towardsEye), outside);
+  }
 `;

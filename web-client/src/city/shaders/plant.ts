@@ -51,7 +51,13 @@ export const PLANT_FRAGMENT_COLOUR = /* glsl */ `
   vec3 leaf = mix(LEAVES[kind], LEAVES_TOO[kind], chance(seed, 1.0)) * (0.85 + 0.3 * chance(seed, 2.0));
   float clump = noise(vPlace.xz * 1.7 + vPlace.y * 1.3);
   float fine = noise(vPlace.xy * 9.0 + vPlace.z * 7.0);
-  leaf *= 0.80 + 0.28 * clump + 0.24 * fine;
+  #ifdef USE_ALPHATEST
+    leaf *= 0.80 + 0.28 * clump + 0.24 * fine;
+  #else
+    // Boughs with shade between them, which nearer crowns have of their cards.
+    float seen = 1.0 - smoothstep(150.0, 500.0, metresAway);
+    leaf *= 0.42 + 0.62 * mix(0.5, smoothstep(0.15, 0.75, clump), seen) + 0.24 * fine;
+  #endif
   vec3 bark = mix(vec3(0.115, 0.085, 0.060), vec3(0.16, 0.14, 0.12), chance(seed, 3.0)) * (0.7 + 0.5 * fine);
   diffuseColor.rgb = vLight < 0.0 ? bark : leaf * smoothstep(-0.35, 1.0, vLight);
 `;
@@ -59,7 +65,12 @@ export const PLANT_FRAGMENT_COLOUR = /* glsl */ `
 /** Normals are the crown's, on both sides of a card, and bent towards the light, which leaves pass on. */
 export const PLANT_FRAGMENT_NORMAL = /* glsl */ `
   float faceDirection = 1.0;
-  vec3 normal = normalize(normalize(vNormal) + 0.45 * step(0.0, vLight) * (viewMatrix * vec4(casterTowards, 0.0)).xyz);
+  vec3 outward = normalize(vNormal);
+  #ifndef USE_ALPHATEST
+    vec3 bough = vec3(noise(vPlace.yz * 1.3 + 7.0), noise(vPlace.xz * 1.3), noise(vPlace.xy * 1.3 + 3.0)) - 0.5;
+    outward += 1.1 * seen * step(0.0, vLight) * (viewMatrix * vec4(bough, 0.0)).xyz;
+  #endif
+  vec3 normal = normalize(outward + 0.45 * step(0.0, vLight) * (viewMatrix * vec4(casterTowards, 0.0)).xyz);
   vec3 nonPerturbedNormal = normal;
 `;
 

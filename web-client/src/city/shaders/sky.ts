@@ -12,11 +12,6 @@ export const SKY_GLSL = /* glsl */ `
   uniform vec3 sunTowards;
   uniform float night;
 
-  /** Below the horizon, which is seen beyond the city's edge from above, it gets darker and bluer. */
-  vec3 beneath(float up) {
-    return mix(vec3(1.0), vec3(0.42, 0.52, 0.60), smoothstep(0.0, 0.75, -up));
-  }
-
   vec3 skyColour(vec3 towards) {
     float up = clamp(towards.y, 0.0, 1.0);
     float along = dot(towards.xz, sunTowards.xz)
@@ -29,7 +24,7 @@ export const SKY_GLSL = /* glsl */ `
     float phase = ${((1 - G * G) / (4 * Math.PI)).toFixed(5)}
       / pow(${(1 + G * G).toFixed(4)} - ${(2 * G).toFixed(4)} * cosine, 1.5);
     vec3 dark = mix(${NIGHT_HORIZON}, vec3(0.0008, 0.0012, 0.0025), sqrt(up));
-    return (air + haze * phase + dark * night) * beneath(towards.y);
+    return air + haze * phase + dark * night;
   }
 `;
 
@@ -41,6 +36,9 @@ export const HAZE_GLSL = /* glsl */ `
   uniform float hazeDensity;
   uniform vec3 horizonAir[3];
   uniform vec3 horizonHaze;
+  uniform vec4 edge;
+  uniform float plainHeight;
+  uniform vec3 plainLight;
 
   vec3 horizonColour(vec3 towards) {
     vec2 level = towards.xz / max(length(towards.xz), 1e-4);
@@ -49,7 +47,7 @@ export const HAZE_GLSL = /* glsl */ `
     vec3 air = mix(horizonAir[1], along > 0.0 ? horizonAir[0] : horizonAir[2], abs(along));
     float phase = ${((1 - G * G) / (4 * Math.PI)).toFixed(5)}
       / pow(${(1 + G * G).toFixed(4)} - ${(2 * G).toFixed(4)} * cosine, 1.5);
-    return (air + horizonHaze * phase + ${NIGHT_HORIZON} * night) * beneath(normalize(towards).y);
+    return air + horizonHaze * phase + ${NIGHT_HORIZON} * night;
   }
 
   /** @param drop how much lower it lies than the eye, metres: the air is clearer further up. */
@@ -57,5 +55,20 @@ export const HAZE_GLSL = /* glsl */ `
     float fall = max(drop, 0.01) / 70.0;
     float depth = metres * hazeDensity * (1.0 - exp(-fall)) / fall;
     return 1.0 - exp(-depth * depth);
+  }
+
+  /**
+   * Beyond the mapped city, below the horizon: a plain without any pattern, as nothing is known of
+   * it. It fades into the air with its distance from the eye, and into mist with that from the city.
+   *
+   * @param air what the horizon looks like in this direction, of length 1.
+   */
+  vec3 plain(vec3 air, vec3 towards) {
+    float drop = max(cameraPosition.y - plainHeight, 1.5);
+    float metres = drop / max(-towards.y, 1e-5);
+    vec2 place = cameraPosition.xz + metres * towards.xz;
+    vec2 outside = max(max(edge.xy - place, place - edge.zw), 0.0) / (500.0 + 0.8 * length(edge.zw - edge.xy));
+    float clear = (1.0 - haze(metres, drop)) * exp(-dot(outside, outside));
+    return mix(air * vec3(0.80, 0.86, 0.90), mix(air, plainLight, clear), 1.0 - (1.0 - clear) * smoothstep(0.0, 0.75, -towards.y));
   }
 `;
