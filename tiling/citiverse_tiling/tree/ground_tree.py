@@ -6,6 +6,7 @@ Where photos are finer than the heights, tiles are smaller.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, log2
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 TILE_QUADS = 32
 SKIRT_M = 0.5
-"""Skirts reach this far below the worst error of any tile, so that no crack is seen through."""
+"""Skirts reach at least this far below the worst error of any tile, so that no crack is seen
+through: to a power of two, so that a change somewhere seldom changes the skirts everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,11 @@ def build_ground_tree(heights: Float64Array, tile_quads: int = TILE_QUADS) -> Gr
                         starts.append((child_column, child_row))
         first += len(level_starts)
     return GroundTree(
-        np.array(parents), np.array(errors), tuple(columns), tuple(rows), max(errors) + SKIRT_M
+        np.array(parents),
+        np.array(errors),
+        tuple(columns),
+        tuple(rows),
+        2.0 ** ceil(log2(max(errors) + SKIRT_M)),
     )
 
 
