@@ -182,3 +182,15 @@ def test_another_city_succeeds_nothing(first: Path, data: Path, tmp_path: Path) 
     tile(TileOptions((first,), tmp_path / "city"))
     (other,) = (data / "nrw-lod2").glob("*.gml")
     assert tile(TileOptions((other,), tmp_path / "city")).report.successions is None
+
+
+def test_a_successor_that_is_no_feature_is_found(first: Path, tmp_path: Path) -> None:
+    second = renamed(first, tmp_path / "second.gml", "b-")
+    tile(TileOptions((first,), tmp_path / "one"))
+    tile(TileOptions((second,), tmp_path / "two", previous=tmp_path / "one"))
+    with closing(sqlite3.connect(tmp_path / "two" / "features.sqlite")) as connection, connection:
+        connection.execute("UPDATE succession SET new = 'nobody' WHERE rowid = 1")
+        connection.execute("UPDATE succession SET relation = 'demolished' WHERE rowid = 2")
+    said = "\n".join(str(finding) for finding in check(tmp_path / "two"))
+    assert "1 rows of succession are wrong; expected features of the scene" in said
+    assert "1 rows of succession are wrong; expected a successor, or demolished" in said

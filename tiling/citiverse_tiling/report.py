@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from citiverse_tiling.model import CityObject, Place
@@ -138,6 +138,10 @@ class SurfaceTally:
     def balance(self) -> int:
         """Surfaces that are neither written, nor unselected, nor listed: 0 unless we have a bug."""
         return self.read - self.written - self.not_selected - self.lost.total()
+
+
+Relation: TypeAlias = Literal["same", "renamed", "split", "merged", "demolished", "new", "unsure"]
+"""What became of a feature of a former delivery."""
 
 
 @dataclass(frozen=True, slots=True)

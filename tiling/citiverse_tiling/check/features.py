@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from citiverse_tiling.check.finding import Finding
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.model import layer_of
+from citiverse_tiling.report import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,6 +61,7 @@ def _check(
             problem = f"it has {counts[layer.name]} features of the layer {layer.name}"
             yield Finding(FILE, problem, f"the manifest's {layer.features}")
     yield from _check_indices(connection)
+    yield from _check_succession(connection)
     links = connection.execute(
         "SELECT tile, property_row, feature.row, feature.id, min_x, min_y, min_z, max_x, max_y,"
         " max_z FROM tile_feature LEFT JOIN feature ON feature.row = tile_feature.feature"
@@ -99,6 +101,24 @@ def _check_indices(connection: sqlite3.Connection) -> Iterator[Finding]:
     texts = connection.execute("SELECT count(*) FROM feature_text_docsize").fetchone()[0]
     if texts != connection.execute("SELECT count(*) FROM feature").fetchone()[0]:
         yield Finding(FILE, f"feature_text knows {texts} features", "all of them")
+
+
+def _check_succession(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Successors are features of this scene; who is demolished has none, who is new no past."""
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'succession'"
+    if connection.execute(known).fetchone() is None:
+        return
+    relations = ", ".join(f"'{relation}'" for relation in get_args(Relation))
+    for wrong, expected in (
+        ("new NOTNULL AND new NOT IN (SELECT id FROM feature)", "features of the scene"),
+        ("(new IS NULL) != (relation = 'demolished')", "a successor, or demolished"),
+        ("(old IS NULL) != (relation = 'new')", "a former identity, or new"),
+        (f"relation NOT IN ({relations}) OR score NOT BETWEEN 0 AND 1", "a relation and a score"),
+    ):
+        query = f"SELECT count(*) FROM succession WHERE {wrong}"  # noqa: S608 our own words
+        count = connection.execute(query).fetchone()[0]
+        if count:
+            yield Finding(FILE, f"{count} rows of succession are wrong", expected)
 
 
 def _check_tile(tile: CheckedTile, links: Sequence[tuple[object, ...]]) -> Iterator[Finding]:

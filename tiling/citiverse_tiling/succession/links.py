@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from citiverse_tiling.model import BoolArray, Int64Array
+    from citiverse_tiling.report import Relation
     from citiverse_tiling.succession.delivery import Delivery
-
-Relation = Literal["same", "renamed", "split", "merged", "demolished", "new", "unsure"]
 
 MOVED_M = 0.6
 """With the same id, a box whose sides moved by no more is the same thing."""

@@ -11,6 +11,7 @@ from citiverse_tiling.check.standard.gltf_metadata import check_metadata
 from citiverse_tiling.check.standard.gltf_reader import GltfReader
 
 if TYPE_CHECKING:
+    from citiverse_tiling.check.standard.gltf_document import Primitive
     from citiverse_tiling.check.standard.report import Reader
 
 _CHECKED = {
@@ -20,6 +21,7 @@ _CHECKED = {
     "EXT_mesh_gpu_instancing",
     "KHR_mesh_quantization",
     "EXT_meshopt_compression",
+    "EXT_texture_webp",
 }
 
 
@@ -78,23 +80,29 @@ def _check_meshes(gltf: GltfReader) -> None:
             gltf.bad(f"node {at}", f"there is no mesh {node.mesh}", "one of its meshes")
         if any(child >= len(document.nodes) for child in node.children):
             gltf.bad(f"node {at}", "a child of it isn't there", "nodes of the file")
+    for at, texture in enumerate(document.textures):
+        if texture.image is not None and texture.image >= len(document.images):
+            gltf.bad(f"texture {at}", f"there is no image {texture.image}", "one of its images")
     for number in range(len(document.accessors)):
         gltf.check_bounds(number)
     for at, mesh in enumerate(document.meshes):
         for other, primitive in enumerate(mesh.primitives):
-            where = f"mesh {at}, primitive {other}"
-            if primitive.material is not None and primitive.material >= len(document.materials):
-                gltf.bad(where, f"there is no material {primitive.material}", "one of its own")
-            counts = {gltf.count(where, number) for number in primitive.attributes.values()}
-            if None in counts:
-                continue
-            if len(counts) > 1:
-                gltf.bad(where, "its attributes aren't as many", "one of each a vertex")
-            if primitive.indices is None or (
-                primitive.extensions and primitive.extensions.draco is not None
-            ):
-                continue
-            indices = gltf.array(where, primitive.indices)
-            vertices = max(one for one in counts if one is not None)
-            if indices is not None and int(indices.max()) >= vertices:
-                gltf.bad(where, "an index is beyond the vertices", f"below {vertices}")
+            _check_primitive(gltf, f"mesh {at}, primitive {other}", primitive)
+
+
+def _check_primitive(gltf: GltfReader, where: str, primitive: Primitive) -> None:
+    materials = len(gltf.document.materials)
+    if primitive.material is not None and primitive.material >= materials:
+        gltf.bad(where, f"there is no material {primitive.material}", "one of its own")
+    counts = {gltf.count(where, number) for number in primitive.attributes.values()}
+    if None in counts:
+        return
+    if len(counts) > 1:
+        gltf.bad(where, "its attributes aren't as many", "one of each a vertex")
+    is_draco = primitive.extensions and primitive.extensions.draco is not None
+    if primitive.indices is None or is_draco:
+        return
+    indices = gltf.array(where, primitive.indices)
+    vertices = max(one for one in counts if one is not None)
+    if indices is not None and int(indices.max()) >= vertices:
+        gltf.bad(where, "an index is beyond the vertices", f"below {vertices}")

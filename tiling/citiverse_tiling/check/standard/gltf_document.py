@@ -95,17 +95,46 @@ class Accessor(Part, frozen=True):
     sparse: dict[str, Any] | None = None
 
 
+class CompressedView(Part, frozen=True):
+    """EXT_meshopt_compression of a buffer view: `count` rows of `byte_stride` bytes."""
+
+    buffer: Index
+    byte_length: Count
+    byte_stride: Annotated[int, Meta(ge=2, le=256)]
+    count: Count
+    mode: Literal["ATTRIBUTES", "TRIANGLES", "INDICES"]
+    byte_offset: Index = 0
+    filter: Literal["NONE", "OCTAHEDRAL", "QUATERNION", "EXPONENTIAL"] = "NONE"
+
+
+class ViewExtensions(Struct, frozen=True, kw_only=True):
+    compressed: CompressedView | None = field(default=None, name="EXT_meshopt_compression")
+
+
 class BufferView(Part, frozen=True):
     buffer: Index
     byte_length: Count
     byte_offset: Index = 0
     byte_stride: Annotated[int, Meta(ge=4, le=252)] | None = None
-    extensions: dict[str, Any] = {}
+    extensions: ViewExtensions | None = None
+
+
+class CompressedBuffer(Part, frozen=True):
+    """EXT_meshopt_compression of a buffer; `fallback`: it is there for its length alone."""
+
+    fallback: bool = False
+
+
+class BufferExtensions(Struct, frozen=True, kw_only=True):
+    compressed: CompressedBuffer = field(
+        default_factory=CompressedBuffer, name="EXT_meshopt_compression"
+    )
 
 
 class Buffer(Part, frozen=True):
     byte_length: Count
     uri: str | None = None
+    extensions: BufferExtensions | None = None
 
 
 class Image(Part, frozen=True):
@@ -119,9 +148,24 @@ class Sampler(Part, frozen=True):
     min_filter: int | None = None
 
 
+class WebpTexture(Part, frozen=True):
+    source: Index
+
+
+class TextureExtensions(Struct, frozen=True, kw_only=True):
+    webp: WebpTexture | None = field(default=None, name="EXT_texture_webp")
+
+
 class Texture(Part, frozen=True):
     sampler: Index | None = None
     source: Index | None = None
+    extensions: TextureExtensions | None = None
+
+    @property
+    def image(self) -> int | None:
+        """The image that it shows, WebP where there is one."""
+        webp = self.extensions.webp if self.extensions else None
+        return webp.source if webp else self.source
 
 
 class AttributeProperty(Overrides, frozen=True, kw_only=True):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Ids = npt.NDArray[np.int64]
 
 
+MOST_IDS = 1 << 26
+
+
 def check_features(gltf: GltfReader, schema: Schema | None) -> None:
     """All feature ids of primitives and of instances."""
     for at, mesh in enumerate(gltf.document.meshes):
@@ -77,7 +80,7 @@ def _ids(
         combined: Ids = pixels.astype(np.int64) @ weights
         return combined
     if ids.attribute is None:
-        return None if count is None else np.arange(count)
+        return None if count is None or count > MOST_IDS else np.arange(count)
     number = attributes.get(f"_FEATURE_ID_{ids.attribute}")
     if number is None:
         gltf.bad(where, f"there is no _FEATURE_ID_{ids.attribute}", "an attribute of that name")

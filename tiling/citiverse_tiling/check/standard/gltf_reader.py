@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citiverse_tiling.check.standard.report import LARGEST_BYTES
 from citiverse_tiling.check.standard.values import WIDTHS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from citiverse_tiling.check.standard.gltf_document import (
+        CompressedView,
         Document,
         FeatureTexture,
         TextureProperty,
@@ -21,20 +23,20 @@ if TYPE_CHECKING:
     from citiverse_tiling.check.standard.report import Reader
 
 KINDS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
-COMPRESSED = "EXT_meshopt_compression"
 _NEAREST = {None, 9728, 9984}
 _LARGEST_IMAGE = 1 << 26
 
 
 @dataclass(slots=True)
 class GltfReader:
-    """One glTF with its binary data. `images` are pixels that were decoded before."""
+    """One glTF with its binary data; `images` and `views` are what was decoded before."""
 
     reader: Reader
     name: str
     document: Document
     buffers: list[bytes | None]
     images: dict[int, npt.NDArray[np.uint8] | None] = field(default_factory=dict)
+    views: dict[int, bytes | None] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -44,7 +46,9 @@ class GltfReader:
         buffers: list[bytes | None] = []
         before = len(reader.report.findings)
         for number, buffer in enumerate(document.buffers):
-            data = binary if buffer.uri is None else reader.read_uri(name, buffer.uri)
+            data = binary if number == 0 else None
+            if buffer.uri is not None:
+                data = reader.read_uri(name, buffer.uri)
             if data is not None and len(data) < buffer.byte_length:
                 reader.report.bad(name, f"buffer {number} is too short", f"{buffer.byte_length}")
             buffers.append(data)
@@ -62,15 +66,44 @@ class GltfReader:
         self.reader.report.bad(f"{self.name}: {where}", problem, expected)
 
     def view(self, number: int) -> bytes | None:
-        """Bytes of a buffer view; None where they aren't at hand or are compressed."""
-        view = self.document.buffer_views[number]
-        data = self.buffers[view.buffer]
-        if data is None:
+        """Bytes of a buffer view, decompressed; None after a finding or where none are at hand."""
+        if number not in self.views:
+            view = self.document.buffer_views[number]
+            packed = view.extensions.compressed if view.extensions else None
+            data = self.buffers[view.buffer]
+            if packed is not None:
+                self.views[number] = self._decompressed(number, view.byte_length, packed)
+            elif data is None:
+                self.views[number] = None
+            else:
+                self.views[number] = data[view.byte_offset : view.byte_offset + view.byte_length]
+        return self.views[number]
+
+    def _decompressed(self, number: int, size: int, packed: CompressedView) -> bytes | None:
+        import meshopt  # only compressed files pay for it
+
+        where, end = f"buffer view {number}", packed.byte_offset + packed.byte_length
+        data = self.buffers[packed.buffer] if packed.buffer < len(self.buffers) else None
+        if data is None or end > len(data):
+            self.bad(where, "what it is compressed to isn't there", "inside of a buffer")
             return None
-        if COMPRESSED in view.extensions:
-            self.reader.report.not_checked(f"values that are packed by {COMPRESSED}")
+        if packed.count * packed.byte_stride != size:
+            self.bad(where, f"{size} bytes aren't its rows", "count times byteStride")
             return None
-        return data[view.byte_offset : view.byte_offset + view.byte_length]
+        if size + sum(len(view) for view in self.views.values() if view) > LARGEST_BYTES:
+            limit = f"{LARGEST_BYTES >> 20} MiB"
+            self.reader.report.not_checked(f"{self.name}: it decompresses to more than {limit}")
+            return None
+        how = None if packed.filter == "NONE" else packed.filter
+        source = data[packed.byte_offset : end]
+        try:
+            rows = meshopt.decode_gltf_buffer(
+                source, packed.count, packed.byte_stride, packed.mode, how
+            )
+        except (ValueError, RuntimeError) as error:
+            self.bad(where, f"it can't be decompressed ({error})", "meshopt's streams")
+            return None
+        return bytes(rows.tobytes())
 
     def count(self, where: str, number: int) -> int | None:
         """Elements of an accessor; None after a finding."""
@@ -137,12 +170,12 @@ class GltfReader:
             if {sampler.mag_filter, sampler.min_filter} - _NEAREST:
                 self.bad(where, "its texture is blurred by a filter", "NEAREST")
                 return None
-        if texture.source is None or texture.source >= len(document.images):
+        if texture.image is None or texture.image >= len(document.images):
             self.bad(where, f"texture {use.index} has no image", "one of its images")
             return None
-        if texture.source not in self.images:
-            self.images[texture.source] = self._decode(where, texture.source)
-        image = self.images[texture.source]
+        if texture.image not in self.images:
+            self.images[texture.image] = self._decode(where, texture.image)
+        image = self.images[texture.image]
         if image is None:
             return None
         if max(use.channels) >= image.shape[1]:
