@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Point = tuple[float, float, float]
 
 REAL = ("potsdam-lod1/Potsdam_LoD1.gml", "nrw-lod2/LoD2_32_280_5657_1_NW.gml")
+HEAD = '<CityModel xmlns="http://www.opengis.net/citygml/2.0">'
 HOUSE = [(0, 0, 5), (0, 8, 5), (10, 8, 5), (10, 0, 5), (0, 0, 5)]
 ROOF = [(x, y, 12) for x, y, _ in HOUSE]
 
@@ -134,14 +135,33 @@ def test_what_is_no_city_is_left_to_the_full_run_to_refuse(tmp_path: Path) -> No
     for name, text in (
         ("page.gml", "<html>" + "<p>Building</p>" * 400_000 + "</html>"),
         ("words.gml", "none " * 1_000_000),
-        (
-            "cut.gml",
-            '<CityModel xmlns="http://www.opengis.net/citygml/2.0">' + "<Building " * 500_000,
-        ),
+        ("cut.gml", HEAD + "<Building " * 500_000),
+        ("open.gml", f"{HEAD}<Building id='a'>" + "<posList " * 500_000),
+        ("names.gml", f"{HEAD}<Building id='a'>" + "<" + "a" * 5_000_000),
     ):
         (tmp_path / name).write_text(text)
         assert glance(TileOptions((tmp_path / name,), tmp_path / "first"), still) is None
         assert not (tmp_path / "first").exists()
+
+
+def test_many_small_files_are_one_city(data: Path, tmp_path: Path) -> None:
+    source = data / REAL[0]
+    if not source.is_file():
+        pytest.skip("no such data here")
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    template = big_city.read(source)
+    for number in range(6):
+        (folder / f"tile{number}.gml").write_bytes(
+            template.head + template.copy(number, 3) + template.tail
+        )
+    (folder / "readme.txt").write_text("six tiles")
+    seen = glance(TileOptions((folder,), tmp_path / "first"), still)
+    assert seen is not None
+    assert seen.found == 6 * 97
+    assert {one.partition("/")[0] for one in boxes(tmp_path / "first")} <= {
+        f"tile{number}" for number in range(6)
+    }
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

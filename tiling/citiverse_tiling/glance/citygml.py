@@ -30,8 +30,8 @@ _BUILDING = re.compile(rb"<" + _NAME + rb"Building\b")
 _TOKEN = re.compile(
     rb"<"
     + _NAME
-    + rb"""(?:posList\b[^>]*>(?P<ring>[^<]*)
-    |pos\b[^>]*>(?P<point>[^<]*)
+    + rb"""(?:posList\b[^<>]*>(?P<ring>[^<]*)
+    |pos\b[^<>]*>(?P<point>[^<]*)
     |(?P<kind>Building(?:Part)?)\b[^<>]*?\bid\s*=\s*["'](?P<id>[^"'<>]+)["']
     |(?P<begin>LinearRing)\b
     |(?P<flat>lod0)\w+>)

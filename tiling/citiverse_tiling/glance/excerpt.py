@@ -41,7 +41,7 @@ def write_excerpts(seen: Seen, chosen: Int64Array, folder: Path) -> list[Path]:
     `chosen` are rows of the outlines, the most important first.
     Ids that occur more than once are left out: which is which is known when all has been read.
     """
-    slugs = [slug(one.path.stem) for one in seen.looked_at]
+    slugs = {number: slug(one.path.stem) for number, one in seen.looked_at.items()}
     names = [(slugs[which], name) for which, name in zip(seen.files, seen.ids, strict=True)]
     twice = repeated(names)
     copied = _copied(seen, seen.outlines.owners[chosen].tolist())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from citiverse_tiling.glance.outlines import joined
 from citiverse_tiling.glance.spread import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from citiverse_tiling.glance.citygml import Buildings, Head
@@ -40,7 +40,7 @@ class Seen:
     pace   bytes a second; infinite by a clock that stands
     """
 
-    looked_at: list[LookedAt]
+    looked_at: dict[int, LookedAt]
     ids: list[bytes]
     wholes: list[int]
     spans: list[tuple[int, int]]
@@ -51,38 +51,53 @@ class Seen:
 
 
 def look_through(paths: Sequence[Path], clock: Callable[[], float], budget_s: float) -> Seen:
-    """Find buildings for `budget_s` seconds of `clock`, at least in one piece."""
+    """Find buildings for `budget_s` seconds of `clock`, at least in one piece.
+
+    Files are mapped piece by piece: there may be more of them than a process may hold open.
+    """
     begins = clock()
-    ends = begins + budget_s
+    pieces = [
+        (number, start)
+        for number, path in enumerate(paths)
+        for start in range(0, path.stat().st_size, PIECE_BYTES)
+    ]
+    heads: dict[int, Head | None] = {}
     found: dict[tuple[int, int], Buildings] = {}
-    with ExitStack() as stack:
-        looked_at: list[LookedAt] = []
-        maps: list[mmap.mmap] = []
-        pieces: list[tuple[int, int]] = []
-        for path in paths:
-            if not path.stat().st_size:
-                continue
-            file = stack.enter_context(path.open("rb"))
-            data = stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            head = citygml.read_head(data)
-            if head is None:
-                continue
-            pieces += [(len(maps), start) for start in range(0, len(data), PIECE_BYTES)]
-            looked_at.append(LookedAt(path, head))
-            maps.append(data)
-        for number in spread(len(pieces)):
-            if found and clock() > ends:
-                break
-            which, start = pieces[number]
-            stop = min(start + PIECE_BYTES, len(maps[which]))
-            found[which, start] = citygml.buildings_in(maps[which], start, stop)
-        took = clock() - begins
-        pace = len(found) * PIECE_BYTES / took if took > 0 else math.inf
-        return _joined(looked_at, found, len(found) / max(len(pieces), 1), pace)
+    seen_bytes = 0
+    for place in spread(len(pieces)):
+        if heads and clock() > begins + budget_s:
+            break
+        number, start = pieces[place]
+        if number in heads and heads[number] is None:
+            continue
+        with _mapped(paths[number]) as data:
+            if number not in heads:
+                heads[number] = citygml.read_head(data)
+            if heads[number] is not None:
+                stop = min(start + PIECE_BYTES, len(data))
+                found[number, start] = citygml.buildings_in(data, start, stop)
+                seen_bytes += stop - start
+    took = clock() - begins
+    pace = seen_bytes / took if took > 0 else math.inf
+    refused = sum(number in heads and heads[number] is None for number, _ in pieces)
+    share = len(found) / max(len(pieces) - refused, 1)
+    looked_at = {
+        number: LookedAt(paths[number], head) for number, head in heads.items() if head is not None
+    }
+    return _joined(looked_at, found, share, pace)
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap.mmap]:
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        yield data
 
 
 def _joined(
-    looked_at: list[LookedAt],
+    looked_at: dict[int, LookedAt],
     found: dict[tuple[int, int], Buildings],
     share: float,
     pace: float,
