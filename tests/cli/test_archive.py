@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,22 @@ def test_a_scene_is_packed_and_the_next_step_said(
     assert result.exit_code == 0
     assert result.stdout.endswith(f"citiverse serve {city}\n")
     assert citiverse("check", city).stdout == f"{city}: all is well\n"
+
+
+def test_info_tells_of_a_scene_in_a_folder_or_an_archive(
+    citiverse: Citiverse, scene: Path, tmp_path: Path
+) -> None:
+    citiverse("archive", scene, tmp_path / "city.3tz")
+    for path in (scene, tmp_path / "city.3tz"):
+        result = citiverse("info", path)
+        assert result.exit_code == 0, result.output
+        assert "Buildings" in result.stdout
+        (told,) = json.loads(citiverse("info", path, "--json").stdout)["scenes"]
+        assert told["manifest"] == json.loads((scene / "scene.json").read_bytes())
+    (tmp_path / "broken.3tz").write_bytes(b"PK")
+    result = citiverse("info", tmp_path / "broken.3tz")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_folder_that_is_no_scene_is_one_sentence(citiverse: Citiverse, tmp_path: Path) -> None:

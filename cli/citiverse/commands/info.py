@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
 import typer
 
 from citiverse import progress
@@ -16,6 +17,7 @@ from citiverse.summary import REASONS, SHOWN_LOSSES, describe
 from citiverse_tiling.errors import TilingError
 from citiverse_tiling.info import FileInfo, describe_file
 from citiverse_tiling.inputs import opened
+from citiverse_tiling.scene_info import describe_scene, is_scene
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.info import Box
     from citiverse_tiling.inputs import InputFile
     from citiverse_tiling.options import LocalPlace, Progress
+    from citiverse_tiling.scene_info import SceneInfo
 
 SHOWN_IMAGES = 5
 
@@ -41,16 +44,24 @@ class Where:
 
 
 def run(named: Sequence[Path], where: Where, as_json: bool) -> None:
-    """Describe each file; end with `Exit.FAILED` where `citiverse tile` would refuse one."""
+    """Describe each file; end with `Exit.FAILED` where `citiverse tile` would refuse one.
+
+    Scenes are described by their manifests.
+    """
     from rich.console import Console
 
     console = Console(file=sys.stdout, highlight=False, markup=False)
     printed: list[_Json] = []
     refused = False
+    with one_sentence(TilingError, OSError):
+        scenes = {path: describe_scene(path) for path in named if is_scene(path)}
+    for path, scene in scenes.items():
+        if not as_json:
+            print_scene(path, scene, console)
     with (
         one_sentence(TilingError, OSError),
         progress.shown() as show,
-        opened(named) as inputs,
+        opened([path for path in named if path not in scenes]) as inputs,
     ):
         for file in inputs.files:
             try:
@@ -65,10 +76,36 @@ def run(named: Sequence[Path], where: Where, as_json: bool) -> None:
             if not as_json:
                 print_file(found, console)
     if as_json:
-        print(json.dumps({"files": printed, "skipped": inputs.skipped}))
+        said = [_scene_to_json(path, scene) for path, scene in scenes.items()]
+        also = {"scenes": said} if said else {}
+        print(json.dumps({"files": printed, "skipped": inputs.skipped, **also}))
     elif inputs.skipped:
         print(f"Passed by: {len(inputs.skipped):,} files of no format that can be read.")
     raise typer.Exit(Exit.FAILED if refused else Exit.DONE)
+
+
+def print_scene(path: Path, scene: SceneInfo, console: Console) -> None:
+    """A table of what a scene holds."""
+    from rich.table import Table
+
+    made = scene.manifest
+    table = Table(title=str(path), title_justify="left", show_header=False, box=None)
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row("Format", f"scene for {made.profile}, {scene.bytes / 1e6:,.2f} MB")
+    table.add_row("Title", f"{made.title} ({made.name})")
+    table.add_row("Origin", f"{made.origin.lon}, {made.origin.lat}")
+    for layer in made.layers:
+        what = f"{layer.tiles:,} tiles, {layer.features:,} features, {layer.reality}"
+        table.add_row(layer.title, what)
+    for source in made.attributions:
+        table.add_row("Source", ", ".join(part for part in (source.text, source.licence) if part))
+    console.print(table)
+
+
+def _scene_to_json(path: Path, scene: SceneInfo) -> _Json:
+    manifest = json.loads(msgspec.json.encode(scene.manifest))
+    return {"scene": str(path), "bytes": scene.bytes, "manifest": manifest}
 
 
 def _described(file: InputFile, where: Where, show: Progress) -> FileInfo:

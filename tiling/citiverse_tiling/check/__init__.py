@@ -39,7 +39,7 @@ def check_any(path: Path) -> Report:
     if path.suffix == SUFFIX:
         with TemporaryDirectory(prefix="citiverse-") as folder:
             unpack(path, Path(folder))
-            return Report(findings=check(Path(folder)))
+            return check_any(Path(folder))
     if not path.is_dir():
         return check_file(path)
     if not (path / "scene.json").exists() and (path / "tileset.json").exists():
