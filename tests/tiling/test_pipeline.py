@@ -32,7 +32,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("town")
     source = write_citygml(folder / "My Town.gml", town())
     attributions = (Attribution("Town of Nowhere", "CC0"),)
-    tile(TileOptions((source,), folder / "town", title="Nowhere", attributions=attributions))
+    options = TileOptions(
+        (source,), folder / "town", title="Nowhere", attributions=attributions, max_leaf_objects=40
+    )
+    tile(options)
     return folder / "town"
 
 
@@ -190,7 +193,13 @@ def test_the_start_is_on_the_floor(scene: Path) -> None:
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, scene: Path) -> None:
     source = write_citygml(tmp_path / "My Town.gml", town())
     attributions = (Attribution("Town of Nowhere", "CC0"),)
-    options = TileOptions((source,), tmp_path / "town", title="Nowhere", attributions=attributions)
+    options = TileOptions(
+        (source,),
+        tmp_path / "town",
+        title="Nowhere",
+        attributions=attributions,
+        max_leaf_objects=40,
+    )
     for _ in range(2):
         tile(options)
         assert contents(tmp_path / "town") == contents(scene)

@@ -307,7 +307,7 @@ def test_many_plants_make_a_tree_whose_inner_tiles_hold_the_largest(tmp_path: Pa
         plant(point((n % 20 * 6.0, n // 20 * 6.0, 3.0)), f"t{n}", height=str(4 + n % 17))
         for n in range(600)
     ]
-    scene, _ = tiled(tmp_path, HILL, *wood)
+    scene, _ = tiled(tmp_path, HILL, *wood, max_leaf_objects=40)
     assert check(scene) == []
     root = next(iter(tiles(scene, "vegetation")))
     heights = np.concatenate([one.sizes[:, 1] for one in root.glb().plants])

@@ -36,7 +36,7 @@ _BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 6, 2
 _BYTES_PER_WIDE_VERTEX = 7
 """In tiles of more than 262 m, as those with long streets are, positions are floats."""
 
-_BYTES_PER_VALUE, _FIXED_COLUMNS = 8, 5
+_BYTES_PER_VALUE, _FIXED_COLUMNS = 2, 5
 _PLANT_BYTES = 26
 _TEXELS_PER_BYTE = 32
 """A pixel of a JPEG takes a quarter of a byte; leaves may have eight times as many bytes of images
@@ -45,10 +45,10 @@ as of all else."""
 _TEXTURED_ERROR_M = 2.0
 """Where an object has images, its mean colours are off by about a window or a balcony."""
 
-_JSON_BYTES = 4_096
+_JSON_BYTES = 3_072
 """Of a GLB with the fixed properties; each attribute adds about as much as the next."""
 
-_JSON_BYTES_PER_ATTRIBUTE, _NAMES_PER_ATTRIBUTE = 190, 3
+_JSON_BYTES_PER_ATTRIBUTE, _NAMES_PER_ATTRIBUTE = 170, 3
 _LEAST_LEAF_BYTES = 16_384
 _LEAF_OBJECTS = {
     Layer.LAND: 2,
