@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from citiverse.bench import big_city, big_cityjson, room
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, data_folder
-from citiverse.bench.tile import MEGABYTE, tile_usage
+from citiverse.bench.tile import MEGABYTE
+from citiverse.bench.tile_runs import usage_with
 from citiverse.bench.usage import measure
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _cityjson(data: Path, folder: Path, quick: bool) -> Iterator[_Race]:
 
 
 def _run(race: _Race, scene: Path, runs: int) -> Row:
-    ours = statistics.median(tile_usage(race.file, scene).cpu_s for _ in range(runs))
+    ours = statistics.median(usage_with(race.file, scene, workers=1).cpu_s for _ in range(runs))
     theirs = []
     for _ in range(runs):
         theirs.append(measure(race.command).cpu_s)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import sys
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING
 from citiverse.bench import big_city, room
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, VERSIONS, sources
+from citiverse.bench.tile_runs import cpu_growth, incremental, speed_up, textured, usage_with
 from citiverse.bench.usage import measure
-from citiverse.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from citiverse.bench.sources import Source
-    from citiverse.bench.usage import Usage
 
 MEGABYTE = 1_000_000
 FULL_BYTES, QUICK_BYTES = 240 * MEGABYTE, 24 * MEGABYTE
@@ -26,16 +24,19 @@ FULL_RUNS, QUICK_RUNS = 3, 1
 ROOM = 4
 """The input, a scene, and what the tiler keeps while it works, in sizes of the input."""
 
-CPU_GOAL = 8.0
+CPU_GOAL = 10.0
+GROWTH_GOAL = 11.0
 MEMORY_GOAL = 1.15
 PARSE = "import sys, lxml.etree; lxml.etree.parse(sys.argv[1])"
 
 
 def run(quick: bool) -> Iterator[Row]:
-    """Two ratios and a rate for each source. Raises usage.BenchError."""
+    """What each source costs, then what textures do. Raises usage.BenchError."""
     for source in sources((*CITIES, *VERSIONS)):
         with room.folder(ROOM * (QUICK_BYTES if quick else FULL_BYTES)) as folder:
             yield from _measure(source, Path(folder), quick)
+    with room.folder(ROOM * QUICK_BYTES) as folder:
+        yield from textured(Path(folder), QUICK_RUNS if quick else FULL_RUNS)
 
 
 def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
@@ -49,8 +50,8 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
     megabytes = big.stat().st_size / MEGABYTE
 
     parses = [measure((sys.executable, "-c", PARSE, str(big))) for _ in range(runs)]
-    tiles = [tile_usage(big, folder / f"big-{number}") for number in range(runs)]
-    tenths = [tile_usage(small, folder / f"small-{number}") for number in range(runs)]
+    tiles = [usage_with(big, folder / f"big-{number}", workers=1) for number in range(runs)]
+    tenths = [usage_with(small, folder / f"small-{number}", workers=1) for number in range(runs)]
 
     parse_s = statistics.median(parse.cpu_s for parse in parses)
     tenth_bytes = statistics.median(tenth.peak_bytes for tenth in tenths)
@@ -62,6 +63,14 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
         "ratio",
         f"lxml full parse, {about}",
         CPU_GOAL,
+    )
+    yield Row(
+        "tile",
+        f"cpu_growth_{source.name}",
+        cpu_growth(tiles, tenths),
+        "ratio",
+        f"a tenth of the input, {about}",
+        GROWTH_GOAL,
     )
     yield Row(
         "tile",
@@ -86,11 +95,5 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
         about,
         direction="min",
     )
-
-
-def tile_usage(city: Path, scene: Path) -> Usage:
-    """What `citiverse tile` costs; the scene is removed. Raises usage.BenchError."""
-    command = (sys.executable, "-m", "citiverse", "tile", str(city), "-o", str(scene), "--json")
-    usage = measure(command, (Exit.DONE, Exit.DONE_WITH_LOSSES))
-    shutil.rmtree(scene)
-    return usage
+    yield from speed_up(big, folder, source.name, runs)
+    yield from incremental(small if not quick else big, folder, source.name, runs)

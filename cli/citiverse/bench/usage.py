@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 KIBIBYTE = 1024
 _LAUNCHER = """
-import os, sys
+import os, sys, time
 silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+began = time.monotonic()
 child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
 _, status, used = os.wait4(child, 0)
-print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss)
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss,
+      time.monotonic() - began)
 """
 
 
@@ -26,10 +28,11 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds (user and system), and the peak resident memory of the largest process."""
+    """CPU seconds (user and system), peak resident memory of the largest process, wall seconds."""
 
     cpu_s: float
     peak_bytes: int
+    wall_s: float
 
 
 def measure(command: Sequence[str], good_exits: Sequence[int] = (0,)) -> Usage:
@@ -47,9 +50,10 @@ def measure(command: Sequence[str], good_exits: Sequence[int] = (0,)) -> Usage:
         errors="replace",
         check=True,
     )
-    exit_code, cpu_s, peak = done.stdout.split()
+    exit_code, cpu_s, peak, wall_s = done.stdout.split()
     if int(exit_code) not in good_exits:
         words = done.stderr[-2000:]
         raise BenchError(f"`{' '.join(command)}` ended with {exit_code}: {words}")
     # Linux counts in KiB, macOS in bytes.
-    return Usage(float(cpu_s), int(peak) * (1 if sys.platform == "darwin" else KIBIBYTE))
+    peak_bytes = int(peak) * (1 if sys.platform == "darwin" else KIBIBYTE)
+    return Usage(float(cpu_s), peak_bytes, float(wall_s))
