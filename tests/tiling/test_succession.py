@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.check import check
+from citiverse_tiling.errors import SceneError
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.succession.matching import Things, footprints, match
@@ -176,6 +177,23 @@ def test_identities_are_led_on_over_several_deliveries(first: Path, tmp_path: Pa
     assert oldest == {(old, latest[new]) for old, new in before}
     assert {row[1] for row in rows} == {"renamed"}
     assert check(tmp_path / "three") == []
+
+
+@pytest.mark.parametrize("lost", ["features.sqlite", "tree.bin", "tiles"])
+def test_a_broken_former_scene_stops_nothing_unless_it_was_named(
+    first: Path, tmp_path: Path, lost: str
+) -> None:
+    second = renamed(first, tmp_path / "second.gml", "b-")
+    tile(TileOptions((first,), tmp_path / "one"))
+    part = tmp_path / "one" / lost
+    for path in part.rglob("*.glb") if part.is_dir() else [part]:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(SceneError):
+        tile(TileOptions((second,), tmp_path / "two", previous=tmp_path / "one"))
+    done = tile(TileOptions((second,), tmp_path / "one"))
+    assert done.report.successions is None
+    assert any("former delivery" in warning for warning in done.report.warnings)
+    assert check(tmp_path / "one") == []
 
 
 def test_another_city_succeeds_nothing(first: Path, data: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from citiverse_tiling.attributions import attributions
 from citiverse_tiling.city import feature_records
 from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
+from citiverse_tiling.errors import SceneError
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.made import code_digest
 from citiverse_tiling.model import Layer
@@ -160,7 +161,13 @@ class SceneWriter:
 
         layers = tuple(name_of(layer) for layer in self.plan.layers)
         self.progress("comparing with the former delivery", 0, 0)
-        return succeed(previous, self.folder.partial, Place(self.city.frame, layers))
+        try:
+            return succeed(previous, self.folder.partial, Place(self.city.frame, layers))
+        except SceneError as error:
+            if self.options.previous is not None:
+                raise
+            self.report.warn(f"it isn't known what became of the former delivery: {error}")
+            return None
 
     def _store_tileset(self, folder: str, data: bytes) -> str:
         return f"{self.folder.store(folder, '.json', data).digest.hex()}.json"

@@ -89,7 +89,16 @@ class Delivery:
         """Triangles of some features in a scene's frame: owner (t,), corners (t, 3, 3).
 
         A plant is two triangles that cover its crown.
+        SceneError where the scene isn't whole.
         """
+        try:
+            return self._triangles_of(wanted, frame)
+        except (OSError, IndexError, sqlite3.Error) as error:
+            raise SceneError(f"the former scene isn't whole ({error})", self.folder) from error
+
+    def _triangles_of(
+        self, wanted: Int64Array, frame: SceneFrame
+    ) -> tuple[Int64Array, Float64Array]:
         table = decode_tree((self.folder / "tree.bin").read_bytes())
         number_of = np.full(int(self.rows.max(initial=-1)) + 1, -1)
         number_of[self.rows[wanted]] = wanted
