@@ -1,7 +1,6 @@
 /** How far the city has come: progress, the first view, and whether it has less detail than wanted. */
-import type { Vector4 } from 'three';
-
 import type { City } from './city/city';
+import type { Surroundings } from './city/surroundings';
 import type { UploadQueue } from './city/upload-queue';
 import { spawn } from './net/session';
 import type { Complete, Manifest } from './protocol/messages';
@@ -13,10 +12,7 @@ export interface ArrivalOptions {
   readonly queue: UploadQueue;
   readonly hud: Hud;
   readonly canvas: HTMLCanvasElement;
-  /** Least x and z, greatest x and z of the mapped city, world frame. */
-  readonly edge: Vector4;
-  /** Of the plain beyond the city, world frame, metres. */
-  readonly plainHeight: { value: number };
+  readonly surroundings: Pick<Surroundings, 'edge' | 'plainHeight'>;
   /** The first view is drawn: the time for everything that can wait. */
   readonly firstView: (manifest: Manifest) => void;
   /** Everything wanted for the first view is drawn. */
@@ -40,7 +36,7 @@ export interface Arrival {
   readonly firstViewMs: number;
 }
 
-export function createArrival({ city, queue, hud, canvas, edge, plainHeight, firstView, ready }: ArrivalOptions): Arrival {
+export function createArrival({ city, queue, hud, canvas, surroundings, firstView, ready }: ArrivalOptions): Arrival {
   let manifest: Manifest | undefined;
   let revision = 0;
   let completeSeq = -1;
@@ -70,8 +66,8 @@ export function createArrival({ city, queue, hud, canvas, edge, plainHeight, fir
       hud.manifest(next);
       canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
       const { min, max } = next.extent;
-      edge.set(min[0], -max[1], max[0], -min[1]);
-      plainHeight.value = spawn(next).feet[1];
+      surroundings.edge.value.set(min[0], -max[1], max[0], -min[1]);
+      surroundings.plainHeight.value = spawn(next).feet[1];
     },
     placed() {
       placed += 1;

@@ -37,7 +37,6 @@ import { createPageLife } from './page-life';
 import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
 import { devicePlace, trackPointer } from './pick/pointer';
-import type { Manifest } from './protocol/messages';
 import { button, element } from './ui/dom';
 import { createHud } from './ui/hud';
 import { createPanel } from './ui/panel';
@@ -214,8 +213,7 @@ export function start(session: Session): void {
     queue,
     hud,
     canvas,
-    edge: stage.surroundings.edge.value,
-    plainHeight: stage.surroundings.plainHeight,
+    surroundings: stage.surroundings,
     firstView(manifest) {
       void body.load(manifest);
       company.load();
@@ -271,12 +269,6 @@ export function start(session: Session): void {
     if (arrival.manifest) whereabouts.tell();
     arrival.report();
     if (queue.size > 0 || (city.dissolving && !manual)) loop.invalidate();
-  }
-
-  function arrive(next: Manifest): void {
-    hour.arrive(next.origin);
-    placing.start(next);
-    company.preload();
   }
 
   function toggleMeasured(): void {
@@ -364,7 +356,11 @@ export function start(session: Session): void {
     arrival,
     company,
     hud,
-    arrive,
+    arrive(city) {
+      hour.arrive(city.origin);
+      placing.start(city);
+      company.preload();
+    },
     tellAgain: whereabouts.reset,
     tilesDropped() {
       cityChanged = true;
