@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from citiverse.bench import big_city, big_cityjson, peers, runner
+from citiverse.bench import bytes as tile_bytes
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, VERSIONS, sources
 from citiverse.bench.usage import BenchError, measure
@@ -145,6 +146,23 @@ def test_a_peer_is_measured_on_the_same_file(
     rows = list(peers.run(quick=True))
     assert [(row.goal, row.direction) for row in rows] == [(5.0, "min"), (20.0, "min")]
     assert all(0.01 < row.value < 10 for row in rows)
+
+
+def test_bytes_are_those_of_real_tiles(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITIVERSE_DATA", str(data))
+    monkeypatch.setattr(peers, "SCRIPT", tmp_path / "nothing")
+    rows = {row.metric: row for row in tile_bytes.run(quick=True)}
+    assert list(rows) == [
+        "geometry_potsdam-lod1",
+        "building_potsdam-lod1",
+        "levels_potsdam-lod1",
+        "geometry_nrw-lod2",
+    ]
+    assert 0.2 < rows["geometry_potsdam-lod1"].value < 0.5
+    assert 400 < rows["building_potsdam-lod1"].value < 900
+    assert 1.0 < rows["levels_potsdam-lod1"].value < 1.4
 
 
 def test_the_demo_town_stands_in_and_says_so(
