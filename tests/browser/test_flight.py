@@ -1,0 +1,116 @@
+"""From far to the street: levels take each other's place, and no ray finds a hole between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from browser.conftest import enter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import BrowserContext, Page, ViewportSize
+
+    from browser.conftest import Served
+
+# What is behind the city is painted in a colour that nothing in the city has.
+PAINT_BEHIND = """(() => {
+  const {shaderSource} = WebGL2RenderingContext.prototype
+  WebGL2RenderingContext.prototype.shaderSource = function (shader, source) {
+    const painted = source.includes('vec3 stars(')
+      ? source.replace(/}\\s*$/, 'gl_FragColor = vec4(1.0, 0.0, 1.0, 1.0); }') : source
+    return shaderSource.call(this, shader, painted)
+  }
+})()"""
+# Draws a frame `seconds` later; in how much of the picture nothing but that colour is seen.
+HOLES = """async seconds => {
+  const canvas = document.querySelector('canvas.city')
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')
+  const stepped = citiverse.step(seconds)
+  await new Promise(done => requestAnimationFrame(() => {
+    copy.drawImage(canvas, 0, 0)
+    done()
+  }))
+  await stepped
+  const {data} = copy.getImageData(0, 0, canvas.width, canvas.height)
+  let behind = 0
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i] > 250 && data[i + 1] < 5 && data[i + 2] > 250) behind += 1
+  }
+  return [behind / (data.length / 4), citiverse.stats().going]
+}"""
+WHEEL = """turns => {
+  const canvas = document.querySelector('canvas.city')
+  const turn = {deltaY: 100 * Math.sign(turns), bubbles: true, cancelable: true}
+  for (let i = 0; i < Math.abs(turns); i += 1) canvas.dispatchEvent(new WheelEvent('wheel', turn))
+}"""
+# A picture is made of what is at its edges, too: an outline may differ by this share of it.
+OUTLINES = 0.002
+STEPS_NEARER = 3
+FRAMES_WATCHED = 30
+SMALL: ViewportSize = {"width": 320, "height": 180}
+
+
+def from_far(page: Page, city: Served, query: str = "") -> None:
+    enter(page, f"{city.url}/s/nrw-lod2?clock=manual{query}")
+    page.evaluate("citiverse.orbit(true)")
+    wheel(page, 9)
+    page.evaluate("citiverse.step(0.1)")
+    page.evaluate("citiverse.settled()")
+
+
+def wheel(page: Page, turns: int) -> None:
+    """Away from the city; towards it where `turns` is negative."""
+    page.evaluate(WHEEL, turns)
+
+
+@pytest.fixture
+def flying(new_context: Callable[..., BrowserContext], city: Served) -> Page:
+    page = new_context(viewport=SMALL).new_page()
+    page.add_init_script(PAINT_BEHIND)
+    from_far(page, city)
+    return page
+
+
+def watch(page: Page) -> tuple[float, int]:
+    """Share of frames that nothing covers, at most; and in how many something dissolved."""
+    page.evaluate(HOLES, 0.02)
+    seen = [page.evaluate(HOLES, 0.02) for _ in range(FRAMES_WATCHED)]
+    return max(behind for behind, _ in seen), sum(going > 0 for _, going in seen)
+
+
+def test_levels_dissolve_on_the_way_down_and_leave_no_hole(flying: Page) -> None:
+    dissolved = 0
+    for _ in range(STEPS_NEARER):
+        wheel(flying, -7)
+        behind, changing = watch(flying)
+        dissolved += changing
+        flying.evaluate("citiverse.settled()")
+        settled, going = flying.evaluate(HOLES, 0.001)
+        assert going == 0
+        assert behind <= settled + OUTLINES
+    assert dissolved > 0
+    assert flying.evaluate("citiverse.stats().shown") > STEPS_NEARER
+
+
+def test_a_dissolved_view_is_still(flying: Page) -> None:
+    wheel(flying, -20)
+    flying.evaluate("citiverse.step(0.1)")
+    flying.evaluate("citiverse.settled()")
+    frames = flying.evaluate("citiverse.stats().frames")
+    flying.evaluate("new Promise(done => setTimeout(done, 500))")
+    assert flying.evaluate("citiverse.stats().frames") == frames
+
+
+def test_nothing_dissolves_where_motion_is_reduced(
+    new_context: Callable[..., BrowserContext], city: Served
+) -> None:
+    page = new_context(viewport=SMALL, reduced_motion="reduce").new_page()
+    from_far(page, city)
+    wheel(page, -20)
+    seen = [page.evaluate(HOLES, 0.02)[1] for _ in range(FRAMES_WATCHED)]
+    page.evaluate("citiverse.settled()")
+    assert page.evaluate("citiverse.stats().shown") > STEPS_NEARER
+    assert seen == [0] * len(seen)
