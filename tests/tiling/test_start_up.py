@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("rasterio", "pyogrio", "laspy", "lazrs", "trimesh", "collada")
+HEAVY = ("rasterio", "pyogrio", "laspy", "lazrs", "trimesh", "collada", "rectpack")
 
 
 def test_libraries_for_other_formats_are_not_loaded_for_a_city_model() -> None:

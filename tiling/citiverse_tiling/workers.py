@@ -6,16 +6,12 @@ they are given and give back are paths and small columns.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import sys
-import threading
 from collections import deque
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeVar
 
 from citiverse_tiling.errors import WorkerError
@@ -100,24 +96,7 @@ def team(size: int, scheduler: str | None) -> Iterator[Team]:
     elif size <= 1:
         yield Team(Here(), 1, is_here=True)
     else:
-        # What has threads may not be copied as it is: they might hold locks.
-        is_alone = sys.platform == "linux" and threading.active_count() == 1
-        context = multiprocessing.get_context("fork" if is_alone else "spawn")
-        pool = ProcessPoolExecutor(size, context, _begin)
-        try:
+        from citiverse_tiling.processes import processes  # loading it takes time too
+
+        with processes(size) as pool:
             yield Team(pool, size)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    """In a worker: leave interrupts to the parent, and end when it does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)

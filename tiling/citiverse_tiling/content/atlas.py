@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import rectpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,6 +71,8 @@ def _laid_out(sizes: Float64Array, shape: tuple[int, int]) -> Layout | None:
 
 
 def _packed(slots: Sequence[Sequence[int]], shape: tuple[int, int]) -> list[tuple[int, int]] | None:
+    import rectpack  # only cities with textures need it
+
     packer = rectpack.newPacker(
         mode=rectpack.PackingMode.Offline,
         bin_algo=rectpack.PackingBin.BNF,
