@@ -83,5 +83,11 @@ def test_a_sensor_file_that_is_no_toml_is_one_sentence(
     assert "sensors.toml" in result.stderr
 
 
+def test_a_ready_scene_is_served_without_loading_the_tiler() -> None:
+    code = "import sys, citiverse.commands.serve; print('citiverse_tiling.pipeline' in sys.modules)"
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
 def test_a_port_that_is_none_is_wrong_use(citiverse: Citiverse, scene: Path) -> None:
     assert citiverse("serve", scene, "--port", 70_000).exit_code == 2

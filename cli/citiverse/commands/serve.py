@@ -14,7 +14,6 @@ import typer
 
 from citiverse import cache, progress, remembered
 from citiverse.bench import room
-from citiverse.commands.tile import check_files, crs_names_of, crs_of, place_of
 from citiverse.exits import one_sentence
 from citiverse_server.archive import SUFFIX as ARCHIVE
 from citiverse_server.bucket import is_remote
@@ -61,7 +60,6 @@ def run(named: tuple[Path, ...], options: ServeOptions, city: CityOptions) -> No
     if not scenes:
         if city.output is not None and city.output.suffix == ARCHIVE:
             raise typer.BadParameter("a city is kept as a folder: pack it with `citiverse archive`")
-        check_files(named)
         _serve_city(named, options, city)
     elif len(scenes) < len(named):
         raise typer.BadParameter("name scenes or city files, not both at a time")
@@ -89,10 +87,12 @@ def _config(scenes: tuple[Path, ...], options: ServeOptions) -> ServerConfig:
 
 def _serve_city(files: tuple[Path, ...], options: ServeOptions, city: CityOptions) -> None:
     """Serve the scene of these files: at once where it is there, else a first look meanwhile."""
-    # The tiler is a heavy import that scenes don't need.
+    # The tiler is a heavy import that scenes don't need; here and below.
+    from citiverse.commands.tile import check_files
     from citiverse.made import home_of, made_of
     from citiverse_tiling.errors import TilingError
 
+    check_files(files)
     with one_sentence(ServerError, TilingError, OSError), contextlib.ExitStack() as stack:
         kept = stack.enter_context(cache.writable(KEPT))
         cache.forget_unused(kept)
@@ -109,6 +109,7 @@ def _serve_city(files: tuple[Path, ...], options: ServeOptions, city: CityOption
 
 
 def _tile_options(files: tuple[Path, ...], city: CityOptions, made: Made) -> TileOptions:
+    from citiverse.commands.tile import crs_names_of, crs_of, place_of
     from citiverse_tiling.options import TileOptions
 
     return TileOptions(
