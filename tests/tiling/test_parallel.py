@@ -77,7 +77,9 @@ def test_a_dask_cluster_makes_the_same_scene(data: Path, tmp_path: Path) -> None
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster:
-        dask = tiled(tmp_path / "dask", [city], scheduler=cluster.scheduler_address)
+        address = cluster.scheduler_address
+        tiled(tmp_path / "dask", [data / REAL[3]], scheduler=address)
+        dask = tiled(tmp_path / "dask", [city], scheduler=address)
     assert dask == tiled(tmp_path / "one", [city])
 
 

@@ -106,7 +106,7 @@ class SceneWriter:
             self.folder.made,
             code_digest() + repr((self._imprint(), self.city.frame, self.options.limits)).encode(),
         )
-        path = self.folder.partial / "workbench"
+        path = self.folder.workbench
         share(bench, path, is_here=self.team.is_here)
         features = self.team.executor.submit(write_all_features, path)
         tiles: list[Entry] = []

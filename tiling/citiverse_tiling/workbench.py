@@ -130,6 +130,8 @@ def _tools(path: Path) -> _Tools:
     kept = _kept.get(str(path))
     if kept is None or kept.bench is not bench:
         _kept.clear()
+        _image_digest.cache_clear()
+        file_digest.cache_clear()
         kept = _kept[str(path)] = _Tools(bench)
     return kept
 

@@ -11,6 +11,7 @@ import sqlite3
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC, EROFS
 from pathlib import Path
+from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
@@ -45,6 +46,8 @@ class SceneFolder:
         check_replaceable(self.scene)
         self.partial = self.scene.with_name(f"{self.scene.name}.partial")
         self.segments = self.partial / _SEGMENTS
+        # A cluster's workers outlive a run, and know by this name what they have read before.
+        self.workbench = self.partial / f"workbench-{token_hex(8)}"
         former = str(self.scene) if (self.scene / NAME).is_file() else None
         self.contents = ContentStore(str(self.partial), former)
         self.made = Made(read_rows([]))
@@ -159,7 +162,7 @@ class SceneFolder:
     def publish(self) -> None:
         """Put the folder in its place; what was there, a scene of ours, goes."""
         shutil.rmtree(self.segments, ignore_errors=True)
-        for name in (_RUN, _JOURNAL, "workbench", _LOCK):
+        for name in (_RUN, _JOURNAL, self.workbench.name, _LOCK):
             (self.partial / name).unlink(missing_ok=True)
         if not self.scene.exists():
             self.partial.rename(self.scene)
