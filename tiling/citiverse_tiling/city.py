@@ -70,7 +70,7 @@ class Shapes:
     layers      uint8 (m,): model.Layer
     box_min/max float64 (m, 3): scene frame
     blocks      m blocks; a plant is drawn as large as its block
-    widths_m    float64 (m,): mean width of the widest surface of a piece of land, else 0
+    widths_m    float64 (m,): mean width of a piece of land (`mesher.Made`), else 0
     kinds       uint8 (m,): transforms.plants.PlantKind of a plant, else 0
     is_flat     bool (m,): land and plants without heights: they are laid on the ground
     colours     uint8 (m, 2, 4): mean colours of walls and of what faces up, see `looks.FarLook`

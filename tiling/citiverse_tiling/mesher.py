@@ -55,8 +55,10 @@ _CANT_CUT, _NO_AREA, _FAR = range(3)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The meshes of n objects, and how wide the widest surface of each is, float64 (n,).
+    """The meshes of n objects, and how wide each piece of land is, float64 (n,).
 
+    That is the mean width of its widest surface, or of all together, which may be lanes side by
+    side: their area over the diagonal of the box around them.
     A surface's mean width is twice its area over its circumference: about the width of a strip,
     half of that of a square. It is known for land only, and 0 for all else.
     """
@@ -122,7 +124,11 @@ class Mesher:
             wrong = turned[done.triangle_polygons]
             triangles = np.where(wrong[:, None], triangles[:, ::-1], triangles)
             each = _mean_widths(points, ring_offsets, sizes, done)
-            np.maximum.at(widths, owners, np.where(land[owners] & ~lost, each, 0.0))
+            good = land[owners] & ~lost
+            np.maximum.at(widths, owners, np.where(good, each, 0.0))
+            areas = np.bincount(owners, np.where(good, done.areas, 0.0), len(counts))
+            sides = _flat_sizes(points, owners[point_polygons], good[point_polygons], len(counts))
+            widths = np.maximum(widths, areas / sides)
         types = np.concatenate([p.surface_types for p in given])
         groups = surface_groups(types, normals, layers[owners])
         kept = ~lost[point_polygons]
@@ -246,6 +252,17 @@ def _mean_widths(
     circumference = np.add.reduceat(lengths, np.cumsum(sizes) - sizes)
     widths: Float64Array = 2 * done.areas / np.maximum(circumference, 1e-9)
     return widths
+
+
+def _flat_sizes(
+    points: Float64Array, owners: Int64Array, good: BoolArray, count: int
+) -> Float64Array:
+    """Diagonal of the box around the good points of each of `count` owners, seen from above."""
+    low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
+    np.minimum.at(low, owners[good], points[good, :2])
+    np.maximum.at(high, owners[good], points[good, :2])
+    sizes: Float64Array = np.maximum(np.hypot(*np.maximum(high - low, 0.0).T), 1e-3)
+    return sizes
 
 
 def _anchor(ecef: Float64Array) -> Float64Array:
