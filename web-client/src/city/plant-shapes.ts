@@ -77,7 +77,7 @@ function addCorner(corners: Corners, crown: Crown, at: Vector3, uv: readonly [nu
 function addBody(corners: Corners, crown: Crown, columns: number, rows: number, size: number): void {
   const first = corners.lights.length;
   // Of a far crown the body is all that is seen.
-  const rough = size < 1 ? 0.88 : 0.76;
+  const rough = size < 1 ? 0.88 : 0.84;
   for (let row = 0; row <= rows; row += 1) {
     for (let column = 0; column <= columns; column += 1) {
       const up = -Math.cos((Math.PI * row) / rows);

@@ -56,7 +56,8 @@ export const PLANT_FRAGMENT_COLOUR = /* glsl */ `
   #else
     // Boughs with shade between them, which nearer crowns have of their cards.
     float seen = 1.0 - smoothstep(150.0, 500.0, metresAway);
-    leaf *= 0.42 + 0.62 * mix(0.5, smoothstep(0.15, 0.75, clump), seen) + 0.24 * fine;
+    float bough = 0.5 * (clump + noise(vec2(vPlace.x - vPlace.z, vPlace.y) * 2.1));
+    leaf *= 0.50 + 0.46 * mix(0.5, smoothstep(0.25, 0.72, bough), seen) + 0.44 * mix(0.5, fine, 1.0 - smoothstep(60.0, 160.0, metresAway));
   #endif
   vec3 bark = mix(vec3(0.115, 0.085, 0.060), vec3(0.16, 0.14, 0.12), chance(seed, 3.0)) * (0.7 + 0.5 * fine);
   diffuseColor.rgb = vLight < 0.0 ? bark : leaf * smoothstep(-0.35, 1.0, vLight);
@@ -67,8 +68,8 @@ export const PLANT_FRAGMENT_NORMAL = /* glsl */ `
   float faceDirection = 1.0;
   vec3 outward = normalize(vNormal);
   #ifndef USE_ALPHATEST
-    vec3 bough = vec3(noise(vPlace.yz * 1.3 + 7.0), noise(vPlace.xz * 1.3), noise(vPlace.xy * 1.3 + 3.0)) - 0.5;
-    outward += 1.1 * seen * step(0.0, vLight) * (viewMatrix * vec4(bough, 0.0)).xyz;
+    vec3 turned = vec3(noise(vPlace.yz * 2.9 + 7.0), noise(vPlace.xz * 2.9), noise(vPlace.xy * 2.9 + 3.0)) - 0.5;
+    outward += 0.9 * seen * step(0.0, vLight) * (viewMatrix * vec4(turned, 0.0)).xyz;
   #endif
   vec3 normal = normalize(outward + 0.45 * step(0.0, vLight) * (viewMatrix * vec4(casterTowards, 0.0)).xyz);
   vec3 nonPerturbedNormal = normal;
