@@ -173,6 +173,7 @@ def report_file(report: Report, budget: BudgetReport) -> ReportFile:
         _sorted(report.objects_not_selected),
         _sorted(report.objects_not_supported),
     )
+    successions = report.successions
     return ReportFile(
         tuple(report.inputs),
         tuple(report.skipped),
@@ -185,7 +186,7 @@ def report_file(report: Report, budget: BudgetReport) -> ReportFile:
         losses,
         tuple(report.dynamizers),
         budget,
-        report.successions or msgspec.UNSET,
+        successions if successions and successions.is_change else msgspec.UNSET,
     )
 
 

@@ -157,6 +157,11 @@ class Successions:
     orphans: tuple[str, ...]
     unsure: dict[str, tuple[str, ...]]
 
+    @property
+    def is_change(self) -> bool:
+        """Whether anything isn't the same; the same delivery again leaves no trace of itself."""
+        return set(self.counts) != {"same"}
+
 
 @dataclass(slots=True)
 class Report:

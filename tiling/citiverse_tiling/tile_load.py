@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 _HEADER = struct.Struct("<4s2I2I")
 _MIPMAPS = 4 / 3
-_PLAIN_TEXEL, _BLOCK_TEXEL = 4, 1
-_KTX2_SIZE = struct.Struct("<2I")
-_KTX2_SIZE_AT = 20
+_TEXEL_BYTES = 4
 
 
 class TileLoad(NamedTuple):
@@ -43,13 +41,8 @@ def _image_bytes(document: gltf.Document, blob: memoryview) -> Iterator[int]:
     for image in document.images:
         view = document.buffer_views[image.buffer_view]
         data = blob[view.byte_offset : view.byte_offset + view.byte_length]
-        if image.mime_type == "image/ktx2":
-            width, height = _KTX2_SIZE.unpack_from(data, _KTX2_SIZE_AT)
-            texel = _BLOCK_TEXEL
-        else:
-            from PIL import Image  # only scenes with images need it
+        from PIL import Image  # only scenes with images need it
 
-            with Image.open(BytesIO(data)) as opened:
-                width, height = opened.size
-            texel = _PLAIN_TEXEL
-        yield int(width * height * texel * _MIPMAPS)
+        with Image.open(BytesIO(data)) as opened:
+            width, height = opened.size
+        yield int(width * height * _TEXEL_BYTES * _MIPMAPS)
