@@ -96,7 +96,7 @@ def read_segment(job: Job) -> None:
 def _segment(job: Job, folder: Path) -> Segment:
     crs = _registry(job.how)
     report, dataset = Report(), slug(job.path.stem)
-    found = None if sources.parted(job.path) is None else Found()
+    found = Found() if sources.is_parted(job.path) else None
     frame = None if job.frame is None else SceneFrame(*job.frame)
     looks = LookTable(ImageLibrary(), report)
     empty = ""

@@ -75,6 +75,7 @@ __all__ = [
     "has_textures",
     "head_of",
     "images",
+    "is_parted",
     "is_taken",
     "open_coverage",
     "parted",
@@ -86,6 +87,8 @@ __all__ = [
 SOURCES: tuple[Source, ...] = (vector, mesh, citygml, cityjson)
 PARTED: tuple[PartedSource, ...] = (citygml, cityjson)
 COVERAGES: tuple[CoverageSource, ...] = (raster, pointcloud)
+
+_PARTED = {source.__name__: source for source in PARTED}
 
 SNIFFED_BYTES = 65_536
 _WORDS = {
@@ -117,16 +120,18 @@ def read(
     return _source_of(path).read(path, crs, report, on_bytes, theme)
 
 
-def parted(path: Path) -> tuple[Part, ...] | None:
+def is_parted(path: Path) -> bool:
+    """Whether a file is of a format that can be read in parts. Raises InputError, NotXml."""
+    return _source_of(path).__name__ in _PARTED
+
+
+def parted(path: Path) -> tuple[Part, ...]:
     """The parts in which a city model can be read, none where it is read whole.
 
-    None where the file is of a format that is never read in parts. Raises InputError, NotXml.
+    This looks through the whole file. Raises InputError, NotXml.
     """
-    source = _source_of(path)
-    for one in PARTED:
-        if one.__name__ == source.__name__:
-            return one.split(path)
-    return None
+    source = _PARTED.get(_source_of(path).__name__)
+    return source.split(path) if source else ()
 
 
 def read_part(
@@ -144,9 +149,8 @@ def read_part(
     `begun` is what the file's first part has decided. What `read` says of a file at its end is left
     to `conclusion.conclude`. Raises as `read` does.
     """
-    source = _source_of(path)
-    (parted_source,) = [one for one in PARTED if one.__name__ == source.__name__]
-    return parted_source.read_part(path, part, begun, crs, report, on_bytes, theme, found)
+    source = _PARTED[_source_of(path).__name__]
+    return source.read_part(path, part, begun, crs, report, on_bytes, theme, found)
 
 
 def images(path: Path) -> Iterator[str]:
