@@ -31,7 +31,7 @@ BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 GABLE_BYTES = 30 * 20 + 42 * 2 + 3 * 4
 """One with a gabled roof: 30 vertices, 42 indices."""
 
-_ITEMS_AT_ONCE = 8_192
+_ITEMS_AT_ONCE = 2_048
 """Merging takes about 4 kB for each of them while it works."""
 
 _TINY = 1e-6
