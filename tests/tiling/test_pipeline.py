@@ -354,3 +354,12 @@ def test_row_18_surfaces_off_a_plane_are_drawn_and_counted_and_the_worst_are_lis
     assert report.losses[0].object_id == "b2"
     assert "m off its plane" in report.losses[0].detail
     assert report.surfaces_written == 18
+
+
+def test_the_tip_of_a_spike_that_nobody_sees_is_no_part_of_the_box(tmp_path: Path) -> None:
+    foot, top = (EAST + 4, NORTH, 56.0), (EAST + 4, NORTH, 90.0)
+    corners = [(EAST, NORTH, 50.0), (EAST + 8, NORTH, 50.0), (EAST + 8, NORTH, 56.0)]
+    wall = polygons([[[*corners, foot, top, foot, (EAST, NORTH, 56.0)]]])
+    source = write_citygml(tmp_path / "spike.gml", [building("spiked", wall)])
+    tile(TileOptions((source,), tmp_path / "scene"))
+    assert check(tmp_path / "scene") == []

@@ -361,3 +361,9 @@ def test_small_batches_give_the_same_as_large_ones(
     pieces, _ = read(path)
     assert [item.source_id for item in pieces] == [item.source_id for item in whole]
     assert [item.attributes["n"] for item in pieces] == [str(number) for number in range(7)]
+
+
+def test_comments_without_an_end_are_passed_by_quickly() -> None:
+    comments = b'<?xml version="1.0"?>\n' + b"<!-- a city -->\n" * 5_000
+    assert opening.accepts(comments + b"<osm>")
+    assert not opening.accepts(comments + b"<CityModel>")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.city import object_boxes
+from citiverse_tiling.errors import nothing_drawn
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
 from citiverse_tiling.transforms.drape import drape, flood, stand, water_levels
@@ -66,7 +67,10 @@ class Ground:
 
 
 def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -> Ground:
-    """The height field that a city lies on; it covers the city, its terrain and a margin."""
+    """The height field that a city lies on; it covers the city, its terrain and a margin.
+
+    EmptyCity where there is nothing but terrain, and that has no heights.
+    """
     shapes = city.shapes
     low, high, spacing = survey.extent(*_extent(shapes.blocks, terrain))
     land = shapes.of(Layer.LAND)
@@ -80,6 +84,8 @@ def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -
     if spacing < np.inf:
         measured = _around(measured, _box(field.grid, known))
     if not surveyed and np.isnan(known).all():
+        if not len(shapes.objects):
+            raise nothing_drawn()
         return Ground(_whole_mm(fit_field(field, _feet(city))), measured)
     _draw_known(city, spool, land, field.grid, known)
     if np.isnan(known).all():

@@ -131,11 +131,13 @@ class Mesher:
             widths = np.maximum(widths, areas / sides)
         types = np.concatenate([p.surface_types for p in given])
         groups = surface_groups(types, normals, layers[owners])
-        kept = ~lost[point_polygons]
+        drawn = ~lost[done.triangle_polygons]
+        # Points of no triangle, such as the tips of spikes, are left out: nobody would see them.
+        kept = np.zeros(len(points), np.bool_)
+        kept[triangles[drawn]] = True
         point_polygons = point_polygons[kept]
         rounded = np.rint(normals * 127).astype(np.int8)
         vertex_offsets = _counted(owners[point_polygons], len(counts))
-        drawn = ~lost[done.triangle_polygons]
         triangle_owners = owners[done.triangle_polygons[drawn]]
         renumbered = np.cumsum(kept) - 1
         local = renumbered[triangles[drawn]] - vertex_offsets[triangle_owners][:, None]
