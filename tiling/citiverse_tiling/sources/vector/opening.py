@@ -35,9 +35,7 @@ _GEOJSON = re.compile(rb'"type"\s*:\s*"(\w+)"')
 _ELSEWHERE = re.compile(rb"<OGR|<GDAL|gdal_streamed_alg")
 """Words by which GDAL knows files that lead elsewhere."""
 
-_OSM_XML = re.compile(
-    rb"\s*+(?:<\?xml[^>]*+>)?+\s*+(?:(?><!--.*?-->)\s*+)*+<osm[\s>]", re.DOTALL
-)
+_OSM_XML = re.compile(rb"\s*+(?:<\?xml[^>]*+>)?+\s*+(?:(?><!--.*?-->)\s*+)*+<osm[\s>]", re.DOTALL)
 """Takes back nothing that it has matched: many comments must not make it slow."""
 
 _OPTIONS = {
