@@ -23,7 +23,7 @@ from citiverse_tiling.segment import NAME, load
 from citiverse_tiling.selection import selected
 from citiverse_tiling.sources.conclusion import conclude
 from citiverse_tiling.sources.coverages import NO_COVERAGES, Coverages
-from citiverse_tiling.sources.parts import Begun, Found, Part
+from citiverse_tiling.sources.parts import Begun, Found, Part, Wanted
 from citiverse_tiling.spool import SegmentFiles
 
 if TYPE_CHECKING:
@@ -103,9 +103,8 @@ def _segment(job: Job, folder: Path) -> Segment:
     if found is None:
         objects = sources.read(job.path, crs, report, _nobody, job.how.theme)
     else:
-        objects = sources.read_part(
-            job.path, job.part, job.begun, crs, report, _nobody, job.how.theme, found
-        )
+        wanted = Wanted(job.path, job.part, job.begun, job.how.theme)
+        objects = sources.read_part(wanted, crs, report, _nobody, found)
     with SegmentFiles(folder) as files:
         ingest = Ingest(Mesher(crs, report, frame), files, report, looks)
         try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.coverages import Coverages
-    from citiverse_tiling.sources.parts import Begun, Found, Part
+    from citiverse_tiling.sources.parts import Found, Part, Wanted
 
     class Source(Protocol):
         """One format: whether it takes a file that begins so, the reading of it, and the names
@@ -47,13 +47,10 @@ if TYPE_CHECKING:
         def split(self, path: Path) -> tuple[Part, ...]: ...
         def read_part(
             self,
-            path: Path,
-            part: Part | None,
-            begun: Begun | None,
+            wanted: Wanted,
             crs: CrsRegistry,
             report: Report,
             on_bytes: Callable[[int], None],
-            theme: str | None,
             found: Found,
             /,
         ) -> Iterator[CityObject]: ...
@@ -135,22 +132,18 @@ def parted(path: Path) -> tuple[Part, ...]:
 
 
 def read_part(
-    path: Path,
-    part: Part | None,
-    begun: Begun | None,
+    wanted: Wanted,
     crs: CrsRegistry,
     report: Report,
     on_bytes: Callable[[int], None],
-    theme: str | None,
     found: Found,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a part of a city model, or of all of it; fills in `found`.
 
-    `begun` is what the file's first part has decided. What `read` says of a file at its end is left
-    to `conclusion.conclude`. Raises as `read` does.
+    What `read` says of a file at its end is left to `conclusion.conclude`. Raises as `read` does.
     """
-    source = _PARTED[_source_of(path).__name__]
-    return source.read_part(path, part, begun, crs, report, on_bytes, theme, found)
+    source = _PARTED[_source_of(wanted.path).__name__]
+    return source.read_part(wanted, crs, report, on_bytes, found)
 
 
 def images(path: Path) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from typing import BinaryIO
 
 FIRST_PART_BYTES = 1024 * 1024
@@ -72,6 +73,20 @@ class Begun:
 
     north_first: dict[str, bool]
     theme: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to read of a city model: all of a file where it has no `part`.
+
+    begun   what the file's first part has decided, None where that isn't known
+    theme   of the appearances, None for the first that there is
+    """
+
+    path: Path
+    part: Part | None = None
+    begun: Begun | None = None
+    theme: str | None = None
 
 
 @dataclass(slots=True)

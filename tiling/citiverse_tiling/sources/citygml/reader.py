@@ -27,7 +27,7 @@ from citiverse_tiling.sources.citygml.stream import (
 )
 from citiverse_tiling.sources.conclusion import conclude
 from citiverse_tiling.sources.image_files import ImageFiles, NoImage
-from citiverse_tiling.sources.parts import Found
+from citiverse_tiling.sources.parts import Found, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.citygml.drafts import Link, ObjectDraft
-    from citiverse_tiling.sources.parts import Begun, Part
+    from citiverse_tiling.sources.parts import Part
 
 BATCH_RINGS = 4096
 BATCH_OBJECTS = 512
@@ -64,31 +64,30 @@ def read(
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a CityGML file; see `sources.read`."""
     found = Found()
-    yield from read_part(path, None, None, crs, report, on_bytes, theme, found)
+    yield from read_part(Wanted(path, theme=theme), crs, report, on_bytes, found)
     report.list_images()
     conclude(path, found, theme, report)
 
 
 def read_part(
-    path: Path,
-    part: Part | None,
-    begun: Begun | None,
+    wanted: Wanted,
     crs: CrsRegistry,
     report: Report,
     on_bytes: Callable[[int], None],
-    theme: str | None,
     found: Found,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a part of a file, or of all of it; fills in `found`.
 
     A part that isn't well-formed by itself, or has links that leave it, needs the whole file.
     """
+    path, part, begun = wanted.path, wanted.part, wanted.begun
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     refuse_doctype(path, head)
     lines_before = part.line - 1 - head.count(b"\n", 0, part.lead) if part and part.start else 0
-    if begun is not None:
-        theme = begun.theme if theme is None else theme
+    theme = wanted.theme
+    if begun is not None and theme is None:
+        theme = begun.theme
     appearances = Appearances(path, theme, report, part)
     features = Features(path.name, report, appearances, lines_before=lines_before)
     assembler = Assembler(path, crs, report, features.templates)

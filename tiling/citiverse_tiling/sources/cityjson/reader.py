@@ -26,7 +26,7 @@ from citiverse_tiling.sources.cityjson.objects import Objects, Scope
 from citiverse_tiling.sources.cityjson.vertices import Vertices, decode_vertices
 from citiverse_tiling.sources.conclusion import conclude
 from citiverse_tiling.sources.image_files import ImageFiles
-from citiverse_tiling.sources.parts import Found
+from citiverse_tiling.sources.parts import Found, Wanted
 from citiverse_tiling.sources.themes import Themes
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.crs import CrsRegistry
     from citiverse_tiling.model import CityObject
     from citiverse_tiling.report import Report
-    from citiverse_tiling.sources.parts import Begun, Part
+    from citiverse_tiling.sources.parts import Part
 
 BOM = b"\xef\xbb\xbf"
 CITYJSON, FEATURE = "CityJSON", "CityJSONFeature"
@@ -57,28 +57,26 @@ def read(
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a CityJSON file or a CityJSONSeq; see `sources.read`."""
     found = Found()
-    yield from read_part(path, None, None, crs, report, on_bytes, theme, found)
+    yield from read_part(Wanted(path, theme=theme), crs, report, on_bytes, found)
     report.list_images()
     conclude(path, found, theme, report)
 
 
 def read_part(
-    path: Path,
-    part: Part | None,
-    begun: Begun | None,
+    wanted: Wanted,
     crs: CrsRegistry,
     report: Report,
     on_bytes: Callable[[int], None],
-    theme: str | None,
     found: Found,
 ) -> Iterator[CityObject]:
     """Stream the CityObjects of a part of a sequence, or of a whole file; fills in `found`.
 
     A part with a header of its own needs the whole file.
     """
-    reading = _Reading(path, crs, report, theme)
-    if begun is not None:
-        reading.vertices.north_first |= begun.north_first
+    path, part = wanted.path, wanted.part
+    reading = _Reading(path, crs, report, wanted.theme)
+    if wanted.begun is not None:
+        reading.vertices.north_first |= wanted.begun.north_first
     with path.open("rb") as file:
         if part is not None or is_sequence(file, path):
             found.format = "CityJSONSeq"
