@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from citiverse.bench.usage import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -46,10 +46,14 @@ def opened(bench: str) -> Iterator[Browser | None]:
 
 
 @contextmanager
-def serving(scene: Path) -> Iterator[str]:
-    """The address of a server of this scene. Raises BenchError."""
+def serving(scene: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of a server of this scene or city; `settings` are added to its environment.
+
+    Raises BenchError.
+    """
     command = (sys.executable, "-m", "citiverse", "serve", str(scene), "--port", "0")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    environment = {**os.environ, **(settings or {})}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
         try:
             line = next((line for line in server.stdout if line.startswith("http")), None)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from citiverse.bench import peers, room
+from citiverse import room
+from citiverse.bench import peers
 from citiverse.bench.row import Row
 from citiverse.bench.sources import data_folder
 from citiverse.bench.tile import MEGABYTE

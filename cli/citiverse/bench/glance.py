@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiverse.bench import big_city, room
-from citiverse.bench.browser import opened
+from citiverse import room
+from citiverse.bench import big_city
+from citiverse.bench.browser import opened, serving
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, sources
 from citiverse.bench.usage import BenchError
@@ -72,7 +69,7 @@ def _rows(name: str, about: str, visits: list[Visit]) -> Iterator[Row]:
 def _visit(browser: Browser, city: Path, cache: Path) -> Visit:
     """Serve the city as if for the first time, and look at it."""
     began = time.perf_counter()
-    with _serving(city, cache) as url:
+    with serving(city, _fresh(cache)) as url:
         link = time.perf_counter() - began
         context = browser.new_context(viewport={"width": 1280, "height": 720})
         page = context.new_page()
@@ -90,19 +87,6 @@ def _wait(page: Page, stat: str, least: int) -> None:
         raise BenchError(f"{stat} of the page didn't come within {PATIENCE_MS // 1000} s")
 
 
-@contextmanager
-def _serving(city: Path, cache: Path) -> Iterator[str]:
-    """The address of a server that has never seen this city. Raises BenchError."""
-    homes = {"XDG_CACHE_HOME": str(cache / "cache"), "XDG_STATE_HOME": str(cache / "state")}
-    command = (sys.executable, "-m", "citiverse", "serve", str(city), "--port", "0")
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **homes}
-    ) as server:
-        assert server.stdout is not None
-        try:
-            line = next((line for line in server.stdout if line.startswith("http")), None)
-            if line is None:
-                raise BenchError("the server ended before it listened")
-            yield line.strip()
-        finally:
-            server.terminate()
+def _fresh(cache: Path) -> dict[str, str]:
+    """The environment of a server that has never seen any city."""
+    return {"XDG_CACHE_HOME": str(cache / "cache"), "XDG_STATE_HOME": str(cache / "state")}

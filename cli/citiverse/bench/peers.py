@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiverse.bench import big_city, big_cityjson, room
+from citiverse import room
+from citiverse.bench import big_city, big_cityjson
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, data_folder
 from citiverse.bench.tile import MEGABYTE

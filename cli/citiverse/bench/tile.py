@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiverse.bench import big_city, room
+from citiverse import room
+from citiverse.bench import big_city
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, VERSIONS, sources
 from citiverse.bench.tile_runs import cpu_growth, incremental, speed_up, textured, usage_with

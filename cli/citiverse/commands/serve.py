@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from citiverse import cache, progress, remembered
-from citiverse.bench import room
+from citiverse import cache, progress, remembered, room
 from citiverse.exits import one_sentence
 from citiverse_server.archive import SUFFIX as ARCHIVE
 from citiverse_server.bucket import is_remote
