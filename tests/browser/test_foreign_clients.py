@@ -39,8 +39,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def pages() -> Iterator[str]:
     """The host of the foreign pages: another one than that of the scene."""
-    if not PAGES.is_dir():
-        pytest.skip("the other viewers are not there: run `make test`, which fetches them")
+    assert PAGES.is_dir(), "the other viewers are not there: `make test` fetches them"
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(PAGES))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -45,8 +45,6 @@ def homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def potsdam(data: Path, tmp_path: Path) -> Path:
     """A part of Potsdam, repeated until it is worth a glance."""
     source = data / "potsdam-lod1" / "Potsdam_LoD1.gml"
-    if not source.is_file():
-        pytest.skip("no such data here")
     path = tmp_path / "Potsdam.gml"
     big_city.write(big_city.read(source), path, WORTH_BYTES + 1)
     return path
