@@ -200,13 +200,19 @@ async def test_a_scene_that_cannot_be_opened_is_a_failure(
         assert (await stranger.until("making"))["state"] == "failed"
 
 
-async def test_comments_may_be_about_what_only_the_new_city_has(
-    serving: Serving, scene: Path, finer: Path, tmp_path: Path
-) -> None:
-    first = tmp_path / "first" / "town"
-    shutil.copytree(scene, first)
-    with closing(sqlite3.connect(first / "features.sqlite")) as database, database:
+@pytest.fixture
+def first(scene: Path, tmp_path: Path) -> Path:
+    """A first look, in which one feature isn't there yet."""
+    place = tmp_path / "first" / "town"
+    shutil.copytree(scene, place)
+    with closing(sqlite3.connect(place / "features.sqlite")) as database, database:
         database.execute("DELETE FROM feature WHERE id = ?", (FEATURE,))
+    return place
+
+
+async def test_comments_may_be_about_what_only_the_new_city_has(
+    serving: Serving, first: Path, finer: Path, tmp_path: Path
+) -> None:
     comment = {
         "t": "comment",
         "text": "Keep it.",
@@ -231,12 +237,8 @@ async def test_comments_may_be_about_what_only_the_new_city_has(
 
 
 async def test_a_sensor_finds_its_building_when_that_is_there(
-    serving: Serving, scene: Path, finer: Path, tmp_path: Path
+    serving: Serving, first: Path, finer: Path, tmp_path: Path
 ) -> None:
-    first = tmp_path / "first" / "town"
-    shutil.copytree(scene, first)
-    with closing(sqlite3.connect(first / "features.sqlite")) as database, database:
-        database.execute("DELETE FROM feature WHERE id = ?", (FEATURE,))
     (tmp_path / "sensors.toml").write_text(SENSORS)
     workshop = Workshop(tmp_path / "town")
     settings = {"scenes": (first,), "maker": workshop.maker, "sensors": tmp_path / "sensors.toml"}
