@@ -2,6 +2,7 @@
 import type { City } from './city/city';
 import type { Surroundings } from './city/surroundings';
 import type { UploadQueue } from './city/upload-queue';
+import { MARKS } from './core/marks';
 import { spawn } from './net/session';
 import type { Complete, Manifest } from './protocol/messages';
 import type { Hud } from './ui/hud';
@@ -34,6 +35,8 @@ export interface Arrival {
   readonly completeSeq: number;
   /** Since navigation; 0 before the first view. */
   readonly firstViewMs: number;
+  /** Whether every layer covers the view now. */
+  readonly covered: boolean;
 }
 
 export function createArrival({ city, queue, hud, canvas, surroundings, firstView, ready }: ArrivalOptions): Arrival {
@@ -81,11 +84,12 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
       const done = completeSeq >= 0 && city.decoding === 0 && queue.size === 0;
       hud.progress(done ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
       if (firstViewMs === 0 && manifest && city.covers(manifest.layers.length)) {
-        firstViewMs = performance.now();
+        firstViewMs = performance.mark(MARKS.firstView).startTime;
         firstView(manifest);
       }
       if (done && manifest && !isReady) {
         isReady = true;
+        performance.mark(MARKS.complete);
         hud.announce(strings.loaded);
         ready();
       }
@@ -95,6 +99,9 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
     },
     get firstViewMs() {
       return firstViewMs;
+    },
+    get covered() {
+      return manifest !== undefined && city.covers(manifest.layers.length);
     },
   };
 }

@@ -22,6 +22,7 @@ import { createCompany } from './company';
 import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
 import { sceneToWorld } from './core/frames';
+import { MARKS } from './core/marks';
 import { deviceProfile } from './core/profile';
 import { createDispatch } from './dispatch';
 import { createCredit } from './net/credit';
@@ -54,6 +55,7 @@ const UPLOAD_BUDGET_MS = 4;
 const SECOND_MS = 1000;
 
 export function start(session: Session): void {
+  performance.mark(MARKS.script);
   const root = document.querySelector<HTMLElement>('#app')!;
   const profile = deviceProfile();
   const canvas = element('canvas', 'city');
@@ -338,6 +340,7 @@ export function start(session: Session): void {
       lastComplete: arrival.completeSeq,
       lastView: whereabouts.viewSeq,
       firstViewMs: arrival.firstViewMs,
+      covered: arrival.covered,
       colliderCells: body.cells,
       grounded: body.grounded,
       mode: xr.presenting ? 'vr' : modes.orbiting ? 'orbit' : 'walk',
