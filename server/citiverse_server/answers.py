@@ -71,16 +71,11 @@ class Answers:
     async def scenes(self, request: Request) -> Response:
         """All scenes, in the order they were named."""
         entries = [
-            SceneEntry(
-                name=name,
-                title=scene.manifest_file.manifest.title,
-                page=f"/s/{name}",
-                manifest=f"/scenes/{name}/scene.json",
-                tileset=f"/scenes/{name}/tileset.json",
-                attributions=scene.manifest_file.manifest.attributions,
-            )
+            _entry(name, (about := scene.manifest_file.manifest).title, about.attributions)
             for name, scene in self._hub.scenes.items()
         ]
+        if (name := self._hub.forthcoming) is not None:
+            entries.append(_entry(name, name, []))
         return _json(request, msgspec.json.encode(SceneList(entries)))
 
     async def manifest(self, request: Request) -> Response:
@@ -196,6 +191,17 @@ def _json(request: Request, body: bytes) -> Response:
     )
     result = answer(representation, request.method, dict(request.headers.raw))
     return _raw(Answer(result.status, [*result.headers, *CORS], result.body))
+
+
+def _entry(name: str, title: str, attributions: list[Attribution]) -> SceneEntry:
+    return SceneEntry(
+        name=name,
+        title=title,
+        page=f"/s/{name}",
+        manifest=f"/scenes/{name}/scene.json",
+        tileset=f"/scenes/{name}/tileset.json",
+        attributions=attributions,
+    )
 
 
 def _problem(status: int, sentence: str) -> Response:

@@ -44,9 +44,9 @@ class ServerConfig:
     `window_bytes` is the most content in flight to one client; `cache_bytes` the most tile content
     kept in memory for all. `sensors` is a TOML file that binds topics to buildings; `feed` is a
     source of readings inside the process, instead of a broker or beside it. `maker` makes the one
-    scene anew meanwhile. `state` is the folder
-    for what the scenes remember, by default each beside its scene. `static` is the built web
-    client. Port 0 takes any free port.
+    scene, or the one that isn't there yet, meanwhile. `state` is the folder for what the scenes
+    remember, by default each beside its scene. `static` is the built web client. Port 0 takes any
+    free port.
     """
 
     scenes: tuple[Path, ...]
@@ -63,7 +63,7 @@ class ServerConfig:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        if not self.scenes:
+        if not self.scenes and self.maker is None:
             raise ConfigError("no scene to serve", remedy="name at least one scene folder")
         if self.maker is not None and len(self.scenes) > 1:
             raise ConfigError("only one scene at a time is made while it is served")

@@ -247,6 +247,9 @@ async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> 
 
 async def _served(hub: Hub, receive: Receive, send: Send, address: str) -> ProtocolError | None:
     refusal = hub.refusal()
+    if refusal is None and not hub.scenes:
+        await hub.waiting.stay(send)
+        refusal = hub.refusal()
     if refusal is not None:
         return refusal
     connection = Connection(hub, hub.new_session(), receive, send, address)

@@ -4,7 +4,8 @@
     ├── SceneError                  a folder isn't a scene, or breaks its contract
     ├── ConfigError                 a setting or the sensor file can't be used
     ├── StateError                  what a scene remembers can't be kept or read
-    └── ListenError                 the port can't be had
+    ├── ListenError                 the port can't be had
+    └── MakingError                 the scene that was to be made can't be
     ProtocolError                   a client broke the protocol: a stable code, then the close
     RequestRefused                  a client asked for what can't be: a stable code, and on it goes
 
@@ -52,6 +53,13 @@ class StateError(ServerError):
 
 class ListenError(ServerError):
     """The address can't be listened on."""
+
+
+class MakingError(ServerError):
+    """The scene that was to be made while the server runs can't be; `problem` says all."""
+
+    def __str__(self) -> str:
+        return self.problem
 
 
 class ErrorCode(StrEnum):

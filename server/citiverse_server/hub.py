@@ -14,7 +14,7 @@ from . import protocol
 from .access import Role
 from .consultation.board import Board
 from .content import ContentCache
-from .errors import ConfigError, ErrorCode, ProtocolError, SceneError
+from .errors import ConfigError, ErrorCode, ProtocolError, SceneError, ServerError
 from .invitations import inviter_in
 from .making import Ended, Progress, Remade
 from .metrics import Metrics
@@ -27,6 +27,7 @@ from .scene import open_scene
 from .sensors import Sensors
 from .session import Session, SessionOptions
 from .state import state_folder
+from .waiting import WaitingRoom
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -48,6 +49,7 @@ FAILED = (
     "The rest of this city could not be read. What is here stays; its shapes are rough, and parts"
     " of it may be missing."
 )
+NOTHING = "This city could not be read. Whoever started the server can see why."
 SWEEP_S = 1.0
 
 
@@ -69,6 +71,8 @@ class Hub:
         self.boards = {name: self._board(scene) for name, scene in scenes.items()}
         self.crowds = {name: Crowd(secrets.SystemRandom()) for name in scenes}
         self.making: dict[str, bytes] = {}
+        self.waiting = WaitingRoom(config.max_sessions)
+        self.failure = ""
         self._revisions = dict.fromkeys(scenes, 0)
         self._options = SessionOptions(
             scenes=scenes,
@@ -86,6 +90,16 @@ class Hub:
         """Whether new sessions are welcome."""
         return self._running and not self._closing
 
+    @property
+    def forthcoming(self) -> str | None:
+        """The name of the scene that isn't there yet."""
+        maker = self.config.maker
+        return maker.name if maker is not None and maker.name not in self.scenes else None
+
+    def knows(self, scene: str) -> bool:
+        """Whether there is a scene of this name, or will be."""
+        return scene in self.scenes or scene == self.forthcoming
+
     def now(self) -> Now:
         """This moment."""
         return self._clock.now()
@@ -98,7 +112,7 @@ class Hub:
         """Why no session can be opened now, if so."""
         if self._closing:
             return ProtocolError(ErrorCode.GOING_AWAY, "The server is stopping.")
-        if len(self._connections) >= self.config.max_sessions:
+        if len(self._connections) >= self.config.max_sessions or self.waiting.is_full:
             return ProtocolError(ErrorCode.SERVER_FULL, "The server is full; try again later.")
         return None
 
@@ -146,13 +160,26 @@ class Hub:
     async def close(self) -> None:
         """Tells every client that the server stops, and waits a moment for them to go."""
         self._closing = True
+        self.waiting.open()
         error = ProtocolError(ErrorCode.GOING_AWAY, "The server is stopping; reconnect soon.")
         for connection in tuple(self._connections):
             connection.end(error)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(0.8):
-                while self._connections:
+                while self._connections or self.waiting.inside:
                     await asyncio.sleep(0.01)
+
+    async def admit(self, scene: Scene) -> None:
+        """The scene is there that everybody waits for. Raises `StateError`."""
+        name = scene.name
+        self.boards[name] = self._board(scene)
+        await self.boards[name].open()
+        self.inviters.update(_inviters(self.config, {name: scene}))
+        self.crowds[name] = Crowd(secrets.SystemRandom())
+        self.sensors.move_to(scene)
+        self._revisions[name] = 0
+        self.scenes[name] = scene
+        self.waiting.open()
 
     def move_to(self, scene: Scene) -> None:
         """A city has been made anew under its name: everyone in it goes on in the new scene."""
@@ -168,27 +195,36 @@ class Hub:
                 connection.move_to(scene, news)
 
     async def _follow(self, maker: Maker) -> None:
-        name = next(iter(self.scenes))
+        name = maker.name
         try:
             async for news in maker.news():
                 match news:
                     case Progress(stage, done):
                         self._tell_making(name, protocol.Making(state=stage, done=done))
                     case Remade(folder):
-                        self.move_to(await asyncio.to_thread(_opened, folder, name))
+                        scene = await asyncio.to_thread(_opened, folder, name)
+                        if name in self.scenes:
+                            self.move_to(scene)
+                        else:
+                            await self.admit(scene)
                     case Ended(""):
                         self._tell_making(name, protocol.Making(state="done", done=1.0))
                         del self.making[name]
                     case Ended(failure):
                         self._tell_failure(name, failure)
-        except SceneError as error:
+        except ServerError as error:
             self._tell_failure(name, str(error))
 
     def _tell_making(self, name: str, making: protocol.Making) -> None:
         self.making[name] = frame = encode(making)
+        self.waiting.tell(frame)
         self.tell(name, dict.fromkeys(Role, frame))
 
     def _tell_failure(self, name: str, failure: str) -> None:
+        if name not in self.scenes:
+            self.failure = failure
+            self._tell_making(name, protocol.Making(state="failed", done=0.0, message=NOTHING))
+            return
         logger.error("%s", failure)
         self._tell_making(name, protocol.Making(state="failed", done=0.0, message=FAILED))
 

@@ -22,7 +22,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Remade:
-    """The same city has been made anew in a folder: under the same name, in the same frame."""
+    """The city has been made in a folder: under its name, and in the frame of any former one."""
 
     folder: Path
 
@@ -39,11 +39,12 @@ News: TypeAlias = Progress | Remade | Ended
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Who makes a scene while a first one of it is served.
+    """Who makes a scene while the server runs already.
 
-    `place` is where the finished scene will lie, and what it remembers beside it. `news` is asked
-    once, and cancelled where the server stops before it has ended.
+    `name` is the scene's in URLs, `place` where the finished one will lie, and what it remembers
+    beside it. `news` is asked once, and cancelled where the server stops before it has ended.
     """
 
+    name: str
     place: Path
     news: Callable[[], AsyncIterator[News]]

@@ -73,7 +73,7 @@ class Pages:
         path = scope["path_params"].get("path")
         scene = scope["path_params"].get("scene")
         if path is None:
-            known = scene is None or scene in self._hub.scenes
+            known = scene is None or self._hub.knows(scene)
             await self._page(scope, send, 200 if known else 404)
             return
         asset = self._assets.get(path)

@@ -29,7 +29,7 @@ import uvicorn
 from .app import Application, create_app
 from .config import DEFAULT_PORT, ServerConfig
 from .engine import BoundedHttp, BoundedWebSocket
-from .errors import ListenError, ServerError
+from .errors import ListenError, MakingError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +46,15 @@ def serve(config: ServerConfig, listener: socket.socket | None = None) -> None:
     `listener` is a socket that listens already, instead of one at the config's host and port; it
     is closed in the end.
 
-    Raises `SceneError`, `ConfigError` and `ListenError`, each one sentence for the operator.
+    Raises `SceneError`, `ConfigError`, `ListenError` and, where the one scene that was to come
+    can't be made, `MakingError`, each one sentence for the operator.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     application = create_app(config)
     with contextlib.closing(listener or listen(config.host, config.port)) as taken:
         Server(application, config, announce=True).run(sockets=[taken])
+    if application.hub.failure:
+        raise MakingError(application.hub.failure)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -110,6 +113,10 @@ class Server(uvicorn.Server):
         self.listening.set()
         if self._announce and sockets:
             print(root_address(sockets[0]), flush=True)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; ends the run where there is no scene and none will come."""
+        return await super().on_tick(counter) or bool(self._application.hub.failure)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tells the clients first, then closes."""

@@ -56,16 +56,18 @@ class Sensors:
         return LatestValues(infos)
 
     def move_to(self, scene: Scene) -> None:
-        """A scene has been made anew: its sensors take their places in it, with what they said."""
-        former, before = self.latest[scene.name], [dict(places) for places in self._places]
+        """A scene has been made: its sensors take their places in it, with what they said."""
+        former, before = self.latest.get(scene.name), [dict(places) for places in self._places]
         latest = self._bound(scene)
+        self.latest[scene.name] = latest
+        if former is None:
+            return
         rows = [
             (now[scene.name], then[scene.name])
             for now, then in zip(self._places, before, strict=True)
             if scene.name in now and scene.name in then
         ]
         latest.inherit(former, rows)
-        self.latest[scene.name] = latest
 
     def receive(self, reading: Reading, arrival_us: int) -> None:
         """Takes one reading; what can't be an observation is counted by its reason."""

@@ -65,7 +65,7 @@ def being_made(scene: Path, state: Path) -> Iterator[tuple[str, Callable[[News],
     def say(one: News) -> None:
         loop.call_soon_threadsafe(told.put_nowait, one)
 
-    config = ServerConfig((scene,), state=state, maker=Maker(scene, news))
+    config = ServerConfig((scene,), state=state, maker=Maker("potsdam", scene, news))
     with contextlib.closing(listen("127.0.0.1", 0)) as listener:
         server = Server(create_app(config), config, announce=False)
         thread = threading.Thread(target=loop.run_until_complete, args=(server.serve([listener]),))

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import AsyncExitStack, closing
 from typing import TYPE_CHECKING
 
+import httpx
 import msgpack
 import pytest
 
@@ -32,7 +33,7 @@ class Workshop:
 
     def __init__(self, place: Path) -> None:
         self._news: asyncio.Queue[News] = asyncio.Queue()
-        self.maker = Maker(place, self._tell)
+        self.maker = Maker("town", place, self._tell)
         self.stopped = False
 
     def say(self, *news: News) -> None:
@@ -210,28 +211,30 @@ def first(scene: Path, tmp_path: Path) -> Path:
     return place
 
 
+COMMENT = {
+    "t": "comment",
+    "text": "Keep it.",
+    "feature": FEATURE,
+    "position": [1.0, 2.0, 3.0],
+    "eye": [1.0, 2.0, 3.0],
+    "orientation": [0.5, -0.5, -0.5, 0.5],
+}
+
+
 async def test_comments_may_be_about_what_only_the_new_city_has(
     serving: Serving, first: Path, finer: Path, tmp_path: Path
 ) -> None:
-    comment = {
-        "t": "comment",
-        "text": "Keep it.",
-        "feature": FEATURE,
-        "position": [1.0, 2.0, 3.0],
-        "eye": [1.0, 2.0, 3.0],
-        "orientation": [0.5, -0.5, -0.5, 0.5],
-    }
     workshop = Workshop(tmp_path / "place" / "town")
     settings = {"scenes": (first,), "maker": workshop.maker, "state": None}
     async with serving(**settings) as running, running.stranger() as stranger:
         await stranger.hello("town")
-        await stranger.send({**comment, "feature": "town/P1", "key": "first-key"})
+        await stranger.send({**COMMENT, "feature": "town/P1", "key": "first-key"})
         early = await stranger.until("commented")
-        await stranger.send({**comment, "key": "second-key"})
+        await stranger.send({**COMMENT, "key": "second-key"})
         assert (await stranger.until("error"))["code"] == "bad-comment"
         workshop.say(Remade(finer))
         await stranger.until("scene")
-        await stranger.send({**comment, "key": "second-key"})
+        await stranger.send({**COMMENT, "key": "second-key"})
         assert (await stranger.until("commented"))["id"] > early["id"]
     assert (tmp_path / "place" / "town.state").is_dir(), "beside where the scene will lie"
 
@@ -286,6 +289,66 @@ async def test_the_maker_is_stopped_with_the_server(serving: Serving, tmp_path: 
         await stranger.until("making")
         assert not workshop.stopped
     assert workshop.stopped
+
+
+def awaited(workshop: Workshop) -> dict[str, object]:
+    """The settings of a server whose one scene isn't there yet."""
+    return {"scenes": (), "maker": workshop.maker}
+
+
+async def test_who_comes_before_the_city_waits_and_goes_in(
+    serving: Serving, scene: Path, finer: Path, tmp_path: Path
+) -> None:
+    workshop = Workshop(tmp_path / "town")
+    async with serving(**awaited(workshop)) as running, running.stranger() as stranger:
+        entering = asyncio.create_task(stranger.hello("town"))
+        workshop.say(Progress("reading", 0.5))
+        async with running.stranger() as second:
+            # Told of what was said before she came.
+            assert (await second.until("making"))["done"] == 0.5
+        workshop.say(Remade(scene))
+        await entering
+        assert stranger.welcome["revision"] == 0
+        await stranger.look([0.0, 0.0, 2.0])
+        assert stranger.tiles
+        await stranger.send({**COMMENT, "key": "first-key"})
+        await stranger.until("commented")
+        workshop.say(Remade(finer), Ended())
+        assert (await stranger.until("scene"))["revision"] == 1
+
+
+async def test_a_city_that_is_awaited_is_known_to_the_page(
+    serving: Serving, tmp_path: Path
+) -> None:
+    workshop = Workshop(tmp_path / "town")
+    async with serving(**awaited(workshop)) as running, httpx.AsyncClient() as client:
+        (entry,) = (await client.get(f"{running.http}/scenes")).json()["scenes"]
+        assert (entry["name"], entry["title"]) == ("town", "town")
+        assert (await client.get(f"{running.http}/s/town")).status_code == 200
+        assert (await client.get(f"{running.http}/s/harbour")).status_code == 404
+        assert (await client.get(f"{running.http}/scenes/town/features")).status_code == 404
+
+
+async def test_a_city_that_never_comes_ends_the_server(serving: Serving, tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "town")
+    async with serving(**awaited(workshop)) as running, running.stranger() as stranger:
+        workshop.say(Progress("reading", 0.1), Ended("/secret/place/city.gml: it is cut short."))
+        while (making := await stranger.until("making"))["state"] != "failed":
+            pass
+        assert making["message"].startswith("This city could not be read")
+        assert "/secret" not in making["message"]
+        assert (await stranger.until("error"))["code"] == "going-away"
+        assert running.application.hub.failure == "/secret/place/city.gml: it is cut short."
+
+
+async def test_no_more_wait_than_may_come_in(serving: Serving, tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "town")
+    settings = {**awaited(workshop), "max_sessions": 1}
+    workshop.say(Progress("reading", 0.1))
+    async with serving(**settings) as running, running.stranger() as first:
+        await first.until("making")
+        async with running.stranger() as second:
+            assert (await second.until("error"))["code"] == "server-full"
 
 
 def test_of_two_scenes_neither_is_made_meanwhile(tmp_path: Path) -> None:

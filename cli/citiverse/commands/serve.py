@@ -142,7 +142,8 @@ def _make_and_serve(
         made.remember()
         print(f"The whole city is there now: {made.scene}", flush=True)
 
-    maker = Maker(made.scene, partial(news_of, _words(tiling, first), made.scene, finished))
+    news = partial(news_of, _words(tiling, first), made.scene, finished)
+    maker = Maker(made.scene.name, made.scene, news)
     serve(replace(config, scenes=(first.scene,), maker=maker), listener)
 
 
