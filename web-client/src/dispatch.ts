@@ -67,7 +67,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
         options.arrive(message.manifest);
       } else if (isNew) remake(message.manifest);
       else city.renew();
-      hud.making(undefined);
+      hud.making(undefined, true);
       company.hear(message);
       options.tellAgain();
       if (document.hidden) session.send({ t: 'pause', paused: true });
@@ -78,7 +78,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       remake(message.manifest);
       changed();
     },
-    making: hud.making,
+    making: (message) => hud.making(message, arrival.manifest !== undefined),
     place(message) {
       arrival.placed();
       city.place(message);

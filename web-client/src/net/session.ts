@@ -158,6 +158,8 @@ export function createSession(options: SessionOptions): Session {
       resume = message.resume;
       become({ kind: 'open' });
       if (!listener) sendView(firstView(message.manifest, options.viewport()));
+    } else if (message.t === 'making' && message.state === 'failed' && resume === '') {
+      refusal = { code: 'not-made', message: message.message };
     } else if (message.t === 'error' && FINAL_CODES.has(message.code)) {
       refusal = { code: message.code, message: message.message };
     }

@@ -27,8 +27,11 @@ export interface Hud {
   state(state: LinkState): void;
   /** 0 to 1; 1 hides the line. */
   progress(fraction: number): void;
-  /** The city is still being made, or could not be; undefined where neither is known. */
-  making(making: Making | undefined): void;
+  /**
+   * The city is still being made, or could not be; undefined where neither is known.
+   * @param isHere whether there is something of it to see already
+   */
+  making(making: Making | undefined, isHere: boolean): void;
   notice(text: string): void;
   hideHint(): void;
   /** Shows the middle of the picture to those who pick with Enter. */
@@ -128,8 +131,8 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
       line.classList.toggle('done', fraction >= 1);
       line.setAttribute('aria-valuenow', String(Math.round(fraction * 100)));
     },
-    making(news) {
-      const text = news ? strings.making(news) : '';
+    making(news, isHere) {
+      const text = news ? strings.making(news, isHere) : '';
       making.textContent = text;
       making.hidden = text === '' || news?.state === 'done';
       // Each quarter is spoken, not each per cent.

@@ -37,6 +37,8 @@ export async function showRefusal(root: HTMLElement, scene: string, refusal: Ref
     const scenes = await fetchScenes();
     if (scenes.length === 0) page.append(element('p', '', strings.noCities));
     else page.append(element('p', '', strings.otherCities), cityList(scenes));
+  } else if (refusal.code === 'not-made') {
+    showPage(root, pages.notMade.title, pages.notMade.text, again);
   } else if (refusal.code === 'server-full') {
     showPage(root, pages.serverFull.title, pages.serverFull.text, again);
   } else if (refusal.code === 'bad-invite' || refusal.code === 'expired-invite') {

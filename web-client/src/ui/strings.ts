@@ -8,8 +8,10 @@ export const strings = {
   hintTouch: 'Drag to look. Hold the round button to walk. Tap a building to learn about it.',
   loading: 'The city is arriving',
   loaded: 'The city is here',
-  making: ({ state, done, message }: Making): string => {
+  making: ({ state, done, message }: Making, isHere: boolean): string => {
     const percent = Math.round(100 * done);
+    if (!isHere && state === 'reading') return `The city is being read: ${percent} %. It appears here by itself.`;
+    if (!isHere && state === 'writing') return `The city has been read and is being built: ${percent} %. It appears here by itself.`;
     if (state === 'reading') return `The city is still being read: ${percent} %. You see a part of it, in rough shapes.`;
     if (state === 'writing') return `The city has been read and is being built: ${percent} %. You see a part of it, in rough shapes.`;
     return state === 'failed' ? message : 'The whole city is here.';
@@ -162,6 +164,10 @@ export const strings = {
     unknownScene: {
       title: 'There is no city here',
       text: 'The address names a city that this server does not have.',
+    },
+    notMade: {
+      title: 'This city could not be read',
+      text: 'Whoever started the server can see why. Load the page again when that is mended.',
     },
     serverFull: {
       title: 'The city is full',

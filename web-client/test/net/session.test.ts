@@ -198,6 +198,25 @@ describe('a refusal', () => {
     },
   );
 
+  it('a city that never comes is not waited for', async () => {
+    listen();
+    await sockets[0].open();
+    sockets[0].hear({ t: 'making', state: 'reading', done: 0.5, message: '' });
+    expect(session.state.kind).toBe('connecting');
+    sockets[0].hear({ t: 'making', state: 'failed', done: 0, message: 'It could not be read.' });
+    sockets[0].lose();
+    expect(session.state).toEqual({ kind: 'refused', refusal: { code: 'not-made', message: 'It could not be read.' } });
+  });
+
+  it('a city whose rest never comes is stayed in', async () => {
+    listen();
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    sockets[0].hear({ t: 'making', state: 'failed', done: 0, message: 'The rest could not be read.' });
+    sockets[0].lose();
+    expect(session.state.kind).toBe('lost');
+  });
+
   it('a server that breaks the contract is left', async () => {
     listen();
     await sockets[0].open();

@@ -27,6 +27,7 @@ it('several cities are listed with their sources', () => {
 
 it.each([
   ['server-full', 'The city is full'],
+  ['not-made', 'could not be read'],
   ['unsupported-protocol', 'do not fit together'],
   ['not-allowed', 'ended the visit'],
   ['bad-invite', 'does not work'],

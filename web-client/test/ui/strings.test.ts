@@ -23,7 +23,9 @@ it('tells ages as people do', () => {
 });
 
 it('tells in plain words that a city is still being made', () => {
-  const reading = strings.making({ t: 'making', state: 'reading', done: 0.404, message: '' });
+  const reading = strings.making({ t: 'making', state: 'reading', done: 0.404, message: '' }, true);
   expect(reading).toBe('The city is still being read: 40 %. You see a part of it, in rough shapes.');
-  expect(strings.making({ t: 'making', state: 'failed', done: 0, message: 'It could not be read.' })).toBe('It could not be read.');
+  expect(strings.making({ t: 'making', state: 'failed', done: 0, message: 'It could not be read.' }, true)).toBe('It could not be read.');
+  const before = strings.making({ t: 'making', state: 'writing', done: 0.5, message: '' }, false);
+  expect(before).toBe('The city has been read and is being built: 50 %. It appears here by itself.');
 });
