@@ -21,31 +21,6 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
-Port = Annotated[
-    int | None,
-    typer.Option(
-        envvar="CITIVERSE_PORT",
-        min=0,
-        max=65535,
-        help="Port; 0 takes a free one.",
-        show_default="8000",
-    ),
-]
-Crs = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="[NAME=]EPSG:n",
-        help="Coordinate system of all files; with NAME, what that name in the files means; with"
-        " nothing before =, of files that name none. May be given several times.",
-    ),
-]
-State = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR",
-        help="Folder for comments and secrets; without it, SCENE.state beside each scene.",
-    ),
-]
 
 
 def main() -> None:
@@ -88,7 +63,7 @@ def tile(
             "--output", "-o", metavar="SCENE", help="Folder to write, or archive (CITY.3tz)."
         ),
     ],
-    crs: Crs = None,
+    crs: kinds.Crs = None,
     place: Annotated[
         str | None,
         typer.Option(
@@ -199,7 +174,7 @@ def info(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE", help="City files, folders or archives.")
     ],
-    crs: Crs = None,
+    crs: kinds.Crs = None,
     place: Annotated[
         str | None,
         typer.Option(metavar="lon,lat,height,heading", help="As for `tile`."),
@@ -283,17 +258,19 @@ def serve(
             show_default="a folder in the cache",
         ),
     ] = None,
-    crs: Crs = None,
+    crs: kinds.Crs = None,
     place: Annotated[
         str | None,
         typer.Option(metavar="lon,lat,height,heading", help="As for `tile`."),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Port = None,
+    port: kinds.Port = None,
     sensors: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Which sensors to listen to.")
     ] = None,
-    state: State = None,
+    tls_cert: kinds.TlsCert = None,
+    tls_key: kinds.TlsKey = None,
+    state: kinds.State = None,
     max_sessions: Annotated[
         int, typer.Option(min=1, metavar="N", help="Most visitors at a time.")
     ] = 500,
@@ -309,10 +286,19 @@ def serve(
       citiverse serve my-city
       citiverse serve my-city other-city.3tz --port 9000
       citiverse serve my-city --host 0.0.0.0 --sensors sensors.toml
+      citiverse serve my-city --host 0.0.0.0 --tls-cert server.pem --tls-key server-key.pem
     """
     from citiverse.commands import serve as command
 
-    options = command.ServeOptions(host, port, sensors, state, max_sessions)
+    options = command.ServeOptions(
+        host=host,
+        port=port,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        sensors=sensors,
+        state=state,
+        max_sessions=max_sessions,
+    )
     city = command.CityOptions(output, tuple(crs or ()), place)
     command.run(tuple(scenes), options, city)
 
@@ -332,7 +318,7 @@ def invite(
     address: Annotated[
         str, typer.Option(metavar="URL", help="Where the server is reached.")
     ] = "http://127.0.0.1:8000",
-    state: State = None,
+    state: kinds.State = None,
 ) -> None:
     """Print a signed link that lets somebody into a scene as its host.
 
@@ -351,7 +337,7 @@ def invite(
 
 @app.command()
 def demo(
-    port: Port = None,
+    port: kinds.Port = None,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Don't open the browser, only print the link.")
     ] = False,

@@ -37,6 +37,16 @@ Theme: TypeAlias = Annotated[
         show_default="the first of each file",
     ),
 ]
+TlsCert: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Speak HTTPS with this certificate (PEM); `citiverse cert` makes one.",
+    ),
+]
+TlsKey: TypeAlias = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The key of that certificate (PEM).")
+]
 Scheduler: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -51,5 +61,30 @@ Workers: TypeAlias = Annotated[
         max=256,
         help="Processes that share the work of large cities.",
         show_default="the cores of this machine",
+    ),
+]
+Port: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        envvar="CITIVERSE_PORT",
+        min=0,
+        max=65535,
+        help="Port; 0 takes a free one.",
+        show_default="8000",
+    ),
+]
+Crs: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]EPSG:n",
+        help="Coordinate system of all files; with NAME, what that name in the files means; with"
+        " nothing before =, of files that name none. May be given several times.",
+    ),
+]
+State: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder for comments and secrets; without it, SCENE.state beside each scene.",
     ),
 ]

@@ -55,6 +55,8 @@ class ServerConfig:
     max_sessions: int = 500
     window_bytes: int = 512 * 1024
     cache_bytes: int = 256 * 1024 * 1024
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     sensors: Path | None = None
     feed: Feed | None = None
     maker: Maker | None = None
@@ -67,6 +69,8 @@ class ServerConfig:
             raise ConfigError("no scene to serve", remedy="name at least one scene folder")
         if self.maker is not None and len(self.scenes) > 1:
             raise ConfigError("only one scene at a time is made while it is served")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ConfigError("a certificate and its key belong together", remedy="name both")
         if not 0 <= self.port <= 65_535:
             raise ConfigError(f"{self.port} is no port", remedy="choose one from 0 to 65535")
         for name in ("max_sessions", "window_bytes", "cache_bytes"):

@@ -237,7 +237,7 @@ async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> 
     subprotocol = protocol.SUBPROTOCOL if offered else None
     try:
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        error = await _served(hub, receive, send, address_of(scope))
+        error = await _served(hub, scope, receive, send)
     except OSError:
         return
     if error is not None:
@@ -245,14 +245,16 @@ async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> 
         await _say_goodbye(error, send, _abort_of(scope))
 
 
-async def _served(hub: Hub, receive: Receive, send: Send, address: str) -> ProtocolError | None:
+async def _served(hub: Hub, scope: Scope, receive: Receive, send: Send) -> ProtocolError | None:
     refusal = hub.refusal()
     if refusal is None and not hub.scenes:
         await hub.waiting.stay(send)
         refusal = hub.refusal()
     if refusal is not None:
         return refusal
-    connection = Connection(hub, hub.new_session(), receive, send, address)
+    connection = Connection(hub, hub.new_session(), receive, send, address_of(scope))
+    if scope["http_version"] == "2":
+        hub.metrics.sessions_http2 += 1
     with hub.holding(connection):
         return await connection.run()
 

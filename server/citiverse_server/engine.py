@@ -1,4 +1,4 @@
-"""uvicorn's two protocols, bounded against clients that send for ever or never read.
+"""uvicorn's two protocols, bounded against clients that send for ever or never read; HTTP/2 beside.
 
 uvicorn with httptools keeps a request's head however long it grows and however long it takes, and
 its WebSocket can only be closed after the client has taken what is queued.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from . import tls
 from .connection import ABORT_EXTENSION
 
 if TYPE_CHECKING:
@@ -36,9 +37,22 @@ class BoundedHttp(HttpToolsProtocol):
     _write_timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """A client that connects must ask for something."""
+        """A client that connects must ask for something; one that speaks HTTP/2 elsewhere."""
+        if tls.speaks_http2(transport):
+            # Plain servers never need it, and it is a tenth of a second to import.
+            from .http2.connection import Http2Connection
+
+            http2 = Http2Connection(
+                self.config, self.server_state, self.app_state, self._open_socket
+            )
+            transport.set_protocol(http2)
+            http2.connection_made(transport)
+            return
         super().connection_made(transport)
         self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, transport.abort)
+
+    def _open_socket(self) -> BoundedWebSocket:
+        return BoundedWebSocket(self.config, self.server_state, self.app_state)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""
@@ -119,9 +133,10 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     """
 
     def handle_connect(self, event: Request) -> None:
-        """Adds a way to abort to the extensions of the ASGI scope."""
+        """Adds a way to abort to the extensions of the ASGI scope, and what carries it."""
         super().handle_connect(event)
         if not self.close_sent:
+            self.scope["http_version"] = self.transport.get_extra_info("http_version", "1.1")
             self.scope["extensions"] = {
                 **(self.scope["extensions"] or {}),
                 ABORT_EXTENSION: {"call": self.transport.abort},

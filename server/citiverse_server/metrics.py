@@ -20,6 +20,7 @@ class Metrics:
 
     sessions: int = 0
     sessions_total: int = 0
+    sessions_http2: int = 0
     refused: int = 0
     stream_bytes: int = 0
     stream_tiles: int = 0
@@ -45,6 +46,12 @@ class Metrics:
         blocks = [
             _block("citiverse_sessions", "gauge", "Open streams.", self.sessions),
             _block("citiverse_sessions_total", "counter", "Streams opened.", self.sessions_total),
+            _block(
+                "citiverse_sessions_http2_total",
+                "counter",
+                "Streams opened over a connection of HTTP/2.",
+                self.sessions_http2,
+            ),
             _block(
                 "citiverse_refused_total",
                 "counter",

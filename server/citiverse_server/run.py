@@ -29,15 +29,21 @@ import uvicorn
 from .app import Application, create_app
 from .config import DEFAULT_PORT, ServerConfig
 from .engine import BoundedHttp, BoundedWebSocket
-from .errors import ListenError, MakingError, ServerError
+from .errors import ConfigError, ListenError, MakingError, ServerError
+from .tls import Certificate
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
 # Larger than any message of ours, so that those get a coded error; beyond, the frame isn't read.
 SOCKET_MAX_BYTES = 256 * 1024
 CONNECTIONS_BESIDE_SESSIONS = 1024
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+RENEWAL_TICKS = 600
+"""The files of the certificate are looked at once a minute; a tick is a tenth of a second."""
+
+logger = logging.getLogger("citiverse.run")
 
 
 def serve(config: ServerConfig, listener: socket.socket | None = None) -> None:
@@ -86,6 +92,7 @@ class Server(uvicorn.Server):
     """uvicorn, set up as measured to be fastest, that says goodbye before it closes sockets."""
 
     def __init__(self, application: Application, config: ServerConfig, *, announce: bool) -> None:
+        self.certificate = certificate_of(config)
         super().__init__(
             uvicorn.Config(
                 application,
@@ -101,6 +108,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 limit_concurrency=config.max_sessions + CONNECTIONS_BESIDE_SESSIONS,
                 timeout_graceful_shutdown=1,
+                ssl_context_factory=None if self.certificate is None else self._context,
             )
         )
         self._application = application
@@ -112,10 +120,24 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self.listening.set()
         if self._announce and sockets:
-            print(root_address(sockets[0]), flush=True)
+            secure = self.certificate is not None
+            print(root_address(sockets[0], secure=secure), flush=True)
+
+    def _context(self, _config: uvicorn.Config, _default: object) -> ssl.SSLContext:
+        assert self.certificate is not None
+        return self.certificate.context
+
+    def _renew(self, certificate: Certificate) -> None:
+        try:
+            if certificate.renew():
+                logger.info("The certificate has changed and is used from now on.")
+        except ConfigError as error:
+            logger.error("%s The former certificate stays in use.", error)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; ends the run where there is no scene and none will come."""
+        if self.certificate is not None and counter % RENEWAL_TICKS == 0:
+            self._renew(self.certificate)
         return await super().on_tick(counter) or bool(self._application.hub.failure)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -137,12 +159,20 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def root_address(listener: socket.socket) -> str:
+def certificate_of(config: ServerConfig) -> Certificate | None:
+    """The certificate that a server speaks TLS with, if it does; raises `ConfigError`."""
+    if config.tls_cert is None or config.tls_key is None:
+        return None
+    return Certificate(config.tls_cert, config.tls_key)
+
+
+def root_address(listener: socket.socket, *, secure: bool = False) -> str:
     """The address to open, `http://host:port/`; an unspecified host is this machine."""
     host, port = listener.getsockname()[:2]
     if ip_address(host).is_unspecified:
         host = "::1" if ":" in host else "127.0.0.1"
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
 def _main() -> int:
@@ -151,6 +181,8 @@ def _main() -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--sensors", type=Path)
+    parser.add_argument("--tls-cert", type=Path)
+    parser.add_argument("--tls-key", type=Path)
     options = parser.parse_args()
     try:
         serve(
@@ -159,6 +191,8 @@ def _main() -> int:
                 host=options.host,
                 port=options.port,
                 sensors=options.sensors,
+                tls_cert=options.tls_cert,
+                tls_key=options.tls_key,
             )
         )
     except ServerError as error:

@@ -39,6 +39,8 @@ class ServeOptions:
 
     host: str
     port: int | None
+    tls_cert: Path | None
+    tls_key: Path | None
     sensors: Path | None
     state: Path | None
     max_sessions: int
@@ -78,6 +80,8 @@ def _config(scenes: tuple[Path, ...], options: ServeOptions) -> ServerConfig:
         scenes=scenes,
         host=options.host,
         port=DEFAULT_PORT if options.port is None else options.port,
+        tls_cert=options.tls_cert,
+        tls_key=options.tls_key,
         sensors=options.sensors,
         state=options.state,
         max_sessions=options.max_sessions,
