@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citiverse.bench.usage import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from playwright.sync_api import Browser
 
@@ -22,8 +24,11 @@ FLAGS = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
 @contextmanager
-def opened(bench: str) -> Iterator[Browser | None]:
-    """Chromium that draws in software; None, and a word why, where it isn't to be had."""
+def opened(bench: str, inside: Sequence[str] = ()) -> Iterator[Browser | None]:
+    """Chromium that draws in software; None, and a word why, where it isn't to be had.
+
+    `inside` is a command that starts it, where it isn't to run as any other program does.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -37,12 +42,22 @@ def opened(bench: str) -> Iterator[Browser | None]:
         print(f"bench {bench} needs Chromium or Chrome: left out.", file=sys.stderr)
         yield None
         return
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(
-            executable_path=executable, args=list(FLAGS), chromium_sandbox=False
+            executable_path=_starter(Path(folder), (*inside, executable)) if inside else executable,
+            args=list(FLAGS),
+            chromium_sandbox=False,
         )
         yield browser
         browser.close()
+
+
+def _starter(folder: Path, command: Sequence[str]) -> Path:
+    """A program that starts another with all arguments of its own."""
+    script = folder / "browser"
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    script.chmod(0o755)
+    return script
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import typer
 from citiverse.bench import bytes as tile_bytes
 from citiverse.bench import client, crowd, glance, metropolis, peers, tile, walk
 from citiverse.bench.row import Row
+from citiverse.bench.stream import bench as stream
 from citiverse.bench.usage import BenchError
 from citiverse.exits import one_sentence
 
@@ -24,6 +25,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("peers", peers.run),
     ("glance", glance.run),
     ("client", client.run),
+    ("stream", stream.run),
     ("walk", walk.run),
     ("crowd", crowd.run),
 )

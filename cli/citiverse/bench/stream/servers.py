@@ -1,0 +1,161 @@
+"""The servers at one end of the line: ours, and nginx for the page that we are measured against.
+
+nginx is the quickest at handing out files over HTTP/1.1 and HTTP/2 that is commonly used; the peer
+is not to be held up by ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citiverse.bench.usage import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PEER_PAGE = Path(__file__).resolve().parents[4] / "scripts" / "peer_viewer.py"
+BUILD_TIMEOUT_S = 900
+PATIENCE_S = 10.0
+SCENE = "scene"
+PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+
+NGINX = """
+daemon off;
+worker_processes 1;
+error_log stderr error;
+pid {folder}/nginx.pid;
+{user}
+events {{ worker_connections 512; }}
+http {{
+  access_log off;
+  types {{
+    text/html html; text/javascript js; application/json json; model/gltf-binary glb;
+  }}
+  sendfile on;
+  tcp_nopush on;
+  keepalive_requests 10000;
+  gzip_static on;
+  gzip on;
+  gzip_types text/html text/javascript application/json;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen {host}:{http1};
+    listen {host}:{http2} ssl http2;
+    ssl_certificate {folder}/cert.pem;
+    ssl_certificate_key {folder}/key.pem;
+    root {root};
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerServer:
+    """Where the peer's page is: over HTTP/1.1 and over TLS with HTTP/2; `root` is what it serves.
+
+    The scene is below `scene/` there.
+    """
+
+    http1: str
+    http2: str
+    root: Path
+
+
+@contextlib.contextmanager
+def ours(scene: Path, inside: Sequence[str], host: str) -> Iterator[str]:
+    """The address of `citiverse serve` at `host`, started as `inside` says. Raises BenchError."""
+    options = ("--port", "0", "--host", host)
+    command = (*inside, sys.executable, "-m", "citiverse", "serve", str(scene), *options)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            line = next((line for line in server.stdout if line.startswith("http")), None)
+            if line is None:
+                raise BenchError("the server ended before it listened")
+            yield f"{line.strip()}s/{scene.name}"
+        finally:
+            server.terminate()
+
+
+@contextlib.contextmanager
+def peers(
+    scene: Path, inside: Sequence[str], host: str, folder: Path
+) -> Iterator[PeerServer | None]:
+    """nginx with the peer's page beside the scene; None, and a word why, without it."""
+    nginx = os.environ.get("CITIVERSE_NGINX") or shutil.which("nginx", path=PLACES)
+    openssl = shutil.which("openssl")
+    if nginx is None or openssl is None or not PEER_PAGE.is_file():
+        missing = "nginx, openssl or the repository's scripts/peer_viewer.py"
+        print(f"bench stream: {missing} is missing: ours alone.", file=sys.stderr)
+        yield None
+        return
+    page = _page()
+    root = folder / "root"
+    shutil.copytree(page, root)
+    (root / SCENE).symlink_to(scene.resolve(), target_is_directory=True)
+    _certificate(openssl, folder, host)
+    ports = _free_ports(2)
+    user = "user root;" if os.geteuid() == 0 else ""
+    settings = NGINX.format(
+        folder=folder, host=host, http1=ports[0], http2=ports[1], root=root, user=user
+    )
+    (folder / "nginx.conf").write_text(settings)
+    command = (*inside, nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", "stderr")
+    with subprocess.Popen(command) as server:
+        try:
+            _await_listening(folder / "nginx.pid", server)
+            yield PeerServer(f"http://{host}:{ports[0]}", f"https://{host}:{ports[1]}", root)
+        finally:
+            server.terminate()
+
+
+def _page() -> Path:
+    done = subprocess.run(
+        (sys.executable, str(PEER_PAGE)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=BUILD_TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchError(done.stderr.strip())
+    return Path(done.stdout.splitlines()[-1])
+
+
+def _certificate(openssl: str, folder: Path, host: str) -> None:
+    """A key on P-256 and its own certificate, as light as TLS is today."""
+    subject = ("-subj", "/CN=citiverse bench", "-addext", f"subjectAltName=IP:{host}")
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
+    files = ("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem"))
+    subprocess.run(
+        (openssl, "req", "-x509", *key, *subject, *files), capture_output=True, check=True
+    )
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        taken = [stack.enter_context(socket.create_server(("", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in taken]
+
+
+def _await_listening(pid: Path, server: subprocess.Popen[bytes]) -> None:
+    """nginx writes its number once it listens."""
+    until = time.monotonic() + PATIENCE_S
+    while not pid.is_file() or not pid.read_text().strip():
+        if server.poll() is not None or time.monotonic() > until:
+            raise BenchError("nginx didn't start")
+        time.sleep(0.02)
