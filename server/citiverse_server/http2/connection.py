@@ -23,7 +23,7 @@ from h2.events import (
     WindowUpdated,
 )
 from h2.exceptions import H2Error, StreamClosedError
-from h2.settings import SettingCodes
+from h2.settings import SettingCodes, Settings
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 
 from . import priority
@@ -52,6 +52,11 @@ WRITE_AHEAD_BYTES = 32 * 1024
 """What may wait below us, where nothing can overtake it any more."""
 TURN_BYTES = 16 * 1024
 """One frame: after it, whatever is more urgent comes first."""
+SETTINGS = {
+    SettingCodes.ENABLE_CONNECT_PROTOCOL: 1,
+    SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
+    SettingCodes.MAX_HEADER_LIST_SIZE: MAX_HEAD_BYTES,
+}
 
 
 class Http2Connection(asyncio.Protocol):
@@ -101,13 +106,7 @@ class Http2Connection(asyncio.Protocol):
             "root_path": "",
             "state": self._app_state.copy(),
         }
-        self._h2.local_settings.update(
-            {
-                SettingCodes.ENABLE_CONNECT_PROTOCOL: 1,
-                SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
-                SettingCodes.MAX_HEADER_LIST_SIZE: MAX_HEAD_BYTES,
-            }
-        )
+        self._h2.local_settings = Settings(client=False, initial_values=SETTINGS)
         self._h2.initiate_connection()
         self._write()
         self._await_idle(HEAD_TIMEOUT_S)
