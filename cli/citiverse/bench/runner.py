@@ -10,7 +10,7 @@ from typing import TypeAlias
 import typer
 
 from citiverse.bench import bytes as tile_bytes
-from citiverse.bench import client, crowd, glance, metropolis, peers, tile, walk
+from citiverse.bench import client, crowd, glance, incremental, metropolis, peers, tile, walk
 from citiverse.bench.row import Row
 from citiverse.bench.stream import bench as stream
 from citiverse.bench.usage import BenchError
@@ -21,6 +21,7 @@ Bench: TypeAlias = Callable[[bool], Iterator[Row]]
 BENCHES: tuple[tuple[str, Bench], ...] = (
     ("tile", tile.run),
     ("metropolis", metropolis.run),
+    ("incremental", incremental.run),
     ("bytes", tile_bytes.run),
     ("peers", peers.run),
     ("glance", glance.run),

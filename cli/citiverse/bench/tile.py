@@ -11,7 +11,7 @@ from citiverse import room
 from citiverse.bench import big_city
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, VERSIONS, sources
-from citiverse.bench.tile_runs import cpu_growth, incremental, speed_up, textured, usage_with
+from citiverse.bench.tile_runs import cpu_growth, speed_up, textured, usage_with
 from citiverse.bench.usage import measure
 
 if TYPE_CHECKING:
@@ -97,4 +97,3 @@ def _measure(source: Source, folder: Path, quick: bool) -> Iterator[Row]:
         direction="min",
     )
     yield from speed_up(big, folder, source.name, runs)
-    yield from incremental(small if not quick else big, folder, source.name, runs)

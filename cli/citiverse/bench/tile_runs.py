@@ -1,17 +1,15 @@
-"""What tiling costs in other ways: by two workers, with textures, and where little has changed."""
+"""What tiling costs in other ways: by two workers, and with textures."""
 
 from __future__ import annotations
 
-import re
 import shutil
 import statistics
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from citiverse.bench.row import Row
 from citiverse.bench.sources import data_folder
-from citiverse.bench.usage import BenchError, measure
+from citiverse.bench.usage import measure
 from citiverse.exits import Exit
 
 if TYPE_CHECKING:
@@ -22,23 +20,7 @@ if TYPE_CHECKING:
 
 SPEED_UP_GOAL = 1.7
 TEXTURED_GOAL = 3.0
-INCREMENTAL_GOAL = 0.05
 TEXTURED = "testtown-lod3"
-
-_PAST_READING = """
-import sys, time
-from pathlib import Path
-from citiverse_tiling.options import TileOptions
-from citiverse_tiling.pipeline import tile
-read = 0.0
-def progress(stage, done, total):
-    global read
-    if stage.startswith("reading"):
-        read = time.process_time()
-tile(TileOptions((Path(sys.argv[1]),), Path(sys.argv[2])), progress)
-print(time.process_time() - read)
-"""
-_HEIGHTS = re.compile(rb"(<(?:\w+:)?posList[^>]*>)([^<]+)")
 
 
 def speed_up(city: Path, folder: Path, name: str, runs: int) -> Iterator[Row]:
@@ -83,28 +65,6 @@ def textured(folder: Path, runs: int) -> Iterator[Row]:
     )
 
 
-def incremental(city: Path, folder: Path, name: str, runs: int) -> Iterator[Row]:
-    """What one changed building costs beside all, past reading. Raises BenchError."""
-    shares = []
-    for number in range(runs):
-        scene = folder / f"incremental-{number}"
-        whole = _cpu_past_reading(city, scene)
-        changed = folder / f"changed-{number}" / city.name
-        changed.parent.mkdir()
-        changed.write_bytes(_with_one_raised(city.read_bytes()))
-        shares.append(_cpu_past_reading(changed, scene) / whole)
-        shutil.rmtree(scene)
-        changed.unlink()
-    yield Row(
-        "tile",
-        f"incremental_share_{name}",
-        tuple(shares),
-        "ratio",
-        f"CPU of all past reading; one building of {city.stat().st_size / 1e6:.0f} MB changed",
-        INCREMENTAL_GOAL,
-    )
-
-
 def usage_with(city: Path, scene: Path, workers: int) -> Usage:
     """What `citiverse tile` costs; the scene is removed. Raises usage.BenchError."""
     command = (sys.executable, "-m", "citiverse", "tile", str(city), "-o", str(scene), "--json")
@@ -118,31 +78,3 @@ def cpu_growth(bigs: list[Usage], smalls: list[Usage]) -> tuple[float, ...]:
     """How much more CPU ten times the city takes."""
     small = statistics.median(one.cpu_s for one in smalls)
     return tuple(big.cpu_s / small for big in bigs)
-
-
-def _cpu_past_reading(city: Path, scene: Path) -> float:
-    done = subprocess.run(
-        (sys.executable, "-c", _PAST_READING, str(city), str(scene)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BenchError(done.stderr[-2000:])
-    return float(done.stdout)
-
-
-def _with_one_raised(city: bytes) -> bytes:
-    """The city with what is above the ground of the building in the middle 1 m higher."""
-    middle = city.index(b"cityObjectMember>", len(city) // 2) + 17
-    start = city.index(b"cityObjectMember>", middle)
-    end = city.index(b"cityObjectMember>", start + 17)
-
-    def raised(match: re.Match[bytes]) -> bytes:
-        words = match[2].split()
-        heights = [float(word) for word in words[2::3]]
-        low = min(heights)
-        words[2::3] = [b"%.3f" % (height + (height > low + 1)) for height in heights]
-        return match[1] + b" ".join(words)
-
-    return city[:start] + _HEIGHTS.sub(raised, city[start:end]) + city[end:]
