@@ -22,7 +22,7 @@ BORN = {"one_removed": -1, "first_removed": -1, "one_added": 1}
 
 def members(city: bytes) -> list[bytes]:
     root = etree.fromstring(city)
-    return [etree.tostring(one) for one in root.iterfind("{*}cityObjectMember")]
+    return [etree.tostring(one, with_tail=False) for one in root.iterfind("{*}cityObjectMember")]
 
 
 @pytest.mark.parametrize(("name", "change"), CHANGES)
