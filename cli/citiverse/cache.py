@@ -12,11 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from citiverse import lock
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
 UNUSED_AFTER_S = 7 * 86_400.0
+USED = "used"
 
 
 def folder() -> Path:
@@ -51,8 +54,17 @@ def digest(*packages: ModuleType) -> str:
     return total.hexdigest()[:16]
 
 
+@contextmanager
+def in_use(child: Path) -> Iterator[None]:
+    """The folder stays until the block ends, however long that takes."""
+    child.mkdir(parents=True, exist_ok=True)
+    with lock.in_use(child / USED):
+        yield
+
+
 def forget_unused(parent: Path) -> None:
-    """Remove the folders in `parent` that nobody has touched for a week."""
+    """Remove the folders in `parent` that nobody uses, nor has touched for a week."""
     for child in parent.iterdir():
-        if time.time() - child.stat().st_mtime > UNUSED_AFTER_S:
+        is_old = time.time() - child.stat().st_mtime > UNUSED_AFTER_S
+        if is_old and not lock.is_used(child / USED):
             shutil.rmtree(child, ignore_errors=True)

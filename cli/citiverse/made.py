@@ -29,6 +29,11 @@ class Made:
     key: str
 
     @property
+    def lock(self) -> Path:
+        """Held by who makes the scene (`citiverse.lock`)."""
+        return self.note.with_name(f"{self.note.name}.lock")
+
+    @property
     def is_fresh(self) -> bool:
         """Whether the scene is there, and was made from these very files."""
         with suppress(OSError):

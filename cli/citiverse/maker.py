@@ -1,87 +1,84 @@
-"""Makes the whole of a city in a process of its own, and tells the server how far it is."""
+"""Has a city made by a process of its own, and tells the server how far it is."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import subprocess
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from citiverse.exits import Exit
+from citiverse.order import Done, Failed, FirstLook, Order, Step, Told
 from citiverse_server.making import Ended, Progress, Remade
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Callable, Sequence
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from citiverse_server.making import News, Stage
 
-NICENESS = 10
-"""Those who walk come first."""
-
 LONGEST_LINE = 1 << 20
-OURS = "citiverse: "
+_DECODER = msgspec.json.Decoder(Told)
 
 
-class Line(msgspec.Struct, frozen=True):
-    """What `citiverse tile --progress-lines` prints."""
-
-    stage: str
-    done: int
-    total: int
+@contextlib.contextmanager
+def begun(order: Order) -> Iterator[subprocess.Popen[bytes]]:
+    """The process that makes the city; it ends with the block, done or not."""
+    words = msgspec.json.encode(order).decode()
+    process = subprocess.Popen(  # noqa: S603 - our own program, one argument, no shell
+        (sys.executable, "-m", "citiverse.make", words),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
 
 
 async def news_of(
-    words: Sequence[str], scene: Path, finished: Callable[[], None]
+    process: subprocess.Popen[bytes], scene: Path, heard: Callable[[Told], None]
 ) -> AsyncIterator[News]:
-    """Run `citiverse tile` with these arguments, which write `scene`; `finished` when it's there.
-
-    Cancelled, it takes the process with it.
-    """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "citiverse", "tile", "--progress-lines", *words),
-        stdin=DEVNULL,
-        stdout=DEVNULL,
-        stderr=PIPE,
-        limit=LONGEST_LINE,
-        start_new_session=True,
-    )
-    os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-    said = ""
-    try:
-        assert process.stderr is not None
-        async for line in process.stderr:
-            try:
-                told = msgspec.json.decode(line, type=Line)
-            except msgspec.DecodeError:
-                said = line.decode(errors="replace").strip() or said
-                continue
-            if told.total:
-                yield Progress(_stage_of(told), min(told.done / told.total, 1.0))
-        code = await process.wait()
-    finally:
-        await _end(process)
-    if code in (Exit.DONE, Exit.DONE_WITH_LOSSES):
-        finished()
-        yield Remade(scene)
-        yield Ended()
-    elif said.startswith(OURS):
-        yield Ended(said.removeprefix(OURS))
-    else:
-        how = f"signal {-code}" if code < 0 else f"an error: {said}"
+    """What a process tells that makes `scene`; `heard` is called with each word of it."""
+    ended = False
+    async for told in _lines(process):
+        heard(told)
+        match told:
+            case Step(stage, done, total) if total:
+                yield Progress(_stage_of(stage), min(done / total, 1.0))
+            case FirstLook(first):
+                yield Remade(Path(first))
+            case Failed(problem):
+                ended = True
+                yield Ended(problem)
+            case Done():
+                ended = True
+                yield Remade(scene)
+                yield Ended()
+    if not ended:
+        code = await asyncio.to_thread(process.wait)
+        how = f"signal {-code}" if code < 0 else "a fault of this program, which is told above"
         yield Ended(f"the making of the city was ended by {how}")
 
 
-def _stage_of(line: Line) -> Stage:
-    return "reading" if line.stage.startswith("reading") else "writing"
+async def _lines(process: subprocess.Popen[bytes]) -> AsyncIterator[Told]:
+    assert process.stdout is not None
+    reader = asyncio.StreamReader(LONGEST_LINE)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), process.stdout
+    )
+    with contextlib.closing(transport):
+        async for line in reader:
+            yield _DECODER.decode(line)
 
 
-async def _end(process: Process) -> None:
-    if process.returncode is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        await process.wait()
+def _stage_of(stage: str) -> Stage:
+    return "writing" if stage.startswith("writing") else "reading"

@@ -45,7 +45,7 @@ def potsdam_twice(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     folder = tmp_path_factory.mktemp("twice")
     big = folder / "potsdam.gml"
     big_city.write(big_city.read(data / "potsdam-lod1/Potsdam_LoD1.gml"), big, WORTH_BYTES + 1)
-    first = glance(TileOptions((big,), folder / "first" / "potsdam"), lambda: 0.0)
+    first = glance(TileOptions((big,), folder), folder / "first" / "potsdam", lambda: 0.0, 1.0)
     assert first is not None
     whole = folder / "whole" / "potsdam"
     tile(TileOptions((big,), whole, origin=first.origin))

@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 from citiverse.bench import big_city
 from citiverse_tiling.check import check
 from citiverse_tiling.errors import InputError
-from citiverse_tiling.glance import WORTH_BYTES, glance
+from citiverse_tiling.glance import (
+    LEAST_LOOK_S,
+    MOST_LOOK_S,
+    MOST_REACH_M,
+    WORTH_BYTES,
+    Glance,
+    glance,
+    look_s,
+)
 from citiverse_tiling.glance.heart import heart_of
 from citiverse_tiling.glance.look import look_through
 from citiverse_tiling.glance.outlines import Outlines, joined, outlines_of
@@ -72,8 +80,13 @@ def big(request: pytest.FixtureRequest, data: Path, tmp_path: Path) -> Path:
     return path
 
 
+def look(inputs: tuple[Path, ...], place: Path) -> Glance | None:
+    """A first look at `place`, with all the time of the world."""
+    return glance(TileOptions(inputs, place.with_name("whole")), place, still, 1.0)
+
+
 def test_a_glance_is_a_sound_scene_of_the_citys_own_buildings(big: Path, tmp_path: Path) -> None:
-    seen = glance(TileOptions((big,), tmp_path / "first"), still)
+    seen = look((big,), tmp_path / "first")
     assert seen is not None
     assert seen.share == 1
     assert seen.found > 300
@@ -93,6 +106,12 @@ def test_a_glance_is_a_sound_scene_of_the_citys_own_buildings(big: Path, tmp_pat
     assert np.quantile(gaps, 0.98) < 3.0
 
 
+def test_where_others_work_too_there_is_less_time_to_look() -> None:
+    assert look_s(0.5, 0.5) == MOST_LOOK_S
+    assert MOST_LOOK_S > look_s(1.0, 0.5) > LEAST_LOOK_S
+    assert look_s(3.0, 0.5) == LEAST_LOOK_S
+
+
 def test_what_time_does_not_allow_is_left_out_and_said(big: Path) -> None:
     whole = look_through([big], still, 1.0)
     part = look_through([big], hurried(), 1.0)
@@ -105,7 +124,7 @@ def test_what_time_does_not_allow_is_left_out_and_said(big: Path) -> None:
 def test_a_file_that_is_cut_short_can_still_be_glanced_at(big: Path, tmp_path: Path) -> None:
     data = big.read_bytes()
     big.write_bytes(data[: len(data) - 100_000])
-    seen = glance(TileOptions((big,), tmp_path / "first"), still)
+    seen = look((big,), tmp_path / "first")
     assert seen is not None
     assert seen.buildings > 100
 
@@ -114,9 +133,9 @@ def test_buildings_far_from_the_heart_wait() -> None:
     row = np.arange(50.0)
     near, far = np.column_stack([row, row]), np.column_stack([row * 300 + 5_000, row])
     outlines = joined([standing_at(x, y) for x, y in np.concatenate([far, near])])
-    assert sorted(heart_of(outlines, 1000).tolist()) == list(range(50, 100))
-    assert len(heart_of(outlines, 20)) == 20
-    assert 50 + 24 in heart_of(outlines, 20)[:2], "the nearest first"
+    assert sorted(heart_of(outlines, 1000, MOST_REACH_M).tolist()) == list(range(50, 100))
+    assert len(heart_of(outlines, 20, MOST_REACH_M)) == 20
+    assert 50 + 24 in heart_of(outlines, 20, MOST_REACH_M)[:2], "the nearest first"
 
 
 def test_degrees_are_told_from_metres_by_the_size_of_houses() -> None:
@@ -124,11 +143,11 @@ def test_degrees_are_told_from_metres_by_the_size_of_houses() -> None:
     assert not in_metres.is_in_degrees
     in_degrees = replace(in_metres, points=in_metres.points * (1e-5, 1e-5, 1.0) + (139.7, 35.6, 0))
     assert in_degrees.is_in_degrees
-    assert len(heart_of(in_metres, 9)) == len(heart_of(in_degrees, 9)) == 3
+    assert len(heart_of(in_metres, 9, 500.0)) == len(heart_of(in_degrees, 9, 500.0)) == 3
 
 
 def test_few_bytes_are_tiled_in_full_as_fast(hamlet_file: Path, tmp_path: Path) -> None:
-    assert glance(TileOptions((hamlet_file,), tmp_path / "first"), still) is None
+    assert look((hamlet_file,), tmp_path / "first") is None
 
 
 def test_what_is_no_city_is_left_to_the_full_run_to_refuse(tmp_path: Path) -> None:
@@ -140,7 +159,7 @@ def test_what_is_no_city_is_left_to_the_full_run_to_refuse(tmp_path: Path) -> No
         ("names.gml", f"{HEAD}<Building id='a'>" + "<" + "a" * 5_000_000),
     ):
         (tmp_path / name).write_text(text)
-        assert glance(TileOptions((tmp_path / name,), tmp_path / "first"), still) is None
+        assert look((tmp_path / name,), tmp_path / "first") is None
         assert not (tmp_path / "first").exists()
 
 
@@ -156,7 +175,7 @@ def test_many_small_files_are_one_city(data: Path, tmp_path: Path) -> None:
             template.head + template.copy(number, 3) + template.tail
         )
     (folder / "readme.txt").write_text("six tiles")
-    seen = glance(TileOptions((folder,), tmp_path / "first"), still)
+    seen = look((folder,), tmp_path / "first")
     assert seen is not None
     assert seen.found == 6 * 97
     assert {one.partition("/")[0] for one in boxes(tmp_path / "first")} <= {
@@ -166,15 +185,15 @@ def test_many_small_files_are_one_city(data: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError):
-        glance(TileOptions((tmp_path / "none.gml",), tmp_path / "first"), still)
+        look((tmp_path / "none.gml",), tmp_path / "first")
 
 
 def test_ids_that_occur_twice_are_left_to_the_full_run(big: Path, tmp_path: Path) -> None:
-    before = glance(TileOptions((big,), tmp_path / "before"), still)
+    before = look((big,), tmp_path / "before")
     (tmp_path / "again").mkdir()
     again = tmp_path / "again" / big.name
     again.write_bytes(big.read_bytes())
-    both = glance(TileOptions((big, again), tmp_path / "both"), still)
+    both = look((big, again), tmp_path / "both")
     assert before is not None
     assert both is None, "all ids occur twice, so nothing can be told apart"
 

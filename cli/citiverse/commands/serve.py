@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from citiverse import cache, progress, remembered, room
+from citiverse import cache, remembered, room
 from citiverse.exits import one_sentence
+from citiverse.order import Done, FirstLook, Order, Waiting
 from citiverse_server.archive import SUFFIX as ARCHIVE
 from citiverse_server.bucket import is_remote
 from citiverse_server.config import DEFAULT_PORT, ServerConfig
 from citiverse_server.errors import ServerError
-from citiverse_server.run import listen, serve
 
 if TYPE_CHECKING:
-    import socket
+    from pathlib import Path
 
     from citiverse.made import Made
-    from citiverse_tiling.glance import Glance
-    from citiverse_tiling.options import TileOptions
+    from citiverse.order import Told
+    from citiverse_server.making import Maker
 
 KEPT = "serve"
 FIRST_LOOK_BYTES = 256_000_000
@@ -67,6 +65,8 @@ def run(named: tuple[Path, ...], options: ServeOptions, city: CityOptions) -> No
     elif city != CityOptions():
         raise typer.BadParameter("--output, --crs and --place are for city files, not for scenes")
     else:
+        from citiverse_server.run import serve
+
         with one_sentence(ServerError):
             serve(_config(named, options))
 
@@ -75,7 +75,9 @@ def _is_scene(path: Path) -> bool:
     return path.suffix == ARCHIVE or is_remote(path) or (path / "scene.json").is_file()
 
 
-def _config(scenes: tuple[Path, ...], options: ServeOptions) -> ServerConfig:
+def _config(
+    scenes: tuple[Path, ...], options: ServeOptions, maker: Maker | None = None
+) -> ServerConfig:
     return ServerConfig(
         scenes=scenes,
         host=options.host,
@@ -85,88 +87,75 @@ def _config(scenes: tuple[Path, ...], options: ServeOptions) -> ServerConfig:
         sensors=options.sensors,
         state=options.state,
         max_sessions=options.max_sessions,
+        maker=maker,
     )
 
 
 def _serve_city(files: tuple[Path, ...], options: ServeOptions, city: CityOptions) -> None:
-    """Serve the scene of these files: at once where it is there, else a first look meanwhile."""
-    # The tiler is a heavy import that scenes don't need; here and below.
-    from citiverse.commands.tile import check_files
+    """Serve the scene of these files: at once, be it there or yet to be made."""
+    began = time.monotonic()
+    from citiverse.commands.tile import check_files, crs_of, place_of
     from citiverse.made import home_of, made_of
-    from citiverse_tiling.errors import TilingError
 
     check_files(files)
-    with one_sentence(ServerError, TilingError, OSError), contextlib.ExitStack() as stack:
+    crs_of(city.crs)
+    if city.place:
+        place_of(city.place)
+    with one_sentence(ServerError, OSError), contextlib.ExitStack() as stack:
         kept = stack.enter_context(cache.writable(KEPT))
         cache.forget_unused(kept)
         made = made_of(files, (city.crs, city.place), city.output, kept)
+        stack.enter_context(cache.in_use(made.note.parent))
         if city.output is None and options.state is None:
             options = replace(options, state=remembered.folder(f"{KEPT}/{home_of(files)}"))
-        config = _config((made.scene,), options)
-        listener = stack.enter_context(contextlib.closing(listen(config.host, config.port)))
         if made.is_fresh:
-            serve(config, listener)
+            from citiverse_server.run import serve
+
+            serve(_config((made.scene,), options))
         else:
-            first = Path(stack.enter_context(room.folder(FIRST_LOOK_BYTES)))
-            _make_and_serve(made, _tile_options(files, city, made), config, listener, first)
+            first = stack.enter_context(room.folder(FIRST_LOOK_BYTES))
+            _make_and_serve(made, _order(files, city, made, first, began), options)
 
 
-def _tile_options(files: tuple[Path, ...], city: CityOptions, made: Made) -> TileOptions:
-    from citiverse.commands.tile import crs_names_of, crs_of, place_of
-    from citiverse_tiling.options import TileOptions
-
-    return TileOptions(
-        inputs=files,
-        output=made.scene,
-        crs=crs_of(city.crs),
-        crs_names=crs_names_of(city.crs),
-        place=place_of(city.place) if city.place else None,
+def _order(
+    files: tuple[Path, ...], city: CityOptions, made: Made, first_look: str, began: float
+) -> Order:
+    return Order(
+        files=[str(path) for path in files],
+        crs=list(city.crs),
+        place=city.place,
+        scene=str(made.scene),
+        note=str(made.note),
+        key=made.key,
+        first_look=first_look,
+        began=began,
     )
 
 
-def _make_and_serve(
-    made: Made, tiling: TileOptions, config: ServerConfig, listener: socket.socket, folder: Path
-) -> None:
-    from citiverse.maker import news_of
-    from citiverse_server.making import Maker
-    from citiverse_tiling.glance import glance
-    from citiverse_tiling.pipeline import tile
+def _make_and_serve(made: Made, order: Order, options: ServeOptions) -> None:
+    from citiverse.maker import begun, news_of
 
-    with progress.shown() as show:
-        first = glance(replace(tiling, output=folder / made.scene.name), time.monotonic, show)
-        if first is None:
-            tile(tiling, show)
-            made.remember()
-    if first is None:
-        serve(config, listener)
-        return
-    _introduce(first)
+    with begun(order) as process:
+        # While that process is busy already.
+        from citiverse_server.making import Maker
+        from citiverse_server.run import serve
+        from citiverse_tiling.names import slug
 
-    def finished() -> None:
-        made.remember()
-        print(f"The whole city is there now: {made.scene}", flush=True)
-
-    news = partial(news_of, _words(tiling, first), made.scene, finished)
-    maker = Maker(made.scene.name, made.scene, news)
-    serve(replace(config, scenes=(first.scene,), maker=maker), listener)
+        news = partial(news_of, process, made.scene, _say)
+        maker = Maker(slug(made.scene.name), made.scene, news)
+        serve(_config((), options, maker))
 
 
-def _introduce(first: Glance) -> None:
-    more = "" if first.share == 1 else " at least"
-    print(
-        f"This is a first look: {first.buildings:,} of{more} {first.found:,} buildings, in rough"
-        " shapes. The whole city is being made meanwhile, and takes its place by itself.",
-        flush=True,
-    )
-
-
-def _words(tiling: TileOptions, first: Glance) -> list[str]:
-    """The arguments of `citiverse tile` for the whole, in the frame of the first look."""
-    words = ["--output", str(tiling.output), f"--origin={first.origin.lon!r},{first.origin.lat!r}"]
-    if tiling.crs is not None:
-        words.append(f"--crs={tiling.crs}")
-    words += [f"--crs={name}={code}" for name, code in tiling.crs_names.items()]
-    if (place := tiling.place) is not None:
-        numbers = (place.lon, place.lat, place.height, place.heading_deg)
-        words.append("--place=" + ",".join(map(repr, numbers)))
-    return [*words, "--", *map(os.fspath, tiling.inputs)]
+def _say(told: Told) -> None:
+    match told:
+        case FirstLook(_, buildings, found, share):
+            more = "" if share == 1 else " at least"
+            print(
+                f"This is a first look: {buildings:,} of{more} {found:,} buildings, in rough"
+                " shapes. The whole city is being made meanwhile, and takes its place by itself.",
+                flush=True,
+            )
+        case Waiting():
+            print("Another server is making this city already: it appears here too.", flush=True)
+        case Done():
+            print("The whole city is there now.", flush=True)

@@ -21,7 +21,6 @@ from citiverse_tiling.options import (
     Origin,
     TileOptions,
 )
-from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +35,9 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 def run(options: TileOptions, as_json: bool, progress_lines: bool = False) -> None:
     """Tile, say how it went, and end with the exit code of the contract."""
+    # A heavy import, which who only needs the options below doesn't wait for.
+    from citiverse_tiling.pipeline import tile
+
     shown = progress.as_lines() if progress_lines else progress.shown()
     with (
         one_sentence(TilingError, OSError),

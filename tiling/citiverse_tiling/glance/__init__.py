@@ -10,6 +10,7 @@ that it will keep.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,23 +21,29 @@ from citiverse_tiling.glance.excerpt import write_excerpts
 from citiverse_tiling.glance.heart import heart_of
 from citiverse_tiling.glance.look import look_through
 from citiverse_tiling.inputs import opened
-from citiverse_tiling.options import Origin, silent
+from citiverse_tiling.options import Origin
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from citiverse_tiling.options import Progress, TileOptions
+    from citiverse_tiling.options import TileOptions
 
-BUDGET_S = 2.5
-"""For looking through the files; making the small scene takes about as long again."""
+GOAL_S, AFTERWARDS_S = 8.0, 2.5
+"""So long after the command people should walk, and so much of it, where a core is free, is for
+making the small scene and for a browser to show it."""
+
+LEAST_LOOK_S, MOST_LOOK_S = 0.5, 2.5
+"""For looking through the files."""
 
 WORTH_BYTES = 4_000_000
 """Less is tiled in full as fast."""
 
 MOST_BUILDINGS, LEAST_BUILDINGS = 2_500, 300
-"""The first are tiled in about two seconds where bytes are looked through at `FULL_PACE`; where a
-machine is slower, or busy, there are fewer."""
+MOST_REACH_M, LEAST_REACH_M = 750.0, 350.0
+"""So many around the densest place, and so far from it: beyond, a sparse place would be mostly
+ground to make. The most are tiled in about two seconds where bytes are looked through at
+`FULL_PACE`; where a machine is slower, or busy, there are fewer."""
 
 FULL_PACE = 150e6
 """Bytes a second."""
@@ -56,14 +63,25 @@ class Glance:
     origin: Origin
 
 
-def glance(
-    options: TileOptions, clock: Callable[[], float], progress: Progress = silent
-) -> Glance | None:
-    """Make a small scene of the heart of the inputs at `options.output`, in a few seconds.
+def look_s(elapsed_s: float, cpu_s: float) -> float:
+    """How long to look through the files, by how long it took so far to come to it.
 
-    `clock` gives seconds. None where the inputs are so small that the whole is tiled as fast, or
-    where no buildings are found at a glance; what is wrong with a file is left to `pipeline.tile`
-    to say. Raises InputError where an input can't be opened, OutputError as `tile` does.
+    Where `cpu_s` of work took `elapsed_s` because others work too, so will what comes afterwards.
+    """
+    slowness = max(1.0, elapsed_s / max(cpu_s, 1e-3))
+    left = GOAL_S - elapsed_s - slowness * AFTERWARDS_S
+    return min(max(left, LEAST_LOOK_S), MOST_LOOK_S)
+
+
+def glance(
+    options: TileOptions, place: Path, clock: Callable[[], float], budget_s: float
+) -> Glance | None:
+    """Make a small scene of the heart of the inputs at `place`, before `tile` makes the whole.
+
+    Files are looked through for `budget_s` seconds of `clock`. None where the inputs are so small
+    that the whole is tiled as fast, or where no buildings are found at a glance; what is wrong with
+    a file is left to `pipeline.tile` to say. Raises InputError where an input can't be opened,
+    OutputError as `tile` does.
     """
     with (
         opened(options.inputs, leave_out=options.output) as inputs,
@@ -72,23 +90,24 @@ def glance(
         paths = [file.path for file in inputs.files]
         if sum(path.stat().st_size for path in paths) < WORTH_BYTES:
             return None
-        progress("looking through the files", 0, 0)
-        seen = look_through(paths, clock, BUDGET_S)
+        seen = look_through(paths, clock, budget_s)
         if not len(seen.outlines):
             return None
-        chosen = heart_of(seen.outlines, _affordable(seen.pace))
+        chosen = heart_of(seen.outlines, *_affordable(seen.pace))
         excerpts = write_excerpts(seen, chosen, Path(temporary))
         if not excerpts:
             return None
         try:
-            tile(replace(options, inputs=tuple(excerpts), strict=False), progress)
+            tile(replace(options, inputs=tuple(excerpts), output=place, strict=False, workers=1))
         except InputError:
             return None
-    place = json.loads((options.output / "scene.json").read_bytes())["origin"]
-    origin = Origin(place["lon"], place["lat"])
-    return Glance(options.output, len(chosen), len(seen.outlines), seen.share, origin)
+    frame = json.loads((place / "scene.json").read_bytes())["origin"]
+    origin = Origin(frame["lon"], frame["lat"])
+    return Glance(place, len(chosen), len(seen.outlines), seen.share, origin)
 
 
-def _affordable(pace: float) -> int:
-    """How many buildings a machine of this pace tiles in about two seconds."""
-    return max(LEAST_BUILDINGS, int(MOST_BUILDINGS * min(pace / FULL_PACE, 1.0)))
+def _affordable(pace: float) -> tuple[int, float]:
+    """How many buildings, and on how much ground, a machine of this pace tiles in two seconds."""
+    share = min(pace / FULL_PACE, 1.0)
+    reach_m = max(LEAST_REACH_M, MOST_REACH_M * math.sqrt(share))
+    return max(LEAST_BUILDINGS, int(MOST_BUILDINGS * share)), reach_m

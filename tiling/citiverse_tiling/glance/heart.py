@@ -11,14 +11,12 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Int64Array
 
 CELL_M = 200.0
-REACH_M = 750.0
-"""From the densest place so far: beyond, a sparse place would be mostly ground to make."""
 
 METRES_A_DEGREE = 111_320.0
 
 
-def heart_of(outlines: Outlines, most: int) -> Int64Array:
-    """Rows of the `most` outlines nearest to the densest place, within `REACH_M`, nearest first.
+def heart_of(outlines: Outlines, most: int, reach_m: float) -> Int64Array:
+    """Rows of the `most` outlines nearest to the densest place, within `reach_m`, nearest first.
 
     Of places that are equally dense it is the one nearest to the middle of all.
     """
@@ -30,5 +28,5 @@ def heart_of(outlines: Outlines, most: int) -> Int64Array:
     heart = middles[rows.ravel() == densest[int(away.argmin())]].mean(axis=0)
     distances = np.sqrt(np.square(middles - heart).sum(axis=1))
     nearest = np.argsort(distances, kind="stable")[:most]
-    within: Int64Array = nearest[distances[nearest] <= REACH_M]
+    within: Int64Array = nearest[distances[nearest] <= reach_m]
     return within
