@@ -16,6 +16,7 @@ from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.report import Report
 from citiverse_tiling.segment import load
 from citiverse_tiling.spool import SegmentFiles, Spool
+from citiverse_tiling.spool_index import index_of
 from tiling.cities import UTM
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.merge import Merged
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import CityObject, Geometry, Int32Array
-    from citiverse_tiling.spool import SpoolIndex
+    from citiverse_tiling.spool_index import SpoolIndex
 
 
 def spooled(
@@ -43,7 +44,7 @@ def spooled(
             files.append(*batch)
         counts.append(files.close())
     numbers = look_numbers or [np.zeros(0, np.int32)] * len(segments)
-    return Spool(folders, counts, numbers, folder / "laid"), Spool.index(counts)
+    return Spool(folders, counts, numbers, folder / "laid"), index_of(counts)
 
 
 def merged(

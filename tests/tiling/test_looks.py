@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Polygons
-    from citiverse_tiling.spool import Spool, SpoolIndex
+    from citiverse_tiling.spool import Spool
+    from citiverse_tiling.spool_index import SpoolIndex
 
 RED = Appearance(colour=(1.0, 0.0, 0.0, 1.0))
 WALLS = slice(1, 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.crs import CrsRegistry
-from citiverse_tiling.report import Reason
+from citiverse_tiling.report import Reason, Report
+from citiverse_tiling.transforms.place import Placements, placements_of
+from tiling import citygml_documents
 from tiling.citygml_documents import local, read
+from tiling.spools import merged
 from tiling.town_documents import IDENTITY, cube, furniture, implicit, town
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from citiverse_tiling.merge import Merged
 
 LOD2 = "frn:lod2ImplicitRepresentation"
 TWICE_AND_TURNED = "0 -2 0 5 2 0 0 0 0 0 2 1 0 0 0 1"
@@ -90,6 +96,102 @@ def test_a_link_across_objects_that_is_gone_is_one_lost_surface(path: Path) -> N
     assert reading.report.surfaces_read == 6
     assert reading.report.surfaces_lost == {Reason.UNRESOLVED_LINK: 1}
     assert {item.source_id for item in reading.objects} == {"a", "b"}
+
+
+def _lamps(path: Path, *matrices: str) -> Merged:
+    """The city of lamps, 5 m apart, and of a building to stand beside."""
+    lamps = [
+        furniture(
+            implicit(LOD2, cube() if n == 0 else "#cube", (5.0 * n, 0.0, 0.0), matrix), f"lamp-{n}"
+        )
+        for n, matrix in enumerate(matrices)
+    ]
+    reading = read(path, town(*lamps))
+    given = [(item, item.geometries[0]) for item in reading.objects]
+    return merged(path.parent, Report(), given[:2], given[2:], crs=citygml_documents.UTM)
+
+
+def test_copies_are_kept_once_and_stand_where_they_did(path: Path) -> None:
+    matrices = (IDENTITY, TWICE_AND_TURNED, "1 0 0 0 0 3 0 0 0 0 2 0 0 0 0 1", IDENTITY)
+    found = _lamps(path, *matrices)
+    city, copies = found.city, found.city.index.copies
+    assert copies.objects.tolist() == [0, 1, 2, 3]
+    assert len(copies.digests) == 1, "one template, in both segments"
+    meshes = found.spool.meshes(city.index, np.arange(4))
+    assert np.diff(meshes.vertex_offsets).tolist() == [20] * 4
+    sizes = city.shapes.box_max - city.shapes.box_min
+    # The map's north isn't quite the scene's, so that boxes are a little larger.
+    np.testing.assert_allclose(sizes, [[1, 1, 1], [2, 2, 2], [1, 3, 2], [1, 1, 1]], atol=0.03)
+    lengths = np.linalg.norm(meshes.normals.astype(float), axis=1)
+    np.testing.assert_allclose(lengths, 127, atol=1)
+
+
+def test_copies_and_meshes_of_the_same_objects_are_alike(path: Path) -> None:
+    matrices = (IDENTITY, TWICE_AND_TURNED, "0.6 0 0.8 1 0 2 0 0 -0.8 0 0.6 3 0 0 0 1")
+    copied = _lamps(path, *matrices)
+    found = copied.spool.meshes(copied.city.index, np.arange(3))
+    plain = [(item, replace(item.geometries[0], placed=None)) for item in read(path).objects]
+    folder = path.parent / "plain"
+    folder.mkdir()
+    other = merged(folder, Report(), plain, crs=citygml_documents.UTM)
+    assert not len(other.city.index.copies.objects)
+    expected = other.spool.meshes(other.city.index, np.arange(3))
+    np.testing.assert_allclose(found.positions, expected.positions, atol=0.003)
+    np.testing.assert_allclose(found.normals, expected.normals, atol=2)
+    assert np.array_equal(found.triangle_offsets, expected.triangle_offsets)
+    np.testing.assert_allclose(copied.city.shapes.box_max, other.city.shapes.box_max, atol=0.003)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        "1 1 0 0 0 1 0 0 0 0 1 0 0 0 0 1",
+        "-1 0 0 0 0 1 0 0 0 0 1 0 0 0 0 1",
+        "900 0 0 0 0 900 0 0 0 0 900 0 0 0 0 1",
+    ],
+    ids=["sheared", "mirrored", "so large that the Earth bends under it"],
+)
+def test_what_is_no_turn_and_no_size_is_meshed_in_its_place(path: Path, matrix: str) -> None:
+    found = _lamps(path, IDENTITY, matrix, IDENTITY)
+    assert found.city.index.copies.objects.tolist() == [0, 2]
+    meshes = found.spool.meshes(found.city.index, np.arange(3))
+    assert np.diff(meshes.triangle_offsets).tolist() == [10, 10, 10]
+
+
+def test_a_city_that_begins_with_a_copy_has_the_origin_that_it_always_had(path: Path) -> None:
+    copied = _lamps(path, IDENTITY).city.frame
+    folder = path.parent / "plain"
+    folder.mkdir()
+    plain = [(item, replace(item.geometries[0], placed=None)) for item in read(path).objects]
+    assert copied == merged(folder, Report(), plain, crs=citygml_documents.UTM).city.frame
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.01),
+    st.tuples(*[st.floats(0.01, 50)] * 3),
+    st.tuples(*[st.floats(-500, 500)] * 3),
+)
+def test_a_turn_and_a_size_are_found_in_the_map_that_they_make(
+    turn: tuple[float, ...], size: tuple[float, ...], place: tuple[float, ...]
+) -> None:
+    unit = np.array([turn]) / np.linalg.norm(turn)
+    given = Placements(np.array([place]), unit, np.array([size]))
+    affines = np.concatenate(
+        [given.rotations * given.sizes[:, None], given.places[..., None]], axis=2
+    )
+    low, high = np.full((1, 3), -1.0), np.full((1, 3), 1.0)
+    found, bad = placements_of(affines, low, high)
+    assert not bad[0]
+    points = np.random.default_rng(1).uniform(-1, 1, (20, 3))
+    owners = np.zeros(20, np.int64)
+    np.testing.assert_allclose(
+        found.points(points, owners), given.points(points, owners), atol=0.002
+    )
+    assert found.turns[0, 3] >= 0
+    mirrored, is_none = placements_of(affines * [-1, 1, 1, 1], low, high)
+    assert is_none[0]
+    assert len(mirrored) == 1
 
 
 @settings(max_examples=30, deadline=None)

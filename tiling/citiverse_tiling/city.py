@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         Layer,
         UInt8Array,
     )
-    from citiverse_tiling.spool import Spool, SpoolIndex
+    from citiverse_tiling.spool import Spool
+    from citiverse_tiling.spool_index import SpoolIndex
     from citiverse_tiling.transforms.block import Blocks
 
 _MAX_PART_DEPTH = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,10 +15,10 @@ from citiverse_tiling.city import FeatureRecord, Shapes, join_shapes
 from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
 from citiverse_tiling.looks import far_look
 from citiverse_tiling.mesher import TOO_FAR
-from citiverse_tiling.meshes import Meshes
 from citiverse_tiling.model import TERRAIN_POINTS, Layer, layer_of
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.segment import Relief, Segment, columns_of
+from citiverse_tiling.templates import Templates
 from citiverse_tiling.transforms.block import blocks_of, upright_blocks
 from citiverse_tiling.transforms.plants import plant_kind, plant_size
 from citiverse_tiling.transforms.select_lod import is_outline
@@ -27,7 +27,16 @@ from citiverse_tiling.transforms.terrain_points import finite_points, triangles_
 if TYPE_CHECKING:
     from citiverse_tiling.looks import LookTable
     from citiverse_tiling.mesher import Mesher
-    from citiverse_tiling.model import CityObject, Geometry, Int64Array, Polygons, UInt64Array
+    from citiverse_tiling.meshes import Meshes
+    from citiverse_tiling.model import (
+        CityObject,
+        Float64Array,
+        Geometry,
+        Int64Array,
+        Placed,
+        Polygons,
+        UInt64Array,
+    )
     from citiverse_tiling.report import Report
     from citiverse_tiling.spool import SegmentFiles
 
@@ -35,6 +44,7 @@ BATCH_POINTS = 65_536
 BATCH_OBJECTS = 4_096
 RASTER_RELIEF = "RasterRelief"
 NO_DIGEST = bytes(16)
+COPIES_AT_ONCE = 256
 
 
 @dataclass(slots=True)
@@ -43,6 +53,7 @@ class _Batch:
 
     objects: list[CityObject] = field(default_factory=list)
     polygons: list[Polygons | None] = field(default_factory=list)
+    placed: list[Placed | None] = field(default_factory=list)
     is_flat: list[bool] = field(default_factory=list)
     records: list[bytes] = field(default_factory=list)
     points: int = 0
@@ -70,7 +81,11 @@ class Ingest:
     _squares: list[int] = field(default_factory=list)
     _waters: list[int] = field(default_factory=list)
     _reliefs: list[Relief] = field(default_factory=list)
+    _templates: Templates = field(init=False)
     _done: int = 0
+
+    def __post_init__(self) -> None:
+        self._templates = Templates(self.mesher, self.looks)
 
     def add(self, dataset: str, item: CityObject, geometry: Geometry | None) -> None:
         """Take one object with the geometry that was selected and cleaned."""
@@ -95,6 +110,7 @@ class Ingest:
             batch.crs = crs
         batch.objects.append(item)
         batch.polygons.append(polygons)
+        batch.placed.append(None if geometry is None else geometry.placed)
         batch.is_flat.append(is_flat)
         batch.records.append(msgspec.json.encode(self._record(dataset, item)))
         batch.points += 0 if polygons is None else len(polygons.coordinates)
@@ -165,32 +181,47 @@ class Ingest:
         ]
         for number in plants:
             shapes[number] = None
+        self.mesher.begin(batch.crs, shapes)
+        copies = self._templates.copies(batch.crs, batch.objects, shapes, batch.placed)
+        for number in copies.rows.tolist():
+            shapes[number] = None
         made = self.mesher.make(batch.crs, batch.objects, shapes)
         self.files.append(made.meshes, batch.records)
         shaped = np.flatnonzero(np.diff(made.meshes.vertex_offsets))
-        if len(shaped):
-            far = far_look(made.meshes, self.looks)
-            starts = made.meshes.vertex_offsets[shaped]
-            low = np.minimum.reduceat(made.meshes.positions, starts, axis=0)
-            high = np.maximum.reduceat(made.meshes.positions, starts, axis=0)
-            layers = [layer_of(batch.objects[row].class_name) for row in shaped.tolist()]
-            self._shapes.append(
-                Shapes(
-                    shaped + self._done,
-                    np.array(layers, np.uint8),
-                    low,
-                    high,
-                    blocks_of(_only(made.meshes, shaped)),
-                    made.widths_m[shaped],
-                    np.zeros(len(shaped), np.uint8),
-                    np.array(batch.is_flat)[shaped],
-                    far.colours[shaped],
-                    far.texels[shaped],
-                )
-            )
+        self._shape(batch, shaped, _only(made.meshes, shaped), made.widths_m[shaped])
+        self.files.append_copies(copies.rows + self._done, copies)
+        for start in range(0, len(copies.rows), COPIES_AT_ONCE):
+            some = slice(start, start + COPIES_AT_ONCE)
+            meshes = self._templates.in_place(copies.templates[some], copies.placements.take(some))
+            self._shape(batch, copies.rows[some], meshes, np.zeros(len(meshes)))
         if plants:
             self._plant(batch, plants)
         self._done += len(batch.objects)
+
+    def _shape(
+        self, batch: _Batch, rows: Int64Array, meshes: Meshes, widths_m: Float64Array
+    ) -> None:
+        """Keep what there is to know of the meshes of some objects of a batch, one each."""
+        if not len(rows):
+            return
+        far = far_look(meshes, self.looks)
+        low = np.minimum.reduceat(meshes.positions, meshes.vertex_offsets[:-1], axis=0)
+        high = np.maximum.reduceat(meshes.positions, meshes.vertex_offsets[:-1], axis=0)
+        layers = [layer_of(batch.objects[row].class_name) for row in rows.tolist()]
+        self._shapes.append(
+            Shapes(
+                rows + self._done,
+                np.array(layers, np.uint8),
+                low,
+                high,
+                blocks_of(meshes),
+                widths_m,
+                np.zeros(len(rows), np.uint8),
+                np.array(batch.is_flat)[rows],
+                far.colours,
+                far.texels,
+            )
+        )
 
     def _plant(self, batch: _Batch, plants: list[int]) -> None:
         """Take the plants of a batch: each becomes an upright block, as it is drawn."""
@@ -241,7 +272,7 @@ class Ingest:
     def finish(self) -> Segment:
         """Write the rest out, and close the files."""
         self._flush()
-        counts = self.files.close()
+        counts = self.files.close(self._templates.meshes, self._templates.digests)
         frame = self.mesher.frame
         return Segment(
             frame=None if frame is None else (frame.lon, frame.lat),
@@ -249,6 +280,7 @@ class Ingest:
             triangles=counts.triangles,
             record_bytes=counts.record_bytes,
             terrain=counts.terrain,
+            copies=counts.copies,
             terrain_box=np.stack([self.files.terrain_low, self.files.terrain_high]),
             identities=_digests(self._identities),
             parents=_digests(self._parents),
@@ -285,11 +317,9 @@ def _is_flat(item: CityObject, geometry: Geometry) -> bool:
 
 def _only(meshes: Meshes, shaped: Int64Array) -> Meshes:
     """The same meshes without the empty ones between."""
-    return Meshes(
-        meshes.positions,
-        meshes.normals,
-        meshes.groups,
-        meshes.triangles,
-        np.append(meshes.vertex_offsets[shaped], meshes.vertex_offsets[-1]),
-        np.append(meshes.triangle_offsets[shaped], meshes.triangle_offsets[-1]),
+    vertices, triangles = meshes.vertex_offsets, meshes.triangle_offsets
+    return replace(
+        meshes,
+        vertex_offsets=np.append(vertices[shaped], vertices[-1]),
+        triangle_offsets=np.append(triangles[shaped], triangles[-1]),
     )

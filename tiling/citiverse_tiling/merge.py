@@ -21,6 +21,7 @@ from citiverse_tiling.looks import LookTable
 from citiverse_tiling.report import Report
 from citiverse_tiling.segment import shapes_of
 from citiverse_tiling.spool import Counts, Spool, TerrainSpool
+from citiverse_tiling.spool_index import index_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.frame import SceneFrame
     from citiverse_tiling.model import Int32Array, Int64Array, Layer, UInt64Array
     from citiverse_tiling.segment import Segment
-    from citiverse_tiling.spool import SpoolIndex
+    from citiverse_tiling.spool_index import SpoolIndex
 
 SEASIDE_M = 5.0
 """Where land, a house or a tree lies lower, the height 0 of water is one; else it is none."""
@@ -72,7 +73,13 @@ class Merger:
             self._names[layer].update(names)
         self._folders.append(folder)
         self._counts.append(
-            Counts(segment.vertices, segment.triangles, segment.record_bytes, segment.terrain)
+            Counts(
+                segment.vertices,
+                segment.triangles,
+                segment.record_bytes,
+                segment.terrain,
+                segment.copies,
+            )
         )
         self._look_numbers.append(self.looks.adopt(segment.looks))
         shapes = shapes_of(segment.shapes)
@@ -105,7 +112,7 @@ class Merger:
         if not has_terrain:
             self._note_sea(shapes, terrain)
         spool = Spool(self._folders, counts, self._look_numbers, laid)
-        index = Spool.index(counts)
+        index = index_of(counts)
         identities = self._column("identities").reshape(-1, 2).view(np.uint64)
         known = _Known(identities)
         renamed = self._rename(known, spool, index)

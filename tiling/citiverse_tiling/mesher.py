@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy as np
 from citiverse_tiling.frame import frame_at
 from citiverse_tiling.meshes import Meshes
 from citiverse_tiling.model import Layer, layer_of
-from citiverse_tiling.report import Loss, Reason
+from citiverse_tiling.report import Loss, Reason, Report
 from citiverse_tiling.transforms.smooth_land import smooth_land
 from citiverse_tiling.transforms.surface_group import STEEP, surface_groups
 from citiverse_tiling.transforms.triangulate import triangulate
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
 
     from citiverse_tiling.crs import CrsRegistry
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
         Polygons,
         UInt8Array,
     )
-    from citiverse_tiling.report import Report
     from citiverse_tiling.sources.placing import Footprint
     from citiverse_tiling.transforms.triangulate import Triangulation
 
@@ -88,6 +88,12 @@ class Mesher:
         if self.frame is None:
             self.to_scene(footprint.crs, np.append(footprint.middle, 0.0)[None])
 
+    def begin(self, key: str, shapes: Sequence[Polygons | None]) -> None:
+        """Put the frame where the first of some polygons are, where it has no place yet."""
+        given = [polygons.coordinates for polygons in shapes if polygons is not None]
+        if self.frame is None and given:
+            self.to_scene(key, np.concatenate(given))
+
     def make(
         self, key: str, objects: Sequence[CityObject], shapes: Sequence[Polygons | None]
     ) -> Made:
@@ -95,11 +101,33 @@ class Mesher:
         given = [polygons for polygons in shapes if polygons is not None]
         if not given:
             return Made(no_meshes(len(objects)), np.zeros(len(objects)))
+        points, far = self.to_scene(key, np.concatenate([p.coordinates for p in given]))
+        return self._mesh(points, far, objects, shapes)
+
+    def mesh_alone(
+        self, item: CityObject, polygons: Polygons, points: Float64Array
+    ) -> tuple[Meshes, Counter[str]] | None:
+        """The mesh of one object's polygons at other points (N, 3), metres, and what was mended.
+
+        The report hears nothing of it. None where some of it can't be drawn as it is.
+        """
+        alone = replace(self, report=Report())
+        made = alone._mesh(points, np.zeros(len(points), np.bool_), [item], [polygons])
+        return None if alone.report.has_losses else (made.meshes, alone.report.repaired)
+
+    def _mesh(
+        self,
+        points: Float64Array,
+        far: BoolArray,
+        objects: Sequence[CityObject],
+        shapes: Sequence[Polygons | None],
+    ) -> Made:
+        """The same of points that are in the scene frame, those that are `far` being too far."""
+        given = [polygons for polygons in shapes if polygons is not None]
         counts = np.array([0 if p is None else len(p) for p in shapes])
         owners = np.repeat(np.arange(len(counts)), counts)
         ring_offsets = _joined([p.ring_offsets for p in given])
         polygon_offsets = _joined([p.polygon_offsets for p in given])
-        points, far = self.to_scene(key, np.concatenate([p.coordinates for p in given]))
         done = triangulate(np.where(far[:, None], 0.0, points), ring_offsets, polygon_offsets)
         sizes = np.diff(ring_offsets[polygon_offsets])
         point_polygons = np.repeat(np.arange(len(sizes)), sizes)

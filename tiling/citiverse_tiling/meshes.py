@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from citiverse_tiling.model import (
+        BoolArray,
         Float32Array,
         Float64Array,
         Int8Array,
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
         UInt8Array,
         UInt32Array,
     )
+    from citiverse_tiling.transforms.place import Placements
 
 
 class SurfaceGroup(IntEnum):
@@ -86,3 +90,48 @@ class Meshes:
         """Triangles as indices into `positions`, (T, 3)."""
         first = np.repeat(self.vertex_offsets[:-1], np.diff(self.triangle_offsets))
         return self.triangles.astype(np.int64) + first[:, None]
+
+
+def put_in_place(meshes: Meshes, copies: BoolArray, placements: Placements) -> Meshes:
+    """The meshes with those that are `copies` (n,) of a template in their places, one for each."""
+    rows = np.flatnonzero(copies[meshes.vertex_objects])
+    owners = (np.cumsum(copies) - 1)[meshes.vertex_objects[rows]]
+    positions, normals = meshes.positions.copy(), meshes.normals.copy()
+    positions[rows] = placements.points(positions[rows], owners)
+    turned = placements.normals(normals[rows].astype(np.float64), owners)
+    normals[rows] = np.rint(turned * 127).astype(np.int8)
+    return replace(meshes, positions=positions, normals=normals)
+
+
+def join_meshes(pieces: Sequence[Meshes]) -> Meshes:
+    """Meshes one after the other."""
+    looks = places = None
+    if any(piece.looks is not None for piece in pieces):
+        looks = np.concatenate(
+            [
+                np.full(len(one.positions), -1, np.int32) if one.looks is None else one.looks
+                for one in pieces
+            ]
+        )
+        places = np.concatenate(
+            [
+                np.full((len(one.positions), 2), np.nan, np.float32)
+                if one.texture_coordinates is None
+                else one.texture_coordinates
+                for one in pieces
+            ]
+        )
+    return Meshes(
+        np.concatenate([one.positions for one in pieces]),
+        np.concatenate([one.normals for one in pieces]),
+        np.concatenate([one.groups for one in pieces]),
+        np.concatenate([one.triangles for one in pieces]),
+        _offsets([np.diff(one.vertex_offsets) for one in pieces]),
+        _offsets([np.diff(one.triangle_offsets) for one in pieces]),
+        looks,
+        places,
+    )
+
+
+def _offsets(counts: Sequence[Int64Array]) -> Int64Array:
+    return np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()

@@ -218,16 +218,35 @@ def _offsets(counts: Int64Array) -> Int64Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """How polygons came to their place that the source has in a frame of their own.
+
+    It is an implicit geometry of CityGML (12-019, clause 8.3) or a template of CityJSON (2.0.1,
+    clause 3.4).
+
+    local      float64 (N, 3): their points in that frame, metres, in the order of the polygons'
+    matrix     float64 (3, 4): from there to metres east, north and up of the reference point
+    reference  float64 (3,): in the geometry's CRS
+    """
+
+    local: Float64Array
+    matrix: Float64Array
+    reference: Float64Array
+
+
+@dataclass(frozen=True, slots=True)
 class Geometry:
     """The polygons of one CityObject at one level of detail, in one CRS.
 
-    `lod` is the source's word ("1", "2", "2.2"); `crs` is a key that `crs.CrsRegistry` resolves.
+    `lod` is the source's word ("1", "2", "2.2"); `crs` is a key that `crs.CrsRegistry` resolves;
+    `placed` is there where the source has the polygons once for many places.
     """
 
     lod: str
     crs: str
     polygons: Polygons
     appearances: tuple[Appearance, ...] = ()
+    placed: Placed | None = None
 
 
 @dataclass(frozen=True, slots=True)

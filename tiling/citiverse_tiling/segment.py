@@ -26,6 +26,7 @@ from citiverse_tiling.model import (
 )
 from citiverse_tiling.report import Report, SurfaceTally
 from citiverse_tiling.sources.parts import Found
+from citiverse_tiling.templates import Copies
 from citiverse_tiling.transforms.block import Blocks
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Segment(msgspec.Struct):
 
     frame           longitude and latitude of the scene's origin, None where nothing has a place
     vertices …      what each object has in the spool, int64 (n,)
+    copies          those that are copies of templates, which lie behind the objects in the spool
     terrain         triangles of terrain, and the box (2, 3) around them, NaN where there are none
     identities      uint64 (n, 2): digest of each object's identity, were it the only one of its id
     parents         uint64 (n, 2): the same of the object that it is a part of, 0 for none
@@ -62,6 +64,7 @@ class Segment(msgspec.Struct):
     vertices: Int64Array
     triangles: Int64Array
     record_bytes: Int64Array
+    copies: Copies
     terrain: int
     terrain_box: Float64Array
     identities: UInt64Array

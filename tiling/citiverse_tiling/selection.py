@@ -34,7 +34,10 @@ def selected(
     for item in leave_out_coarse_wholes(objects, report, policy):
         geometry = select_lod(item, report, policy)
         if geometry is not None:
-            geometry = replace(geometry, polygons=_drawn(geometry, item, report))
+            polygons = _drawn(geometry, item, report)
+            # What had to be mended is no longer what stands in other places, too.
+            placed = geometry.placed if polygons is geometry.polygons else None
+            geometry = replace(geometry, polygons=polygons, placed=placed)
         yield item, geometry
 
 

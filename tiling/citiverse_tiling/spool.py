@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 import numpy as np
 
-from citiverse_tiling.meshes import Meshes
+from citiverse_tiling.meshes import Meshes, put_in_place
+from citiverse_tiling.spool_index import SpoolIndex, joined, offsets
+from citiverse_tiling.templates import DIGEST_BYTES, Copies
+from citiverse_tiling.transforms.place import Placements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,11 +24,18 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from citiverse_tiling.model import Float32Array, Float64Array, Int32Array, Int64Array
+    from citiverse_tiling.model import (
+        BoolArray,
+        Float32Array,
+        Float64Array,
+        Int32Array,
+        Int64Array,
+    )
+from citiverse_tiling.templates import Batch
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-_COLUMNS = ("positions", "faces", "triangles", "records", "terrain", "looks")
+_COLUMNS = ("positions", "faces", "triangles", "records", "terrain", "looks", "placements")
 _LOOK = np.dtype([("number", np.int32), ("place", np.float32, 2)])
 """A look's number from 1 on, and the texture coordinates. Most vertices have none, and the file has
 a hole there, which reads as 0."""
@@ -38,12 +48,16 @@ _MOST_OPEN = 256
 
 
 class Counts(NamedTuple):
-    """What each of a segment's n objects has, int64 (n,), and the triangles of its terrain."""
+    """What each of a segment's n objects has, int64 (n,), and the triangles of its terrain.
+
+    An object that is a copy has no mesh of its own; those of templates follow the objects'.
+    """
 
     vertices: Int64Array
     triangles: Int64Array
     record_bytes: Int64Array
     terrain: int
+    copies: Copies
 
 
 class SegmentFiles:
@@ -54,6 +68,7 @@ class SegmentFiles:
         self._vertices: list[Int64Array] = []
         self._triangles: list[Int64Array] = []
         self._record_bytes: list[Int64Array] = []
+        self._copies: list[Int64Array] = []
         self.terrain_low, self.terrain_high = np.full(3, np.nan), np.full(3, np.nan)
 
     def __enter__(self) -> Self:
@@ -73,6 +88,18 @@ class SegmentFiles:
 
     def append(self, meshes: Meshes, records: Sequence[bytes]) -> None:
         """Add objects with one record each; an object without geometry has an empty mesh."""
+        self._write(meshes)
+        self._files["records"].write(b"".join(records))
+        self._vertices.append(np.diff(meshes.vertex_offsets))
+        self._triangles.append(np.diff(meshes.triangle_offsets))
+        self._record_bytes.append(np.array([len(record) for record in records], np.int64))
+
+    def append_copies(self, objects: Int64Array, copies: Batch) -> None:
+        """Say that objects without meshes, rising, are copies of templates."""
+        self._files["placements"].write(np.ascontiguousarray(copies.placements.columns).data)
+        self._copies.append(np.stack([objects, copies.templates]))
+
+    def _write(self, meshes: Meshes) -> None:
         if meshes.looks is not None and meshes.texture_coordinates is not None:
             looks = np.zeros(len(meshes.looks), _LOOK)
             looks["number"], looks["place"] = meshes.looks + 1, meshes.texture_coordinates
@@ -82,10 +109,6 @@ class SegmentFiles:
         faces = np.column_stack([meshes.normals, meshes.groups.view(np.int8)])
         self._files["faces"].write(np.ascontiguousarray(faces).data)
         self._files["triangles"].write(np.ascontiguousarray(meshes.triangles).data)
-        self._files["records"].write(b"".join(records))
-        self._vertices.append(np.diff(meshes.vertex_offsets))
-        self._triangles.append(np.diff(meshes.triangle_offsets))
-        self._record_bytes.append(np.array([len(record) for record in records], np.int64))
 
     def append_terrain(self, corners: Float64Array) -> None:
         """Add triangles of the terrain (T, 3, 3), scene frame."""
@@ -99,24 +122,27 @@ class SegmentFiles:
         for file in self._files.values():
             file.flush()
 
-    def close(self) -> Counts:
-        """Write all out."""
+    def close(self, templates: Sequence[Meshes] = (), digests: Sequence[bytes] = ()) -> Counts:
+        """Write all out, and behind it the templates, one mesh each, of which there are copies."""
+        for meshes in templates:
+            self._write(meshes)
         terrain = self._files["terrain"].tell() // _CORNERS
         self.__exit__()
-        return Counts(
-            _joined(self._vertices), _joined(self._triangles), _joined(self._record_bytes), terrain
+        objects, numbers = np.concatenate([np.zeros((2, 0), np.int64), *self._copies], axis=1)
+        copies = Copies(
+            objects,
+            numbers,
+            np.frombuffer(b"".join(digests), np.uint8).reshape(-1, DIGEST_BYTES),
+            np.array([len(meshes.positions) for meshes in templates], np.int64),
+            np.array([len(meshes.triangles) for meshes in templates], np.int64),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class SpoolIndex:
-    """Where each object's rows are: starts and counts, int64 (n,) each; (n + 1,) of records."""
-
-    vertex_starts: Int64Array
-    vertex_counts: Int64Array
-    triangle_starts: Int64Array
-    triangle_counts: Int64Array
-    record_offsets: Int64Array
+        return Counts(
+            joined(self._vertices),
+            joined(self._triangles),
+            joined(self._record_bytes),
+            terrain,
+            copies,
+        )
 
 
 class Spool:
@@ -136,9 +162,14 @@ class Spool:
         looks = 1 + max((int(one.max(initial=-1)) for one in look_numbers), default=-1)
         self._folders = [*folders, laid]
         self._look_numbers = [*look_numbers, np.arange(looks, dtype=np.int32)]
-        self._vertices = _offsets([np.array([one.vertices.sum()]) for one in counts])
-        self._triangles = _offsets([np.array([one.triangles.sum()]) for one in counts])
-        self._records = _offsets([np.array([one.record_bytes.sum()]) for one in counts])
+        self._vertices = offsets(
+            [np.array([one.vertices.sum() + one.copies.vertices.sum()]) for one in counts]
+        )
+        self._triangles = offsets(
+            [np.array([one.triangles.sum() + one.copies.triangles.sum()]) for one in counts]
+        )
+        self._placements = offsets([np.array([len(one.copies.objects)]) for one in counts])
+        self._records = offsets([np.array([one.record_bytes.sum()]) for one in counts])
         self._open: dict[tuple[int, str], int] = {}
         self._laid: SegmentFiles | None = None
 
@@ -159,19 +190,6 @@ class Spool:
             os.close(descriptor)
         self._open.clear()
 
-    @staticmethod
-    def index(counts: Sequence[Counts]) -> SpoolIndex:
-        """Where the objects of segments are that follow each other."""
-        vertices = _offsets([one.vertices for one in counts])
-        triangles = _offsets([one.triangles for one in counts])
-        return SpoolIndex(
-            vertices[:-1],
-            np.diff(vertices),
-            triangles[:-1],
-            np.diff(triangles),
-            _offsets([one.record_bytes for one in counts]),
-        )
-
     def replace(self, index: SpoolIndex, objects: Int64Array, meshes: Meshes) -> SpoolIndex:
         """Give some objects other meshes; the old ones stay on disk, but nobody finds them."""
         if self._laid is None:
@@ -188,26 +206,49 @@ class Spool:
         self._laid.append(meshes, [])
         self._laid.flush()
         return SpoolIndex(
-            vertex_starts, vertex_counts, triangle_starts, triangle_counts, index.record_offsets
+            vertex_starts,
+            vertex_counts,
+            triangle_starts,
+            triangle_counts,
+            index.record_offsets,
+            index.copies.without(objects),
         )
 
-    def meshes(self, index: SpoolIndex, objects: Int64Array) -> Meshes:
-        """The meshes of some objects, in that order."""
+    def meshes(
+        self, index: SpoolIndex, objects: Int64Array, *, in_place: BoolArray | None = None
+    ) -> Meshes:
+        """The meshes of some objects, in that order.
+
+        Copies are in their places, but those of which `in_place` (n,) says otherwise: they are as
+        their template is.
+        """
         starts, counts = index.vertex_starts[objects], index.vertex_counts[objects]
         vertices = _spans(starts, counts, self._vertices)
         triangles = _spans(
             index.triangle_starts[objects], index.triangle_counts[objects], self._triangles
         )
         faces = self._read("faces", np.dtype(np.int8), 4, vertices)
-        return Meshes(
+        meshes = Meshes(
             self._read("positions", np.dtype(np.float64), 3, vertices),
             faces[:, :3],
             faces[:, 3].view(np.uint8),
             self._read("triangles", np.dtype(np.uint32), 3, triangles),
-            _offsets([counts]),
-            _offsets([index.triangle_counts[objects]]),
+            offsets([counts]),
+            offsets([index.triangle_counts[objects]]),
             *self._looks(vertices),
         )
+        copies = index.copies.find(objects)
+        if in_place is not None:
+            copies = np.where(in_place, copies, -1)
+        if not (copies >= 0).any():
+            return meshes
+        return put_in_place(meshes, copies >= 0, self.placements(index, copies[copies >= 0]))
+
+    def placements(self, index: SpoolIndex, copies: Int64Array) -> Placements:
+        """Where some copies (rows of `index.copies`) stand, scene frame."""
+        rows = index.copies.placements[copies]
+        spans = _spans(rows, np.ones(len(rows), np.int64), self._placements)
+        return Placements.of_columns(self._read("placements", np.dtype(np.float64), 10, spans))
 
     def _looks(self, spans: Int64Array) -> tuple[Int32Array | None, Float32Array | None]:
         """Looks and texture coordinates of some vertices, None where none of them has a look."""
@@ -287,14 +328,6 @@ class TerrainSpool:
             with path.open("rb") as file:
                 while data := file.read(_TRIANGLES_AT_ONCE * _CORNERS):
                     yield np.frombuffer(data, np.float64).reshape(-1, 3, 3)
-
-
-def _joined(counts: list[Int64Array]) -> Int64Array:
-    return np.concatenate([np.zeros(0, np.int64), *counts])
-
-
-def _offsets(counts: Sequence[Int64Array]) -> Int64Array:
-    return np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
 
 
 def _spans(starts: Int64Array, counts: Int64Array, borders: Int64Array) -> Int64Array:

@@ -11,7 +11,7 @@ import numpy as np
 
 from citiverse_tiling.crs import LOCAL
 from citiverse_tiling.errors import BadCoordinates
-from citiverse_tiling.model import CityObject, Geometry, Place, Polygons
+from citiverse_tiling.model import CityObject, Geometry, Place, Placed, Polygons
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.appearances import BAD_PLACES, lose_placing
 from citiverse_tiling.sources.citygml.rings import parse_rings, with_zero_heights
@@ -122,7 +122,8 @@ class Assembler:
             surface_types=np.full(len(shape), draft.cover, np.uint8),
             lines=np.full(len(shape), geometry.lines[0], np.int32),
         )
-        return Geometry(geometry.lod, key, placed, placement.appearances)
+        how = Placed(shape.coordinates, placement.matrix[:3], reference)
+        return Geometry(geometry.lod, key, placed, placement.appearances, how)
 
     def _order_axes(self, table: _Table, keys: list[str]) -> None:
         for key, points in table.points_by_key(keys):

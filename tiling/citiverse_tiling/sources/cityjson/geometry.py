@@ -26,7 +26,7 @@ from citiverse_tiling.sources.surfaces import SURFACE_TYPES, UNSEEN_SURFACES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.model import Float64Array, Placed
     from citiverse_tiling.sources.cityjson.appearance import Palette
 
 MAX_PLACED_SURFACES = 4_000_000
@@ -95,10 +95,14 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What one geometry holds; `unseen` counts surfaces that are not meant to be seen."""
+    """What one geometry holds; `unseen` counts surfaces that are not meant to be seen.
+
+    `placed` says how it came to its place where it is an instance of a template.
+    """
 
     looks: Looks
     unseen: int
+    placed: Placed | None = None
 
     @property
     def polygons(self) -> Polygons:

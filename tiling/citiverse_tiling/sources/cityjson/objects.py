@@ -15,6 +15,7 @@ from citiverse_tiling.model import (
     CityObject,
     Geometry,
     Place,
+    Placed,
     SurfaceType,
 )
 from citiverse_tiling.report import Loss, Reason
@@ -222,7 +223,7 @@ class Objects:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._lose(name, owner.class_name, scope, "a member geometry that isn't CityJSON's")
             return ()
-        by_lod: dict[str, list[Looks]] = {}
+        by_lod: dict[str, list[Shape]] = {}
         for one in found:
             try:
                 lod, shape = self._shape(one, owner, scope)
@@ -235,10 +236,14 @@ class Objects:
                 self.report.read(self.path.name, owner.class_name, shape.unseen)
                 self.report.leave_out(self.path.name, owner.class_name, shape.unseen)
             self._lose_looks(shape.looks, name, owner, scope)
-            by_lod.setdefault(self._lod(lod), []).append(shape.looks)
-        joined = ((lod, join_looks(own)) for lod, own in by_lod.items())
+            by_lod.setdefault(self._lod(lod), []).append(shape)
+        joined = (
+            (lod, join_looks([one.looks for one in own]), own[0].placed if len(own) == 1 else None)
+            for lod, own in by_lod.items()
+        )
         return tuple(
-            Geometry(lod, scope.crs, looks.polygons, looks.appearances) for lod, looks in joined
+            Geometry(lod, scope.crs, looks.polygons, looks.appearances, placed)
+            for lod, looks, placed in joined
         )
 
     def _lose_looks(self, looks: Looks, name: str, owner: Owner, scope: Scope) -> None:
@@ -286,7 +291,8 @@ class Objects:
             coordinates=self.crs.beside(scope.crs, reference, metres),
             lines=np.full(count, scope.line, np.int32),
         )
-        return Shape(replace(shape.looks, polygons=polygons), shape.unseen)
+        placed = Placed(shape.polygons.coordinates, matrix[:3], reference)
+        return Shape(replace(shape.looks, polygons=polygons), shape.unseen, placed)
 
     def _lod(self, value: Any) -> str:
         lod = lod_of(value)
