@@ -62,6 +62,15 @@ def test_a_quad_with_a_point_on_its_side_has_no_empty_triangle() -> None:
     ).all()
 
 
+def test_walls_are_split_alike_whichever_corner_they_begin_with() -> None:
+    wall = [(0.0, 0.0, 1.0), (5.0, 0.0, 1.0), (5.0, 0.0, 8.0), (0.0, 0.0, 6.0)]
+    for turn in range(4):
+        ring = wall[turn:] + wall[:turn]
+        points = np.array(ring)
+        shared = set.intersection(*({*map(tuple, points[one])} for one in run([ring]).triangles))
+        assert shared == {wall[0], wall[2]}
+
+
 def test_a_line_has_no_triangle_and_says_so() -> None:
     found = run([[(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (2.0, 0.0, 0.0)]], [SQUARE])
     assert found.failed.tolist() == [True, False]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 PRIMITIVE, X, Y, Z, NORMAL, FEATURE = range(6)
 """Columns of the rows: first what decides over the primitive, then place, normal and feature."""
 
-_MANY_VERTICES = 1_000
-"""Features of more, on average, have many faces that look the same way."""
+_MANY_ALIKE = 8
+"""Faces of a feature that look the same way, on average: so many are better laid side by side."""
 
 _UPRIGHT = 3
 """Of 127: a face whose normal rises or falls by less is a wall."""
@@ -45,15 +45,15 @@ def lay_out(rows: Int32Array, triangles: Int64Array, smooth: BoolArray) -> Layou
 
     Smooth primitives are laid in strips. Of others the faces follow each other as they came, their
     vertices in the order of their triangles; those of walls go from end to end, foot and eaves in
-    turn, so that two of three coordinates stay what they were. Where features have very many
-    vertices, faces that look the same way lie together instead, sorted by their places.
+    turn, and around the house, so that two of three coordinates stay what they were. Where features
+    have very many faces that look the same way, these lie together instead, sorted by their places.
     """
     triangles = welded(rows, triangles)
     used = np.zeros(len(rows), np.bool_)
     used[triangles.ravel()] = True
     kept = np.flatnonzero(used)
     triangles = (np.cumsum(used) - 1)[triangles]
-    sides = _have_many_vertices(rows[kept])
+    sides = _have_many_alike(rows[kept])
     lay = _by_primitive if smooth.all() else _by_face
     order, triangles = lay(rows[kept], triangles, sides)
     kept, sides = kept[order], sides[order]
@@ -93,14 +93,14 @@ def welded(rows: Int32Array, triangles: Int64Array) -> Int64Array:
     return np.asarray(same[triangles])
 
 
-def _have_many_vertices(rows: Int32Array) -> BoolArray:
-    """Whether the features of a vertex's primitive have many vertices, (V,)."""
+def _have_many_alike(rows: Int32Array) -> BoolArray:
+    """Whether the features of a vertex's primitive have many faces that look the same way, (V,)."""
     primitives = rows[:, PRIMITIVE].astype(np.int64)
-    features = np.unique(primitives << 32 | rows[:, FEATURE])
-    vertices = np.bincount(primitives)
-    many: BoolArray = vertices > _MANY_VERTICES * np.bincount(
-        features >> 32, minlength=len(vertices)
-    )
+    _, features = np.unique((primitives << 32) + rows[:, FEATURE], return_inverse=True)
+    directions = (features << 32) + rows[:, NORMAL]
+    faces = np.bincount(primitives, np.diff(directions, prepend=directions[0] - 1) != 0)
+    different = rows[np.unique(directions, return_index=True)[1], PRIMITIVE]
+    many: BoolArray = faces > _MANY_ALIKE * np.bincount(different, minlength=len(faces))
     return many[primitives]
 
 
@@ -122,13 +122,68 @@ def _by_face(
     changes = (np.diff(rows[:, [PRIMITIVE, NORMAL, FEATURE]], axis=0) != 0).any(axis=1)
     faces = np.concatenate([np.zeros(1, np.int64), np.cumsum(changes)])
     along = z * normals[:, 0] - x * normals[:, 2]
-    within = np.where(np.abs(normals[:, 1]) < _UPRIGHT, (along << 24) + y, 0)
+    is_upright = np.abs(normals[:, 1]) < _UPRIGHT
+    within = np.where(is_upright, (along << 24) + y, 0)
+    order = np.lexsort((within, faces))
+    starts = np.searchsorted(faces, np.arange(faces[-1] + 1))
+    ends = order[np.append(starts[1:], len(rows)) - 1]
+    faces = _around(rows, order[starts], ends, is_upright)[faces]
     if sides.any():
         directions = ((normals[:, 1] + 128 << 8) + normals[:, 2] + 128 << 8) + normals[:, 0] + 128
         faces = np.where(sides, (rows[:, FEATURE].astype(np.int64) << 24) + directions, faces)
         within = np.where(sides, (x << 40) + (z << 20) + y, within)
     order = np.lexsort((within, (primitives << 48) + faces))
     return order, _turned(rows[order], _by_last_vertex(_places(order)[triangles]))
+
+
+def _around(
+    rows: Int32Array, firsts: Int64Array, lasts: Int64Array, is_upright: BoolArray
+) -> Int64Array:
+    """The rank of each face, (F,): each wall after one of its feature that ends where it begins.
+
+    Given are the rows of the faces' first and last vertices. Chains keep the order of their first
+    faces; one that is closed begins with its earliest.
+    """
+    count = len(firsts)
+    walls = np.flatnonzero(is_upright[firsts])
+    before = np.arange(count)
+    begun, ended = _joined(rows, firsts[walls], lasts[walls])
+    before[walls[begun]] = walls[ended]
+    # Pointers are doubled: after n rounds they reach 2^n faces back, and know the least on the way.
+    least, back = np.minimum(np.arange(count), before), before
+    for _ in range(count.bit_length()):
+        least, back = np.minimum(least, least[back]), back[back]
+    is_closed = before[back] != back
+    before = np.where(is_closed & (least == np.arange(count)), least, before)
+    steps, head = (before != np.arange(count)).astype(np.int64), before
+    for _ in range(count.bit_length()):
+        steps, head = steps + steps[head], head[head]
+    return _places(np.lexsort((steps, head)))
+
+
+def _joined(
+    rows: Int32Array, begins: Int64Array, ends: Int64Array
+) -> tuple[Int64Array, Int64Array]:
+    """Pairs of walls, by the rows at both of their ends: the first begins where the second ends.
+
+    None is twice the first or twice the second of a pair: where several meet, they go in turn.
+    """
+    primitives, x, _, z, _, features = rows[np.concatenate([begins, ends]), :6].T.astype(np.int64)
+    _, owners = np.unique((primitives << 32) + features, return_inverse=True)
+    places, at = np.unique((x << 32) + z, return_inverse=True)
+    keys = owners * len(places) + at
+    _, begun, ended = np.intersect1d(
+        _in_turn(keys[: len(begins)]), _in_turn(keys[len(begins) :]), return_indices=True
+    )
+    return begun, ended
+
+
+def _in_turn(keys: Int64Array) -> Int64Array:
+    """Keys (n,) of which none is there twice: equal ones are counted, those with one count pair."""
+    order = np.argsort(keys, kind="stable")
+    counts = np.empty(len(keys), np.int64)
+    counts[order] = np.arange(len(keys)) - np.searchsorted(keys[order], keys[order])
+    return keys * len(keys) + counts
 
 
 def _places(order: Int64Array) -> Int64Array:

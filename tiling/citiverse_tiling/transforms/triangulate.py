@@ -30,6 +30,9 @@ EARTH_DIAMETER_M = 12_742_000.0
 AREA_TOLERANCE = 1e-4
 """Triangles that differ more from their rings' area come from rings that cross themselves."""
 
+EQUAL_HALVES = 1e-3
+"""Of a quad: what the smaller halves of its two diagonals may differ by and count as the same."""
+
 _PROJECTION_AXES = np.array([[1, 2], [2, 0], [0, 1]])
 """Per dropped axis: the two that remain, in the order that keeps orientation."""
 
@@ -126,6 +129,9 @@ def _split_quads(
 ) -> tuple[Int64Array, BoolArray]:
     """Split quads along the diagonal whose smaller half is the larger.
 
+    Where both are the same, as in every wall with upright sides, it is the one that rises from the
+    left to the right: walls that are split alike compress better.
+
     Returns triangles (Q', 2, 3) of those that split cleanly, and which do, (Q,).
     """
     corners = local[first_points[:, None] + np.arange(4)]
@@ -137,7 +143,11 @@ def _split_quads(
             halves[diagonal, half] = np.einsum("ij,ij->i", edges, normals)
     smaller = halves.min(axis=1)
     best = smaller.argmax(axis=0)
-    convex = smaller.max(axis=0) >= 0 if len(corners) else np.zeros(0, np.bool_)
+    larger = smaller.max(axis=0)
+    rises = np.abs(np.diff(corners[:, :3, 2], axis=1))
+    is_equal = larger - smaller.min(axis=0) <= EQUAL_HALVES * np.abs(larger)
+    best = np.where(is_equal, rises[:, 0] > rises[:, 1], best)
+    convex = larger >= 0
     return first_points[convex][:, None, None] + splits[best[convex]], convex
 
 
