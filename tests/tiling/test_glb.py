@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from citiverse_tiling.check.glb import BadGlb, decode_glb
 from citiverse_tiling.content.glb import Imprint, TileMesh, encode_glb
 from citiverse_tiling.content.property_table import CLASS, IDENTITY, NAME, Column
-from citiverse_tiling.content.vertices import STEP_M
+from citiverse_tiling.content.vertices import SHORT_STEP_M
 from citiverse_tiling.meshes import SurfaceGroup
 
 COLUMNS = [
@@ -66,8 +67,20 @@ def test_positions_are_within_half_a_step(
     found = decode_glb(encode_glb(mesh, COLUMNS, Imprint(compress=compress)))
     places = np.concatenate([one.positions for one in found.primitives])
     expected = np.sort(mesh.positions[:, [0, 2, 1]] * [1, 1, -1], axis=0)
-    assert STEP_M <= 0.008
-    assert np.abs(np.sort(places, axis=0) - expected).max() <= STEP_M * 0.501
+    assert SHORT_STEP_M * 3**0.5 / 2 < 0.01
+    assert np.abs(np.sort(places, axis=0) - expected).max() <= SHORT_STEP_M * 0.501
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.5, 20_000), st.floats(0.0, 500.0))
+def test_what_is_off_by_metres_is_rounded_by_little_of_that(spread: float, error_m: float) -> None:
+    mesh = replace(fan(spread, GROUPS), error_m=error_m)
+    found = np.concatenate(
+        [one.positions for one in decode_glb(encode_glb(mesh, COLUMNS, Imprint())).primitives]
+    )
+    expected = mesh.positions[:, [0, 2, 1]] * [1, 1, -1]
+    moved = np.linalg.norm(found[:, None] - expected, axis=2).min(axis=1)
+    assert moved.max() <= max(0.01, error_m / 70)
 
 
 @settings(max_examples=25, deadline=None)
@@ -80,7 +93,7 @@ def test_a_compressed_tile_is_the_plain_one(spread: float, groups: list[SurfaceG
     for one, other in zip(decode_glb(plain).primitives, decode_glb(packed).primitives, strict=True):
         # The index codec may begin a triangle with another corner.
         assert np.array_equal(turned(one.triangles), turned(other.triangles))
-        assert np.abs(one.positions - other.positions).max() <= STEP_M * 0.501
+        assert np.abs(one.positions - other.positions).max() <= SHORT_STEP_M * 0.501
         assert np.abs(one.normals - other.normals).max() < 0.01
         assert one.feature_ids is not None
         assert other.feature_ids is not None
@@ -133,7 +146,7 @@ def test_trimesh_sees_the_same_area_and_place() -> None:
     y_up = mesh.positions[:, [0, 2, 1]] * [1, 1, -1]
     expected = trimesh.Trimesh(y_up, mesh.triangles, process=False)
     assert loaded.area == pytest.approx(expected.area, rel=1e-3)
-    assert np.allclose(loaded.bounds, expected.bounds, atol=STEP_M)
+    assert np.allclose(loaded.bounds, expected.bounds, atol=SHORT_STEP_M)
 
 
 def test_one_primitive_a_material_with_the_features_of_its_own_vertices() -> None:

@@ -109,7 +109,7 @@ def test_leaves_have_the_source_faces_to_the_centimetre_and_the_square_metre(sce
             corners = one.positions[one.triangles]
             crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
             area += float(np.linalg.norm(crosses, axis=1).sum()) / 2
-    found = np.unique(np.concatenate(points).round(2), axis=0)
+    found = np.unique(np.concatenate(points).round(4), axis=0)
     shapes = [geometry.polygons for item in town() for geometry in item.geometries]
     source = np.concatenate([shape.coordinates for shape in shapes])
     for point in np.unique(source, axis=0)[::7]:

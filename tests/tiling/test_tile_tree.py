@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from citiverse_tiling.tree.tile_tree import ROUNDING_M, LayerTree, merge_layers
+from citiverse_tiling.tree.tile_tree import ROUNDING_M, ROUNDING_SHARE, LayerTree, merge_layers
 
 
 def layer(parents: list[int], errors: list[float]) -> LayerTree:
@@ -35,6 +35,8 @@ def test_an_error_is_never_smaller_than_a_childs() -> None:
 
 
 def test_boxes_hold_all_below_and_translations_are_of_the_own_content() -> None:
-    assert TREE.box_max[0].tolist() == [45 + ROUNDING_M, 5 + ROUNDING_M, 5 + ROUNDING_M]
-    assert TREE.box_min[0].tolist() == [-ROUNDING_M] * 3
+    far = ROUNDING_SHARE * 4.0
+    assert TREE.box_max[0].tolist() == [45 + ROUNDING_M, 5 + far, 5 + far]
+    assert TREE.box_min[0].tolist() == [-ROUNDING_M, -far, -far]
+    assert TREE.box_max[-1].tolist() == [35 + ROUNDING_M, 5 + ROUNDING_M, 5 + ROUNDING_M]
     assert TREE.translations[0].tolist() == [2.5, 2.5, 2.5]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,7 +99,7 @@ class ObjectTiles:
             return self._plants(shapes, translation, columns)
         if far.blocks is not None:
             mesh = block_mesh(far.blocks, self._city.shapes.colours[shapes], translation)
-            return self._encoded(mesh, columns)
+            return self._encoded(replace(mesh, error_m=far.error_m), columns)
         mesh = simplify(self._far_faces(shapes, translation, layer), far.triangles, far.error_m)
         images: tuple[TileImage, ...] = ()
         if layer is Layer.LAND:

@@ -73,6 +73,7 @@ class TileMesh:
     texture_coordinates  float32 (V, 2): from the image's upper left corner, v downward, as in glTF
     colours      uint8 (V, 4): red, green, blue (linear) and opacity, in the place of the palette's;
                  opacity 0 where the palette's holds. Nothing is asked where there is an image
+    error_m      how far it may be from what it stands for: its positions are rounded accordingly
     """
 
     positions: Float64Array
@@ -83,6 +84,7 @@ class TileMesh:
     images: Int32Array | None = None
     texture_coordinates: Float32Array | None = None
     colours: UInt8Array | None = None
+    error_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

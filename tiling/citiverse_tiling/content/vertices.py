@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from citiverse_tiling.content import gltf_document as gltf
 from citiverse_tiling.meshes import SurfaceGroup
+from citiverse_tiling.tree.tile_tree import ROUNDING_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
     )
 
 STEP_M = 1 / 128
-"""Positions are whole numbers of this: half of it along each axis stays under 1 cm.
+"""Positions are whole numbers of this where they are floats: a power of two is exact in one."""
 
-A power of two is exact in a float, so that scaling changes nothing.
-"""
+SHORT_STEP_M = 0.0114
+"""Positions are whole numbers of this where they are shorts: half of it each way is 9.9 mm."""
 
 _LARGEST_SHORT = 32_767
 _LARGEST_STEPS = 2**23 - 1
@@ -124,7 +126,7 @@ def stored(mesh: TileMesh) -> tuple[Vertices, Int64Array]:
     sources = colour_sources(mesh)
     looks, primitives = np.unique(sources * len(SurfaceGroup) + mesh.groups, return_inverse=True)
     places = mesh.positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0])
-    steps, step = in_steps(places, STEP_M)
+    steps, step = _rounded(places, max(SHORT_STEP_M, 2 * ROUNDING_SHARE * mesh.error_m))
     normals = np.zeros((len(steps), 4), np.int8)
     normals[:, :3] = mesh.normals[:, [0, 2, 1]]
     normals[:, 2] *= -1
@@ -150,6 +152,13 @@ def stored(mesh: TileMesh) -> tuple[Vertices, Int64Array]:
         texel,
     )
     return vertices, looks
+
+
+def _rounded(places: Float64Array, step: float) -> tuple[Int32Array, float]:
+    """Places in steps, shorts where they fit; else as finely as the next smaller power of two."""
+    if float(np.abs(places).max()) <= _LARGEST_SHORT * step:
+        return np.rint(places / step).astype("<i4"), step
+    return in_steps(places, 2.0 ** math.floor(math.log2(step)))
 
 
 def in_steps(values: Float64Array | Float32Array, step: float) -> tuple[Int32Array, float]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ROUNDING_M = 0.01
 """Boxes are this much larger than what they enclose: quantised positions move by half a step."""
 
+ROUNDING_SHARE = 1 / 128
+"""Or by so much of the error of a tile that isn't exact anyway, where that is more."""
+
 
 @dataclass(frozen=True, slots=True)
 class LayerTree:
@@ -74,8 +77,9 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
     box_max = np.concatenate([tree.box_max for tree in trees])[order]
     errors = np.concatenate([tree.geometric_errors_m for tree in trees])[order]
     translations = np.round((box_min + box_max) / 2, 3)
-    box_min -= ROUNDING_M
-    box_max += ROUNDING_M
+    rounding = np.maximum(ROUNDING_M, errors * ROUNDING_SHARE)[:, None]
+    box_min -= rounding
+    box_max += rounding
     levels = levels[order]
     for level in range(int(levels.max(initial=0)), 0, -1):
         start, end = np.searchsorted(levels, [level, level + 1])
