@@ -20,7 +20,7 @@ from citiverse.bench.usage import BenchError
 from citiverse.commands import demo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from playwright.sync_api import Browser
 
@@ -59,15 +59,20 @@ def run(quick: bool) -> Iterator[Row]:
         if browser is None:
             return
         inside, host = (net.server, network.SERVER_HOST) if net else ((), LOOPBACK)
-        ours = stack.enter_context(servers.ours(scene, inside, host))
-        peers = stack.enter_context(servers.peers(scene, inside, host, folder))
+        tls = servers.certificate(folder, host)
+        ours: dict[report.Protocol, str] = {
+            "http1": stack.enter_context(servers.ours(scene, inside, host))
+        }
+        if tls is not None:
+            ours["http2"] = stack.enter_context(servers.ours(scene, inside, host, tls))
+        peers = stack.enter_context(servers.peers(scene, inside, host, folder, tls))
         lines: tuple[Line | None, ...] = (None,)
         if net is not None:
             lines = QUICK_LINES if quick else LINES
         for line in lines:
             _check(net, line)
         with _laid(net, lines[0]):
-            contenders = tuple(_contenders(browser, scene, ours, peers))
+            contenders = (*_ours(browser, ours), *_peers(browser, scene, peers))
         runs = QUICK_RUNS if quick else FULL_RUNS
         yield from _race(net, lines, contenders, runs)
 
@@ -96,10 +101,12 @@ def _race(
         yield from report.rows(line, seen[line], about)
 
 
-def _contenders(
-    browser: Browser, scene: Path, ours: str, peers: PeerServer | None
-) -> Iterator[Contender]:
-    yield Contender(System("ours", "http1"), partial(visits.our_visit, browser, ours))
+def _ours(browser: Browser, addresses: Mapping[report.Protocol, str]) -> Iterator[Contender]:
+    for protocol, address in addresses.items():
+        yield Contender(System("ours", protocol), partial(visits.our_visit, browser, address))
+
+
+def _peers(browser: Browser, scene: Path, peers: PeerServer | None) -> Iterator[Contender]:
     if peers is None:
         return
     tileset = f"/{servers.SCENE}/tileset.json"

@@ -54,8 +54,8 @@ http {{
   server {{
     listen {host}:{http1};
     listen {host}:{http2} ssl http2;
-    ssl_certificate {folder}/cert.pem;
-    ssl_certificate_key {folder}/key.pem;
+    ssl_certificate {tls.chain};
+    ssl_certificate_key {tls.key};
     root {root};
   }}
 }}
@@ -74,10 +74,25 @@ class PeerServer:
     root: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A key and its own certificate, as files."""
+
+    key: Path
+    chain: Path
+
+
 @contextlib.contextmanager
-def ours(scene: Path, inside: Sequence[str], host: str) -> Iterator[str]:
-    """The address of `citiverse serve` at `host`, started as `inside` says. Raises BenchError."""
-    options = ("--port", "0", "--host", host)
+def ours(
+    scene: Path, inside: Sequence[str], host: str, tls: Certificate | None = None
+) -> Iterator[str]:
+    """The address of `citiverse serve` at `host`, started as `inside` says.
+
+    With a certificate it speaks HTTP/2, else HTTP/1.1. Raises BenchError.
+    """
+    options = ["--port", "0", "--host", host]
+    if tls is not None:
+        options += ["--tls-cert", str(tls.chain), "--tls-key", str(tls.key)]
     command = (*inside, sys.executable, "-m", "citiverse", "serve", str(scene), *options)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -92,12 +107,11 @@ def ours(scene: Path, inside: Sequence[str], host: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def peers(
-    scene: Path, inside: Sequence[str], host: str, folder: Path
+    scene: Path, inside: Sequence[str], host: str, folder: Path, tls: Certificate | None
 ) -> Iterator[PeerServer | None]:
     """nginx with the peer's page beside the scene; None, and a word why, without it."""
     nginx = os.environ.get("CITIVERSE_NGINX") or shutil.which("nginx", path=PLACES)
-    openssl = shutil.which("openssl")
-    if nginx is None or openssl is None or not PEER_PAGE.is_file():
+    if nginx is None or tls is None or not PEER_PAGE.is_file():
         missing = "nginx, openssl or the repository's scripts/peer_viewer.py"
         print(f"bench stream: {missing} is missing: ours alone.", file=sys.stderr)
         yield None
@@ -106,11 +120,10 @@ def peers(
     root = folder / "root"
     shutil.copytree(page, root)
     (root / SCENE).symlink_to(scene.resolve(), target_is_directory=True)
-    _certificate(openssl, folder, host)
     ports = _free_ports(2)
     user = "user root;" if os.geteuid() == 0 else ""
     settings = NGINX.format(
-        folder=folder, host=host, http1=ports[0], http2=ports[1], root=root, user=user
+        folder=folder, host=host, http1=ports[0], http2=ports[1], root=root, user=user, tls=tls
     )
     (folder / "nginx.conf").write_text(settings)
     command = (*inside, nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", "stderr")
@@ -136,14 +149,19 @@ def _page() -> Path:
     return Path(done.stdout.splitlines()[-1])
 
 
-def _certificate(openssl: str, folder: Path, host: str) -> None:
-    """A key on P-256 and its own certificate, as light as TLS is today."""
+def certificate(folder: Path, host: str) -> Certificate | None:
+    """A key on P-256 and its own certificate, as light as TLS is today; None without openssl."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return None
+    made = Certificate(folder / "key.pem", folder / "cert.pem")
     subject = ("-subj", "/CN=citiverse bench", "-addext", f"subjectAltName=IP:{host}")
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
-    files = ("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem"))
+    files = ("-keyout", str(made.key), "-out", str(made.chain))
     subprocess.run(
         (openssl, "req", "-x509", *key, *subject, *files), capture_output=True, check=True
     )
+    return made
 
 
 def _free_ports(count: int) -> list[int]:
