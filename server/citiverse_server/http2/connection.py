@@ -29,6 +29,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 from . import priority
 from .meter import MAX_HEAD_BYTES, Flood, FrameMeter
 from .request import Exchange, scope_of
+from .sending import Sender
 from .stream import Stream
 from .websocket import StreamTransport, upgrade_request
 
@@ -50,8 +51,6 @@ STALL_TIMEOUT_S = 30.0
 GOODBYE_S = 1.0
 WRITE_AHEAD_BYTES = 32 * 1024
 """What may wait below us, where nothing can overtake it any more."""
-TURN_BYTES = 16 * 1024
-"""One frame: after it, whatever is more urgent comes first."""
 SETTINGS = {
     SettingCodes.ENABLE_CONNECT_PROTOCOL: 1,
     SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
@@ -79,13 +78,13 @@ class Http2Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self._meter = FrameMeter(self._loop.time())
+        self._sender = Sender(self._h2, self._meter)
         self._streams: dict[int, Stream] = {}
         self._answering: set[asyncio.Task[None]] = set()
         self._transport: asyncio.Transport | None = None
         self._line_is_full = False
         self._left_before = 0
         self._closing = False
-        self._turn = 0
         self._scope: dict[str, Any] = {}
         self._head_timer: asyncio.TimerHandle | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -236,7 +235,8 @@ class Http2Connection(asyncio.Protocol):
             self._h2.send_headers(stream.number, headers, end_stream=end)
         except StreamClosedError:
             return
-        self._write()
+        if end:
+            self._write()
         self._close_if_done(stream)
 
     def consumed(self, stream: Stream, size: int) -> None:
@@ -256,30 +256,25 @@ class Http2Connection(asyncio.Protocol):
             self._forget(stream)
         self._write()
 
+    def send(self, stream: Stream) -> None:
+        """Sends what the stream has, in its turn."""
+        if stream.number in self._streams:
+            self._sender.add(stream)
+            self.flush()
+
     def flush(self) -> None:
         """Sends frame by frame, the most urgent stream's first, until the line is full."""
         while not self._line_is_full and self._transport is not None:
-            stream = priority.first(filter(self._can_send, self._streams.values()))
-            if stream is None:
+            turn = self._sender.next()
+            if turn is None:
                 break
-            window = self._h2.local_flow_control_window(stream.number)
-            most = min(window, self._h2.max_outbound_frame_size, TURN_BYTES)
-            piece, last = stream.take(most)
-            self._h2.send_data(stream.number, piece, end_stream=last)
-            self._turn += 1
-            stream.turn = self._turn
-            self._meter.sent(1)
-            self._write()
+            stream, frames = turn
+            self._transport.write(frames)
             if not stream.waiting_bytes and stream.reader is not None:
                 stream.reader.drained()
             self._close_if_done(stream)
         self._write()
         self._watch_stalls()
-
-    def _can_send(self, stream: Stream) -> bool:
-        if not stream.has_more:
-            return False
-        return not stream.waiting_bytes or self._h2.local_flow_control_window(stream.number) > 0
 
     def _acknowledge(self, number: int, size: int) -> None:
         if size:
@@ -306,6 +301,7 @@ class Http2Connection(asyncio.Protocol):
 
     def _forget(self, stream: Stream) -> None:
         self._streams.pop(stream.number, None)
+        self._sender.forget(stream)
         stream.forget()
         if stream.reader is not None:
             stream.reader.lost()
@@ -352,9 +348,7 @@ class Http2Connection(asyncio.Protocol):
             self._head_timer = self._loop.call_later(HEAD_TIMEOUT_S, self._transport.abort)
 
     def _watch_stalls(self) -> None:
-        if self._transport is None or self._stall_timer is not None:
-            return
-        if any(stream.waiting_bytes for stream in self._streams.values()):
+        if self._transport is not None and self._stall_timer is None and self._sender.waiting:
             self._left_before = self._transport.get_write_buffer_size()
             self._stall_timer = self._loop.call_later(STALL_TIMEOUT_S, self._end_stalled)
 
@@ -370,7 +364,7 @@ class Http2Connection(asyncio.Protocol):
                 return
         else:
             since = self._loop.time() - STALL_TIMEOUT_S
-            for stream in tuple(self._streams.values()):
-                if stream.waiting_bytes and stream.moved_at <= since:
+            for stream in self._sender.waiting:
+                if stream.moved_at <= since:
                     self.reset(stream, ErrorCodes.CANCEL)
         self._watch_stalls()

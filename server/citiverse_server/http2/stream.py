@@ -34,10 +34,13 @@ class Link(Protocol):
     """What a stream asks of its connection."""
 
     def head(self, stream: Stream, headers: list[tuple[bytes, bytes]], *, end: bool) -> None:
-        """Sends the head of an answer."""
+        """Sends the head of an answer, with what follows it."""
 
     def flush(self) -> None:
         """Sends what can be sent."""
+
+    def send(self, stream: Stream) -> None:
+        """Sends what the stream has, in its turn."""
 
     def consumed(self, stream: Stream, size: int) -> None:
         """Lets the client send so many bytes more."""
@@ -47,7 +50,9 @@ class Link(Protocol):
 
 
 class Stream:
-    """`moved_at` is when the client last took something, in the loop's seconds."""
+    """`waiting_bytes` were written and not yet handed to the line; `moved_at` is when the client
+    last took something, in the loop's seconds.
+    """
 
     def __init__(
         self, number: int, priority: Priority, link: Link, clock: Callable[[], float]
@@ -60,14 +65,10 @@ class Stream:
         self._link = link
         self._clock = clock
         self._waiting: deque[memoryview] = deque()
+        self.waiting_bytes = 0
         self._ending = False
         self.ended = False
         self.moved_at = clock()
-
-    @property
-    def waiting_bytes(self) -> int:
-        """What was written and not yet handed to the line."""
-        return sum(map(len, self._waiting))
 
     @property
     def has_more(self) -> bool:
@@ -77,13 +78,16 @@ class Stream:
     @property
     def urgency(self) -> int:
         """The priority's, but for what may be live."""
-        small = len(self._waiting) == 1 and len(self._waiting[0]) <= LIVE_BYTES
-        return LIVE_URGENCY if small else self.priority.urgency
+        return LIVE_URGENCY if self.waiting_bytes <= LIVE_BYTES else self.priority.urgency
 
     def head(self, headers: list[tuple[bytes, bytes]], *, end: bool = False) -> None:
-        """Sends the head of an answer, and its end where it has no body."""
+        """Sends the head of an answer with what follows, or with its end where it has no body."""
         self.ended = end
         self._link.head(self, headers, end=end)
+
+    def flush(self) -> None:
+        """Sends a head that nothing follows yet."""
+        self._link.flush()
 
     def write(self, data: bytes) -> None:
         """Sends bytes as soon as their turn comes."""
@@ -92,13 +96,14 @@ class Stream:
         if not self._waiting:
             self.moved_at = self._clock()
         self._waiting.append(memoryview(data))
-        self._link.flush()
+        self.waiting_bytes += len(data)
+        self._link.send(self)
 
     def end(self) -> None:
         """Says that no more comes."""
         if not self._ending and not self.ended:
             self._ending = True
-            self._link.flush()
+            self._link.send(self)
 
     def reset(self, code: int) -> None:
         """Ends it at once, what waits and all."""
@@ -119,6 +124,7 @@ class Stream:
             piece = piece[:most]
         else:
             self._waiting.popleft()
+        self.waiting_bytes -= len(piece)
         self.moved_at = self._clock()
         self.ended = self._ending and not self._waiting
         return piece, self.ended
@@ -126,4 +132,5 @@ class Stream:
     def forget(self) -> None:
         """What waits is sent to nobody."""
         self._waiting.clear()
+        self.waiting_bytes = 0
         self.ended = True

@@ -126,6 +126,7 @@ class StreamTransport(asyncio.Transport):
         self._stream.head([(b":status", b"200" if code == b"101" else code), *kept])
         if body:
             self._stream.write(body)
+        self._stream.flush()
 
 
 def upgrade_request(path: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
