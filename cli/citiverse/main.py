@@ -72,41 +72,18 @@ def tile(
             " and metres; height and heading may be left out.",
         ),
     ] = None,
-    origin: Annotated[
-        str | None,
-        typer.Option(
-            metavar="lon,lat",
-            help="Where the scene's frame touches the Earth, in degrees.",
-            show_default="near the first object",
-        ),
-    ] = None,
+    origin: kinds.Origin = None,
     name: Annotated[str | None, typer.Option(help="The scene's name in links.")] = None,
     title: Annotated[str | None, typer.Option(help="The scene's name for people.")] = None,
-    attribution: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TEXT[;LICENCE]",
-            help="Whom to name where the scene is shown; may be given several times.",
-        ),
-    ] = None,
+    attribution: kinds.Attributions = None,
     reality: Annotated[
         Reality, typer.Option(help="Whether the city stands, is planned, computed or made up.")
     ] = "measured",
-    lod: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[CLASS=]highest|lowest|N",
-            help="Which level of detail to show; may be given several times.",
-            show_default="highest",
-        ),
-    ] = None,
+    lod: kinds.Lods = None,
     height_offset: Annotated[
         float, typer.Option(metavar="METRES", help="Added to all heights.", min=-1e4, max=1e4)
     ] = 0.0,
-    geoid: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Grid of PROJ that turns heights into ellipsoidal ones."),
-    ] = None,
+    geoid: kinds.Geoid = None,
     theme: kinds.Theme = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
@@ -301,6 +278,37 @@ def serve(
     )
     city = command.CityOptions(output, tuple(crs or ()), place)
     command.run(tuple(scenes), options, city)
+
+
+@app.command()
+def cert(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="More names or addresses of this machine."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Where to keep the files.",
+            show_default="a folder in the home folder",
+        ),
+    ] = None,
+) -> None:
+    """Make a certificate for this machine in its local network, so that headsets can enter VR.
+
+    Browsers start WebXR on secure pages only. Run it again to renew: what is good is kept.
+
+    \b
+    Examples:
+      citiverse cert
+      citiverse cert museum.local 192.168.1.20
+    """
+    from citiverse.commands import cert as command
+
+    command.run(tuple(names or ()), output)
 
 
 @app.command()

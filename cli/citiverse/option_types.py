@@ -63,6 +63,33 @@ Workers: TypeAlias = Annotated[
         show_default="the cores of this machine",
     ),
 ]
+Origin: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="lon,lat",
+        help="Where the scene's frame touches the Earth, in degrees.",
+        show_default="near the first object",
+    ),
+]
+Attributions: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT[;LICENCE]",
+        help="Whom to name where the scene is shown; may be given several times.",
+    ),
+]
+Lods: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[CLASS=]highest|lowest|N",
+        help="Which level of detail to show; may be given several times.",
+        show_default="highest",
+    ),
+]
+Geoid: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Grid of PROJ that turns heights into ellipsoidal ones."),
+]
 Port: TypeAlias = Annotated[
     int | None,
     typer.Option(
