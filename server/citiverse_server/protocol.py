@@ -206,6 +206,12 @@ class DropColliders(Message, tag="drop_colliders", frozen=True):
     cells: list[tuple[int, int, int]]
 
 
+class Visible(Message, tag="visible", frozen=True):
+    """Everything that is in the picture of the view `seq` has been sent; the rest follows."""
+
+    seq: int
+
+
 class Complete(Message, tag="complete", frozen=True):
     """Everything wanted for the view `seq` has been sent."""
 
@@ -335,6 +341,7 @@ ServerMessage = (
     | Collider
     | Drop
     | DropColliders
+    | Visible
     | Complete
     | Datastreams
     | Observations

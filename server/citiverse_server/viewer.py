@@ -7,15 +7,16 @@ decision at a time, always by the newest view, so nothing that isn't wanted any 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from . import lod
 from .colliders import cells_beyond, cells_within
 from .errors import ErrorCode, ProtocolError
-from .protocol import Complete, Drop, DropColliders
+from .protocol import Complete, Drop, DropColliders, Visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 # Less movement than this changes no tile worth a selection.
 MOVED_M = 0.5
-TURNED_COSINE = 0.996  # about 5°
+TURNED_COSINE = 0.99996  # about 0.5°
 ZOOMED = 0.01
 
 
@@ -55,7 +56,8 @@ class SendCollider:
     held: bool
 
 
-Decision = Drop | DropColliders | SendTile | SendCollider | Complete
+Decision = Drop | DropColliders | SendTile | SendCollider | Visible | Complete
+Queue: TypeAlias = tuple[deque[int], Callable[[int, float], Decision | None]]
 
 
 class Viewer:
@@ -77,8 +79,11 @@ class Viewer:
         self._coarse: deque[int] = deque()
         self._queued_cells: deque[int] = deque()
         self._finer: deque[int] = deque()
+        self._unseen: deque[int] = deque()
         self._drop: list[int] = []
         self._drop_cells: list[int] = []
+        self._visible = False
+        self._has_arrived = False
         self._complete = False
         self._paused = False
         self._in_flight = 0
@@ -138,18 +143,19 @@ class Viewer:
             raise ProtocolError(
                 ErrorCode.BAD_MESSAGE, f"This scene has no tile {max(gone)} to give up."
             )
-        known = sorted(self._tiles.union(self._finer))
+        known = sorted(self._tiles.union(self._finer, self._unseen))
         # Parents come before children, so one pass finds everything below.
         for row, parent in zip(known, self._catalog.tiles.parent[known].tolist(), strict=True):
             if parent in gone:
                 gone.add(row)
         self._tiles -= gone
         self._finer = deque(row for row in self._finer if row not in gone)
+        self._unseen = deque(row for row in self._unseen if row not in gone)
         if self._promised & gone and self._ordered is not None:
             # The client said that it held this and didn't: that mustn't leave a hole.
             wanted = set(lod.wanted(self._catalog.tiles, self._cut).tolist())
             self._reorder(self._ordered, wanted - self._tiles)
-            self._complete = True
+            self._visible = self._complete = True
         self._promised -= gone
 
     def pause(self, paused: bool) -> None:
@@ -174,28 +180,32 @@ class Viewer:
             return DropColliders(cells=[self._cell_key(row) for row in rows])
         if self._paused:
             return None
-        for queue, send in (
-            (self._coarse, self._send_tile),
-            (self._queued_cells, self._send_collider),
-            (self._finer, self._send_tile),
-        ):
-            if queue:
-                decision = send(queue[0], now)
-                if decision is not None:
-                    queue.popleft()
-                return decision
+        coarse, finer = (self._coarse, self._send_tile), (self._finer, self._send_tile)
+        cells = (self._queued_cells, self._send_collider)
+        # Who arrives looks before she walks; who walks needs ground, whatever there is to see.
+        picture = (coarse, cells, finer) if self._has_arrived else (coarse, finer)
+        if any(queue for queue, _ in picture):
+            return _send_first(picture, now)
+        if self._visible:
+            self._visible = False
+            self._has_arrived = True
+            if self._queued_cells or self._unseen:
+                return Visible(seq=self._seq)
+        rest = (cells, (self._unseen, self._send_tile))
+        if any(queue for queue, _ in rest):
+            return _send_first(rest, now)
         if self._complete:
             self._complete = False
             return Complete(seq=self._seq, degraded=self._cut.degraded)
         return None
 
     def _follow(self, view: View) -> None:
-        self._complete = True
+        self._visible = self._complete = True
         seen = lod.viewpoint(view)
         if self._selected is None or _moved(self._selected, seen):
             self._select(seen)
         elif self._ordered is not None and _turned(self._ordered, seen):
-            self._reorder(seen, {*self._coarse, *self._finer})
+            self._reorder(seen, {*self._coarse, *self._finer, *self._unseen})
         self._choose_cells(view)
 
     def _select(self, seen: lod.Viewpoint) -> None:
@@ -213,11 +223,15 @@ class Viewer:
     def _reorder(self, seen: lod.Viewpoint, missing: set[int]) -> None:
         tiles = self._catalog.tiles
         self._ordered = seen
-        ordered = lod.sending_order(tiles, self._cut, seen).tolist() if missing else []
-        order = [row for row in ordered if row in missing]
+        self._coarse, self._finer, self._unseen = deque(), deque(), deque()
+        if not missing:
+            return
+        order = lod.sending_order(tiles, self._cut, seen)
         roots = len(tiles.roots)
-        self._coarse = deque(row for row in order if row < roots)
-        self._finer = deque(row for row in order if row >= roots)
+        for at, row in enumerate(order.rows.tolist()):
+            if row in missing:
+                queue = self._finer if at < order.seen else self._unseen
+                (self._coarse if at < roots else queue).append(row)
 
     def _choose_cells(self, view: View) -> None:
         cells, side = self._catalog.cells, self._catalog.cell_m
@@ -266,6 +280,15 @@ class Viewer:
         cells = self._catalog.cells
         i, j = cells.cell[row].tolist()
         return int(cells.cell_layer[row]), i, j
+
+
+def _send_first(queues: tuple[Queue, ...], now: float) -> Decision | None:
+    """The first of what waits; None where the window has no room for it."""
+    queue, send = next((queue, send) for queue, send in queues if queue)
+    decision = send(queue[0], now)
+    if decision is not None:
+        queue.popleft()
+    return decision
 
 
 def _moved(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:

@@ -148,7 +148,7 @@ def test_families_stay_together_and_come_after_their_parents(
     tiles = random_catalog(seed).tiles
     view = looking(position, orientation)
     cut = lod.select(tiles, view, 4.0, LARGE, NOTHING)
-    order = lod.sending_order(tiles, cut, view).tolist()
+    order = lod.sending_order(tiles, cut, view).rows.tolist()
     assert sorted(order) == sorted(lod.wanted(tiles, cut).tolist())
     assert set(order[: len(tiles.roots)]) == set(tiles.roots.tolist())
     place = {row: at for at, row in enumerate(order)}
@@ -180,11 +180,61 @@ def test_what_is_looked_at_comes_first() -> None:
     view = looking((0.0, 0.0, 2.0), east)
     cut = lod.select(tiles, view, 4.0, LARGE, NOTHING)
     order = lod.sending_order(tiles, cut, view)
-    families = order[1:].reshape(-1, 4)
+    families = order.rows[1:].reshape(-1, 4)
     middle = (tiles.box_min[families] + tiles.box_max[families])[:, :, 0].mean(axis=1) / 2
     deepest = tiles.level[families[:, 0]] == 4
     east_first = np.flatnonzero(middle[deepest] > 0).mean()
     assert east_first < np.flatnonzero(middle[deepest] < 0).mean()
+
+
+@given(seeds, positions, quaternions)
+def test_what_makes_the_picture_whole_comes_before_everything_that_nobody_sees(
+    seed: int,
+    position: tuple[float, float, float],
+    orientation: tuple[float, float, float, float],
+) -> None:
+    tiles = random_catalog(seed).tiles
+    view = looking(position, orientation)
+    cut = lod.select(tiles, view, 4.0, LARGE, NOTHING)
+    order = lod.sending_order(tiles, cut, view)
+    assert not lod.in_view(tiles, order.rows[order.seen :], view).any()
+
+
+@given(
+    positions, quaternions, st.floats(-0.99, 0.99), st.floats(-0.99, 0.99), st.floats(1.0, 500.0)
+)
+def test_a_box_around_anything_in_the_picture_is_in_view(
+    position: tuple[float, float, float],
+    orientation: tuple[float, float, float, float],
+    across: float,
+    up: float,
+    depth: float,
+) -> None:
+    view = looking(position, orientation)
+    right_edge, _, top_edge, _ = view.sides
+    right = np.cross(top_edge, view.forward)
+    right /= np.linalg.norm(right)
+    upwards = np.cross(right, view.forward)
+    slopes = [
+        abs(edge @ view.forward / (edge @ axis))
+        for edge, axis in ((right_edge, right), (top_edge, upwards))
+    ]
+    point = view.eye + depth * (
+        view.forward + across * slopes[0] * right + up * slopes[1] * upwards
+    )
+    tiles = replace(
+        quadtree(levels=1, side_m=1.0), box_min=point[None] - 0.01, box_max=point[None] + 0.01
+    )
+    assert lod.in_view(tiles, tiles.roots, view).all()
+
+
+def test_what_is_behind_the_viewer_is_not_in_view() -> None:
+    tiles = quadtree(levels=5, side_m=1024.0)
+    view = looking((0.0, 0.0, 2.0), (0.5, -0.5, -0.5, 0.5))
+    leaves = np.flatnonzero(tiles.level == 4)
+    behind = tiles.box_max[leaves][:, 0] < 0
+    assert not lod.in_view(tiles, leaves[behind], view).any()
+    assert lod.in_view(tiles, leaves[~behind], view).any()
 
 
 @pytest.mark.parametrize("view", GOLDEN["views"])

@@ -1,4 +1,4 @@
-"""What one viewer is sent: colliders before refinement, whole families, bounded, never twice."""
+"""What one viewer is sent: the picture first, whole families, bounded, never twice."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 from citiverse_server import lod
 from citiverse_server.catalog import Catalog
 from citiverse_server.errors import ErrorCode, ProtocolError
-from citiverse_server.protocol import Complete, Drop, DropColliders, View, decode_client
+from citiverse_server.protocol import (
+    Complete,
+    Drop,
+    DropColliders,
+    View,
+    Visible,
+    decode_client,
+)
 from citiverse_server.viewer import Decision, SendCollider, SendTile, Viewer, ViewerOptions
 from server.trees import quadtree, random_catalog, square_cells
 
@@ -50,15 +58,49 @@ def rows(decisions: list[Decision]) -> list[int]:
     return [decision.row for decision in decisions if isinstance(decision, SendTile)]
 
 
-def test_a_coarse_cover_comes_first_then_colliders_then_refinement() -> None:
+def test_who_arrives_is_shown_the_picture_first_then_gets_ground_then_what_is_behind() -> None:
+    viewer = Viewer(TOWN, OPTIONS)
+    viewer.look(view(1, 100.0, 30.0))
+    decisions = drain(viewer)
+    assert decisions[0] == SendTile(0, held=False)
+    whole = decisions.index(Visible(seq=1))
+    kinds = [type(decision) for decision in decisions]
+    assert set(kinds[:whole]) == {SendTile}
+    last_collider = max(at for at, kind in enumerate(kinds) if kind is SendCollider)
+    assert set(kinds[whole + 1 : last_collider + 1]) == {SendCollider}
+    assert set(kinds[last_collider + 1 : -1]) == {SendTile}
+    assert decisions[-1] == Complete(seq=1, degraded=False)
+    seen = lod.viewpoint(view(1, 100.0, 30.0))
+    behind = np.array(rows(decisions[whole:]), dtype=np.intp)
+    assert len(behind)
+    assert not lod.in_view(TOWN.tiles, behind, seen).any()
+
+
+def test_who_walks_on_gets_ground_before_tiles_that_refine() -> None:
     viewer = Viewer(TOWN, OPTIONS)
     viewer.look(view(1))
-    decisions = drain(viewer)
+    drain(viewer)
+    viewer.look(view(2, 250.0))
+    decisions = [item for item in drain(viewer) if isinstance(item, SendTile | SendCollider)]
     kinds = [type(decision) for decision in decisions]
-    assert decisions[0] == SendTile(0, held=False)
-    last_collider = max(at for at, kind in enumerate(kinds) if kind is SendCollider)
-    assert SendTile not in kinds[1:last_collider]
-    assert decisions[-1] == Complete(seq=1, degraded=False)
+    assert kinds == sorted(kinds, key=lambda kind: kind is SendTile)
+    assert set(kinds) == {SendTile, SendCollider}
+
+
+def test_turning_round_brings_what_is_seen_now_to_the_front() -> None:
+    viewer = Viewer(TOWN, OPTIONS)
+    viewer.look(view(1, 100.0, 30.0))
+    while viewer.next(0.0) != Visible(seq=1):
+        viewer.credit(1 << 30)
+    west = view(2, 100.0, 30.0, orientation=(0.5, 0.5, 0.5, 0.5))
+    viewer.look(west)
+    sent = [
+        lod.in_view(TOWN.tiles, np.array([row]), lod.viewpoint(west))[0]
+        for row in rows(drain(viewer))
+    ]
+    families: list[bool] = list(np.array(sent).reshape(-1, 4).any(axis=1))
+    assert True in families
+    assert families == sorted(families, reverse=True)
 
 
 def test_all_colliders_within_sixty_metres_come_and_more_ahead_of_a_runner() -> None:
@@ -154,7 +196,7 @@ def test_one_content_larger_than_the_window_still_goes_when_nothing_is_in_flight
     assert viewer.next(0.0) == SendTile(0, held=False)
     assert viewer.next(0.0) is None
     viewer.credit(10_000_000)
-    assert isinstance(viewer.next(0.0), SendCollider)
+    assert viewer.next(0.0) == SendTile(1, held=False)
 
 
 def test_a_small_budget_degrades_and_says_so() -> None:

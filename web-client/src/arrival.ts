@@ -14,8 +14,10 @@ export interface ArrivalOptions {
   readonly hud: Hud;
   readonly canvas: HTMLCanvasElement;
   readonly surroundings: Pick<Surroundings, 'edge' | 'plainHeight'>;
-  /** The first view is drawn: the time for everything that can wait. */
+  /** The first view is drawn, be it coarse. */
   readonly firstView: (manifest: Manifest) => void;
+  /** Everything in the picture is drawn as finely as it is wanted: the time for all that can wait. */
+  readonly whole: (manifest: Manifest) => void;
   /** Everything wanted for the first view is drawn. */
   readonly ready: () => void;
 }
@@ -26,6 +28,8 @@ export interface Arrival {
   readonly manifest: Manifest | undefined;
   readonly revision: number;
   placed(): void;
+  /** All tiles in the picture have come, and the rest follows. */
+  pictureSent(): void;
   complete(message: Complete): void;
   /** Memory ran out: tiles are given up. */
   full(): void;
@@ -35,17 +39,22 @@ export interface Arrival {
   readonly completeSeq: number;
   /** Since navigation; 0 before the first view. */
   readonly firstViewMs: number;
+  /** Whether the picture was once as fine as it is wanted. */
+  readonly isWhole: boolean;
   /** Whether every layer covers the view now. */
   readonly covered: boolean;
 }
 
-export function createArrival({ city, queue, hud, canvas, surroundings, firstView, ready }: ArrivalOptions): Arrival {
+export function createArrival({ city, queue, hud, canvas, surroundings, firstView, whole, ready }: ArrivalOptions): Arrival {
   let manifest: Manifest | undefined;
   let revision = 0;
   let completeSeq = -1;
   let placed = 0;
   let firstViewMs = 0;
   let isReady = false;
+  let isWhole = false;
+  /** Tiles of the picture that aren't drawn yet; undefined while it is unknown which they will be. */
+  let awaited: readonly number[] | undefined;
   let degraded = false;
   let isFull = false;
 
@@ -54,6 +63,10 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
     if ((byServer && !degraded) || (forMemory && !isFull)) hud.notice(strings.degraded);
     degraded = byServer;
     isFull = forMemory;
+  }
+
+  function pictureSent(): void {
+    if (!isWhole) awaited ??= city.coming();
   }
 
   return {
@@ -75,21 +88,28 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
     placed() {
       placed += 1;
     },
+    pictureSent,
     complete(message) {
+      pictureSent();
       completeSeq = message.seq;
       sayDegraded(message.degraded, isFull);
     },
     full: () => sayDegraded(degraded, true),
     report() {
       const done = completeSeq >= 0 && city.decoding === 0 && queue.size === 0;
-      hud.progress(done ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
+      hud.progress(done || isWhole ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
       if (firstViewMs === 0 && manifest && city.covers(manifest.layers.length)) {
         firstViewMs = performance.mark(MARKS.firstView).startTime;
         firstView(manifest);
       }
+      awaited = awaited?.filter(city.isComing);
+      if (awaited?.length === 0 && manifest && !isWhole) {
+        isWhole = true;
+        performance.mark(MARKS.complete);
+        whole(manifest);
+      }
       if (done && manifest && !isReady) {
         isReady = true;
-        performance.mark(MARKS.complete);
         hud.announce(strings.loaded);
         ready();
       }
@@ -99,6 +119,9 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
     },
     get firstViewMs() {
       return firstViewMs;
+    },
+    get isWhole() {
+      return isWhole;
     },
     get covered() {
       return manifest !== undefined && city.covers(manifest.layers.length);

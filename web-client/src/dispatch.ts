@@ -101,6 +101,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     drop_colliders({ cells }) {
       body.dropColliders(cells);
     },
+    visible() {
+      arrival.pictureSent();
+      changed();
+    },
     complete(message) {
       city.complete();
       arrival.complete(message);

@@ -52,6 +52,8 @@ import type { Viewer } from './walk/viewer';
 import { createXr } from './xr/xr';
 
 const UPLOAD_BUDGET_MS = 4;
+/** Until the first picture is whole, to wait for it is worse than an uneven frame. */
+const ARRIVAL_BUDGET_MS = 24;
 const SECOND_MS = 1000;
 
 export function start(session: Session): void {
@@ -216,8 +218,8 @@ export function start(session: Session): void {
     hud,
     canvas,
     surroundings: stage.surroundings,
-    firstView(manifest) {
-      void body.load(manifest);
+    firstView: (manifest) => void body.load(manifest),
+    whole() {
       company.load();
       void stage.prepare(surfaceOf(materials.veils[0].coming.city)).then(() => (canDissolve = true));
       void xr.offer();
@@ -252,7 +254,7 @@ export function start(session: Session): void {
   }
 
   function render(): void {
-    queue.run(UPLOAD_BUDGET_MS);
+    queue.run(arrival.isWhole ? UPLOAD_BUDGET_MS : ARRIVAL_BUDGET_MS);
     if (city.frame(viewer)) {
       cityChanged = true;
       highlight.update();

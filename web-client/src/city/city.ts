@@ -78,6 +78,9 @@ export interface City {
   held(): Uint8Array[];
   /** How many tiles are being decoded. */
   readonly decoding: number;
+  /** Tiles that have been placed and can't be drawn yet. */
+  coming(): number[];
+  isComing(tile: number): boolean;
   /** Whether every layer of `layers` shows something. */
   covers(layers: number): boolean;
   /** Tiles ready to draw. */
@@ -197,7 +200,11 @@ export function createCity(options: CityOptions): City {
             arrive(generation, message, content);
           });
         },
-        (error: Error) => options.failed(`Tile ${message.tile} can't be shown: ${error.message}.`),
+        (error: Error) => {
+          // Nobody waits for it any more.
+          if (wanted(generation, message)) generation.placed.delete(message.tile);
+          options.failed(`Tile ${message.tile} can't be shown: ${error.message}.`);
+        },
       )
       .finally(() => {
         decoding -= 1;
@@ -286,9 +293,16 @@ export function createCity(options: CityOptions): City {
     options.full();
   }
 
+  /** Placed and not given up meanwhile. */
+  function isComing(tile: number): boolean {
+    return current.placed.has(tile) && !current.tiles.has(tile);
+  }
+
   return {
     group,
     place,
+    coming: () => [...current.placed.keys()].filter(isComing),
+    isComing,
     drop: (tiles) => drop(current, tiles),
     renew(over) {
       changedOver = over ?? changedOver;

@@ -4,6 +4,6 @@ export const MARKS = {
   script: 'citiverse:script',
   /** The first frame in which every layer covers the view, coarse or fine. */
   firstView: 'citiverse:first-view',
-  /** The first frame in which everything wanted for a view is drawn. */
+  /** The first frame in which everything in the picture is drawn as finely as it is wanted. */
   complete: 'citiverse:complete',
 } as const;

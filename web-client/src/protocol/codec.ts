@@ -106,6 +106,7 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
   }),
   drop: (f) => ({ t: 'drop', tiles: integers(f, 'tiles') }),
   drop_colliders: (f) => ({ t: 'drop_colliders', cells: list(f, 'cells').map(readCell) }),
+  visible: (f) => ({ t: 'visible', seq: integer(f, 'seq') }),
   complete: (f) => ({
     t: 'complete',
     seq: integer(f, 'seq'),

@@ -114,6 +114,11 @@ export interface DropColliders {
   readonly cells: readonly (readonly [number, number, number])[];
 }
 
+export interface Visible {
+  readonly t: 'visible';
+  readonly seq: number;
+}
+
 export interface Complete {
   readonly t: 'complete';
   readonly seq: number;
@@ -237,6 +242,7 @@ export type ServerMessage =
   | Collider
   | Drop
   | DropColliders
+  | Visible
   | Complete
   | Datastreams
   | Observations
