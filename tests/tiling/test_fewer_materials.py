@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds, least_groups
 from citiverse_tiling.content.glb import TileMesh
+from citiverse_tiling.content.materials import PALETTE
+from citiverse_tiling.content.vertices import colour_sources
 from citiverse_tiling.meshes import SurfaceGroup as Group
 from citiverse_tiling.transforms.plants import PlantKind as Kind
 
@@ -56,3 +62,59 @@ def test_the_rarest_plants_are_drawn_as_the_commonest() -> None:
     folded = fold_kinds(wood, 4).tolist()
     assert folded == [Kind.TREE_CONIFER] * 6 + [Kind.TREE_BROADLEAF] * 2
     assert set(fold_kinds(wood, 1).tolist()) == {Kind.TREE_CONIFER}
+
+
+def pictured(groups: list[Group], pictures: list[int], colours: np.ndarray) -> TileMesh:
+    count = len(groups)
+    return replace(
+        mesh(groups, colours),
+        images=np.array(pictures, np.int32),
+        texture_coordinates=np.zeros((count, 2), np.float32),
+    )
+
+
+def materials(one: TileMesh) -> list[tuple[int, int]]:
+    return sorted(set(zip(colour_sources(one).tolist(), one.groups.tolist(), strict=True)))
+
+
+def test_what_shows_an_image_is_drawn_alike_and_windows_from_both_sides() -> None:
+    groups = [*HOUSE, *HOUSE]
+    bare = np.zeros((10, 4), np.uint8)
+    folded = fold_groups(pictured(groups, [0] * 5 + [-1] * 5, bare), 7)
+    assert set(folded.groups[:5].tolist()) == {Group.WALL, Group.WINDOW}
+    assert folded.groups[5:].tolist() == HOUSE
+
+
+def test_where_much_must_go_colours_stay_and_become_one_with_the_palettes() -> None:
+    groups = [*HOUSE, *HOUSE, *HOUSE]
+    colours = np.zeros((15, 4), np.uint8)
+    colours[5:10] = [9, 8, 7, 255]
+    colours[9] = [1, 2, 3, 90]
+    folded = fold_groups(pictured(groups, [0] * 5 + [-1] * 10, colours), 4)
+    assert len(materials(folded)) <= 4
+    assert folded.colours is not None
+    assert folded.colours[5:10, :3].tolist() == colours[5:10, :3].tolist()
+    assert folded.colours[13, :3].tolist() == np.rint(PALETTE[Group.WINDOW] * 255).tolist()
+    assert set(folded.colours[5:, 3].tolist()) == {255}
+    assert folded.groups[11] == Group.ROOF
+
+
+def test_land_in_a_photo_is_bare_ground_where_it_must_be_one() -> None:
+    bare = np.zeros((14, 4), np.uint8)
+    folded = fold_groups(pictured([*LAND, *LAND], [0] * 7 + [-1] * 7, bare), 5)
+    assert set(folded.groups[:7].tolist()) == {Group.TERRAIN}
+    assert Group.WATER in folded.groups[7:]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(HOUSE), st.integers(-1, 0), st.integers(0, 2)), min_size=1)
+)
+def test_a_house_of_one_image_always_fits_four(parts: list[tuple[Group, int, int]]) -> None:
+    groups, pictures, kinds = zip(*parts, strict=True)
+    colours = np.array([[9, 9, 9, (0, 120, 255)[kind]] for kind in kinds], np.uint8)
+    assert len(materials(fold_groups(pictured(list(groups), list(pictures), colours), 4))) <= 4
+
+
+def test_the_materials_left_of_some_groups_are_counted() -> None:
+    assert least_groups(np.array(HOUSE, np.uint8)) == 3
+    assert least_groups(np.zeros(0, np.uint8)) == 0

@@ -117,3 +117,21 @@ def test_leaves_are_small(scenes: dict[str, Path], city: str) -> None:
         if found.leaf:
             wholes = [parent for parent in found.glb().columns["parent"] if not parent]
             assert len(wholes) <= 64, "parts of a building count as one object"
+
+
+@pytest.mark.parametrize(
+    ("folder", "crs"),
+    [
+        ("ingolstadt-lod3", None),
+        ("lyon-textured", "EPSG:3946"),
+        ("plateau-tokyo-haneda", None),
+        ("cityjson-rotterdam", "EPSG:28992"),
+    ],
+)
+def test_cities_with_images_keep_the_budget_of_a_headset(
+    data: Path, tmp_path: Path, folder: str, crs: str | None
+) -> None:
+    done = tile(TileOptions((data / folder,), tmp_path / "scene", crs=crs, profile="headset"))
+    assert done.budget.profile == "headset"
+    assert done.budget.misses() == []
+    assert check(tmp_path / "scene") == []

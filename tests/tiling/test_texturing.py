@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,11 @@ from PIL import Image
 
 from citiverse_tiling.check.glb import decode_glb
 from citiverse_tiling.content import atlas
+from citiverse_tiling.content.fewer_materials import fold_groups
 from citiverse_tiling.content.glb import BLEND, MASK, OPAQUE, Imprint, TileMesh, encode_glb
-from citiverse_tiling.content.linear import linear_colour
+from citiverse_tiling.content.linear import TO_LINEAR, linear_colour
 from citiverse_tiling.content.patches import face_numbers
-from citiverse_tiling.content.texturing import Texturer
+from citiverse_tiling.content.texturing import FEW_SIDE, Texturer
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Appearance, Wrap
 
@@ -190,6 +192,64 @@ def test_row_22_what_repeats_over_a_large_wall_keeps_its_image() -> None:
     assert pixels_of(made).shape[:2] == (SIDE, SIDE)
     assert dressed.texture_coordinates is not None
     assert np.ptp(dressed.texture_coordinates[:4, 0]) == 40
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(rectangles, min_size=1, max_size=6), st.sampled_from(list(Wrap)))
+def test_in_few_materials_what_repeats_is_repeated_in_the_atlas(
+    places: list[np.ndarray], wrap: Wrap
+) -> None:
+    mesh, coordinates = quads([*places, places[0] * 3.0])
+    looks = np.zeros(len(coordinates), np.int32)
+    texturer = Texturer([Appearance("waves", wrap)], Given(waves=WAVES), most_materials=4)
+    dressed, images = texturer.dress(mesh, looks, coordinates)
+    assert [image.wrap for image in images] == [Wrap.CLAMP]
+    assert max(pixels_of(images[0]).shape) <= FEW_SIDE
+    turned = coordinates * [1, -1] + [0, 1]
+    expected = np.array(
+        [sampled(WAVES.astype(float), WEIGHTS @ turned[one], wrap) for one in mesh.triangles]
+    )
+    found = shown(dressed, images, WEIGHTS)
+    assert np.abs(found - expected).mean() < 12
+
+
+def test_in_few_materials_there_is_one_atlas_where_two_are_too_many() -> None:
+    glass = np.dstack([WAVES, np.full((SIDE, SIDE), 255, np.uint8)])
+    glass[:, : SIDE // 2, 3] = 0
+    mesh, coordinates = quads([np.array([[0, 0], [1, 0], [1, 1], [0, 1]])] * 5)
+    looks = np.repeat(np.array([0, 1, -1, -1, -1], np.int32), 4)
+    bare = [SurfaceGroup.WALL, SurfaceGroup.ROOF, SurfaceGroup.WINDOW]
+    for groups, kinds in ((bare[:2] * 2, [OPAQUE, MASK]), (bare, [MASK])):
+        own = [SurfaceGroup.WALL] * 2 + (groups + groups)[:3]
+        dressed = replace(mesh, groups=np.repeat(np.array(own, np.uint8), 4))
+        texturer = Texturer(
+            [Appearance("waves"), Appearance("glass")],
+            Given(waves=WAVES, glass=glass),
+            most_materials=4,
+        )
+        found, images = texturer.dress(dressed, looks, coordinates)
+        assert [image.alpha_mode for image in images] == kinds
+        glb = decode_glb(encode_glb(fold_groups(found, 4), (), Imprint(), images))
+        assert len(glb.primitives) <= 4
+
+
+def test_in_few_materials_what_has_no_room_has_its_mean_colour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(atlas, "MOST_PATCHES", 8)
+    images = {f"i{number}": np.full((SIDE, SIDE, 3), 9 * number, np.uint8) for number in range(5)}
+    mesh, coordinates = quads([np.array([[0, 0], [1, 0], [1, 1], [0, 1]])] * 5)
+    looks = np.repeat(np.arange(5, dtype=np.int32), 4)
+    texturer = Texturer([Appearance(name) for name in images], Given(**images), most_materials=4)
+    dressed, made = texturer.dress(mesh, looks, coordinates)
+    assert len(made) == 1
+    assert dressed.images is not None
+    assert dressed.colours is not None
+    assert (dressed.images >= 0).sum() == 8
+    left = np.flatnonzero(dressed.images < 0)
+    expected = np.rint(TO_LINEAR[9 * looks[left]] * 255)
+    assert dressed.colours[left].tolist() == [[one, one, one, 255] for one in expected.tolist()]
+    assert not dressed.colours[dressed.images >= 0].any()
 
 
 def test_no_tile_has_more_pixels_than_a_viewer_can_hold() -> None:

@@ -62,7 +62,7 @@ class Budget:
 
 TILE_LIMITS: dict[Profile, TileLimits] = {
     "desktop": TileLimits(leaf_objects=64, leaf_bytes=65_536),
-    "headset": TileLimits(leaf_objects=64, leaf_bytes=98_304, primitives=4),
+    "headset": TileLimits(leaf_objects=64, leaf_bytes=131_072, primitives=4),
 }
 """A headset has time for few draws, so its tiles are larger and of fewer materials."""
 

@@ -65,7 +65,7 @@ class ObjectTiles:
         imprint: Imprint,
         most_primitives: int | None = None,
     ) -> None:
-        """A tile is drawn in `most_primitives` at most, where its images allow it."""
+        """A tile is drawn in `most_primitives` at most, in any number if that is None."""
         self._city = city
         self._spool = spool
         self._imagery = imagery
@@ -73,7 +73,9 @@ class ObjectTiles:
         self._most_primitives = most_primitives
         self._properties = attribute_properties(city.types)
         self.properties_digest = Recipe("properties", b"").add(repr(self._properties)).key
-        self._texturer = Texturer(city.looks.looks, city.looks.library, imprint.images)
+        self._texturer = Texturer(
+            city.looks.looks, city.looks.library, imprint.images, most_primitives
+        )
 
     def leaf(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
         """The source's faces, or plants, and all attributes of some shapes."""

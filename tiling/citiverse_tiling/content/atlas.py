@@ -16,7 +16,7 @@ GUTTER = 4
 """Pixels of its own edge around each patch: the first two smaller levels of detail mix nothing."""
 
 MOST_PATCHES = 8_192
-"""Of an atlas: so many of one pixel each fit the largest, with the room around them."""
+"""Of the largest atlas: so many of one pixel each fit it, with the room around them."""
 
 _STEP = 4
 _SCALES = (1.0, 0.9, 0.8)
@@ -42,19 +42,25 @@ class Layout(NamedTuple):
     sizes: list[tuple[int, int]]
 
 
-def pack(sizes: Float64Array) -> Layout:
-    """Lay at most `MOST_PATCHES` of these widths and heights, (n, 2), into a small atlas.
+def most_patches(side: int) -> int:
+    """How many an atlas of this many pixels a side may have."""
+    return MOST_PATCHES * side**2 // LARGEST_SIDE**2
 
-    They are made smaller where there are too many for the largest.
+
+def pack(sizes: Float64Array, side: int = LARGEST_SIDE) -> Layout:
+    """Lay at most `most_patches(side)` of these widths and heights, (n, 2), into a small atlas.
+
+    They are made smaller where there are too many for one of `side` pixels a side.
     """
-    for shape in SHAPES:
+    shapes = [shape for shape in SHAPES if shape[0] <= side]
+    for shape in shapes:
         for scale in _SCALES:
             if (layout := _laid_out(sizes * scale, shape)) is not None:
                 return layout
     scale = _SCALES[-1]
     while True:
         scale *= _SMALLER
-        if (layout := _laid_out(sizes * scale, SHAPES[-1])) is not None:
+        if (layout := _laid_out(sizes * scale, shapes[-1])) is not None:
             return layout
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citiverse_tiling.content.materials import PALETTE
 from citiverse_tiling.content.plant_glb import unit_plant
 from citiverse_tiling.content.vertices import colour_sources
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.transforms.plants import PlantKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from citiverse_tiling.content.glb import TileMesh
     from citiverse_tiling.model import UInt8Array
 
@@ -26,19 +30,83 @@ _FOLDS = (
 )
 """What looks most like what, those first that one would miss least."""
 
+_LAST_FOLDS = (
+    (SurfaceGroup.TERRAIN, SurfaceGroup.GREEN),
+    (SurfaceGroup.WINDOW, SurfaceGroup.WALL),
+    (SurfaceGroup.STRUCTURE, SurfaceGroup.WALL),
+)
+"""What looks like another only where it has the same colours."""
+
+_GROUP_COUNT = len(SurfaceGroup)
+_FIRST_OF_LAND, _LAST_OF_LAND = SurfaceGroup.TERRAIN, SurfaceGroup.MARKING
+
 
 def fold_groups(mesh: TileMesh, most: int) -> TileMesh:
     """The mesh with as many groups as must be drawn like another, so that it has `most` materials.
 
-    Images, colours of the source and the palette's are different materials of one group.
+    Images, colours of the source and the palette's are different materials of one group. First,
+    what shows an image is taken for a wall, or for bare ground; where all else isn't enough, the
+    palette's colours are written to vertices, and what lets light through doesn't any more.
     """
-    sources = colour_sources(mesh)
-    groups = mesh.groups.astype(np.int64)
-    for old, new in _FOLDS:
-        if len(np.unique(sources * len(SurfaceGroup) + groups)) <= most:
+    for fold in _folds():
+        if _count(mesh) <= most:
             break
-        groups = np.where(groups == old, new, groups)
-    return replace(mesh, groups=groups.astype(np.uint8))
+        mesh = fold(mesh)
+    return mesh
+
+
+def least_groups(groups: UInt8Array) -> int:
+    """How many materials are left of some groups of one source, folded as far as looks allow."""
+    for old, new in _FOLDS:
+        groups = np.where(groups == old, np.uint8(new), groups)
+    return len(np.unique(groups))
+
+
+def _count(mesh: TileMesh) -> int:
+    return len(np.unique(colour_sources(mesh) * _GROUP_COUNT + mesh.groups))
+
+
+def _folds() -> Iterator[Callable[[TileMesh], TileMesh]]:
+    yield partial(_pictured_alike, windows=False)
+    for old, new in _FOLDS:
+        yield partial(_fold, old=old, new=new)
+    yield _palette_as_colours
+    yield _opaque
+    yield partial(_pictured_alike, windows=True)
+    for old, new in _LAST_FOLDS:
+        yield partial(_fold, old=old, new=new)
+
+
+def _fold(mesh: TileMesh, old: SurfaceGroup, new: SurfaceGroup) -> TileMesh:
+    return replace(mesh, groups=np.where(mesh.groups == old, np.uint8(new), mesh.groups))
+
+
+def _pictured_alike(mesh: TileMesh, *, windows: bool) -> TileMesh:
+    """What shows an image as one group; windows, which are drawn from both sides, if wanted."""
+    if mesh.images is None:
+        return mesh
+    is_land = (mesh.groups >= _FIRST_OF_LAND) & (mesh.groups <= _LAST_OF_LAND)
+    group = np.where(is_land, np.uint8(SurfaceGroup.TERRAIN), np.uint8(SurfaceGroup.WALL))
+    chosen = (mesh.images >= 0) & (windows | (mesh.groups != SurfaceGroup.WINDOW))
+    return replace(mesh, groups=np.where(chosen, group, mesh.groups))
+
+
+def _palette_as_colours(mesh: TileMesh) -> TileMesh:
+    """Where some vertices have colours of their own: all have, the others those of the palette."""
+    if mesh.colours is None:
+        return mesh
+    palette = np.full((_GROUP_COUNT, 4), 255, np.uint8)
+    palette[:, :3] = np.rint(PALETTE * 255)
+    bare = mesh.colours[:, 3:] == 0
+    return replace(mesh, colours=np.where(bare, palette[mesh.groups], mesh.colours))
+
+
+def _opaque(mesh: TileMesh) -> TileMesh:
+    if mesh.colours is None:
+        return mesh
+    colours = mesh.colours.copy()
+    colours[colours[:, 3] > 0, 3] = 255
+    return replace(mesh, colours=colours)
 
 
 def fold_kinds(kinds: UInt8Array, most: int) -> UInt8Array:

@@ -42,6 +42,13 @@ def is_opaque(pixels: UInt8Array) -> bool:
     return pixels.shape[2] == 3 or int(pixels[..., 3].min()) >= OPAQUE_FROM
 
 
+def with_opacity(pixels: UInt8Array) -> UInt8Array:
+    """Pixels (h, w, 4): opaque where nothing else is said."""
+    if pixels.shape[2] == 4:
+        return pixels
+    return np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=2)
+
+
 def without_fringes(pixels: UInt8Array) -> UInt8Array:
     """Pixels whose unseen ones have the mean colour of the seen, which viewers mix with it."""
     if pixels.shape[2] == 3:

@@ -98,8 +98,13 @@ def faces_of(
     return Faces(rows, low, high, np.maximum(finest, 1.0))
 
 
-def patches_of(faces: Faces, pixels: tuple[int, int], wrap: Wrap) -> Patches:
-    """The regions of an image of `pixels` (width, height) that faces show."""
+def patches_of(
+    faces: Faces, pixels: tuple[int, int], wrap: Wrap, *, bakes_all: bool = False
+) -> Patches:
+    """The regions of an image of `pixels` (width, height) that faces show.
+
+    With `bakes_all`, what repeats too often for a patch is made so small that it is one.
+    """
     bases = _bases(faces, wrap)
     low, high = faces.low - bases, faces.high - bases
     size = np.array(pixels)
@@ -110,8 +115,12 @@ def patches_of(faces: Faces, pixels: tuple[int, int], wrap: Wrap) -> Patches:
     end[is_inside] = np.minimum(end[is_inside], size)
     end = np.maximum(end, begin + 1)
     finest = np.maximum(faces.finest, (end - begin).max(axis=1) / LARGEST_PATCH)
-    is_small = ((end - begin) / faces.finest[:, None] <= LARGEST_BAKED).all(axis=1)
+    sides = (end - begin).max(axis=1)
+    is_small = sides <= LARGEST_BAKED * faces.finest
     rest = ~(is_inside | is_small)
+    if bakes_all:
+        finest[rest] = np.maximum(finest, sides / LARGEST_BAKED)[rest]
+        rest[:] = False
     chosen = np.flatnonzero(~rest)
     regions = np.concatenate([begin, end], axis=1)[chosen]
     patches = _patches(regions, finest[chosen], faces.rows[chosen], bases[chosen])

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from citiverse_tiling.content import atlas
-from citiverse_tiling.content.images import encoded, is_opaque, resized, without_fringes
-from citiverse_tiling.content.linear import linear_colour
+from citiverse_tiling.content.fewer_materials import least_groups
+from citiverse_tiling.content.images import (
+    encoded,
+    is_opaque,
+    resized,
+    with_opacity,
+    without_fringes,
+)
+from citiverse_tiling.content.linear import TO_LINEAR, linear_colour
 from citiverse_tiling.content.patches import (
     Patch,
     cut,
@@ -51,6 +59,12 @@ LARGEST_REPEATED = 512
 _SMALLEST_REPEATED = 32
 _KEPT_IMAGES = 64
 
+FEW_SIDE = 1_024
+"""Pixels a side of the largest atlas, where a device has memory for few."""
+
+_ATLASES = 2
+"""Of a tile in few materials: of what is opaque, and of what isn't."""
+
 
 class _Cut(NamedTuple):
     """A patch with the image that it is cut from."""
@@ -62,20 +76,35 @@ class _Cut(NamedTuple):
 
 @dataclass(slots=True)
 class _Dress:
-    """What becomes of a tile's F faces: the image, and u, v = scale · (u, 1 − v) + shift there."""
+    """What becomes of a tile's F faces: the image, and u, v = scale · (u, 1 − v) + shift there.
+
+    `means` are colours in the place of images that there is no room for, opacity 0 for none.
+    """
 
     images: Int32Array
     scales: Float64Array
     shifts: Float64Array
+    means: UInt8Array
     made: list[TileImage] = field(default_factory=list)
 
 
 class Texturer:
-    """Dresses tiles; the images that many of them use as a whole are encoded once."""
+    """Dresses tiles; the images that many of them use as a whole are encoded once.
+
+    A tile may have any number of images, but where it is to be of `most_materials`: then it has two
+    small atlases at most, what repeats is repeated in them, and what has no room has its mean
+    colour.
+    """
 
     def __init__(
-        self, looks: Sequence[Appearance], pixels: Pixels, images: ImageEncoding = "webp"
+        self,
+        looks: Sequence[Appearance],
+        pixels: Pixels,
+        images: ImageEncoding = "webp",
+        most_materials: int | None = None,
     ) -> None:
+        self._most = most_materials
+        self._side = atlas.LARGEST_SIDE if most_materials is None else FEW_SIDE
         self._looks = looks
         self._pixels = pixels
         self._images = images
@@ -97,12 +126,21 @@ class Texturer:
             return replace(mesh, colours=colours), ()
         faces = face_numbers(mesh.triangles, len(looks))
         count = int(faces[-1]) + 1
-        dress = _Dress(np.full(count, -1, np.int32), np.zeros((count, 2)), np.zeros((count, 2)))
+        dress = _Dress(
+            np.full(count, -1, np.int32),
+            np.zeros((count, 2)),
+            np.zeros((count, 2)),
+            np.zeros((count, 4), np.uint8),
+        )
         turned = places.astype(np.float64) * [1.0, -1.0] + [0.0, 1.0]
         self._lay_out(dress, mesh, faces, looks, turned, pictured)
         images = dress.images[faces]
         shown = dress.scales[faces] * turned + dress.shifts[faces]
         coordinates = np.where((images >= 0)[:, None], shown, 0.0).astype(np.float32)
+        means = dress.means[faces]
+        if means.any():
+            own = np.zeros_like(means) if colours is None else colours
+            colours = np.where(means[:, 3:] > 0, means, own)
         dressed = replace(
             mesh, images=images, texture_coordinates=_on_edges(coordinates), colours=colours
         )
@@ -151,19 +189,25 @@ class Texturer:
             size = self._pixels.size(look.image)
             owners = faces[triangles[:, 0]]
             found = faces_of(places[triangles], mesh.positions[triangles], owners, size)
-            patches = patches_of(found, size, look.wrap)
+            patches = patches_of(found, size, look.wrap, bakes_all=self._most is not None)
             cuts += [_Cut(look.image, look.wrap, patch) for patch in patches.patches]
             if len(patches.rest):
                 wholes.append((look, patches.rest, patches.rest_bases))
-        for kind in self._by_opacity(cuts):
-            self._add_atlas(dress, kind)
+        kinds = self._by_opacity(cuts)
+        if self._most is not None:
+            bare = mesh.groups[~np.isin(looks, numbers)]
+            kinds = self._few(dress, kinds, self._most - least_groups(bare))
+        most = atlas.most_patches(self._side)
+        for kind in kinds:
+            for at in range(0, len(kind), most):
+                self._add_atlas(dress, kind[at : at + most])
         for look, rows, bases in wholes:
             dress.images[rows] = len(dress.made)
             dress.scales[rows], dress.shifts[rows] = 1.0, -bases
             dress.made.append(self._whole(look, len(wholes)))
 
     def _by_opacity(self, cuts: Sequence[_Cut]) -> list[list[_Cut]]:
-        """The opaque ones, and those that can be seen through, as many as an atlas may have."""
+        """The opaque ones, and those that can be seen through."""
         kinds: list[list[_Cut]] = [[], []]
         for one in cuts:
             is_clear = self._pixels.small(one.path).shape[2] == 4
@@ -172,17 +216,31 @@ class Texturer:
                 shown = pixels[y:bottom, x:right] if is_within(pixels, one.patch.region) else pixels
                 is_clear = not is_opaque(shown)
             kinds[is_clear].append(one)
-        most = atlas.MOST_PATCHES
-        return [kind[at : at + most] for kind in kinds for at in range(0, len(kind), most)]
+        return kinds
+
+    def _few(self, dress: _Dress, kinds: Sequence[list[_Cut]], materials: int) -> list[list[_Cut]]:
+        """What has room in an atlas each: one of both kinds where so few materials are left."""
+        if materials < _ATLASES and all(kinds):
+            kinds = [list(chain.from_iterable(kinds))]
+        most = atlas.most_patches(self._side)
+        for kind in kinds:
+            kind.sort(key=lambda one: -one.patch.size[0] * one.patch.size[1])
+            for one in kind[most:]:
+                mean = cut(self._pixels.full(one.path), one.patch.region, (1, 1), one.wrap)
+                linear = np.rint(TO_LINEAR[mean[0, 0, :3]] * 255)
+                dress.means[one.patch.faces] = [*linear.tolist(), 255]
+        return [kind[:most] for kind in kinds]
 
     def _add_atlas(self, dress: _Dress, cuts: Sequence[_Cut]) -> None:
-        layout = atlas.pack(np.array([one.patch.size for one in cuts], np.float64))
+        layout = atlas.pack(np.array([one.patch.size for one in cuts], np.float64), self._side)
         pieces = []
         for one, size in zip(cuts, layout.sizes, strict=True):
             pixels = self._pixels.full(one.path)
             pieces.append(without_fringes(cut(pixels, one.patch.region, size, one.wrap)))
-        if not all(piece.shape[2] == 4 for piece in pieces):
+        if all(is_opaque(piece) for piece in pieces):
             pieces = [piece[..., :3] for piece in pieces]
+        else:
+            pieces = [with_opacity(piece) for piece in pieces]
         for one, corner, piece in zip(cuts, layout.corners, pieces, strict=True):
             x, y, right, bottom = one.patch.region
             height, width = piece.shape[:2]
