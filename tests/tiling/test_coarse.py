@@ -21,7 +21,7 @@ def objects(errors: np.ndarray, triangles: int = 20) -> ObjectSizes:
     low = np.column_stack([CENTERS, np.zeros(COUNT)])
     sizes = np.full(COUNT, 20 + BLOCK_BYTES)
     each = np.full(COUNT, triangles)
-    return ObjectSizes(SIZES, errors, sizes, each, low, low + 5, low - 1, low + 6)
+    return ObjectSizes(SIZES, errors, sizes, each, each, low, low + 5, low - 1, low + 6)
 
 
 def children(tile: int) -> list[int]:

@@ -60,6 +60,9 @@ _LEAF_OBJECTS = {
 }
 """Objects in a leaf, in units of the option for buildings: these have fewer faces each."""
 
+_OUTLINES_SHARE = 16
+"""Land that is drawn as outlines (`content.outlines`) needs about this part of its triangles."""
+
 _FINEST_MARKING_M = 0.5
 """Inner tiles of land have no painted lines, which are about so wide."""
 
@@ -179,16 +182,18 @@ def _sizes(city: City, layer: Layer, shapes: Int64Array) -> ObjectSizes:
     labels = city.label_bytes[city.shapes.objects[shapes]]
     triangles = city.index.triangle_counts[city.shapes.objects[shapes]]
     sizes, errors = blocks.sizes_m, _blurred(city, shapes)
-    content = _mesh_bytes(city, layer, shapes)
+    content, least = _mesh_bytes(city, layer, shapes), triangles
     if layer is Layer.LAND:
+        least = np.maximum(triangles // _OUTLINES_SHARE, np.minimum(triangles, 2))
+        content = content // _OUTLINES_SHARE
         sizes = city.shapes.widths_m[shapes]
         errors = np.maximum(np.minimum(sizes, _FINEST_MARKING_M), errors)
     elif layer is Layer.VEGETATION:
         sizes, errors = np.diff(blocks.heights, axis=1)[:, 0], np.zeros(len(shapes))
         content = np.full(len(shapes), _PLANT_BYTES)
-        triangles = np.ones(len(shapes), np.int64)
+        triangles = least = np.ones(len(shapes), np.int64)
     own = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
-    return ObjectSizes(sizes, errors, labels + content, triangles, *own, *own)
+    return ObjectSizes(sizes, errors, labels + content, triangles, least, *own, *own)
 
 
 def _block_sizes(city: City, shapes: Int64Array, blocks: Blocks) -> ObjectSizes:
@@ -199,6 +204,7 @@ def _block_sizes(city: City, shapes: Int64Array, blocks: Blocks) -> ObjectSizes:
         blocks.sizes_m,
         blocks.errors_m,
         city.label_bytes[objects] + block_bytes,
+        city.index.triangle_counts[objects],
         city.index.triangle_counts[objects],
         city.shapes.box_min[shapes],
         city.shapes.box_max[shapes],

@@ -10,6 +10,7 @@ import numpy as np
 from citiverse_tiling.city import feature_records
 from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds
 from citiverse_tiling.content.glb import encode_glb
+from citiverse_tiling.content.outlines import outlined
 from citiverse_tiling.content.plant_glb import Plants, encode_plants, plant_triangles
 from citiverse_tiling.content.property_table import (
     ADDRESS,
@@ -102,7 +103,10 @@ class ObjectTiles:
         if far.blocks is not None:
             mesh = block_mesh(far.blocks, self._city.shapes.colours[shapes], translation)
             return self._encoded(replace(mesh, error_m=far.error_m), columns)
-        mesh = simplify(self._far_faces(shapes, translation, layer), far.triangles, far.error_m)
+        mesh = self._far_faces(shapes, translation, layer)
+        if layer is Layer.LAND:
+            mesh = outlined(mesh, far.triangles, far.error_m)
+        mesh = simplify(mesh, far.triangles, far.error_m)
         images: tuple[TileImage, ...] = ()
         if layer is Layer.LAND:
             form = self._imprint.images

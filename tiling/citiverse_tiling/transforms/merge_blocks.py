@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 NEIGHBOURS = 3
 """Looked at before and after each block along each of the two curves through its group."""
 
-SAME_WAY = 0.97
-"""Ridges within about 14° of each other go on in one."""
-
 _MOST_BITS = 16
 _ROUNDS = 64
 
@@ -277,14 +274,13 @@ def _joined(
     )
     sizes = standing.sizes_m
     larger = np.where(sizes[first] >= sizes[second], first, second)
-    is_gabled = large.is_gabled & small.is_gabled & (cosine[:, 0] > SAME_WAY)
     joined = _Standing(
         large.centers + axes * middle[:, :1] + turned * middle[:, 1:],
         axes,
         (all_high - all_low) / 2,
         np.minimum(large.low, small.low),
         np.maximum(large.high, small.high),
-        is_gabled & (mismatch[:, 1] < own[:, 1]),
+        large.is_gabled,
         standing.bytes[larger],
         large.groups,
         standing.largest[larger],

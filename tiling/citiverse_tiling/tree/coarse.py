@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 SHARE = 0.35
 """An inner tile has at most this share of the triangles of its children."""
 
+REDRAWN_M = 3.0
+"""An inner tile whose objects are drawn anew, with fewer triangles, is as wrong as this, and the
+next above twice as wrong: from where that is little, kerbs and painted lines can't be seen."""
+
 BLOCK_BYTES = 20 * 20 + 30 * 2 + 3 * 4
 """A block in a GLB: 20 vertices, 30 indices, three offsets of strings."""
 
@@ -52,6 +56,7 @@ class ObjectSizes:
     errors_m: Float64Array
     bytes: Int64Array
     triangles: Int64Array
+    least: Int64Array
     box_min: Float64Array
     box_max: Float64Array
     coarse_min: Float64Array
@@ -85,7 +90,7 @@ def choose_shown(
         rows, owners = rows[order], owners[order]
         first = np.searchsorted(owners, np.arange(len(tiles)))
         room = levels.room(tiles)
-        over = _cumulated(objects.triangles[rows], first, owners) > room[owners]
+        over = _cumulated(objects.least[rows], first, owners) > room[owners]
         over |= _cumulated(objects.bytes[rows], first, owners) > most_bytes
         over[first] = False
         # What comes after something that has no room is left out as well: it is smaller.
@@ -93,6 +98,10 @@ def choose_shown(
         wrong = np.where(fits, objects.errors_m[rows], objects.sizes_m[rows])
         levels.errors_m[tiles] = np.maximum.reduceat(wrong, first)
         levels.show(tiles, rows[fits], owners[fits], objects.triangles[rows[fits]])
+        spare = (objects.triangles - objects.least)[rows[fits]]
+        redrawn = (levels.triangles[tiles] > room) & (np.bincount(owners[fits], spare) > 0)
+        coarser = np.maximum(REDRAWN_M, 2 * levels.worst_below(tiles))
+        levels.errors_m[tiles] = np.maximum(levels.errors_m[tiles], np.where(redrawn, coarser, 0.0))
         levels.triangles[tiles] = np.minimum(levels.triangles[tiles], room)
     coarse = (objects.coarse_min, objects.coarse_max)
     return levels.layer_tree(objects, coarse), tuple(levels.shown), levels.triangles
@@ -184,6 +193,13 @@ class _Levels:
     def _below(self, tile: int) -> Int64Array:
         first = int(self.first[tile])
         return np.concatenate(self.shown[first : first + int(self.counts[tile])])
+
+    def worst_below(self, tiles: Int64Array) -> Float64Array:
+        """The largest error among the children of inner tiles."""
+        firsts, counts = self.first[tiles].tolist(), self.counts[tiles].tolist()
+        return np.array(
+            [self.errors_m[at : at + count].max() for at, count in zip(firsts, counts, strict=True)]
+        )
 
     def room(self, tiles: Int64Array) -> Float64Array:
         """How many triangles inner tiles may have."""
