@@ -20,12 +20,12 @@ from citiverse_tiling.errors import InputError
 from citiverse_tiling.glance import (
     LEAST_LOOK_S,
     MOST_LOOK_S,
-    MOST_REACH_M,
     WORTH_BYTES,
     Glance,
     glance,
     look_s,
 )
+from citiverse_tiling.glance.excerpt import MOST_REACH_M
 from citiverse_tiling.glance.heart import heart_of
 from citiverse_tiling.glance.look import look_through
 from citiverse_tiling.glance.outlines import Outlines, joined, outlines_of
@@ -133,9 +133,9 @@ def test_buildings_far_from_the_heart_wait() -> None:
     row = np.arange(50.0)
     near, far = np.column_stack([row, row]), np.column_stack([row * 300 + 5_000, row])
     outlines = joined([standing_at(x, y) for x, y in np.concatenate([far, near])])
-    assert sorted(heart_of(outlines, 1000, MOST_REACH_M).tolist()) == list(range(50, 100))
-    assert len(heart_of(outlines, 20, MOST_REACH_M)) == 20
-    assert 50 + 24 in heart_of(outlines, 20, MOST_REACH_M)[:2], "the nearest first"
+    assert sorted(heart_of(outlines.middles, 1000, MOST_REACH_M).tolist()) == list(range(50, 100))
+    assert len(heart_of(outlines.middles, 20, MOST_REACH_M)) == 20
+    assert 50 + 24 in heart_of(outlines.middles, 20, MOST_REACH_M)[:2], "the nearest first"
 
 
 def test_degrees_are_told_from_metres_by_the_size_of_houses() -> None:
@@ -143,7 +143,11 @@ def test_degrees_are_told_from_metres_by_the_size_of_houses() -> None:
     assert not in_metres.is_in_degrees
     in_degrees = replace(in_metres, points=in_metres.points * (1e-5, 1e-5, 1.0) + (139.7, 35.6, 0))
     assert in_degrees.is_in_degrees
-    assert len(heart_of(in_metres, 9, 500.0)) == len(heart_of(in_degrees, 9, 500.0)) == 3
+    assert (
+        len(heart_of(in_metres.middles, 9, 500.0))
+        == len(heart_of(in_degrees.middles, 9, 500.0))
+        == 3
+    )
 
 
 def test_few_bytes_are_tiled_in_full_as_fast(hamlet_file: Path, tmp_path: Path) -> None:

@@ -1,25 +1,21 @@
 """A first look at a city: a small scene of its heart, seconds after its files were named.
 
-The bytes of the files are looked through for outlines of buildings (`citygml`), in pieces that are
-spread evenly (`spread`) until time is up. The buildings around the densest place (`heart`) go into
-a small city file (`excerpt`), the nearest as they are and the others as blocks, which then is tiled
-like any other. So what people see first is a real scene, and each building in it has the identity
-that it will keep.
+The bytes of the files are looked through for buildings (`citygml`, `cityjson`), in pieces that are
+spread evenly (`spread`) until time is up. Those around the densest place (`heart`) go into a small
+city file (`excerpt`), which then is tiled like any other. So what people see first is a real scene,
+and each building in it has the identity that it will keep.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import InputError
-from citiverse_tiling.glance.excerpt import write_excerpts
-from citiverse_tiling.glance.heart import heart_of
-from citiverse_tiling.glance.look import look_through
+from citiverse_tiling.glance import citygml_excerpt, cityjson_excerpt
 from citiverse_tiling.inputs import opened
 from citiverse_tiling.options import Origin
 from citiverse_tiling.pipeline import tile
@@ -38,15 +34,6 @@ LEAST_LOOK_S, MOST_LOOK_S = 0.5, 2.5
 
 WORTH_BYTES = 4_000_000
 """Less is tiled in full as fast."""
-
-MOST_BUILDINGS, LEAST_BUILDINGS = 2_500, 300
-MOST_REACH_M, LEAST_REACH_M = 750.0, 350.0
-"""So many around the densest place, and so far from it: beyond, a sparse place would be mostly
-ground to make. The most are tiled in about two seconds where bytes are looked through at
-`FULL_PACE`; where a machine is slower, or busy, there are fewer."""
-
-FULL_PACE = 150e6
-"""Bytes a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +77,16 @@ def glance(
         paths = [file.path for file in inputs.files]
         if sum(path.stat().st_size for path in paths) < WORTH_BYTES:
             return None
-        seen = look_through(paths, clock, budget_s)
-        if not len(seen.outlines):
-            return None
-        chosen = heart_of(seen.outlines, *_affordable(seen.pace))
-        excerpts = write_excerpts(seen, chosen, Path(temporary))
-        if not excerpts:
+        folder = Path(temporary)
+        seen = citygml_excerpt.excerpt(paths, clock, budget_s, folder) or cityjson_excerpt.excerpt(
+            paths, clock, budget_s, folder
+        )
+        if seen is None:
             return None
         try:
-            tile(replace(options, inputs=tuple(excerpts), output=place, strict=False, workers=1))
+            tile(replace(options, inputs=seen.files, output=place, strict=False, workers=1))
         except InputError:
             return None
     frame = json.loads((place / "scene.json").read_bytes())["origin"]
     origin = Origin(frame["lon"], frame["lat"])
-    return Glance(place, len(chosen), len(seen.outlines), seen.share, origin)
-
-
-def _affordable(pace: float) -> tuple[int, float]:
-    """How many buildings, and on how much ground, a machine of this pace tiles in two seconds."""
-    share = min(pace / FULL_PACE, 1.0)
-    reach_m = max(LEAST_REACH_M, MOST_REACH_M * math.sqrt(share))
-    return max(LEAST_BUILDINGS, int(MOST_BUILDINGS * share)), reach_m
+    return Glance(place, seen.buildings, seen.found, seen.share, origin)

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from citiverse_tiling.glance.outlines import Outlines
-    from citiverse_tiling.model import Int64Array
+    from citiverse_tiling.model import Float64Array, Int64Array
 
 CELL_M = 200.0
 
 METRES_A_DEGREE = 111_320.0
 
 
-def heart_of(outlines: Outlines, most: int, reach_m: float) -> Int64Array:
-    """Rows of the `most` outlines nearest to the densest place, within `reach_m`, nearest first.
+def heart_of(middles: Float64Array, most: int, reach_m: float) -> Int64Array:
+    """Rows of the `most` nearest to the densest place, within `reach_m` of it, nearest first.
 
-    Of places that are equally dense it is the one nearest to the middle of all.
+    `middles` (n, 2) are in metres. Of places that are equally dense it is the one nearest to the
+    middle of all.
     """
-    middles = outlines.middles * (METRES_A_DEGREE if outlines.is_in_degrees else 1.0)
     cells = np.floor(middles / CELL_M).astype(np.int64)
     places, rows, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
     densest = np.flatnonzero(counts == counts.max())

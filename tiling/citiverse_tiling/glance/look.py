@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import mmap
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.glance import citygml
 from citiverse_tiling.glance.outlines import joined
-from citiverse_tiling.glance.spread import spread
+from citiverse_tiling.glance.spread import PIECE_BYTES, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.glance.citygml import Buildings, Head
     from citiverse_tiling.glance.outlines import Outlines
-
-PIECE_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,6 @@ def look_through(paths: Sequence[Path], clock: Callable[[], float], budget_s: fl
 
     Files are mapped piece by piece: there may be more of them than a process may hold open.
     """
-    begins = clock()
     pieces = [
         (number, start)
         for number, path in enumerate(paths)
@@ -64,10 +60,8 @@ def look_through(paths: Sequence[Path], clock: Callable[[], float], budget_s: fl
     heads: dict[int, Head | None] = {}
     found: dict[tuple[int, int], Buildings] = {}
     seen_bytes = 0
-    for place in spread(len(pieces)):
-        if heads and clock() > begins + budget_s:
-            break
-        number, start = pieces[place]
+    spread = Spread(pieces, clock, budget_s)
+    for number, start in spread:
         if number in heads and heads[number] is None:
             continue
         with _mapped(paths[number]) as data:
@@ -77,14 +71,12 @@ def look_through(paths: Sequence[Path], clock: Callable[[], float], budget_s: fl
                 stop = min(start + PIECE_BYTES, len(data))
                 found[number, start] = citygml.buildings_in(data, start, stop)
                 seen_bytes += stop - start
-    took = clock() - begins
-    pace = seen_bytes / took if took > 0 else math.inf
     refused = sum(number in heads and heads[number] is None for number, _ in pieces)
     share = len(found) / max(len(pieces) - refused, 1)
     looked_at = {
         number: LookedAt(paths[number], head) for number, head in heads.items() if head is not None
     }
-    return _joined(looked_at, found, share, pace)
+    return _joined(looked_at, found, share, spread.pace(seen_bytes))
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citiverse_tiling.glance.heart import METRES_A_DEGREE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,10 +44,10 @@ class Outlines:
 
     @property
     def middles(self) -> Float64Array:
-        """Mean of each ring's points, (n, 2)."""
+        """Mean of each ring's points, (n, 2), in metres."""
         counts = np.diff(self.offsets)[:, None]
         sums: Float64Array = np.add.reduceat(self.points[:, :2], self.offsets[:-1], axis=0)
-        return sums / counts
+        return sums / counts * (METRES_A_DEGREE if self.is_in_degrees else 1.0)
 
     @property
     def is_in_degrees(self) -> bool:

@@ -1,6 +1,40 @@
-"""The order in which to look at pieces of a whole, so that those seen are always spread evenly."""
+"""Pieces of a whole, as far as time allows, in an order in which those seen are spread evenly."""
 
 from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+PIECE_BYTES = 4 * 1024 * 1024
+
+Piece = TypeVar("Piece")
+
+
+class Spread(Generic[Piece]):
+    """Goes through pieces for `budget_s` seconds of `clock`, through one of them at least."""
+
+    def __init__(
+        self, pieces: Sequence[Piece], clock: Callable[[], float], budget_s: float
+    ) -> None:
+        self._pieces = pieces
+        self._clock = clock
+        self._budget_s = budget_s
+        self._took = 0.0
+
+    def __iter__(self) -> Iterator[Piece]:
+        begins = self._clock()
+        for number, place in enumerate(spread(len(self._pieces))):
+            if number and self._clock() > begins + self._budget_s:
+                break
+            yield self._pieces[place]
+            self._took = self._clock() - begins
+
+    def pace(self, seen_bytes: int) -> float:
+        """Bytes a second; infinite by a clock that stands."""
+        return seen_bytes / self._took if self._took > 0 else math.inf
 
 
 def spread(count: int) -> list[int]:
