@@ -18,7 +18,7 @@ from citiverse.main import app
 if TYPE_CHECKING:
     from cli.conftest import Citiverse
 
-COMMANDS = ("tile", "info", "archive", "check", "serve", "invite", "demo", "bench")
+COMMANDS = ("tile", "info", "archive", "check", "serve", "cert", "invite", "demo", "bench")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 
 

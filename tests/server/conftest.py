@@ -7,11 +7,14 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import websockets
 
+from citiverse.certificates import Files, make
 from citiverse_server.app import Application, create_app
 from citiverse_server.config import ServerConfig
 from citiverse_server.run import Server, listen
@@ -59,6 +62,14 @@ def anyio_backend() -> str:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small town, read-only."""
     return write_scene(tmp_path_factory.mktemp("scenes") / "town")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """A certificate for this machine, and the authority that vouches for it."""
+    files = Files(tmp_path_factory.mktemp("certificate"))
+    make(files, ("localhost", ip_address("127.0.0.1")), datetime.now(UTC))
+    return files
 
 
 @pytest.fixture
