@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Int64Array,
         Layer,
         UInt8Array,
+        UInt64Array,
     )
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.spool_index import SpoolIndex
@@ -131,6 +132,7 @@ class City:
     index         where the objects' meshes and records are in the spool
     boxes         float64 (n, 2, 3): lowest and highest corner, scene frame; of its parts where an
                   object isn't drawn itself, NaN where they aren't either
+    digests       uint64 (n, 2): of all that is in the scene of each, see `object_digests`
     layers        uint8 (n,): model.Layer
     parents       int64 (n,): the object that this one is a part of, −1 for none
     wholes        int64 (n,): the topmost object that this one is a part of, itself if none
@@ -147,6 +149,7 @@ class City:
     index: SpoolIndex
     shapes: Shapes
     boxes: Float64Array
+    digests: UInt64Array
     layers: UInt8Array
     parents: Int64Array
     wholes: Int64Array

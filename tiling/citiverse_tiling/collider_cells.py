@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Float32Array, Float64Array, Int64Array, UInt32Array
-    from citiverse_tiling.sinks.contents import Stored
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.transforms.ground import HeightField
 
@@ -42,17 +40,6 @@ _TRUNK_TRIANGLES = np.array(
         *([4, 5, 6], [4, 6, 7]),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One collider: cell (i, j), layer, origin of its coordinates, and the file."""
-
-    i: int
-    j: int
-    layer: Layer
-    translation: tuple[float, float, float]
-    stored: Stored
 
 
 class Patch(NamedTuple):
@@ -89,16 +76,24 @@ class GroundCells:
         self._triangles = grid_triangles(self._quads + 1, self._quads + 1).astype(np.uint32)
         self._datum = round(float(np.median(field.heights)))
 
-    def patch(self, number: int) -> Patch:
-        """The collider of a cell, counted northward column by column."""
+    def ingredients(self, column: int) -> tuple[Int64Array | Float64Array | float, ...]:
+        """What the colliders of a column of cells depend on."""
+        field, west = self._field, column * self._quads
+        heights = field.heights[:, west : west + self._quads + 1]
+        first = np.add(field.first_cell, (column, 0))
+        return first, field.spacing_m, heights, self._datum
+
+    def patches(self, column: int) -> Iterator[Patch]:
+        """The colliders of a column of cells, from south to north."""
         field, quads, datum = self._field, self._quads, self._datum
-        column, row = divmod(number, field.cells[0])
-        south, west = row * quads, column * quads
-        heights = field.heights[south : south + quads + 1, west : west + quads + 1]
-        positions = np.empty((quads + 1, quads + 1, 3), np.float32)
-        positions[..., :2], positions[..., 2] = self._flat, heights - datum
-        i, j = int(field.first_cell[0]) + column, int(field.first_cell[1]) + row
-        return Patch(i, j, datum, positions.reshape(-1, 3), self._triangles)
+        west = column * quads
+        for row in range(field.cells[0]):
+            south = row * quads
+            heights = field.heights[south : south + quads + 1, west : west + quads + 1]
+            positions = np.empty((quads + 1, quads + 1, 3), np.float32)
+            positions[..., :2], positions[..., 2] = self._flat, heights - datum
+            i, j = int(field.first_cell[0]) + column, int(field.first_cell[1]) + row
+            yield Patch(i, j, datum, positions.reshape(-1, 3), self._triangles)
 
 
 def cell_blocks(

@@ -16,6 +16,7 @@ from citiverse_tiling.content.property_table import MAX_NAMES, AttributeTypes
 from citiverse_tiling.looks import far_look
 from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.model import TERRAIN_POINTS, Layer, layer_of
+from citiverse_tiling.object_digests import object_digests
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.segment import Relief, Segment, columns_of
 from citiverse_tiling.templates import Templates
@@ -73,6 +74,7 @@ class Ingest:
     _batch: _Batch = field(default_factory=_Batch)
     _identities: list[bytes] = field(default_factory=list)
     _parents: list[bytes] = field(default_factory=list)
+    _digests: list[UInt64Array] = field(default_factory=list)
     _layers: array[int] = field(default_factory=lambda: array("B"))
     _label_bytes: array[int] = field(default_factory=lambda: array("q"))
     _value_bytes: array[int] = field(default_factory=lambda: array("q"))
@@ -188,29 +190,35 @@ class Ingest:
         made = self.mesher.make(batch.crs, batch.objects, shapes)
         self.files.append(made.meshes, batch.records)
         shaped = np.flatnonzero(np.diff(made.meshes.vertex_offsets))
-        self._shape(batch, shaped, _only(made.meshes, shaped), made.widths_m[shaped])
+        pieces = self._shapes_of(batch, shaped, _only(made.meshes, shaped), made.widths_m[shaped])
+        if plants:
+            pieces += self._plants(batch, plants)
+        looks = self.looks.looks
+        digests = object_digests(batch.records, made.meshes, pieces, looks).copy()
         self.files.append_copies(copies.rows + self._done, copies)
         for start in range(0, len(copies.rows), COPIES_AT_ONCE):
             some = slice(start, start + COPIES_AT_ONCE)
             meshes = self._templates.in_place(copies.templates[some], copies.placements.take(some))
-            self._shape(batch, copies.rows[some], meshes, np.zeros(len(meshes)))
-        if plants:
-            self._plant(batch, plants)
+            pieces += self._shapes_of(batch, copies.rows[some], meshes, np.zeros(len(meshes)))
+            names = [self._templates.digests[one] for one in copies.templates[some].tolist()]
+            digests[copies.rows[some]] ^= object_digests(names, meshes, (), looks)
+        self._digests.append(digests)
+        self._shapes += [replace(one, objects=one.objects + self._done) for one in pieces]
         self._done += len(batch.objects)
 
-    def _shape(
+    def _shapes_of(
         self, batch: _Batch, rows: Int64Array, meshes: Meshes, widths_m: Float64Array
-    ) -> None:
-        """Keep what there is to know of the meshes of some objects of a batch, one each."""
+    ) -> list[Shapes]:
+        """What there is to know of the meshes of some objects of a batch, one each."""
         if not len(rows):
-            return
+            return []
         far = far_look(meshes, self.looks)
         low = np.minimum.reduceat(meshes.positions, meshes.vertex_offsets[:-1], axis=0)
         high = np.maximum.reduceat(meshes.positions, meshes.vertex_offsets[:-1], axis=0)
         layers = [layer_of(batch.objects[row].class_name) for row in rows.tolist()]
-        self._shapes.append(
+        return [
             Shapes(
-                rows + self._done,
+                rows,
                 np.array(layers, np.uint8),
                 low,
                 high,
@@ -221,10 +229,10 @@ class Ingest:
                 far.colours,
                 far.texels,
             )
-        )
+        ]
 
-    def _plant(self, batch: _Batch, plants: list[int]) -> None:
-        """Take the plants of a batch: each becomes an upright block, as it is drawn."""
+    def _plants(self, batch: _Batch, plants: list[int]) -> list[Shapes]:
+        """The shapes of the plants of a batch: each becomes an upright block, as it is drawn."""
         given = [batch.polygons[number] for number in plants]
         known = [polygons for polygons in given if polygons is not None]
         points, far = self.mesher.to_scene(
@@ -249,14 +257,14 @@ class Ingest:
             sizes.append((size.crown, size.crown, size.height))
             kinds.append(plant_kind(item.attributes, size.height))
         if not rows:
-            return
+            return []
         feet = np.column_stack([(low[rows, :2] + high[rows, :2]) / 2, low[rows, 2]])
         blocks = upright_blocks(feet, np.array(sizes))
         box_min, box_max = blocks.boxes
         shaped = np.array(plants)[rows]
-        self._shapes.append(
+        return [
             Shapes(
-                shaped + self._done,
+                shaped,
                 np.full(len(rows), Layer.VEGETATION, np.uint8),
                 box_min,
                 box_max,
@@ -267,7 +275,7 @@ class Ingest:
                 np.zeros((len(rows), 2, 4), np.uint8),
                 np.zeros(len(rows), np.int64),
             )
-        )
+        ]
 
     def finish(self) -> Segment:
         """Write the rest out, and close the files."""
@@ -284,6 +292,7 @@ class Ingest:
             terrain_box=np.stack([self.files.terrain_low, self.files.terrain_high]),
             identities=_digests(self._identities),
             parents=_digests(self._parents),
+            digests=np.concatenate([np.zeros((0, 2), np.uint64), *self._digests]),
             layers=np.array(self._layers, np.uint8),
             label_bytes=np.array(self._label_bytes, np.int64),
             value_bytes=np.array(self._value_bytes, np.int64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from citiverse_tiling.city import object_boxes
 from citiverse_tiling.errors import nothing_drawn
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
+from citiverse_tiling.object_digests import DIGEST_BYTES, joined, object_digests
 from citiverse_tiling.transforms.drape import drape, flood, stand, water_levels
 from citiverse_tiling.transforms.ground import (
     CORNERS,
@@ -283,10 +285,14 @@ def _lay(city: City, rows: Int64Array, lay: Callable[[Meshes], Meshes], spool: S
     shapes, index = city.shapes, city.index
     box_min, box_max = shapes.box_min.copy(), shapes.box_max.copy()
     heights, eaves = shapes.blocks.heights.copy(), shapes.blocks.eaves.copy()
+    digests = city.digests.copy()
     for start in range(0, len(rows), _OBJECTS_AT_ONCE):
         some = rows[start : start + _OBJECTS_AT_ONCE]
         laid = lay(spool.meshes(index, shapes.objects[some]))
         index = spool.replace(index, shapes.objects[some], laid)
+        digests[shapes.objects[some]] ^= object_digests(
+            [b""] * len(some), laid, (), city.looks.looks
+        )
         starts = laid.vertex_offsets[:-1]
         box_min[some] = np.minimum.reduceat(laid.positions, starts, axis=0)
         box_max[some] = np.maximum.reduceat(laid.positions, starts, axis=0)
@@ -296,7 +302,7 @@ def _lay(city: City, rows: Int64Array, lay: Callable[[Meshes], Meshes], spool: S
         eaves[some] += raised
     blocks = replace(shapes.blocks, heights=heights, eaves=eaves)
     shapes = replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks)
-    return replace(city, index=index, shapes=shapes)
+    return replace(city, index=index, shapes=shapes, digests=digests)
 
 
 def _plant(city: City, plants: Int64Array, field: HeightField) -> City:
@@ -307,4 +313,11 @@ def _plant(city: City, plants: Int64Array, field: HeightField) -> City:
     box_min, box_max = shapes.box_min.copy(), shapes.box_max.copy()
     box_min[plants, 2], box_max[plants, 2] = heights[plants].T
     blocks = replace(shapes.blocks, heights=heights)
-    return replace(city, shapes=replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks))
+    digests = city.digests.copy()
+    digests[shapes.objects[plants]] ^= joined([_digest(each) for each in heights[plants]])
+    shapes = replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks)
+    return replace(city, shapes=shapes, digests=digests)
+
+
+def _digest(heights: Float64Array) -> bytes:
+    return blake2b(heights.tobytes(), digest_size=DIGEST_BYTES).digest()

@@ -11,19 +11,22 @@ import zlib
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_tiling.sinks.contents import HASH_BYTES, Stored
+from citiverse_tiling.image_library import PART
+from citiverse_tiling.sinks.contents import HASH_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+
+    from citiverse_tiling.sinks.contents import Stored
 
 MAGIC = b"CVMADE\x00\x01"
 NAME = "made.bin"
 _LIBRARIES = ("numpy", "mapbox_earcut", "msgspec", "Pillow", "meshopt", "pyproj")
-_ROW = np.dtype(
+ROW = np.dtype(
     [
         ("key", "V16"),
         ("digest", "V16"),
@@ -33,13 +36,7 @@ _ROW = np.dtype(
         ("_", "<u4"),
     ]
 )
-
-
-class Entry(NamedTuple):
-    """A content; `numbers` are what else is known of it: see who made it."""
-
-    stored: Stored
-    numbers: tuple[int, int, int]
+NO_ROWS = np.zeros(0, ROW)
 
 
 class Recipe:
@@ -82,9 +79,18 @@ def code_digest() -> bytes:
     return digest.digest()
 
 
-@lru_cache(maxsize=65_536)
 def file_digest(path: str) -> bytes:
     """Of a file's content; b"" where it can't be read."""
+    try:
+        about = Path(path).stat()
+    except OSError:
+        return b""
+    return _digest_of(path, about.st_size, about.st_mtime_ns)
+
+
+@lru_cache(maxsize=65_536)
+def _digest_of(path: str, *about: int) -> bytes:
+    del about  # a file that is another one now is told by it
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
@@ -92,53 +98,49 @@ def file_digest(path: str) -> bytes:
         return b""
 
 
+def image_digest(image: str) -> bytes:
+    """Of an image by its path, which may lead into another file; b"" where there is none."""
+    path, _, part = image.partition(PART)
+    return file_digest(path) + part.encode() if path else b""
+
+
 class Made:
     """Contents by the keys of what they were made from; several of one key are in their order."""
 
     def __init__(self, rows: np.ndarray) -> None:
-        self._rows = rows
-        self._first: dict[bytes, int] = {}
-        self._keys = [bytes(key) for key in rows["key"]]
-        for row in range(len(rows) - 1, -1, -1):
-            self._first[self._keys[row]] = row
+        self._rows = by_key(rows)
+        keys = self._rows["key"].tolist()
+        self._ends = {key: row for row, key in enumerate(keys, 1)}
+        self._first = {key: row for row, key in reversed([*enumerate(keys)])}
 
     def __reduce__(self) -> tuple[type[Made], tuple[np.ndarray]]:
         return Made, (self._rows,)
 
-    def of(self, key: bytes) -> list[Entry]:
-        """The contents that were made from these ingredients; none where they weren't."""
-        found = []
-        row = self._first.get(key, len(self._rows))
-        while row < len(self._rows) and self._keys[row] == key:
-            found.append(_entry(self._rows[row]))
-            row += 1
-        return found
+    def of(self, key: bytes) -> np.ndarray:
+        """The rows of contents that were made from these ingredients; none where they weren't."""
+        return self._rows[self._first.get(key, 0) : self._ends.get(key, 0)]
 
 
-def rows_of(entries: Iterable[tuple[bytes, Entry]]) -> np.ndarray:
-    """Rows of `made.bin`."""
-    rows = [
-        (key, entry.stored.digest, entry.stored.size, entry.stored.gzip_size, entry.numbers, 0)
-        for key, entry in entries
-    ]
-    return np.array(rows, _ROW)
+def by_key(rows: np.ndarray) -> np.ndarray:
+    """Rows sorted by their keys."""
+    keys = rows["key"].tolist()
+    return rows[sorted(range(len(keys)), key=keys.__getitem__)]
 
 
-def _entry(row: np.void) -> Entry:
-    stored = Stored(bytes(row["digest"]), int(row["size"]), int(row["gzip_size"]))
-    first, second, third = row["numbers"].tolist()
-    return Entry(stored, (first, second, third))
+def row_of(key: bytes, stored: Stored, numbers: tuple[int, int, int]) -> np.ndarray:
+    """The row (1,) of a content; `numbers` are what else is known of it: see who made it."""
+    return np.array([(key, stored.digest, stored.size, stored.gzip_size, numbers, 0)], ROW)
 
 
 def read_rows(paths: Sequence[Path]) -> np.ndarray:
     """The rows of several files; what isn't one, or its end is cut off, has none to tell."""
-    pieces = [np.zeros(0, _ROW)]
+    pieces = [NO_ROWS]
     for path in paths:
         try:
             data = path.read_bytes()
         except OSError:
             continue
         if data.startswith(MAGIC):
-            whole = (len(data) - len(MAGIC)) // _ROW.itemsize * _ROW.itemsize
-            pieces.append(np.frombuffer(data[len(MAGIC) : len(MAGIC) + whole], _ROW))
+            whole = (len(data) - len(MAGIC)) // ROW.itemsize * ROW.itemsize
+            pieces.append(np.frombuffer(data[len(MAGIC) : len(MAGIC) + whole], ROW))
     return np.concatenate(pieces)

@@ -18,12 +18,14 @@ from citiverse_tiling.errors import nothing_drawn
 from citiverse_tiling.image_library import ImageLibrary
 from citiverse_tiling.ingest import digest_of
 from citiverse_tiling.looks import LookTable
+from citiverse_tiling.object_digests import digest_of as text_digest
 from citiverse_tiling.report import Report
 from citiverse_tiling.segment import shapes_of
 from citiverse_tiling.spool import Counts, Spool, TerrainSpool
 from citiverse_tiling.spool_index import index_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from citiverse_tiling.city import Shapes
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 SEASIDE_M = 5.0
 """Where land, a house or a tree lies lower, the height 0 of water is one; else it is none."""
 
+_ALONE = text_digest(b"of nothing a part")
 _SAME_ID = "ids made different from an earlier one"
 
 
@@ -85,7 +88,7 @@ class Merger:
         shapes = shapes_of(segment.shapes)
         self._shapes.append(replace(shapes, objects=shapes.objects + self._objects))
         self._terrain_boxes.append(segment.terrain_box)
-        for name in ("identities", "parents", "layers", "label_bytes", "value_bytes"):
+        for name in ("identities", "parents", "digests", "layers", "label_bytes", "value_bytes"):
             self._columns[name].append(getattr(segment, name))
         for name in ("squares", "waters"):
             self._columns[name].append(getattr(segment, name) + self._objects)
@@ -123,6 +126,7 @@ class Merger:
             index,
             shapes,
             object_boxes(shapes, parents),
+            self._digests(parents, renamed),
             self._column("layers").astype(np.uint8),
             parents,
             topmost(parents),
@@ -141,6 +145,14 @@ class Merger:
     def _column(self, name: str) -> Int64Array:
         pieces = self._columns[name]
         return np.concatenate(pieces) if pieces else np.zeros(0, np.int64)
+
+    def _digests(self, parents: Int64Array, renamed: Mapping[int, str]) -> UInt64Array:
+        """Of the objects, as they are among all others."""
+        digests = self._column("digests").reshape(-1, 2).view(np.uint64).copy()
+        digests[parents < 0] ^= _ALONE
+        for row, name in renamed.items():
+            digests[row] ^= text_digest(name.encode())
+        return digests
 
     def _terrain_box(self) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.full(3, np.nan), np.full(3, np.nan)

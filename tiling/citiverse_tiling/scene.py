@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,28 +17,25 @@ from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
 from citiverse_tiling.errors import SceneError
 from citiverse_tiling.layers import name_of
-from citiverse_tiling.made import code_digest
+from citiverse_tiling.made import NO_ROWS, code_digest
 from citiverse_tiling.model import Layer
 from citiverse_tiling.shared import share
 from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
 from citiverse_tiling.tour import fullest_layer, keep_budget, tour
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
-from citiverse_tiling.workbench import TILES, Workbench, cell_of, jobs_of, work, write_all_features
+from citiverse_tiling.workbench import TILES, Workbench, jobs_of, work, write_all_features
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.city import City
-    from citiverse_tiling.collider_cells import Cell
     from citiverse_tiling.crs import CrsDescription
-    from citiverse_tiling.made import Entry
-    from citiverse_tiling.model import Int64Array, UInt8Array
+    from citiverse_tiling.model import UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.report import Report, Successions
-    from citiverse_tiling.sinks.contents import Stored
     from citiverse_tiling.sinks.scene_folder import SceneFolder
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.start import Start
@@ -61,14 +59,11 @@ class SceneWriter:
     def write(self) -> BudgetReport:
         """Write all files; scene.json is the last."""
         tiles, cells = self._make_contents()
-        contents = [entry.stored for entry in tiles]
-        triangles = np.array([entry.numbers[0] for entry in tiles])
         self._warn_of_size(tiles)
-        cells.sort(key=lambda cell: (cell.layer, cell.i, cell.j))
-        table = _tree_table(self.plan, contents, triangles, cells)
+        table = _tree_table(self.plan, tiles, cells)
         self.folder.write("tree.bin", encode_tree(table))
         self.folder.write_made()
-        self._write_tilesets([f"{stored.digest.hex()}.glb" for stored in contents])
+        self._write_tilesets([f"{digest.hex()}.glb" for digest in tiles["digest"].tolist()])
         start = find_start(self.city, self.plan.field, self.spool)
         budget = self._walk(table, start)
         self.report.successions = self._succeed()
@@ -85,7 +80,7 @@ class SceneWriter:
 
         def read(row: int) -> bytes:
             name = f"{table.content_hash[row].tobytes().hex()}.glb"
-            return (self.folder.partial / folders[int(table.layer[row])] / name).read_bytes()
+            return self.folder.content(f"{folders[int(table.layer[row])]}/{name}")
 
         looks = tour(table, fullest_layer(table), start, self.plan.field)
         budget = keep_budget(table, looks, self.options.profile, read)
@@ -93,8 +88,11 @@ class SceneWriter:
             self.report.warn(sentence)
         return budget
 
-    def _make_contents(self) -> tuple[list[Entry], list[Cell]]:
-        """Tiles in the order of the tree, and colliders, while features.sqlite is written."""
+    def _make_contents(self) -> tuple[np.ndarray, dict[Layer, np.ndarray]]:
+        """Rows of `made.bin`: of tiles in the order of the tree, and of each layer's colliders.
+
+        features.sqlite is written at the same time.
+        """
         bench = Workbench(
             self.city,
             self.plan,
@@ -109,24 +107,32 @@ class SceneWriter:
         path = self.folder.workbench
         share(bench, path, is_here=self.team.is_here)
         features = self.team.executor.submit(write_all_features, path)
-        tiles: list[Entry] = []
-        cells: list[Cell] = []
+        tiles: list[np.ndarray] = []
+        cells: defaultdict[Layer, list[np.ndarray]] = defaultdict(list)
         with self.folder.journal() as note:
+            done = 0
             for result in self.team.each(work, jobs_of(path, self.city, self.plan)):
-                note(result.entries)
-                layer, entries = Layer(result.job.layer), [entry for _, entry in result.entries]
-                self.folder.count(entry.stored for entry in entries)
+                note(result.rows)
+                done += len(result.rows)
                 if result.job.kind == TILES:
-                    tiles += entries
-                    self.progress("writing tiles", len(tiles), len(self.plan.tree))
+                    tiles.append(result.rows)
+                    self.progress("writing tiles", done, len(self.plan.tree))
                 else:
-                    cells += [cell_of(layer, entry, self.plan.field.cell_m) for entry in entries]
-                    self.progress("writing colliders", len(cells), 0)
+                    cells[Layer(result.job.layer)].append(result.rows)
+                    self.progress("writing colliders", done - len(self.plan.tree), 0)
         self.team.result(features)
-        return tiles, cells
+        of_tiles = np.concatenate(tiles)
+        for number, layer in enumerate(self.plan.layers):
+            self.folder.keep(
+                f"tiles/{name_of(layer)}", ".glb", of_tiles[self.plan.tree.layers == number]
+            )
+        of_cells = {layer: _in_order(np.concatenate(some)) for layer, some in cells.items()}
+        for layer, rows in of_cells.items():
+            self.folder.keep(f"colliders/{name_of(layer)}", ".bin", rows)
+        return of_tiles, of_cells
 
-    def _warn_of_size(self, tiles: Sequence[Entry]) -> None:
-        sizes = np.array([entry.numbers[1] for entry in tiles])
+    def _warn_of_size(self, tiles: np.ndarray) -> None:
+        sizes = tiles["numbers"][:, 1]
         large = np.flatnonzero(sizes > self.options.limits.leaf_bytes)
         if not len(large):
             return
@@ -182,11 +188,18 @@ class SceneWriter:
         return Imprint(notice, encoding.compress, encoding.images)
 
 
-def _tree_table(
-    plan: Plan, contents: Sequence[Stored], triangles: Int64Array, cells: Sequence[Cell]
-) -> TreeTable:
-    """The columns of tree.bin; encoding narrows their types."""
+def _in_order(cells: np.ndarray) -> np.ndarray:
+    """Rows of a layer's colliders by i and j."""
+    return cells[np.lexsort(cells["numbers"][:, 1::-1].T)]
+
+
+def _tree_table(plan: Plan, tiles: np.ndarray, cells: Mapping[Layer, np.ndarray]) -> TreeTable:
+    """The columns of tree.bin from rows of `made.bin`; encoding narrows their types."""
     tree = plan.tree
+    numbers = [number for number, layer in enumerate(plan.layers) if layer in cells]
+    each = [cells[plan.layers[number]] for number in numbers]
+    rows = np.concatenate([NO_ROWS, *each])
+    places = rows["numbers"].astype(np.float64) * (plan.field.cell_m, plan.field.cell_m, 1.0)
     return TreeTable(
         len(plan.layers),
         tree.box_min,
@@ -198,18 +211,18 @@ def _tree_table(
         tree.child_counts.astype(np.int32),
         tree.levels.astype(np.int32),
         tree.layers.astype(np.int32),
-        _digests(contents),
-        np.array([stored.size for stored in contents], np.int32),
-        np.array([stored.gzip_size for stored in contents], np.int32),
-        triangles.astype(np.int32),
-        np.array([(cell.i, cell.j) for cell in cells], np.int32),
-        np.array([plan.layers.index(cell.layer) for cell in cells], np.int32),
-        np.array([cell.translation for cell in cells]),
-        _digests([cell.stored for cell in cells]),
-        np.array([cell.stored.size for cell in cells], np.int32),
-        np.array([cell.stored.gzip_size for cell in cells], np.int32),
+        _hashes(tiles),
+        tiles["size"].astype(np.int32),
+        tiles["gzip_size"].astype(np.int32),
+        tiles["numbers"][:, 0].astype(np.int32),
+        rows["numbers"][:, :2].astype(np.int32),
+        np.repeat(numbers, [len(some) for some in each]).astype(np.int32),
+        places,
+        _hashes(rows),
+        rows["size"].astype(np.int32),
+        rows["gzip_size"].astype(np.int32),
     )
 
 
-def _digests(contents: Sequence[Stored]) -> UInt8Array:
-    return np.frombuffer(b"".join(stored.digest for stored in contents), np.uint8).reshape(-1, 16)
+def _hashes(rows: np.ndarray) -> UInt8Array:
+    return np.frombuffer(rows["digest"].tobytes(), np.uint8).reshape(-1, 16)

@@ -54,6 +54,7 @@ class Segment(msgspec.Struct):
     terrain         triangles of terrain, and the box (2, 3) around them, NaN where there are none
     identities      uint64 (n, 2): digest of each object's identity, were it the only one of its id
     parents         uint64 (n, 2): the same of the object that it is a part of, 0 for none
+    digests         uint64 (n, 2): of all that is known of each, see `object_digests`
     label_bytes …   as in `city.City`
     squares, waters int64: the objects that are
     found           of a city model; None where the file has been described in the report
@@ -69,6 +70,7 @@ class Segment(msgspec.Struct):
     terrain_box: Float64Array
     identities: UInt64Array
     parents: UInt64Array
+    digests: UInt64Array
     layers: UInt8Array
     label_bytes: Int64Array
     value_bytes: Int64Array

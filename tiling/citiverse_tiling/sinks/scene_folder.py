@@ -8,28 +8,30 @@ import json
 import os
 import shutil
 import sqlite3
-from contextlib import contextmanager
+from collections import defaultdict
+from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC, EROFS
 from pathlib import Path
 from secrets import token_hex
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
 from citiverse_tiling.errors import OutputError, WorkerError
-from citiverse_tiling.made import MAGIC, NAME, Made, read_rows, rows_of
-from citiverse_tiling.sinks.contents import ContentStore
+from citiverse_tiling.made import MAGIC, NAME, NO_ROWS, Made, by_key, read_rows
+from citiverse_tiling.sinks.contents import CONTENT, ContentStore, names_of, sizes_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-    from citiverse_tiling.made import Entry
     from citiverse_tiling.sinks.contents import Stored
 
 SCHEMA = "citiverse-scene/1"
 _CANT_WRITE = frozenset({EDQUOT, EFBIG, ENOSPC, EROFS})
 
 _RUN, _LOCK, _JOURNAL, _SEGMENTS = "run", "lock", "journal", "segments"
+_PUBLISHING = "publishing"
 _KEPT = frozenset({_RUN, _LOCK, _JOURNAL, _SEGMENTS, "tiles", "colliders"})
 """What an interrupted run has left that the same run can go on with."""
 
@@ -48,13 +50,12 @@ class SceneFolder:
         self.segments = self.partial / _SEGMENTS
         # A cluster's workers outlive a run, and know by this name what they have read before.
         self.workbench = self.partial / f"workbench-{token_hex(8)}"
-        former = str(self.scene) if (self.scene / NAME).is_file() else None
-        self.contents = ContentStore(str(self.partial), former)
-        self.made = Made(read_rows([]))
+        self.contents = ContentStore(str(self.partial))
+        self.made = Made(NO_ROWS)
         self.bytes = 0
-        self._stored: set[bytes] = set()
         self._lock: int | None = None
-        self._entries: list[tuple[bytes, Entry]] = []
+        self._rows: list[np.ndarray] = []
+        self._kept: defaultdict[str, set[str]] = defaultdict(set)
 
     def __enter__(self) -> Self:
         try:
@@ -77,6 +78,9 @@ class SceneFolder:
 
     def begin(self, digest: bytes) -> None:
         """Take up what a run with the same digest has left; what another one has left goes."""
+        if (self.partial / _PUBLISHING).exists():
+            self._move_in()
+            (self.partial / _PUBLISHING).unlink()
         run = self.partial / _RUN
         is_same = run.is_file() and run.read_bytes() == digest
         for path in self.partial.iterdir():
@@ -91,7 +95,12 @@ class SceneFolder:
                 path.unlink()
         shutil.rmtree(self.segments / "laid", ignore_errors=True)
         run.write_bytes(digest)
-        self.made = Made(read_rows([self.partial / _JOURNAL, self.scene / NAME]))
+        places = ((self.partial, _JOURNAL), (self.scene, NAME))
+        self.made = Made(
+            np.concatenate(
+                [_that_are_there(read_rows([root / name]), root) for root, name in places]
+            )
+        )
 
     def __exit__(
         self,
@@ -100,7 +109,8 @@ class SceneFolder:
         trace: TracebackType | None,
     ) -> None:
         self._unlock()
-        if not isinstance(error, (KeyboardInterrupt, WorkerError)):
+        is_half_moved = (self.partial / _PUBLISHING).exists()
+        if not (is_half_moved or isinstance(error, (KeyboardInterrupt, WorkerError))):
             shutil.rmtree(self.partial, ignore_errors=True)
         is_full = isinstance(error, OSError) and error.errno in _CANT_WRITE
         if is_full or isinstance(error, sqlite3.OperationalError):
@@ -117,29 +127,34 @@ class SceneFolder:
             self._lock = None
 
     @contextmanager
-    def journal(self) -> Iterator[Callable[[list[tuple[bytes, Entry]]], None]]:
-        """Notes contents that have been made, so that a run that is killed can be taken up."""
+    def journal(self) -> Iterator[Callable[[np.ndarray], None]]:
+        """Notes rows of contents, so that a run that is killed can be taken up."""
         with (self.partial / _JOURNAL).open("ab", buffering=0) as file:
             if not file.tell():
                 file.write(MAGIC)
 
-            def add(entries: list[tuple[bytes, Entry]]) -> None:
-                self._entries += entries
-                file.write(rows_of(entries).tobytes())
+            def add(rows: np.ndarray) -> None:
+                self._rows.append(rows)
+                file.write(rows.tobytes())
 
             yield add
 
-    def count(self, contents: Iterable[Stored]) -> None:
-        """Count the bytes of contents, of the same once."""
-        for one in contents:
-            if one.digest not in self._stored:
-                self._stored.add(one.digest)
-                self.bytes += one.size + one.gzip_size
+    def keep(self, folder: str, suffix: str, rows: np.ndarray) -> None:
+        """Let contents be in the scene, which were made now or are there already."""
+        _, first = np.unique(rows["digest"].tolist(), return_index=True)
+        once = rows[first]
+        self.bytes += int(once["size"].sum()) + int(once["gzip_size"].sum())
+        names = names_of(once["digest"].tolist(), once["gzip_size"].tolist(), suffix)
+        self._kept[folder].update(names)
+
+    def content(self, name: str) -> bytes:
+        """A content by its name in the scene."""
+        made = self.partial / name
+        return (made if made.exists() else self.scene / name).read_bytes()
 
     def write_made(self) -> None:
         """Write what each content was made from, for the next run."""
-        entries = sorted(self._entries, key=lambda one: one[0])
-        self.write(NAME, MAGIC + rows_of(entries).tobytes())
+        self.write(NAME, MAGIC + by_key(np.concatenate(self._rows)).tobytes())
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file by its name in the scene."""
@@ -151,7 +166,10 @@ class SceneFolder:
     def store(self, folder: str, suffix: str, data: bytes) -> Stored:
         """Write content by its hash, and its .gz where that is worth it."""
         stored = self.contents.store(folder, suffix, data)
-        self.count([stored])
+        names = set(names_of([stored.digest], [stored.gzip_size], suffix))
+        if not names <= self._kept[folder]:
+            self.bytes += stored.size + stored.gzip_size
+        self._kept[folder] |= names
         return stored
 
     def checksum(self, name: str) -> str:
@@ -160,24 +178,73 @@ class SceneFolder:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
     def publish(self) -> None:
-        """Put the folder in its place; what was there, a scene of ours, goes."""
+        """Put the scene in its place.
+
+        Where a scene of ours is, what is new is moved into it, and what is no more in it goes: so
+        nothing is done to contents that stay. Those are named by their hashes and in nobody's way;
+        scene.json is the last to be replaced. Whoever is killed amid this has it done by the next
+        run.
+        """
         shutil.rmtree(self.segments, ignore_errors=True)
         for name in (_RUN, _JOURNAL, self.workbench.name, _LOCK):
             (self.partial / name).unlink(missing_ok=True)
         if not self.scene.exists():
             self.partial.rename(self.scene)
             return
-        beside = f"{self.scene.name}.old-"
-        with TemporaryDirectory(
-            prefix=beside, dir=self.scene.parent, ignore_cleanup_errors=True
-        ) as aside:
-            old = Path(aside) / self.scene.name
-            self.scene.rename(old)
-            try:
-                self.partial.rename(self.scene)
-            except OSError:
-                old.rename(self.scene)
-                raise
+        (self.partial / _PUBLISHING).touch()
+        for folder, names in self._move_in().items():
+            self._kept[folder] |= names
+        shutil.rmtree(self.partial)
+        _remove_all_but(self.scene, self._kept)
+
+    def _move_in(self) -> dict[str, set[str]]:
+        """Move all into the scene, contents first and scene.json last; their names by folder."""
+        moved: dict[str, set[str]] = {}
+        for path, _, names in os.walk(self.partial):
+            moved[os.path.relpath(path, self.partial)] = set(names)
+        moved["."] -= {_PUBLISHING, _LOCK}
+        files = [(folder, name) for folder, names in moved.items() for name in names]
+        for folder, name in sorted(files, key=_when_replaced):
+            (self.scene / folder).mkdir(parents=True, exist_ok=True)
+            made, place = self.partial / folder / name, self.scene / folder / name
+            if not (CONTENT.match(name) and _size(place) == _size(made)):
+                made.replace(place)
+        return moved
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else -1
+
+
+def _when_replaced(file: tuple[str, str]) -> tuple[int, str, str]:
+    """Contents, which nothing is replaced by; then the others; scene.json after all."""
+    folder, name = file
+    return (0 if CONTENT.match(name) else 2 if file == (".", "scene.json") else 1, folder, name)
+
+
+def _remove_all_but(root: Path, kept: Mapping[str, set[str]]) -> None:
+    """Remove the files of a folder that aren't kept, and folders with nothing in them."""
+    for path, _, names in os.walk(root, topdown=False):
+        its = kept.get(os.path.relpath(path, root), set())
+        for name in names:
+            if name not in its:
+                Path(path, name).unlink()
+        if not its:
+            with suppress(OSError):
+                Path(path).rmdir()
+
+
+def _that_are_there(rows: np.ndarray, root: Path) -> np.ndarray:
+    """Rows whose contents are in a folder, and whole."""
+    sizes = sizes_below(root)
+    names = [digest.hex() for digest in rows["digest"].tolist()]
+    plain, compressed = rows["size"].tolist(), rows["gzip_size"].tolist()
+    return rows[
+        [
+            sizes.get(name) == size and (not small or sizes.get(f"{name}.gz") == small)
+            for name, size, small in zip(names, plain, compressed, strict=True)
+        ]
+    ]
 
 
 def check_replaceable(scene: Path) -> None:
