@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from citiverse_tiling import image_library
-from citiverse_tiling.image_library import ImageLibrary, UnusableImage, image_size
+from citiverse_tiling import image_decoding, image_library
+from citiverse_tiling.image_decoding import UnusableImage, image_size
+from citiverse_tiling.image_library import ImageLibrary
 from tiling.appearance_documents import image
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_too_many_pixels_are_refused_before_they_are_made(tmp_path: Path) -> Non
 
 
 def test_too_large_a_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_library, "MAX_BYTES", 10)
+    monkeypatch.setattr(image_decoding, "MAX_BYTES", 10)
     with pytest.raises(UnusableImage, match="larger than"):
         ImageLibrary().full(str(image(tmp_path / "a.png")))
 

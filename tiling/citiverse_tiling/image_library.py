@@ -1,150 +1,69 @@
-"""The image files of the sources → pixels, trusting nothing in them."""
+"""The images of a run by path: decoded once, and those last used in memory."""
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections import OrderedDict
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image, UnidentifiedImageError
-
-from citiverse_tiling.content.images import OPAQUE_FROM
+from citiverse_tiling.decoded_images import decoded_once
+from citiverse_tiling.image_decoding import UnusableImage, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
+    from citiverse_tiling.image_decoding import Decoded
     from citiverse_tiling.model import UInt8Array
 
-FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
-MAX_BYTES = 256 * 1024 * 1024
-"""Of one image file."""
-
-MAX_PIXELS = 8192 * 8192
-"""Of one image: it is decoded as a whole, 3 or 4 bytes a pixel."""
-
-PART = "#bytes="
-"""After the path of a file that holds images among other things (GLB): where one begins, and its
-length."""
-
-CACHE_BYTES = 128 * 1024 * 1024
-SMALL_SIDE = 256
-
-
-class UnusableImage(ValueError):
-    """A file that is missing, no image, or too large; the message says which."""
+CACHE_BYTES, CACHE_IMAGES = 128 * 1024 * 1024, 1_024
 
 
 class ImageLibrary:
-    """Decodes image files by path; those last used are kept, so that memory is bounded."""
+    """Images by path; those last used are kept, so that memory is bounded.
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, bool], UInt8Array] = OrderedDict()
+    With a folder, an image is decoded once by all processes whose libraries have the same one.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._kept: OrderedDict[str, Decoded] = OrderedDict()
         self._bytes = 0
         self._problems: dict[str, str] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
 
-    def __reduce__(self) -> tuple[type[ImageLibrary], tuple[()]]:
-        """Another process decodes for itself."""
-        return ImageLibrary, ()
+    def __reduce__(self) -> tuple[type[ImageLibrary], tuple[Path | None]]:
+        """What is in memory stays in this process."""
+        return ImageLibrary, (self._folder,)
 
     def size(self, path: str) -> tuple[int, int]:
         """Width and height in pixels. Raises UnusableImage."""
         if path not in self._sizes:
-            self.small(path)
+            self._decoded(path)
         return self._sizes[path]
 
     def small(self, path: str) -> UInt8Array:
         """Pixels (h, w, 3 or 4) of a copy of at most 256 pixels a side. Raises UnusableImage."""
-        return self._decoded(path, is_small=True)
+        return self._decoded(path).small
 
     def full(self, path: str) -> UInt8Array:
         """Pixels (h, w, 3 or 4), sRGB; four columns where it isn't opaque. Raises UnusableImage."""
-        return self._decoded(path, is_small=False)
+        return self._decoded(path).full
 
-    def _decoded(self, path: str, *, is_small: bool) -> UInt8Array:
+    def _decoded(self, path: str) -> Decoded:
         if path in self._problems:
             raise UnusableImage(self._problems[path])
-        key = (path, is_small)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        if path in self._kept:
+            self._kept.move_to_end(path)
+            return self._kept[path]
         try:
-            pixels, self._sizes[path] = _decode(path, is_small=is_small)
+            found = decode(path) if self._folder is None else decoded_once(path, self._folder)
         except UnusableImage as problem:
             self._problems[path] = str(problem)
             raise
-        self._bytes += pixels.nbytes
-        while self._kept and self._bytes > CACHE_BYTES:
+        height, width = found.full.shape[:2]
+        self._sizes[path] = width, height
+        self._bytes += found.full.nbytes
+        while self._kept and (self._bytes > CACHE_BYTES or len(self._kept) >= CACHE_IMAGES):
             _, oldest = self._kept.popitem(last=False)
-            self._bytes -= oldest.nbytes
-        self._kept[key] = pixels
-        return pixels
-
-
-def image_size(path: str) -> tuple[int, int]:
-    """Width and height in pixels, from the head of the file. Raises UnusableImage."""
-    with _opened(path) as image:
-        return image.size
-
-
-def _decode(path: str, *, is_small: bool) -> tuple[UInt8Array, tuple[int, int]]:
-    with _opened(path) as image:
-        size = image.size
-        if is_small:
-            image.draft("RGB", (SMALL_SIDE, SMALL_SIDE))
-        decoded = _eight_bit(image)
-        if is_small:
-            decoded.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BOX)
-        return np.asarray(decoded), size
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[Image.Image]:
-    """The image in a file; whatever is wrong with it is told as an UnusableImage."""
-    try:
-        with _bytes_of(path) as file, warnings.catch_warnings():
-            # Pillow warns of images that are half as large as those that it refuses.
-            warnings.simplefilter("ignore")
-            with Image.open(file, formats=FORMATS) as image:
-                width, height = image.size
-                if width * height > MAX_PIXELS:
-                    raise UnusableImage(f"it has {width:,} × {height:,} pixels, too many")
-                yield image
-    except FileNotFoundError as error:
-        raise UnusableImage("there is no such file") from error
-    except UnidentifiedImageError as error:
-        raise UnusableImage("it is no image that can be read") from error
-    except Image.DecompressionBombError as error:
-        raise UnusableImage("it has too many pixels") from error
-    except UnusableImage:
-        raise
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError) as error:
-        raise UnusableImage("it is damaged or cut short") from error
-
-
-@contextmanager
-def _bytes_of(path: str) -> Iterator[IO[bytes]]:
-    """An open file, or the part of one that "#bytes=start,length" after its path says."""
-    whole, _, part = path.partition(PART)
-    with Path(whole).open("rb") as file:
-        size = file.seek(0, io.SEEK_END)
-        start, length = (int(number) for number in part.split(",")) if part else (0, size)
-        if min(length, size - start) > MAX_BYTES:
-            raise UnusableImage(f"its file is larger than {MAX_BYTES >> 20} MB")
-        file.seek(start)
-        yield io.BytesIO(file.read(length)) if part else file
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """The image as RGB, or as RGBA where some of it isn't opaque."""
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        full = image.convert("RGBA")
-        low, _ = full.getchannel("A").getextrema()
-        return full if isinstance(low, int) and low < OPAQUE_FROM else full.convert("RGB")
-    return image.convert("RGB")
+            self._bytes -= oldest.full.nbytes
+        self._kept[path] = found
+        return found

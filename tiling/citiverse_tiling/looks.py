@@ -11,7 +11,7 @@ import numpy as np
 from citiverse_tiling.content.linear import TO_LINEAR, linear_colour
 from citiverse_tiling.content.materials import PALETTE
 from citiverse_tiling.content.patches import FINEST_TEXEL_M, within
-from citiverse_tiling.image_library import UnusableImage
+from citiverse_tiling.image_decoding import UnusableImage
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Appearance
 from citiverse_tiling.transforms.surface_group import STEEP

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_tiling.image_library import PART
+from citiverse_tiling.image_decoding import PART
 from citiverse_tiling.sinks.contents import HASH_BYTES
 
 if TYPE_CHECKING:

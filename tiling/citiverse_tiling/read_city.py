@@ -98,7 +98,7 @@ def _segment(job: Job, folder: Path) -> Segment:
     report, dataset = Report(), slug(job.path.stem)
     found = Found() if sources.is_parted(job.path) else None
     frame = None if job.frame is None else SceneFrame(*job.frame)
-    looks = LookTable(ImageLibrary(), report)
+    looks = LookTable(_images(job.folder.parent), report)
     empty = ""
     if found is None:
         objects = sources.read(job.path, crs, report, _nobody, job.how.theme)
@@ -115,6 +115,11 @@ def _segment(job: Job, folder: Path) -> Segment:
         segment = ingest.finish()
     segment.found, segment.empty = found, empty
     return segment
+
+
+def _images(segments: Path) -> ImageLibrary:
+    """The images of a run, decoded beside its segments."""
+    return ImageLibrary(segments / "images")
 
 
 def _nobody(count: int) -> None:
@@ -171,7 +176,8 @@ class CityReader:
         opened = [self._open(file) for file in files]
         for file, jobs in zip(opened, self._read_parts(opened), strict=True):
             file.jobs = jobs
-        merger, coverages, empty = Merger(self.report), Coverages(), []
+        merger = Merger(self.report, looks=LookTable(_images(self.folder), Report()))
+        coverages, empty = Coverages(), []
         for file in opened:
             try:
                 coverages += self._take(file, merger)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from citiverse_tiling.image_library import UnusableImage, image_size
+from citiverse_tiling.image_decoding import UnusableImage, image_size
 from citiverse_tiling.model import Appearance, Place
 from citiverse_tiling.report import Loss, Reason
 from citiverse_tiling.sources.citygml.appearance_index import AppearanceIndex
