@@ -8,6 +8,12 @@ import type { Complete, Manifest } from './protocol/messages';
 import type { Hud } from './ui/hud';
 import { strings } from './ui/strings';
 
+const UPLOAD_BUDGET_MS = 4;
+/** Until the first picture is whole, to wait for it is worse than an uneven frame. */
+const ARRIVAL_BUDGET_MS = 24;
+/** Meanwhile, a frame for every few tiles would only hold up the others. */
+const FRAME_MS = 250;
+
 export interface ArrivalOptions {
   readonly city: City;
   readonly queue: UploadQueue;
@@ -33,14 +39,16 @@ export interface Arrival {
   complete(message: Complete): void;
   /** Memory ran out: tiles are given up. */
   full(): void;
+  /** Whether a frame drawn now would show no more than a few tiles of many that are coming. */
+  canWait(): boolean;
   /** Call after each drawn frame. */
   report(): void;
   /** Sequence number of the latest complete view; −1 before the first. */
   readonly completeSeq: number;
   /** Since navigation; 0 before the first view. */
   readonly firstViewMs: number;
-  /** Whether the picture was once as fine as it is wanted. */
-  readonly isWhole: boolean;
+  /** How long a frame may put tiles on the graphics card. */
+  readonly uploadBudgetMs: number;
   /** Whether every layer covers the view now. */
   readonly covered: boolean;
 }
@@ -53,6 +61,7 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
   let firstViewMs = 0;
   let isReady = false;
   let isWhole = false;
+  let drawnMs = 0;
   /** Tiles of the picture that aren't drawn yet; undefined while it is unknown which they will be. */
   let awaited: readonly number[] | undefined;
   let degraded = false;
@@ -63,6 +72,10 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
     if ((byServer && !degraded) || (forMemory && !isFull)) hud.notice(strings.degraded);
     degraded = byServer;
     isFull = forMemory;
+  }
+
+  function covered(): boolean {
+    return manifest !== undefined && city.covers(manifest.layers.length);
   }
 
   function pictureSent(): void {
@@ -95,10 +108,15 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
       sayDegraded(message.degraded, isFull);
     },
     full: () => sayDegraded(degraded, true),
+    canWait() {
+      if (isWhole || (firstViewMs === 0 && covered())) return false;
+      return (awaited?.some(city.isComing) ?? true) && performance.now() - drawnMs < FRAME_MS;
+    },
     report() {
+      drawnMs = performance.now();
       const done = completeSeq >= 0 && city.decoding === 0 && queue.size === 0;
       hud.progress(done || isWhole ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
-      if (firstViewMs === 0 && manifest && city.covers(manifest.layers.length)) {
+      if (firstViewMs === 0 && manifest && covered()) {
         firstViewMs = performance.mark(MARKS.firstView).startTime;
         firstView(manifest);
       }
@@ -120,11 +138,11 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
     get firstViewMs() {
       return firstViewMs;
     },
-    get isWhole() {
-      return isWhole;
+    get uploadBudgetMs() {
+      return isWhole ? UPLOAD_BUDGET_MS : ARRIVAL_BUDGET_MS;
     },
     get covered() {
-      return manifest !== undefined && city.covers(manifest.layers.length);
+      return covered();
     },
   };
 }

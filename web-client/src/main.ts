@@ -51,9 +51,6 @@ import { createPlacing } from './walk/placing';
 import type { Viewer } from './walk/viewer';
 import { createXr } from './xr/xr';
 
-const UPLOAD_BUDGET_MS = 4;
-/** Until the first picture is whole, to wait for it is worse than an uneven frame. */
-const ARRIVAL_BUDGET_MS = 24;
 const SECOND_MS = 1000;
 
 export function start(session: Session): void {
@@ -105,6 +102,7 @@ export function start(session: Session): void {
     again: () => loop.invalidate(),
   });
   let cityChanged = false;
+  let moving = false;
   const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
   /** The first view must not wait for the shader that this needs. */
   let canDissolve = false;
@@ -249,18 +247,19 @@ export function start(session: Session): void {
   function simulate(seconds: number): boolean {
     if (xr.presenting) return xr.frame(seconds);
     if (!isStill(intent)) hud.hideHint();
-    const moving = modes.frame(seconds);
+    moving = modes.frame(seconds);
     return company.people?.frame() || moving;
   }
 
   function render(): void {
-    queue.run(arrival.isWhole ? UPLOAD_BUDGET_MS : ARRIVAL_BUDGET_MS);
+    queue.run(arrival.uploadBudgetMs);
     if (city.frame(viewer)) {
       cityChanged = true;
       highlight.update();
       greenery.tilesChanged();
       breeze.tilesChanged(city.shown());
     }
+    if (!moving && !manual && !xr.presenting && arrival.canWait()) return loop.invalidate();
     if (greenery.frame(viewer, highlight.picked)) cityChanged = true;
     breeze.frame();
     if (!xr.presenting) modes.aim(camera);

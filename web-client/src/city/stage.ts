@@ -131,10 +131,9 @@ export function createStage(
       xr.enabled = xrEnabled;
     },
     warm(material) {
-      const mesh = surfaceOf(material);
-      renderer.compile(mesh, camera, scene);
-      mesh.material = uploadScene.overrideMaterial!;
-      renderer.compile(mesh, uploadCamera, uploadScene);
+      // The small one first: tiles are uploaded with it while the large one is still being made.
+      renderer.compile(surfaceOf(uploadScene.overrideMaterial!), uploadCamera, uploadScene);
+      renderer.compile(surfaceOf(material), camera, scene);
     },
     prepare: (things) => renderer.compileAsync(things, camera, scene),
     render: () => renderer.render(scene, camera),
