@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -38,15 +38,20 @@ LINES = (
 )
 QUICK_LINES = (Line(0.05, 20 * MEGABIT), Line(0.15, 20 * MEGABIT))
 LOOPBACK = "127.0.0.1"
+PAINTED = (System("ours", "http2"), System("tuned", "http2"))
 PEER_KINDS: tuple[report.Kind, ...] = ("default", "tuned", "inlined")
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A system, and how one visits it."""
+    """A system, and how one visits it: with its picture painted or not."""
 
     system: System
-    visit: Callable[[], Visit]
+    visit: Callable[[bool], Visit]
+
+    def painted(self) -> Contender:
+        """The same, with its picture painted."""
+        return Contender(replace(self.system, painted=True), self.visit)
 
 
 def run(quick: bool) -> Iterator[Row]:
@@ -84,17 +89,19 @@ def _race(
     runs: int,
 ) -> Iterator[Row]:
     """Everyone visits over every line, in turns, then the next run."""
+    painted = tuple(one.painted() for one in contenders if one.system in PAINTED)
+    plan = {line: (*contenders, *(painted if line == lines[0] else ())) for line in lines}
     seen: dict[Line | None, report.Visits] = {
-        line: {one.system: [] for one in contenders} for line in lines
+        line: {one.system: [] for one in plan[line]} for line in lines
     }
     loads = []
-    for number, line, one in product(range(runs), lines, contenders):
-        with _laid(net, line):
-            seen[line][one.system].append(one.visit())
-        loads.append(os.getloadavg()[0])
-        if one is contenders[-1]:
-            name = line.name if line else "loopback"
-            print(f"bench stream: run {number + 1} of {runs} over {name}", file=sys.stderr)
+    for number, line in product(range(runs), lines):
+        for one in plan[line]:
+            with _laid(net, line):
+                seen[line][one.system].append(one.visit(one.system.painted))
+            loads.append(os.getloadavg()[0])
+        name = line.name if line else "loopback"
+        print(f"bench stream: run {number + 1} of {runs} over {name}", file=sys.stderr)
     about = _about(net, min(loads), max(loads))
     yield from report.size_rows(seen[lines[0]], about)
     for line in lines:
@@ -150,7 +157,7 @@ def _laid(net: Network | None, line: Line | None) -> network.Laid:
 def _about(net: Network | None, least_load: float, most_load: float) -> str:
     way = "loopback" if net is None else f"namespaces and a delaying relay, TCP {net.congestion}"
     return (
-        f"demo town, {visits.WIDTH} × {visits.HEIGHT}, {visits.ERROR_PX:g} px, software drawing,"
-        f" empty cache, {way}, 3d-tiles-renderer 0.5.3 on nginx,"
+        f"demo town, {visits.WIDTH} × {visits.HEIGHT}, {visits.ERROR_PX:g} px, nothing painted"
+        f" (with `painted`: in software), empty cache, {way}, 3d-tiles-renderer 0.5.3 on nginx,"
         f" load of the machine {least_load:.1f} to {most_load:.1f}"
     )

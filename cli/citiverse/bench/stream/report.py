@@ -31,11 +31,12 @@ class System:
 
     kind: Kind
     protocol: Protocol
+    painted: bool = False
 
     @property
     def name(self) -> str:
-        """As it is called in metrics: `tuned_http2`."""
-        return f"{self.kind}_{self.protocol}"
+        """As it is called in metrics: `tuned_http2`, `tuned_http2_painted`."""
+        return f"{self.kind}_{self.protocol}{'_painted' if self.painted else ''}"
 
 
 Visits = dict[System, list["Visit"]]
@@ -53,13 +54,15 @@ def rows(line: Line | None, visits: Visits, about: str) -> Iterator[Row]:
             ratios = tuple(one.from_script_ms / ideal_ms(line, least) for one in seen)
             yield Row("stream", f"over_ideal_{system.name}_{cell}", ratios, "times", about)
     for our in (system for system in visits if system.kind == "ours"):
-        for peer in (system for system in visits if system.kind != "ours"):
+        for peer in (one for one in visits if one.kind != "ours" and one.painted == our.painted):
             yield from _ratios(our, peer, visits, line, about)
 
 
 def size_rows(visits: Visits, about: str) -> Iterator[Row]:
     """What came of the city: the same over every line."""
     for system, seen in visits.items():
+        if system.painted:
+            continue
         content = tuple(float(one.content_bytes) for one in seen)
         tiles = tuple(float(one.tiles) for one in seen)
         yield Row("stream", f"bytes_{system.name}", content, "B", about)
@@ -102,7 +105,7 @@ def _ratios(
     from_script = tuple(theirs.from_script_ms / mine.from_script_ms for mine, theirs in pairs)
     from_navigation = tuple(theirs.complete_ms / mine.complete_ms for mine, theirs in pairs)
     cell = "loopback" if line is None else line.name
-    name = f"{our.protocol}_than_{peer.name}_{cell}"
+    name = f"{our.name.removeprefix('ours_')}_than_{peer.name}_{cell}"
     script_goal, navigation_goal = goals(our, peer, line)
     for clock, ratios, goal in (
         ("script", from_script, script_goal),
@@ -113,7 +116,7 @@ def _ratios(
 
 def goals(our: System, peer: System, line: Line | None) -> tuple[float | None, float | None]:
     """How many times as fast we mean to be, from the script's start and from navigation."""
-    if line is None or line.loss or line.mobile or peer.protocol != "http2":
+    if line is None or line.loss or line.mobile or our.painted or peer.protocol != "http2":
         return None, None
     least = NEVER_SLOWER if peer.kind == "tuned" else None
     if our.protocol != "http2" or not _is_judged(line):

@@ -45,7 +45,7 @@ http {{
   keepalive_requests 10000;
   gzip_static on;
   gzip on;
-  gzip_types text/html text/javascript application/json;
+  gzip_types text/javascript application/json;
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;

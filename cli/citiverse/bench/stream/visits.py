@@ -20,6 +20,12 @@ WAIT_MS, POLL_MS = 60_000, 50
 WIDTH, HEIGHT = 1280, 720
 # Drawn in software, pixels cost as much as they do nowhere else; what is chosen stays the same.
 PIXEL_RATIO = 0.25
+UNDRAWN = """() => {
+  for (const name of ['drawArrays', 'drawElements', 'drawArraysInstanced', 'drawElementsInstanced'])
+    WebGL2RenderingContext.prototype[name] = () => undefined
+}"""
+"""Everything is sent, decoded and put on the graphics card, and nothing painted: whoever has a
+graphics card hardly waits for that, and whoever paints in software waits for nothing else."""
 FIELD_OF_VIEW_DEG, ERROR_PX, EYE_HEIGHT_M = 60.0, 16.0, 1.65
 """As our client looks when it arrives, and as the profile "desktop" is served."""
 
@@ -73,14 +79,18 @@ class Visit:
         return self.complete_ms - self.script_ms
 
 
-def our_visit(browser: Browser, address: str) -> Visit:
+def our_visit(browser: Browser, address: str, painted: bool) -> Visit:
     """Our client, with an empty cache and no connection. Raises BenchError."""
-    return _visit(browser, address, OURS_DONE, OURS_WATCH)
+    return _visit(browser, address, OURS_DONE, (OURS_WATCH, *_paint(painted)))
 
 
-def peer_visit(browser: Browser, address: str) -> Visit:
+def peer_visit(browser: Browser, address: str, painted: bool) -> Visit:
     """The peer's page, likewise. Raises BenchError."""
-    return _visit(browser, address, PEER_DONE)
+    return _visit(browser, address, PEER_DONE, _paint(painted))
+
+
+def _paint(painted: bool) -> tuple[str, ...]:
+    return () if painted else (UNDRAWN,)
 
 
 def peer_query(scene: Path, tileset: str, tuned: bool) -> str:
@@ -112,10 +122,10 @@ def write_inlined(browser: Browser, address: str, root: Path) -> None:
     (root / "inlined.html").write_text(html.replace("</head>", "".join(tags) + "</head>"))
 
 
-def _visit(browser: Browser, address: str, done: str, watch: str | None = None) -> Visit:
+def _visit(browser: Browser, address: str, done: str, before: tuple[str, ...]) -> Visit:
     with _page(browser) as page:
-        if watch is not None:
-            page.add_init_script(f"({watch})()")
+        for script in before:
+            page.add_init_script(f"({script})()")
         told = _arrive(page, address, done)
     if told.get("failed"):
         raise BenchError(f"{address} could not show {told['failed']:.0f} tiles")
