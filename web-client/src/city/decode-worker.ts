@@ -54,8 +54,12 @@ async function decode({ id, kind, encoding, content }: DecodeRequest): Promise<D
 function transferables(reply: DecodeReply): Transferable[] {
   if (reply.kind === 'failed') return [];
   if (reply.kind === 'collider') return [reply.value.positions.buffer, reply.value.indices.buffer];
-  const { positions, normals, features, bays, kinds, paints, uvs, indices, plants, bitmaps } = reply.value;
+  const { positions, normals, features, bays, kinds, paints, uvs, indices, copies, plants, bitmaps } = reply.value;
   const arrays = [positions, normals, features, bays, kinds, indices, ...(paints ? [paints] : []), ...(uvs ? [uvs] : [])];
+  for (const copied of copies) {
+    arrays.push(copied.positions, copied.normals, copied.kinds, copied.indices, copied.matrices, copied.whose);
+    if (copied.paints) arrays.push(copied.paints);
+  }
   if (plants) arrays.push(plants.shapes, plants.rows, plants.seeds, plants.kinds);
   return [...arrays.map((array) => array.buffer), ...bitmaps];
 }

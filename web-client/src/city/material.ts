@@ -22,6 +22,9 @@ export interface Coat {
   readonly city: MeshLambertMaterial;
   /** The same for the tile that holds the picked feature. */
   readonly picked: MeshLambertMaterial;
+  /** Both once more for what stands in many places, so that neither changes its shader from draw to draw. */
+  readonly copied: MeshLambertMaterial;
+  readonly copiedPicked: MeshLambertMaterial;
 }
 
 /** What tiles are drawn with while one level of detail dissolves into another. */
@@ -68,6 +71,8 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
     return {
       city: createMaterial({ ...shared, pickedFeature: none }, kept),
       picked: createMaterial({ ...shared, pickedFeature }, kept),
+      copied: createMaterial({ ...shared, pickedFeature: none }, kept),
+      copiedPicked: createMaterial({ ...shared, pickedFeature }, kept),
     };
   }
 

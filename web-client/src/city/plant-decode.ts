@@ -19,8 +19,9 @@ export interface Plants {
 const MOST = 65_536;
 const TALLEST_M = 150;
 
+/** Nodes of plants are called by their kind; those of copies of anything else have no name. */
 export function hasPlants(glb: Glb): boolean {
-  return (glb.json.nodes ?? []).some((node) => node.extensions?.EXT_mesh_gpu_instancing !== undefined);
+  return (glb.json.nodes ?? []).some(({ name, extensions }) => extensions?.EXT_mesh_gpu_instancing && name !== undefined);
 }
 
 /** @param rowSeeds hash of each row of the property table. */

@@ -23,7 +23,7 @@ import { createRelief } from './relief';
 import { createSky } from './sky';
 import { createSunlight } from './sunlight';
 import type { Surroundings } from './surroundings';
-import type { TileMesh } from './tile-mesh';
+import { copiesOf, type TileMesh } from './tile-mesh';
 
 const VERTICAL_FOV_DEG = (VERTICAL_FOV_RAD * 180) / Math.PI;
 
@@ -116,17 +116,22 @@ export function createStage(
       const xrEnabled = xr.enabled;
       xr.enabled = false;
       const target = renderer.getRenderTarget();
-      const { frustumCulled, visible } = mesh;
-      mesh.frustumCulled = false;
+      const { visible } = mesh;
+      const parts = [mesh, ...copiesOf(mesh)];
+      for (const part of parts) {
+        part.frustumCulled = false;
+        part.geometry.setDrawRange(0, 3);
+      }
       mesh.visible = true;
-      mesh.geometry.setDrawRange(0, 3);
       uploadScene.add(mesh);
       renderer.setRenderTarget(uploadTarget);
       renderer.render(uploadScene, uploadCamera);
       renderer.setRenderTarget(target);
       uploadScene.remove(mesh);
-      mesh.geometry.setDrawRange(0, Infinity);
-      mesh.frustumCulled = frustumCulled;
+      for (const part of parts) {
+        part.geometry.setDrawRange(0, Infinity);
+        part.frustumCulled = true;
+      }
       mesh.visible = visible;
       xr.enabled = xrEnabled;
     },

@@ -2,6 +2,7 @@
 import { BufferAttribute, BufferGeometry, Matrix4, Mesh, Sphere, Vector3, type Vector2, type Material } from 'three';
 
 import { sceneToWorld, type Vec3 } from '../core/frames';
+import { createCopiedContent, createCopiesMesh, type CopiedContent, type CopiesMesh } from './copied-mesh';
 import type { DecodedTile } from './decode-worker';
 import type { CityMaterials, Coat } from './material';
 import { createPhotos, materialsOf, type Photos } from './photos';
@@ -11,10 +12,13 @@ import { RELIEF_LAYER } from './relief';
 export interface TileContent {
   readonly source: DecodedTile;
   readonly geometry: BufferGeometry;
+  /** What stands in many places of it. */
+  readonly copies: readonly CopiedContent[];
   /** Images on its surfaces; undefined where it has none. */
   readonly photos: Photos | undefined;
 }
 
+/** Its children are the meshes of which there are copies. */
 export type TileMesh = Mesh<BufferGeometry, Material | Material[]>;
 
 export function createContent(source: DecodedTile, materials: CityMaterials): TileContent {
@@ -27,7 +31,10 @@ export function createContent(source: DecodedTile, materials: CityMaterials): Ti
   if (source.paints) geometry.setAttribute('paint', new BufferAttribute(source.paints, 4, true));
   if (source.uvs) geometry.setAttribute('uv', new BufferAttribute(source.uvs, 2));
   geometry.setIndex(new BufferAttribute(source.indices, 1));
-  return { source, geometry, photos: createPhotos(source, geometry, materials) };
+  const copies = source.copies.map(createCopiedContent);
+  // One dispose for all of the tile.
+  geometry.addEventListener('dispose', () => copies.forEach((copied) => copied.geometry.dispose()));
+  return { source, geometry, copies, photos: createPhotos(source, geometry, materials) };
 }
 
 /** Places content in the world; `box` and `translation` are in the scene frame. */
@@ -37,7 +44,7 @@ export function createTileMesh(
   translation: Vec3,
   box: readonly number[],
 ): TileMesh {
-  const { source, geometry, photos } = content;
+  const { source, geometry, copies, photos } = content;
   const [x, y, z] = sceneToWorld(translation);
   const mesh = new Mesh(geometry, materialsOf(materials.city, photos));
   mesh.matrixAutoUpdate = false;
@@ -46,6 +53,13 @@ export function createTileMesh(
     .scale(new Vector3(...source.scale));
   mesh.matrixWorldAutoUpdate = false;
   mesh.matrixWorld.copy(mesh.matrix);
+  if (copies.length > 0) {
+    const place = new Matrix4().makeTranslation(x, y, z);
+    const sphere = localSphere(box, place);
+    const stood = copies.map((copied) => createCopiesMesh(copied, materials, place, sphere));
+    mesh.add(...stood);
+    geometry.addEventListener('dispose', () => stood.forEach((copied) => copied.dispose()));
+  }
   castShade(mesh, content, true);
   // Where an image has holes, three's own material lets light through them.
   if (!source.pictures.some(({ masked }) => masked)) mesh.customDepthMaterial = materials.shadow;
@@ -65,14 +79,22 @@ export interface Look {
 
 /** Whether it throws shade, on the street and on the map of heights. */
 export function castShade(mesh: TileMesh, { source }: TileContent, casts: boolean): void {
-  mesh.castShadow = casts;
-  // Plants are drawn with those of all tiles (plants.ts).
-  if (source.plants) mesh.layers.disableAll();
-  else if (casts) mesh.layers.enable(RELIEF_LAYER);
-  else mesh.layers.disable(RELIEF_LAYER);
+  for (const part of [mesh, ...copiesOf(mesh)]) {
+    part.castShadow = casts;
+    if (casts) part.layers.enable(RELIEF_LAYER);
+    else part.layers.disable(RELIEF_LAYER);
+  }
+  // Plants are drawn with those of all tiles (plants.ts); and a tile may have nothing but copies.
+  if (source.indices.length === 0) mesh.layers.disableAll();
+}
+
+/** The meshes of a tile that stand in many places, in the order of its content's. */
+export function copiesOf(mesh: TileMesh): readonly CopiesMesh[] {
+  return mesh.children as CopiesMesh[];
 }
 
 export function dress(mesh: TileMesh, { photos }: TileContent, { coat, kept, pickedRow }: Look): void {
+  for (const copied of copiesOf(mesh)) copied.material = pickedRow < 0 ? coat.copied : coat.copiedPicked;
   mesh.material = materialsOf(pickedRow < 0 ? coat.city : coat.picked, photos, kept !== undefined);
   for (const photo of photos?.materials ?? []) {
     photo.pickedFeature.value = pickedRow;

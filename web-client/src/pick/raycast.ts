@@ -1,10 +1,13 @@
-/** Which triangle or plant of the shown tiles a ray meets first. A tile's BVH is built when first asked. */
+/** Which triangle, copy or plant of the shown tiles a ray meets first. A tile's BVH is built when first asked. */
 import { Box3, BufferGeometry, DoubleSide, InterleavedBuffer, InterleavedBufferAttribute, Matrix4, Ray, Vector3 } from 'three';
 import { MeshBVH } from 'three-mesh-bvh';
 
 import type { Tile } from '../city/city';
-import { NO_FEATURE, type TileGeometry } from '../city/decode';
+import type { CopiesMesh } from '../city/copied-mesh';
+import type { TileGeometry } from '../city/decode';
+import { NO_FEATURE } from '../city/merge';
 import { raycastPlants, type PlantHit } from '../city/plant-ray';
+import { copiesOf } from '../city/tile-mesh';
 
 export interface Hit {
   readonly tile: Tile;
@@ -48,11 +51,38 @@ export function raycastTiles(tiles: Iterable<Tile>, ray: Ray): Hit | undefined {
     local.direction.normalize();
     const { source } = tile.content;
     const found = source.plants ? raycastPlants(source.plants, local) : raycastTriangles(geometry, source, local);
-    if (!found) continue;
-    const point = found.point.applyMatrix4(matrixWorld);
+    if (found) meet(tile, found.row, found.point.applyMatrix4(matrixWorld));
+    for (const copies of copiesOf(tile.mesh)) {
+      const { row, point } = raycastCopies(copies, ray) ?? {};
+      if (row !== undefined && point) meet(tile, row, point);
+    }
+  }
+  return nearest;
+
+  function meet(tile: Tile, row: number, point: Vector3): void {
     const distance = point.distanceTo(ray.origin);
-    if (nearest && distance >= nearest.distance) continue;
-    nearest = { tile, row: found.row, point, distance };
+    if (!nearest || distance < nearest.distance) nearest = { tile, row, point, distance };
+  }
+}
+
+/** The nearest copy that a ray of the world frame meets, and where in it. */
+function raycastCopies(copies: CopiesMesh, ray: Ray): PlantHit | undefined {
+  const { geometry, matrixWorld, count } = copies;
+  const tree = treeOf(geometry);
+  const whose = geometry.getAttribute('whose');
+  const place = new Matrix4();
+  const inverse = new Matrix4();
+  const local = new Ray();
+  const around = tree.getBoundingBox(new Box3());
+  let nearest: PlantHit | undefined;
+  for (let i = 0; i < count; i += 1) {
+    copies.getMatrixAt(i, place);
+    place.premultiply(matrixWorld);
+    local.copy(ray).applyMatrix4(inverse.copy(place).invert());
+    local.direction.normalize();
+    const point = local.intersectsBox(around) && tree.raycastFirst(local, DoubleSide)?.point.clone().applyMatrix4(place);
+    if (!point || (nearest && point.distanceTo(ray.origin) >= nearest.point.distanceTo(ray.origin))) continue;
+    nearest = { row: whose.getX(i), point };
   }
   return nearest;
 }

@@ -22,21 +22,37 @@ export const VERTEX_HEAD = /* glsl */ `
   flat varying float vSeed;
   flat varying float vPicked;
   uniform float pickedFeature;
+#ifdef USE_INSTANCING
+  /** Row, hash and make of the copy. */
+  attribute vec4 whose;
+#endif
 `;
 
 export const VERTEX_MAIN = /* glsl */ `
-  vBays = bays / 256.0;
   vKind = kind;
   vPaint = paint;
-  vSeed = feature.y / 65536.0;
-  vPicked = feature.x == pickedFeature ? 1.0 : 0.0;
+#ifdef USE_INSTANCING
+  vBays = vec2(0.0);
+  vKind.y = whose.z;
+  vec2 owner = whose.xy;
+#else
+  vBays = bays / 256.0;
+  vec2 owner = feature;
+#endif
+  vSeed = owner.y / 65536.0;
+  vPicked = owner.x == pickedFeature ? 1.0 : 0.0;
 `;
 
 /**
  * Tiles are moved and scaled but never turned, so normals need the view alone, and places come back
- * from the view: one matrix a draw instead of three.
+ * from the view: one matrix a draw instead of three. Copies are turned, each by itself.
  */
 export const VERTEX_NORMAL = /* glsl */ `
+#ifdef USE_INSTANCING
+  mat3 turn = mat3(instanceMatrix);
+  objectNormal /= vec3(dot(turn[0], turn[0]), dot(turn[1], turn[1]), dot(turn[2], turn[2]));
+  objectNormal = normalize(turn * objectNormal);
+#endif
   vec3 transformedNormal = mat3(viewMatrix) * objectNormal;
 `;
 
@@ -65,6 +81,9 @@ export const SHADOW_HEAD = /* glsl */ `
 
 export const SHADOW_MAIN = /* glsl */ `
   vec3 metre = 1.0 / vec3(modelMatrix[0][0], modelMatrix[1][1], modelMatrix[2][2]);
+#ifdef USE_INSTANCING
+  metre /= vec3(length(instanceMatrix[0]), length(instanceMatrix[1]), length(instanceMatrix[2]));
+#endif
   bool wall = kind.x < 0.5 || kind.x > ${(FIRST_STOREYS - 0.5).toFixed(1)};
   if (wall && bays.y < 128.0) transformed.y -= 0.7 * metre.y;
   if (abs(kind.x - ${FURNITURE.toFixed(1)}) < 0.5) transformed += 0.06 * normal * metre;
