@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from citiverse_tiling.content.copies import COPY_BYTES
 from citiverse_tiling.model import Layer
 from citiverse_tiling.options import MOST_LEAF_OBJECTS
 from citiverse_tiling.tree.coarse import (
@@ -38,6 +39,9 @@ _BYTES_PER_WIDE_VERTEX = 7
 
 _BYTES_PER_VALUE, _FIXED_COLUMNS = 2, 5
 _PLANT_BYTES = 26
+_COPIES_A_TILE = 8
+"""So many share a mesh in a tile, where there are as many at all."""
+
 _TEXELS_PER_BYTE = 32
 """A pixel of a JPEG takes a quarter of a byte; leaves may have eight times as many bytes of images
 as of all else."""
@@ -223,6 +227,11 @@ def _mesh_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
     objects = city.shapes.objects[shapes]
     vertices, triangles = city.index.vertex_counts[objects], city.index.triangle_counts[objects]
     sizes: Int64Array = vertices * per_vertex + triangles * _BYTES_PER_TRIANGLE
+    copies = city.index.copies
+    found = copies.find(objects)
+    there = np.bincount(copies.templates, minlength=1)
+    few = np.minimum(there[copies.templates[found[found >= 0]]], _COPIES_A_TILE)
+    sizes[found >= 0] = sizes[found >= 0] // few + COPY_BYTES
     return sizes
 
 

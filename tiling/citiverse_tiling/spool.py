@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Int32Array,
         Int64Array,
     )
-from citiverse_tiling.templates import Batch
+    from citiverse_tiling.templates import Batch
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 LAYERS = frozenset({Layer.STRUCTURES, Layer.FURNITURE})
 """Where copies are drawn as such."""
 
-WIDEST_M = 200.0
-"""From end to end: over more, the Earth bends too far away from a plane."""
+FARTHEST_M = 100.0
+"""Of a point from its shape's origin: farther away, the Earth bends too far away from a plane."""
 
 _NO_TEMPLATE = -1
 DIGEST_BYTES = 16
@@ -105,7 +105,7 @@ class Templates:
         affines = np.concatenate([linear, moved[..., None]], axis=2)
         placements, bad = placements_of(affines, corners[:, 0], corners[:, 1])
         bad |= far.reshape(-1, 4).any(axis=1)
-        bad |= 2 * half * placements.sizes.max(axis=1) > WIDEST_M
+        bad |= np.abs(corners).max(axis=(1, 2)) * placements.sizes.max(axis=1) > FARTHEST_M
         rows, templates = np.array([(one.row, one.template) for one in known])[~bad].T
         for row, template in zip(rows.tolist(), templates.tolist(), strict=True):
             shape = shapes[row]

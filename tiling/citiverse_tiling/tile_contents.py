@@ -21,16 +21,13 @@ from citiverse_tiling.content.property_table import (
     Column,
     attribute_properties,
 )
-from citiverse_tiling.content.simplify import simplify
+from citiverse_tiling.content.simplify import drawn_triangles, simplify
 from citiverse_tiling.content.texturing import Texturer
-from citiverse_tiling.content.tile_meshes import (
-    block_mesh,
-    source_mesh,
-    without_markings,
-)
+from citiverse_tiling.content.tile_meshes import block_mesh, without_markings
 from citiverse_tiling.imagery import MOST_LAND_TEXELS, MOST_TEXELS
 from citiverse_tiling.made import Recipe
 from citiverse_tiling.model import Layer
+from citiverse_tiling.tile_source import tile_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +38,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.plan import Far
     from citiverse_tiling.spool import Spool
+    from citiverse_tiling.tile_source import TileSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +101,16 @@ class ObjectTiles:
         if far.blocks is not None:
             mesh = block_mesh(far.blocks, self._city.shapes.colours[shapes], translation)
             return self._encoded(replace(mesh, error_m=far.error_m), columns)
-        mesh = self._far_faces(shapes, translation, layer)
+        source = self._source(shapes, translation)
+        mesh = self._far_faces(source, shapes, layer)
         if layer is Layer.LAND:
             mesh = outlined(mesh, far.triangles, far.error_m)
-        mesh = simplify(mesh, far.triangles, far.error_m)
+        mesh = simplify(mesh, far.triangles, far.error_m, source.times)
         images: tuple[TileImage, ...] = ()
         if layer is Layer.LAND:
             form = self._imprint.images
             mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS, form)
-        return self._encoded(mesh, columns, images)
+        return self._encoded(mesh, columns, images, source)
 
     def _records(self, shapes: Int64Array) -> list[FeatureRecord]:
         return feature_records(self._city, self._spool, self._city.shapes.objects[shapes])
@@ -121,11 +120,19 @@ class ObjectTiles:
         mesh: TileMesh,
         columns: Sequence[Column],
         images: Sequence[TileImage] = (),
+        source: TileSource | None = None,
     ) -> Made:
+        copies = source.copies if source else ()
         if self._most_primitives is not None:
-            mesh = fold_groups(mesh, self._most_primitives)
-        glb = encode_glb(mesh, columns, self._imprint, images)
-        return Made(glb, len(mesh.triangles), sum(len(image.data) for image in images))
+            mesh = fold_groups(mesh, self._most_primitives - len(copies))
+        glb = encode_glb(mesh, columns, self._imprint, images, copies)
+        triangles = drawn_triangles(mesh, source.times if source else None)
+        return Made(glb, triangles, sum(len(image.data) for image in images))
+
+    def _source(self, shapes: Int64Array, translation: Float64Array) -> TileSource:
+        """What the source has, as many templates among it as the tile may have primitives."""
+        most = None if self._most_primitives is None else self._most_primitives - 1
+        return tile_source(self._city, self._spool, shapes, translation, most)
 
     def _faces(
         self,
@@ -134,22 +141,21 @@ class ObjectTiles:
         translation: Float64Array,
         columns: Sequence[Column],
     ) -> Made:
-        meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
-        mesh = source_mesh(meshes, translation)
+        source = self._source(shapes, translation)
+        mesh = source.mesh
         images: tuple[TileImage, ...] = ()
-        if meshes.looks is not None and meshes.texture_coordinates is not None:
-            mesh, images = self._texturer.dress(mesh, meshes.looks, meshes.texture_coordinates)
+        if source.looks is not None and source.texture_coordinates is not None:
+            mesh, images = self._texturer.dress(mesh, source.looks, source.texture_coordinates)
         elif layer is Layer.LAND:
             form = self._imprint.images
             mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS, form)
-        return self._encoded(mesh, columns, images)
+        return self._encoded(mesh, columns, images, source)
 
-    def _far_faces(self, shapes: Int64Array, translation: Float64Array, layer: Layer) -> TileMesh:
+    def _far_faces(self, source: TileSource, shapes: Int64Array, layer: Layer) -> TileMesh:
         """The source's faces in plain colours."""
-        meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
-        mesh = source_mesh(meshes, translation)
-        if meshes.looks is not None:
-            mesh = self._texturer.colour(mesh, meshes.looks, self._city.shapes.colours[shapes])
+        mesh = source.mesh
+        if source.looks is not None:
+            mesh = self._texturer.colour(mesh, source.looks, self._city.shapes.colours[shapes])
         return without_markings(mesh) if layer is Layer.LAND else mesh
 
     def _plants(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from citiverse_tiling.check.glb import Glb, Plants
+    from citiverse_tiling.check.glb import Glb
+    from citiverse_tiling.check.instances import Instances
     from citiverse_tiling.manifest import Layer, Manifest
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.tree.tree_bin import TreeTable
@@ -33,6 +34,7 @@ _MATERIALS = {
     "meshes": {"mesh"},
 }
 _PLAIN_FROM_AFAR = {"buildings", "structures", "furniture", "meshes"}
+_COPIED = {"structures", "furniture"}
 _NO_FLOOR = {"water", "marking"}
 _PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}
 _COLUMNS = {"id", "class", "name"}
@@ -108,8 +110,7 @@ def _check_sizes(
 
 def _check_glb(name: str, glb: Glb, layer: Layer, table: TreeTable, row: int) -> Iterator[Finding]:
     triangles = sum(len(one.triangles) for one in glb.primitives)
-    for plants in glb.plants:
-        triangles += len(plants.places) * sum(len(one.triangles) for one in plants.primitives)
+    triangles += sum(one.triangles for one in (*glb.plants, *glb.copies))
     if triangles != int(table.triangles[row]):
         yield Finding(
             "tree.bin", f"row {row} says {table.triangles[row]} triangles", f"{triangles}"
@@ -119,22 +120,32 @@ def _check_glb(name: str, glb: Glb, layer: Layer, table: TreeTable, row: int) ->
     if glb.images and layer.name in _PLAIN_FROM_AFAR and int(table.child_count[row]):
         yield Finding(name, "it has images, and tiles below it", "mean colours")
     yield from _check_plants(name, glb, table, row)
+    for copies in glb.copies:
+        yield from _check_box(name, copies.corners().reshape(-1, 3), table, row)
+        if any(one.feature_ids is not None or one.image >= 0 for one in copies.primitives):
+            yield Finding(name, "what is copied has feature ids or images of its own", "neither")
     for one in glb.primitives:
-        points = _to_scene(one.positions) + table.translation[row]
-        inside = np.all(points >= table.box_min[row] - TOLERANCE_M, axis=1)
-        inside &= np.all(points <= table.box_max[row] + TOLERANCE_M, axis=1)
-        if not inside.all():
-            count = int((~inside).sum())
-            yield Finding(name, f"{count} vertices are outside of row {row}'s box", "all inside")
+        yield from _check_box(name, one.positions, table, row)
         if not (np.abs(np.linalg.norm(one.normals, axis=1) - 1) < 0.02).all():
             yield Finding(name, "a normal isn't of length 1", "unit normals")
         if (one.feature_ids is None) != (layer.kind == "ground"):
             yield Finding(name, "feature ids are where they don't belong", "them on features")
 
 
+def _check_box(name: str, positions: Float64Array, table: TreeTable, row: int) -> Iterator[Finding]:
+    """Points of the content frame are inside of their tile's box."""
+    points = _to_scene(positions) + table.translation[row]
+    inside = np.all(points >= table.box_min[row] - TOLERANCE_M, axis=1)
+    inside &= np.all(points <= table.box_max[row] + TOLERANCE_M, axis=1)
+    if not inside.all():
+        count = int((~inside).sum())
+        yield Finding(name, f"{count} vertices are outside of row {row}'s box", "all inside")
+
+
 def _check_kinds(name: str, glb: Glb, layer: Layer) -> Iterator[Finding]:
     """Materials and plants are those of the layer."""
-    for primitives in (glb.primitives, *(plants.primitives for plants in glb.plants)):
+    instances = (*glb.plants, *glb.copies)
+    for primitives in (glb.primitives, *(one.primitives for one in instances)):
         names = [one.material for one in primitives]
         known = _MATERIALS.get(layer.name, set())
         looks = [
@@ -142,6 +153,8 @@ def _check_kinds(name: str, glb: Glb, layer: Layer) -> Iterator[Finding]:
         ]
         if len(set(looks)) != len(looks) or not set(names) <= known:
             yield Finding(name, f"its materials are {names}", f"some of {sorted(known)}")
+    if glb.copies and layer.name not in _COPIED:
+        yield Finding(name, "it has copies of a mesh", f"them in {sorted(_COPIED)} only")
     if bool(glb.plants) != (layer.kind == "vegetation"):
         yield Finding(name, f"it has {len(glb.plants)} kinds of plants", "instances of plants only")
     if not {plants.kind for plants in glb.plants} <= _PLANTS:
@@ -195,9 +208,17 @@ def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -
         np.fmax.at(boxes[:, 1], one.feature_ids, points)
         if one.material not in _NO_FLOOR:
             solid.append(points[one.triangles].mean(axis=1)[:, :2])
-    for plants in glb.plants:
-        if int(plants.feature_ids.max()) >= len(ids):
+    for instances in (*glb.plants, *glb.copies):
+        if int(instances.feature_ids.max()) >= len(ids):
             return "a feature id is beyond the property table"
+    for copies in glb.copies:
+        corners = copies.corners()
+        corners = _to_scene(corners.reshape(-1, 3)).reshape(corners.shape)
+        corners += table.translation[row]
+        boxes[copies.feature_ids, 0] = corners.min(axis=1)
+        boxes[copies.feature_ids, 1] = corners.max(axis=1)
+        solid.append(corners.reshape(-1, 3, 3).mean(axis=1)[:, :2])
+    for plants in glb.plants:
         feet, reach = _boxes_of(plants, table.translation[row])
         boxes[plants.feature_ids, 0] = feet - reach * [0.5, 0.5, 0.0]
         boxes[plants.feature_ids, 1] = feet + reach * [0.5, 0.5, 1.0]
@@ -210,7 +231,7 @@ def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -
     return CheckedTile(row, int(table.layer[row]), leaf, ids, boxes, cells)
 
 
-def _boxes_of(plants: Plants, translation: Float64Array) -> tuple[Float64Array, Float64Array]:
+def _boxes_of(plants: Instances, translation: Float64Array) -> tuple[Float64Array, Float64Array]:
     """Feet in the scene frame, and how far plants reach along x, y and z, (n, 3) each."""
     return _to_scene(plants.places) + translation, plants.sizes[:, [0, 2, 1]]
 

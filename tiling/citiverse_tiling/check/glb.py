@@ -13,6 +13,7 @@ import meshopt
 import msgspec
 import numpy as np
 
+from citiverse_tiling.check.instances import Instances
 from citiverse_tiling.content import gltf_document as gltf
 from citiverse_tiling.model import AttributeValue
 
@@ -31,6 +32,8 @@ _TYPES = {
 }
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _ALIGNMENT = 8
+_UNIT_ROUNDING = 0.001
+_MOST_TRIANGLES = 8_000_000
 _LARGEST_VIEW = 256 * 1024 * 1024
 """Bytes of one that is compressed: what it is decoded to is allocated before it is read."""
 
@@ -73,29 +76,18 @@ class Primitive:
 
 
 @dataclass(frozen=True, slots=True)
-class Plants:
-    """Instances of one kind (EXT_mesh_gpu_instancing), content frame.
-
-    primitives  of the mesh that stands for each of them
-    places      float64 (n, 3); sizes float64 (n, 3); feature_ids int64 (n,)
-    """
-
-    kind: str
-    primitives: tuple[Primitive, ...]
-    places: Float64Array
-    sizes: Float64Array
-    feature_ids: Int64Array
-
-
-@dataclass(frozen=True, slots=True)
 class Glb:
-    """What a GLB holds: its primitives, or plants, and its property table's columns by id.
+    """What a GLB holds: its primitives, what stands in many places, and its property table.
 
-    `images` are the bytes of the image files in it.
+    primitives  of what stands in its place
+    plants      instances of kinds of plants; `copies` are those of all else
+    columns     of the property table, by id
+    images      the bytes of the image files in it
     """
 
     primitives: tuple[Primitive, ...]
-    plants: tuple[Plants, ...]
+    plants: tuple[Instances, ...]
+    copies: tuple[Instances, ...]
     columns: dict[str, Values]
     copyright_notice: str
     images: tuple[bytes, ...] = ()
@@ -105,19 +97,22 @@ def decode_glb(data: bytes) -> Glb:
     """The contents of a GLB. BadGlb where it breaks the standards."""
     document, buffer = _unpack(data)
     reader = _Reader(document, buffer)
-    primitives: tuple[Primitive, ...] = ()
-    plants: tuple[Plants, ...] = ()
-    if document.nodes and all(node.extensions for node in document.nodes):
-        plants = tuple(reader.plants(node) for node in document.nodes)
-    elif len(document.nodes) != 1 or document.nodes[0].mesh != 0 or len(document.meshes) != 1:
-        raise BadGlb("it isn't one node with one mesh")
-    else:
-        scale = np.array(document.nodes[0].scale or (1.0, 1.0, 1.0))
-        primitives = tuple(reader.primitive(one, scale) for one in document.meshes[0].primitives)
+    own = [node for node in document.nodes if node.extensions is None]
+    meshes = sorted(node.mesh for node in document.nodes)
+    if len(own) > 1 or not meshes or meshes != list(range(len(document.meshes))):
+        raise BadGlb("it isn't one mesh a node, of which one has no instances")
+    instances = [reader.instances(node) for node in document.nodes if node.extensions]
     metadata = document.extensions and document.extensions.structural_metadata
     columns = reader.columns(metadata) if metadata else {}
     images = tuple(reader.image(image) for image in document.images)
-    return Glb(primitives, plants, columns, document.asset.copyright or "", images)
+    return Glb(
+        tuple(one for node in own for one in reader.primitives(node)),
+        tuple(one for one in instances if one.kind),
+        tuple(one for one in instances if not one.kind),
+        columns,
+        document.asset.copyright or "",
+        images,
+    )
 
 
 def geometry_bytes(data: bytes) -> bytes:
@@ -216,29 +211,40 @@ class _Reader:
             raise BadGlb(f"accessor {number} is outside of its buffer view")
         return np.ndarray((accessor.count, width), kind, data, accessor.byte_offset, (stride, size))
 
-    def plants(self, node: gltf.Node) -> Plants:
-        """A node of instances: its mesh, places, sizes and features, checked against each other."""
-        if node.extensions is None or not 0 <= node.mesh < len(self.document.meshes):
-            raise BadGlb("a node of plants has no instances or no mesh")
+    def primitives(self, node: gltf.Node) -> tuple[Primitive, ...]:
+        """Those of a node's mesh."""
+        scale = np.array(node.scale or (1.0, 1.0, 1.0))
+        mesh = self.document.meshes[node.mesh]
+        return tuple(self.primitive(one, scale) for one in mesh.primitives)
+
+    def instances(self, node: gltf.Node) -> Instances:
+        """A node of instances: its mesh, places, turns, sizes and features, each as many."""
+        if node.extensions is None:
+            raise BadGlb("a node has no instances")
+        scale = np.array(node.scale or (1.0, 1.0, 1.0))
+        if len(set(scale.tolist())) != 1:
+            raise BadGlb("instances aren't of the same scale along each axis")
         attributes = node.extensions.instancing.attributes
-        places, sizes = (
-            self.array(number).astype(np.float64)
-            for number in (attributes.translation, attributes.scale)
-        )
         ids = self.array(attributes.feature_id).astype(np.int64).ravel()
-        if not places.shape == sizes.shape == (len(ids), 3):
-            raise BadGlb("places, sizes and feature ids of plants aren't as many")
+        places = self.array(attributes.translation).astype(np.float64) * scale
+        turns, sizes = np.tile([0.0, 0.0, 0.0, 1.0], (len(ids), 1)), np.ones((len(ids), 3))
+        if attributes.rotation is not None:
+            turns = self.array(attributes.rotation).astype(np.float64)
+        if attributes.scale is not None:
+            sizes = self.array(attributes.scale).astype(np.float64)
+        if not (places.shape == sizes.shape == (len(ids), 3) and turns.shape == (len(ids), 4)):
+            raise BadGlb("places, turns, sizes and feature ids of instances aren't as many")
+        lengths = np.linalg.norm(turns, axis=1)
+        if not (np.isfinite(places).all() and (np.abs(lengths - 1) < _UNIT_ROUNDING).all()):
+            raise BadGlb("an instance stands nowhere, or its turn isn't of length 1")
+        if not (np.isfinite(sizes).all() and (sizes > 0).all()):
+            raise BadGlb("an instance has no size")
         self._check_features(node.extensions.features, ids)
-        return Plants(
-            node.name or "",
-            tuple(
-                self.primitive(one, np.ones(3))
-                for one in self.document.meshes[node.mesh].primitives
-            ),
-            places,
-            sizes,
-            ids,
-        )
+        turns /= lengths[:, None]
+        found = Instances(node.name or "", self.primitives(node), places, turns, sizes, ids)
+        if found.triangles > _MOST_TRIANGLES:
+            raise BadGlb(f"its instances have {found.triangles:,} triangles")
+        return found
 
     def primitive(self, primitive: gltf.Primitive, scale: Float64Array) -> Primitive:
         """A primitive's arrays, checked against each other."""

@@ -15,11 +15,13 @@ import numpy as np
 
 from citiverse_tiling.content import gltf_document as gltf
 from citiverse_tiling.content.buffer import BufferBuilder
+from citiverse_tiling.content.copies import add_instances
 from citiverse_tiling.content.materials import MATERIALS, source_material
 from citiverse_tiling.content.mesh_layout import lay_out
 from citiverse_tiling.content.property_table import Column, add_property_table
 from citiverse_tiling.content.vertices import (
     COLOURED,
+    COPIED_STEP_M,
     FIRST_IMAGE,
     PALETTE,
     Attribute,
@@ -33,6 +35,7 @@ from citiverse_tiling.model import Wrap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from citiverse_tiling.content.copies import Copies
     from citiverse_tiling.model import (
         Float32Array,
         Float64Array,
@@ -51,7 +54,9 @@ _SMOOTH[SurfaceGroup.TERRAIN : SurfaceGroup.MARKING + 1] = True
 _SMOOTH[SurfaceGroup.MESH] = True
 """Groups whose faces share vertices."""
 
-_METADATA = ("EXT_mesh_features", "EXT_structural_metadata")
+EXT_MESH_FEATURES, EXT_STRUCTURAL_METADATA = "EXT_mesh_features", "EXT_structural_metadata"
+EXT_MESH_GPU_INSTANCING = "EXT_mesh_gpu_instancing"
+EXT_INSTANCE_FEATURES = "EXT_instance_features"
 
 WEBP = "image/webp"
 OPAQUE, MASK, BLEND = "OPAQUE", "MASK", "BLEND"
@@ -119,15 +124,19 @@ def encode_glb(
     columns: Sequence[Column],
     imprint: Imprint,
     images: Sequence[TileImage] = (),
+    copies: Sequence[Copies] = (),
 ) -> bytes:
-    """The GLB (glTF 2.0, chapter 4) of a mesh with at least one triangle."""
-    vertices, looks = stored(mesh)
-    smooth = _SMOOTH[looks % len(SurfaceGroup)][vertices.primitives]
+    """The GLB (glTF 2.0, chapter 4) of a mesh with at least one triangle.
+
+    Of `copies`, the mesh of the first feature of each is drawn in the places of all of them.
+    """
+    vertices, looks = stored(mesh, [int(one.features[0]) for one in copies])
+    smooth = _SMOOTH[looks.groups][vertices.primitives]
     kept, triangles = lay_out(vertices.rows(), mesh.triangles, smooth)
     vertices = vertices.take(kept)
     buffer = BufferBuilder(imprint.compress)
     accessors: list[gltf.Accessor] = []
-    vertex_starts = np.searchsorted(vertices.primitives, np.arange(len(looks)))
+    vertex_starts = np.searchsorted(vertices.primitives, np.arange(len(looks.groups)))
     vertex_ends = np.append(vertex_starts[1:], len(kept))
     triangle_ends = np.searchsorted(triangles.max(axis=1), vertex_ends)
     local = triangles - np.repeat(vertex_starts, np.diff(triangle_ends, prepend=0))[:, None]
@@ -135,15 +144,15 @@ def encode_glb(
     attributes = list(add_vertices(vertices, looks, buffer))
     index_kind = np.dtype("<u2" if short else "<u4")
     index_view = buffer.add_triangles(local.astype(index_kind).ravel())
-    primitives, materials = [], []
+    meshes: dict[int, list[gltf.Primitive]] = {}
+    materials: list[gltf.Material] = []
     triangle_start = 0
-    for number, look in enumerate(looks.tolist()):
+    for number, (source, owner, group) in enumerate(np.stack(looks, axis=1).tolist()):
         start, end = int(vertex_starts[number]), int(vertex_ends[number])
         triangle_end = int(triangle_ends[number])
-        source = look // len(SurfaceGroup)
         numbers: dict[str, int] = {}
         for attribute in attributes:
-            if belongs(attribute, source):
+            if belongs(attribute, source, owner):
                 numbers[attribute.name] = len(accessors)
                 accessors.append(_accessor(attribute, start, end))
         accessors.append(
@@ -155,28 +164,47 @@ def encode_glb(
                 triangle_start * 3 * index_kind.itemsize,
             )
         )
-        features = None if vertices.features is None else vertices.features[start:end]
-        primitives.append(
+        is_own = vertices.features is not None and owner == 0
+        features = (
+            vertices.features[start:end] if vertices.features is not None and is_own else None
+        )
+        material = _material(SurfaceGroup(group), source, images)
+        if material not in materials:
+            materials.append(material)
+        meshes.setdefault(owner, []).append(
             gltf.Primitive(
-                gltf.Attributes(**numbers), len(accessors) - 1, number, _feature_ids(features)
+                gltf.Attributes(**numbers),
+                len(accessors) - 1,
+                materials.index(material),
+                _feature_ids(features),
             )
         )
-        materials.append(_material(SurfaceGroup(look % len(SurfaceGroup)), source, images))
         triangle_start = triangle_end
     metadata = add_property_table(columns, buffer) if columns else None
     image_views = [buffer.add(image.data) for image in images]
     samplers = sorted({image.wrap for image in images})
     is_short = attributes[0].component_type == gltf.SHORT
-    scale = (vertices.step,) * 3 if is_short else None
+    nodes = []
+    for number, owner in enumerate(sorted(meshes)):
+        unit_m = (COPIED_STEP_M if owner else vertices.step) if is_short else 1.0
+        placed = add_instances(copies[owner - 1], unit_m, accessors, buffer) if owner else None
+        scale = (unit_m,) * 3 if is_short else None
+        nodes.append(gltf.Node(number, scale, extensions=placed))
     required = ("KHR_mesh_quantization", *buffer.extensions()) if imprint.compress else ()
+    used = [EXT_STRUCTURAL_METADATA] if metadata else []
+    if 0 in meshes and metadata:
+        used.insert(0, EXT_MESH_FEATURES)
+    if copies:
+        required = (EXT_MESH_GPU_INSTANCING, *required)
+        used.insert(0, EXT_INSTANCE_FEATURES)
     if any(image.mime_type == WEBP for image in images):
         required = ("EXT_texture_webp", *required)
     document = gltf.Document(
         asset=gltf.Asset("2.0", "citiverse", imprint.copyright_notice or None),
         scene=0,
-        scenes=(gltf.Scene((0,)),),
-        nodes=(gltf.Node(0, scale),),
-        meshes=(gltf.Mesh(tuple(primitives)),),
+        scenes=(gltf.Scene(tuple(range(len(nodes)))),),
+        nodes=tuple(nodes),
+        meshes=tuple(gltf.Mesh(tuple(meshes[owner])) for owner in sorted(meshes)),
         materials=tuple(materials),
         accessors=tuple(accessors),
         images=tuple(
@@ -193,7 +221,7 @@ def encode_glb(
         ),
         buffer_views=tuple(buffer.views),
         buffers=buffer.buffers(),
-        extensions_used=(*(_METADATA if metadata else ()), *required),
+        extensions_used=(*used, *required),
         extensions_required=required,
         extensions=gltf.DocumentExtensions(metadata) if metadata else None,
     )

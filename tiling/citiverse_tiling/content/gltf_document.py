@@ -39,9 +39,10 @@ class MeshFeatures(Part, frozen=True):
     feature_ids: tuple[FeatureIds, ...]
 
 
-class InstanceAttributes(msgspec.Struct, omit_defaults=True, frozen=True):
+class InstanceAttributes(msgspec.Struct, omit_defaults=True, frozen=True, kw_only=True):
     translation: int = msgspec.field(name="TRANSLATION")
-    scale: int = msgspec.field(name="SCALE")
+    rotation: int | None = msgspec.field(default=None, name="ROTATION")
+    scale: int | None = msgspec.field(default=None, name="SCALE")
     feature_id: int = msgspec.field(name="_FEATURE_ID_0")
 
 

@@ -14,7 +14,13 @@ import numpy as np
 
 from citiverse_tiling.content import gltf_document as gltf
 from citiverse_tiling.content.buffer import BufferBuilder
-from citiverse_tiling.content.glb import Imprint, pack
+from citiverse_tiling.content.glb import (
+    EXT_INSTANCE_FEATURES,
+    EXT_MESH_GPU_INSTANCING,
+    EXT_STRUCTURAL_METADATA,
+    Imprint,
+    pack,
+)
 from citiverse_tiling.content.materials import MATERIALS
 from citiverse_tiling.content.property_table import Column, add_property_table
 from citiverse_tiling.content.vertices import STEP_M, in_steps
@@ -71,7 +77,7 @@ def encode_plants(plants: Plants, columns: Sequence[Column], imprint: Imprint) -
         nodes.append(gltf.Node(len(meshes), name=PlantKind(kind).node, extensions=instances))
         meshes.append(gltf.Mesh(tuple(primitives)))
     metadata = add_property_table(columns, buffer)
-    required = ("EXT_mesh_gpu_instancing", *buffer.extensions())
+    required = (EXT_MESH_GPU_INSTANCING, *buffer.extensions())
     document = gltf.Document(
         asset=gltf.Asset("2.0", "citiverse", imprint.copyright_notice or None),
         scene=0,
@@ -83,8 +89,8 @@ def encode_plants(plants: Plants, columns: Sequence[Column], imprint: Imprint) -
         buffer_views=tuple(buffer.views),
         buffers=buffer.buffers(),
         extensions_used=(
-            "EXT_instance_features",
-            "EXT_structural_metadata",
+            EXT_INSTANCE_FEATURES,
+            EXT_STRUCTURAL_METADATA,
             *required,
         ),
         extensions_required=required,
@@ -111,7 +117,7 @@ def _instances(
         accessors.append(gltf.Accessor(view, gltf.FLOAT, len(rows), "VEC3"))
     ids = buffer.add(rows.astype("<u2").tobytes())
     accessors.append(gltf.Accessor(ids, gltf.UNSIGNED_SHORT, len(rows), "SCALAR"))
-    attributes = gltf.InstanceAttributes(first, first + 1, first + 2)
+    attributes = gltf.InstanceAttributes(translation=first, scale=first + 1, feature_id=first + 2)
     features = gltf.FeatureIds(len(rows), 0, 0)
     return gltf.NodeExtensions(gltf.Instancing(attributes), gltf.MeshFeatures((features,)))
 

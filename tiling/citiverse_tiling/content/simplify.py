@@ -26,15 +26,25 @@ _FACINGS = 1.5
 """Faces that look about the same way share vertices: normals are told apart in thirds."""
 
 
-def simplify(mesh: TileMesh, most_triangles: float, most_m: float) -> TileMesh:
+def drawn_triangles(mesh: TileMesh, times: Int64Array | None = None) -> int:
+    """The triangles that are drawn where the mesh of feature i is drawn `times[i]` times."""
+    if times is None or mesh.feature_ids is None:
+        return len(mesh.triangles)
+    return int(times[mesh.feature_ids[mesh.triangles[:, 0]]].sum())
+
+
+def simplify(
+    mesh: TileMesh, most_triangles: float, most_m: float, times: Int64Array | None = None
+) -> TileMesh:
     """The mesh with at most so many triangles, if no vertex must move by more than `most_m`.
 
     Where it would, it has the triangles that are left at `most_m`. Every feature keeps one.
+    Triangles are counted as `drawn_triangles` does.
     """
     largest = most_m / sqrt(3)
     found = mesh
     for step in range(STEPS - 1, -1, -1):
-        if len(found.triangles) <= most_triangles or largest <= 0:
+        if drawn_triangles(found, times) <= most_triangles or largest <= 0:
             break
         found = _clustered(mesh, largest / 2**step)
     return found

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from citiverse_tiling.content import gltf_document as gltf
-from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.tree.tile_tree import ROUNDING_SHARE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from citiverse_tiling.content.buffer import BufferBuilder
     from citiverse_tiling.content.glb import TileMesh
@@ -31,6 +30,9 @@ STEP_M = 1 / 128
 
 SHORT_STEP_M = 0.0114
 """Positions are whole numbers of this where they are shorts: half of it each way is 9.9 mm."""
+
+COPIED_STEP_M = 1 / 256
+"""Those of meshes that there are copies of: their places are rounded as well."""
 
 _LARGEST_SHORT = 32_767
 _LARGEST_STEPS = 2**23 - 1
@@ -121,17 +123,35 @@ def colour_sources(mesh: TileMesh) -> Int64Array:
     return sources
 
 
-def stored(mesh: TileMesh) -> tuple[Vertices, Int64Array]:
-    """The vertices in steps, and how each primitive looks: source × number of groups + group."""
-    sources = colour_sources(mesh)
-    looks, primitives = np.unique(sources * len(SurfaceGroup) + mesh.groups, return_inverse=True)
+class Looks(NamedTuple):
+    """Of primitives, (p,) each: where their colour is from, which mesh they are of, their group.
+
+    Mesh 0 is the tile's own; mesh k is the k-th that there are copies of.
+    """
+
+    sources: Int64Array
+    meshes: Int64Array
+    groups: Int64Array
+
+
+def stored(mesh: TileMesh, copied: Sequence[int] = ()) -> tuple[Vertices, Looks]:
+    """The vertices in steps, and how the primitives look, source by source.
+
+    `copied` are the features whose meshes there are copies of.
+    """
+    keys = np.stack([colour_sources(mesh), _meshes(mesh, copied), mesh.groups], axis=1)
+    looks, primitives = np.unique(keys, axis=0, return_inverse=True)
     places = mesh.positions[:, [0, 2, 1]] * np.array([1.0, 1.0, -1.0])
     steps, step = _rounded(places, max(SHORT_STEP_M, 2 * ROUNDING_SHARE * mesh.error_m))
+    if int(np.abs(steps).max()) <= _LARGEST_SHORT:
+        is_copied = keys[:, 1] > 0
+        steps[is_copied] = np.rint(places[is_copied] / COPIED_STEP_M)
     normals = np.zeros((len(steps), 4), np.int8)
     normals[:, :3] = mesh.normals[:, [0, 2, 1]]
     normals[:, 2] *= -1
     colours = coordinates = texels = None
     texel = _TEXEL_STEP
+    sources = keys[:, 0]
     is_coloured = (sources == COLOURED) | (sources == TRANSLUCENT)
     if mesh.colours is not None and is_coloured.any():
         colours = np.where(is_coloured[:, None], mesh.colours, 0).astype(np.uint8)
@@ -151,7 +171,16 @@ def stored(mesh: TileMesh) -> tuple[Vertices, Int64Array]:
         texels,
         texel,
     )
-    return vertices, looks
+    return vertices, Looks(*looks.T)
+
+
+def _meshes(mesh: TileMesh, copied: Sequence[int]) -> Int64Array:
+    """The mesh that each vertex is of, as in `Looks`."""
+    if mesh.feature_ids is None or not len(copied):
+        return np.zeros(len(mesh.groups), np.int64)
+    numbers = np.zeros(int(mesh.feature_ids.max()) + 1, np.int64)
+    numbers[np.array(copied)] = 1 + np.arange(len(copied))
+    return numbers[mesh.feature_ids]
 
 
 def _rounded(places: Float64Array, step: float) -> tuple[Int32Array, float]:
@@ -169,9 +198,7 @@ def in_steps(values: Float64Array | Float32Array, step: float) -> tuple[Int32Arr
     return np.rint(values / step).astype("<i4"), step
 
 
-def add_vertices(
-    vertices: Vertices, looks: Int64Array, buffer: BufferBuilder
-) -> Iterator[Attribute]:
+def add_vertices(vertices: Vertices, looks: Looks, buffer: BufferBuilder) -> Iterator[Attribute]:
     """Put all attributes into buffer views; elements begin at multiples of 4."""
     yield _add_places(vertices, buffer)
     yield _add_normals(vertices.normals, buffer)
@@ -179,7 +206,7 @@ def add_vertices(
         ids = vertices.features
         view = buffer.add_vertices(ids)
         yield Attribute("feature_id", ids, view, gltf.UNSIGNED_SHORT, "SCALAR", 4)
-    sources = (looks // len(SurfaceGroup))[vertices.primitives]
+    sources = looks.sources[vertices.primitives]
     coloured, textured = np.searchsorted(sources, [COLOURED, FIRST_IMAGE]).tolist()
     if vertices.colours is not None:
         colours = vertices.colours[coloured:textured]
@@ -227,8 +254,10 @@ def _add_coordinates(
     return Attribute(name, coordinates, view, gltf.FLOAT, "VEC2", 8, first)
 
 
-def belongs(attribute: Attribute, source: int) -> bool:
-    """Whether vertices that have their colour from there have the attribute."""
+def belongs(attribute: Attribute, source: int, mesh: int) -> bool:
+    """Whether vertices of a mesh that have their colour from there have the attribute."""
+    if attribute.name == "feature_id":
+        return mesh == 0
     if attribute.name == "texture_coordinates":
         return source >= FIRST_IMAGE
     return attribute.name != "colours" or source in (COLOURED, TRANSLUCENT)

@@ -150,6 +150,10 @@ def _triangles(glb: Glb) -> tuple[Int64Array, Float64Array]:
             rows.append(primitive.feature_ids[primitive.triangles[:, 0]])
             corners.append(primitive.positions[primitive.triangles])
     square = np.array([(-1, 0, -1), (1, 0, -1), (1, 1, 1), (-1, 0, -1), (1, 1, 1), (-1, 0, 1)])
+    for copies in glb.copies:
+        own = copies.corners().reshape(len(copies.places), -1, 3, 3)
+        rows.append(np.repeat(copies.feature_ids, own.shape[1]))
+        corners.append(own.reshape(-1, 3, 3))
     for plants in glb.plants:
         half = plants.sizes[:, None] * (0.5, 1.0, 0.5)
         crowns = plants.places[:, None] + square * half

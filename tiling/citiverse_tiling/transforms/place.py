@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
 
-OFF_M = 0.002
+OFF_M = 0.001
 """So far from where an affine map puts it may a point be that is turned, scaled and moved."""
 
 _LEAST_SIZE = 1e-6
