@@ -41,6 +41,8 @@ def begun(order: Order) -> Iterator[subprocess.Popen[bytes]]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
         process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 async def news_of(

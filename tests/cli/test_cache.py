@@ -39,6 +39,16 @@ def test_what_nobody_used_for_a_week_goes(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
+def test_what_is_in_use_stays_however_old(tmp_path: Path) -> None:
+    with cache.in_use(tmp_path / "city"):
+        os.utime(tmp_path / "city", (0, 0))
+        cache.forget_unused(tmp_path)
+        assert (tmp_path / "city").is_dir()
+    os.utime(tmp_path / "city", (0, 0))
+    cache.forget_unused(tmp_path)
+    assert not (tmp_path / "city").exists()
+
+
 def test_a_home_that_cannot_be_written_to_is_replaced_for_the_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import websockets
 
+from citiverse import lock
 from citiverse.bench import big_city
+from citiverse.made import made_of
 from citiverse_tiling.glance import WORTH_BYTES
 from server.stranger import Stranger
 
 if TYPE_CHECKING:
-    from asyncio import StreamReader
+    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from cli.conftest import Citiverse
 
@@ -53,16 +56,22 @@ def potsdam(data: Path, tmp_path: Path) -> Path:
 class Program:
     """`citiverse serve` as it runs; `said` is what it has printed."""
 
-    def __init__(self, output: StreamReader, errors: StreamReader) -> None:
-        self._output = output
-        self._errors = errors
+    def __init__(self, process: Process) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process = process
+        self._output = process.stdout
+        self._errors = process.stderr
         self.said: list[str] = []
 
     async def link(self) -> str:
         return await self.line("http")
 
     async def line(self, beginning: str) -> str:
-        """The first line from now on that begins so."""
+        """The first line that begins so, be it said already or yet to come."""
+        for line in self.said:
+            if line.startswith(beginning):
+                return line
         while line := (await self._output.readline()).decode():
             self.said.append(line.strip())
             if line.startswith(beginning):
@@ -84,13 +93,12 @@ async def serving(*words: object) -> AsyncIterator[Program]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
     try:
         async with asyncio.timeout(PATIENCE_S):
-            yield Program(process.stdout, process.stderr)
-            process.terminate()
-            assert await process.wait() == 0
+            yield Program(process)
+            if process.returncode is None:
+                process.terminate()
+                assert await process.wait() == 0
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -153,6 +161,44 @@ async def test_a_visitor_gets_a_first_look_and_then_the_whole(potsdam: Path, hom
     os.utime(potsdam)
     async with serving(potsdam) as changed:
         await changed.line("This is a first look: ")
+
+
+def lock_of(city: Path, homes: Path) -> Path:
+    """The lock that whoever makes the city holds."""
+    return made_of([city], ((), None), None, homes / "cache" / "citiverse" / "serve").lock
+
+
+async def test_a_city_that_another_server_makes_is_waited_for(hamlet: Path, homes: Path) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        with lock.alone(lock_of(hamlet, homes), lambda: None):
+            program = await stack.enter_async_context(serving(hamlet))
+            link = await program.link()
+            await program.line("Another server is making this city already")
+            entering = asyncio.create_task(enter(link, "hamlet"))
+        # That one has ended without having made it.
+        await entering
+        await program.line("The whole city is there now")
+
+
+async def enter(link: str, scene: str) -> None:
+    async with visiting(link, scene):
+        pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends with its next word")
+async def test_the_maker_ends_with_a_server_that_is_killed(hamlet: Path, homes: Path) -> None:
+    with lock.alone(lock_of(hamlet, homes), lambda: None):
+        async with serving(hamlet) as program:
+            await program.line("Another server is making this city already")
+            server = program.process.pid
+            children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+            makers = [os.pidfd_open(int(child)) for child in children]
+            assert makers
+            program.process.kill()
+            await program.process.wait()
+            for maker in makers:
+                assert select.select([maker], [], [], PATIENCE_S)[0]
+                os.close(maker)
 
 
 async def test_where_the_whole_fails_the_first_look_stays(potsdam: Path) -> None:
