@@ -8,17 +8,21 @@ import type { Surroundings } from '../../src/city/surroundings';
 import { createContent, createTileMesh } from '../../src/city/tile-mesh';
 import { raycastTiles } from '../../src/pick/raycast';
 import { parseGlb } from '../../src/protocol/glb';
+import { copiedTile } from '../fixtures/copies';
 import { potsdamLeaf } from '../fixtures/leaf';
 
 const FAR = 1000;
 
 function leaf(): { source: TileGeometry; tile: Tile } {
-  const source = decodeTile(parseGlb(potsdamLeaf()));
+  return around(decodeTile(parseGlb(potsdamLeaf())));
+}
+
+function around(source: TileGeometry, translation: readonly [number, number, number] = [0, 0, 0]): { source: TileGeometry; tile: Tile } {
   const materials = createCityMaterials({} as Surroundings);
   const content = createContent({ ...source, bitmaps: [] }, materials);
   const box = [-FAR, -FAR, -FAR, FAR, FAR, FAR];
-  const mesh = createTileMesh(content, materials, [0, 0, 0], box);
-  const place = { t: 'place', tile: 1, layer: 0, parent: -1, level: 0, children: [], box, translation: [0, 0, 0], hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;
+  const mesh = createTileMesh(content, materials, translation, box);
+  const place = { t: 'place', tile: 1, layer: 0, parent: -1, level: 0, children: [], box, translation, hash: 'a', encoding: 'identity', content: new Uint8Array() } as const;
   const look = { coat: materials, kept: undefined, pickedRow: -1 };
   return { source, tile: { place, content, mesh, look } };
 }
@@ -37,6 +41,17 @@ it('meets every triangle of a real tile, or something before it', () => {
     if (!hit || hit.distance > 50.1 || hit.row < 0) missed += 1;
   }
   expect(missed).toBe(0);
+});
+
+it('meets the copy that is nearest, and tells whose it is', () => {
+  const source = decodeTile(parseGlb(copiedTile([{ place: [0, 0, -9], row: 0 }, { place: [0, 0, -4], row: 1 }, { place: [40, 0, -2], row: 2 }], ['a', 'b', 'c'])));
+  const { tile } = around(source, [100, 0, 0]);
+  const ahead = new Vector3(0, 0, -1);
+  const hit = raycastTiles([tile], new Ray(new Vector3(100.5, 0.5, 0), ahead));
+  expect(hit?.row).toBe(1);
+  expect(hit?.distance).toBeCloseTo(4, 3);
+  expect(raycastTiles([tile], new Ray(new Vector3(140.5, 0.5, 0), ahead))?.row).toBe(2);
+  expect(raycastTiles([tile], new Ray(new Vector3(101.5, 1.5, 0), ahead)), 'beside the slope').toBeUndefined();
 });
 
 it('meets nothing in the sky', () => {
