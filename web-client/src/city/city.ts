@@ -363,7 +363,7 @@ export function createCity(options: CityOptions): City {
 }
 
 function triangleCount(tile: Tile): number {
-  return tile.content.source.indices.length / 3;
+  return tile.content.source.triangles;
 }
 
 /** Distance from a point of the world frame to a box of the scene frame, metres. */
