@@ -10,12 +10,11 @@ import { Group } from 'three';
 
 import { createArrival } from './arrival';
 import { createAutomation } from './automation';
-import { createBreeze } from './city/breeze';
 import { createCity } from './city/city';
 import { createDecoder } from './city/decoder';
-import { createGreenery } from './city/greenery';
 import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
+import { createScenery } from './city/scenery';
 import { createStage, surfaceOf, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
 import { createCompany } from './company';
@@ -106,6 +105,7 @@ export function start(session: Session): void {
   const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
   /** The first view must not wait for the shader that this needs. */
   let canDissolve = false;
+  const soft = (): boolean => canDissolve && !reducedMotion.matches;
 
   const credit = createCredit({
     send: (bytes) => session.send({ t: 'credit', bytes }),
@@ -118,7 +118,7 @@ export function start(session: Session): void {
     materials,
     memoryBytes: profile.memoryBytes,
     clock,
-    soft: () => canDissolve && !reducedMotion.matches,
+    soft,
     upload: stage.upload,
     credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles, revision: dispatch.revision }),
@@ -128,8 +128,7 @@ export function start(session: Session): void {
   });
   scene.add(city.group);
   const highlight = createHighlight(materials, () => city.shown());
-  const greenery = createGreenery({ scene, city, uniforms: stage.surroundings, prepare: stage.prepare, changed: () => loop.invalidate() });
-  const breeze = createBreeze({ clock, seconds: stage.surroundings.seconds, still: manual !== undefined, later: drawLater });
+  const scenery = createScenery({ stage, city, clock, soft, still: manual !== undefined, later: drawLater, changed: () => loop.invalidate() });
   const body = createBody({ queue, changed: () => loop.invalidate() });
   const modes = createModes(viewer, intent, body);
   const placing = createPlacing({
@@ -251,17 +250,17 @@ export function start(session: Session): void {
     return company.people?.frame() || moving;
   }
 
+  function tilesChanged(): void {
+    cityChanged = true;
+    highlight.update();
+    scenery.tilesChanged();
+  }
+
   function render(): void {
     queue.run(arrival.uploadBudgetMs);
-    if (city.frame(viewer)) {
-      cityChanged = true;
-      highlight.update();
-      greenery.tilesChanged();
-      breeze.tilesChanged(city.shown());
-    }
+    if (city.frame(viewer)) tilesChanged();
     if (!moving && !manual && !xr.presenting && arrival.canWait()) return loop.invalidate();
-    if (greenery.frame(viewer, highlight.picked)) cityChanged = true;
-    breeze.frame();
+    if (scenery.frame(viewer, highlight.picked)) cityChanged = true;
     if (!xr.presenting) modes.aim(camera);
     stage.surroundings.hazeDensity.value = modes.hazeDensity;
     stage.shade(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
@@ -271,7 +270,7 @@ export function start(session: Session): void {
     company.people?.drawn(xr.presenting ? xr.isNamed : company.people.isNamed);
     if (arrival.manifest) whereabouts.tell();
     arrival.report();
-    if (queue.size > 0 || (city.dissolving && !manual)) loop.invalidate();
+    if (queue.size > 0 || ((city.dissolving || scenery.dissolving) && !manual)) loop.invalidate();
   }
 
   function toggleMeasured(): void {
@@ -328,7 +327,7 @@ export function start(session: Session): void {
     placing,
     xr,
     setTime: hour.set,
-    rest: city.rest,
+    rest: () => [city.rest(), scenery.rest()].includes(true),
     settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,
@@ -366,11 +365,7 @@ export function start(session: Session): void {
       company.preload();
     },
     tellAgain: whereabouts.reset,
-    tilesDropped() {
-      cityChanged = true;
-      highlight.update();
-      greenery.tilesChanged();
-    },
+    tilesDropped: tilesChanged,
     sensorsChanged() {
       sensorPins.sensors(sensors.all());
       sensorPins.texts(serverTime.now());

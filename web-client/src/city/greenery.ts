@@ -1,6 +1,7 @@
 /** Fetches the code that draws plants when the first tile with plants is shown. */
 import type { Object3D, Scene } from 'three';
 
+import type { Clock } from '../core/clock';
 import type { City, Point } from './city';
 import type { PickedPlant, Plants } from './plants';
 import type { Surroundings } from './surroundings';
@@ -9,6 +10,9 @@ export interface GreeneryOptions {
   readonly scene: Scene;
   readonly city: City;
   readonly uniforms: Surroundings;
+  readonly clock: Clock;
+  /** Whether a change of level may take a moment to watch. */
+  readonly soft: () => boolean;
   /** Compiles shaders without making the picture wait. */
   readonly prepare: (things: Object3D) => Promise<unknown>;
   /** Something can be drawn that couldn't before. */
@@ -20,16 +24,20 @@ export interface Greenery {
   tilesChanged(): void;
   /** @returns whether other plants are drawn than before. */
   frame(eye: Point, picked: PickedPlant | undefined): boolean;
+  /** Whether plants are dissolving into others. */
+  readonly dissolving: boolean;
+  /** Ends that at once; false where none are. */
+  rest(): boolean;
 }
 
-export function createGreenery({ scene, city, uniforms, prepare, changed }: GreeneryOptions): Greenery {
+export function createGreenery({ scene, city, uniforms, clock, soft, prepare, changed }: GreeneryOptions): Greenery {
   let plants: Plants | undefined;
   let asked = false;
 
   async function fetch(): Promise<void> {
     asked = true;
     const { createPlants } = await import('./plants');
-    const grown = createPlants(uniforms);
+    const grown = createPlants({ uniforms, clock, soft });
     await prepare(grown.group);
     plants = grown;
     plants.tiles(city.shown());
@@ -44,5 +52,9 @@ export function createGreenery({ scene, city, uniforms, prepare, changed }: Gree
       for (const { content } of city.shown()) if (content.source.plants) return void fetch();
     },
     frame: (eye, picked) => plants?.frame(eye, picked) ?? false,
+    get dissolving() {
+      return plants?.dissolving ?? false;
+    },
+    rest: () => plants?.rest() ?? false,
   };
 }

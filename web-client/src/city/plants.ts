@@ -1,6 +1,7 @@
 /**
  * All plants of the shown tiles in a few draws: for each kind one mesh near the viewer, with leaves,
- * and a plain one beyond. Sorted out anew when tiles change or the viewer has moved a little.
+ * and a plain one beyond. Sorted out anew when tiles change or the viewer has moved a little; those
+ * that come, go, or are drawn otherwise dissolve into each other as levels do (dissolves.ts).
  */
 import {
   CustomBlending,
@@ -16,9 +17,12 @@ import {
   Vector3,
   ZeroFactor,
   type BufferGeometry,
+  type IUniform,
 } from 'three';
 
+import type { Clock } from '../core/clock';
 import type { Point, Tile } from './city';
+import { DISSOLVE_MS } from './dissolves';
 import { PLANT_KINDS } from './plant-decode';
 import { leafPicture, plantShape } from './plant-shapes';
 import { RELIEF_LAYER } from './relief';
@@ -38,6 +42,17 @@ export interface Plants {
   tiles(shown: Iterable<Tile>): void;
   /** @returns whether other plants are drawn than before. */
   frame(eye: Point, picked: PickedPlant | undefined): boolean;
+  /** Whether plants are dissolving into others. */
+  readonly dissolving: boolean;
+  /** Ends that at once; false where none are. */
+  rest(): boolean;
+}
+
+export interface PlantsOptions {
+  readonly uniforms: Surroundings;
+  readonly clock: Clock;
+  /** Whether a change may take a moment to watch. */
+  readonly soft: () => boolean;
 }
 
 export interface PickedPlant {
@@ -49,6 +64,12 @@ const NEAR_M = 50;
 const MOST_NEAR = 60;
 const MOST_FAR = 1600;
 const STEP_M = 6;
+/** The same plant is in several levels, and each tile rounds its place a little otherwise. */
+const SAME_PLACE_M = 4;
+
+const STAYS = 0;
+const COMES = 1;
+const GOES = -1;
 
 interface Plant {
   readonly tile: Tile;
@@ -57,18 +78,30 @@ interface Plant {
   readonly y: number;
   readonly z: number;
   distance: number;
+  /** STAYS, COMES or GOES. */
+  phase: number;
+  /** How it was drawn last. */
+  wasNear: boolean | undefined;
+  /** It is being drawn otherwise than before. */
+  turns: boolean;
 }
 
-export function createPlants(uniforms: Surroundings): Plants {
+export function createPlants({ uniforms, clock, soft }: PlantsOptions): Plants {
   const group = new Group();
   const leaves = leafPicture();
+  const grown = { value: 1 };
+  const shared = { ...uniforms, grown };
   const kinds = PLANT_KINDS.map((_, kind) => ({
-    near: createPool(plantShape(kind, true), createMaterial(uniforms, leaves), MOST_NEAR),
-    far: createPool(plantShape(kind, false), createMaterial(uniforms, undefined), MOST_FAR),
+    near: createPool(plantShape(kind, true), createMaterial(shared, leaves), 2 * MOST_NEAR),
+    far: createPool(plantShape(kind, false), createMaterial(shared, undefined), MOST_FAR),
   }));
   for (const { near, far } of kinds) group.add(near.mesh, far.mesh);
+  let tiles: readonly Tile[] = [];
   let plants: Plant[] = [];
+  /** When the dissolving began that is under way. */
+  let startMs: number | undefined;
   let stale = true;
+  let ended = false;
   let sorted: Point = { x: Infinity, y: 0, z: 0 };
   let marked: PickedPlant | undefined;
 
@@ -77,13 +110,20 @@ export function createPlants(uniforms: Surroundings): Plants {
     plants.sort((a, b) => a.distance - b.distance);
     for (const { near, far } of kinds) near.mesh.count = far.mesh.count = 0;
     let close = 0;
+    const dissolving = startMs !== undefined;
     for (const plant of plants.slice(0, MOST_NEAR + MOST_FAR)) {
       const known = plant.tile.content.source.plants!;
       const pools = kinds[known.kinds[plant.index]];
-      const isNear = plant.distance < NEAR_M && close < MOST_NEAR;
+      const wanted = plant.distance < NEAR_M && close < MOST_NEAR;
+      // One change after the other: what has begun ends first.
+      const isNear = dissolving ? (plant.wasNear ?? wanted) : wanted;
       if (isNear) close += 1;
       const isMarked = marked?.tile === plant.tile && marked.row === known.rows[plant.index];
-      put(isNear ? pools.near : pools.far, plant, isMarked);
+      const [now, before] = isNear ? [pools.near, pools.far] : [pools.far, pools.near];
+      if (plant.wasNear === !isNear) plant.turns = mayDissolve();
+      plant.wasNear = isNear;
+      put(now, plant, isMarked, plant.turns ? COMES : plant.phase);
+      if (plant.turns) put(before, plant, isMarked, GOES);
     }
     for (const { near, far } of kinds) {
       for (const { mesh, look } of [near, far]) {
@@ -93,29 +133,77 @@ export function createPlants(uniforms: Surroundings): Plants {
     }
   }
 
+  function mayDissolve(): boolean {
+    if (!soft()) return false;
+    startMs ??= clock.now();
+    return true;
+  }
+
+  /** All are what they became. */
+  function end(): void {
+    startMs = undefined;
+    plants = plants.filter(({ phase }) => phase !== GOES);
+    for (const plant of plants) {
+      plant.phase = STAYS;
+      plant.turns = false;
+    }
+    ended = true;
+  }
+
+  /** Those that were there before stay; the others come, and those that are there no more go. */
+  function replace(next: Plant[]): void {
+    const before = new Map(plants.map((plant) => [keyOf(plant), plant]));
+    const isFirst = plants.length === 0;
+    for (const plant of next) {
+      const same = before.get(keyOf(plant));
+      before.delete(keyOf(plant));
+      if (same) plant.wasNear = same.wasNear;
+      else if (!isFirst && mayDissolve()) plant.phase = COMES;
+    }
+    const going = soft() ? [...before.values()] : [];
+    for (const plant of going) if (mayDissolve()) plant.phase = GOES;
+    plants = [...next, ...going];
+  }
+
   return {
     group,
     tiles(shown) {
-      plants = [...shown].flatMap(plantsOf);
+      const next = [...shown].filter(({ content }) => content.source.plants);
+      if (next.length === tiles.length && next.every((tile, i) => tile === tiles[i])) return;
+      tiles = next;
+      end();
+      replace(next.flatMap(plantsOf));
       stale = true;
     },
+    get dissolving() {
+      return startMs !== undefined;
+    },
+    rest() {
+      if (startMs === undefined) return false;
+      end();
+      return true;
+    },
     frame(eye, picked) {
+      if (startMs !== undefined) {
+        grown.value = (clock.now() - startMs) / DISSOLVE_MS;
+        if (grown.value >= 1) end();
+      }
       const moved = Math.hypot(eye.x - sorted.x, eye.y - sorted.y, eye.z - sorted.z) > STEP_M;
       const remarked = picked?.tile !== marked?.tile || picked?.row !== marked?.row;
-      if (!stale && !moved && !remarked) return false;
+      if (!stale && !moved && !remarked && !ended) return false;
       const others = stale;
-      stale = false;
+      stale = ended = false;
       sorted = { x: eye.x, y: eye.y, z: eye.z };
       marked = picked;
       sortOut(eye);
+      if (startMs !== undefined) grown.value = (clock.now() - startMs) / DISSOLVE_MS;
       return others;
     },
   };
 }
 
 function plantsOf(tile: Tile): Plant[] {
-  const { plants } = tile.content.source;
-  if (!plants) return [];
+  const plants = tile.content.source.plants!;
   const { elements } = tile.mesh.matrixWorld;
   return Array.from(plants.rows, (_, index) => ({
     tile,
@@ -124,18 +212,26 @@ function plantsOf(tile: Tile): Plant[] {
     y: elements[13] + plants.shapes[5 * index + 1],
     z: elements[14] + plants.shapes[5 * index + 2],
     distance: 0,
+    phase: STAYS,
+    wasNear: undefined,
+    turns: false,
   }));
+}
+
+function keyOf({ tile, index, x, z }: Plant): string {
+  const { seeds, kinds } = tile.content.source.plants!;
+  return `${seeds[index]} ${kinds[index]} ${Math.round(x / SAME_PLACE_M)} ${Math.round(z / SAME_PLACE_M)}`;
 }
 
 interface Pool {
   readonly mesh: InstancedMesh;
-  /** (P, 3): seed, kind, whether it is picked. */
+  /** (P, 4): seed, kind, whether it is picked, whether it comes, stays or goes. */
   readonly look: InstancedBufferAttribute;
 }
 
 function createPool(geometry: BufferGeometry, material: MeshLambertMaterial, most: number): Pool {
   const mesh = new InstancedMesh(geometry, material, most);
-  const look = new InstancedBufferAttribute(new Float32Array(3 * most), 3);
+  const look = new InstancedBufferAttribute(new Float32Array(4 * most), 4);
   geometry.setAttribute('look', look);
   mesh.instanceMatrix.setUsage(DynamicDrawUsage);
   look.setUsage(DynamicDrawUsage);
@@ -153,19 +249,19 @@ const turn = new Quaternion();
 const size = new Vector3();
 const UP = new Vector3(0, 1, 0);
 
-function put({ mesh, look }: Pool, { tile, index, x, y, z }: Plant, picked: boolean): void {
+function put({ mesh, look }: Pool, { tile, index, x, y, z }: Plant, picked: boolean, phase: number): void {
   const known = tile.content.source.plants!;
   const at = mesh.count;
   if (at >= look.count) return;
   const wide = known.shapes[5 * index + 3];
   turn.setFromAxisAngle(UP, (known.seeds[index] / 65_536) * 2 * Math.PI);
   mesh.setMatrixAt(at, matrix.compose(place.set(x, y, z), turn, size.set(wide, known.shapes[5 * index + 4], wide)));
-  look.setXYZ(at, known.seeds[index] / 65_536, known.kinds[index], picked ? 1 : 0);
+  look.setXYZW(at, known.seeds[index] / 65_536, known.kinds[index], picked ? 1 : 0, phase);
   mesh.count = at + 1;
 }
 
 /** @param leaves mask of the cards; without it a plain body is drawn. */
-function createMaterial(uniforms: Surroundings, leaves: ReturnType<typeof leafPicture> | undefined): MeshLambertMaterial {
+function createMaterial(uniforms: Record<string, IUniform>, leaves: ReturnType<typeof leafPicture> | undefined): MeshLambertMaterial {
   const material = new MeshLambertMaterial({ side: DoubleSide });
   if (leaves) {
     material.alphaMap = leaves;

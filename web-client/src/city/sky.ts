@@ -16,7 +16,8 @@ import {
 
 import { SKY_COLUMNS, SKY_ROWS } from './atmosphere';
 import { SUNLIGHT, type Daylight } from './daylight';
-import { HAZE_GLSL, SKY_GLSL } from './shaders/sky';
+import { HAZE_GLSL, PLAIN_ALBEDO, SKY_GLSL } from './shaders/sky';
+import { rimTexture } from './shores';
 
 /** Shared by all materials: set once, true everywhere. */
 export interface AirUniforms {
@@ -27,6 +28,8 @@ export interface AirUniforms {
   readonly horizonHaze: IUniform<Vector3>;
   /** Least x and z, greatest x and z of the mapped city, world frame; beyond, the ground dissolves. */
   readonly edge: IUniform<Vector4>;
+  /** Along that edge, 1 where it lies in water, which then goes on (shores.ts). */
+  readonly rim: IUniform<DataTexture>;
   /** Height of the plain beyond the city, world frame, metres; and the light that it sends back. */
   readonly plainHeight: IUniform<number>;
   readonly plainLight: IUniform<Vector3>;
@@ -51,8 +54,6 @@ export interface Sky {
 }
 
 const LAMP = 1.15;
-/** Between meadow, field and stone: what lies beyond the city isn't known. */
-const PLAIN_ALBEDO = [0.2, 0.235, 0.125];
 
 export function createSky(): Sky {
   const texels = new Uint16Array(2 * SKY_COLUMNS * SKY_ROWS * 4);
@@ -64,6 +65,7 @@ export function createSky(): Sky {
     horizonAir: { value: [new Vector3(), new Vector3(), new Vector3()] },
     horizonHaze: { value: new Vector3() },
     edge: { value: new Vector4(-1e6, -1e6, 1e6, 1e6) },
+    rim: { value: rimTexture() },
     plainHeight: { value: 0 },
     plainLight: { value: new Vector3() },
     sunTowards: { value: new Vector3(0, 1, 0) },

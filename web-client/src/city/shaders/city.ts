@@ -195,8 +195,14 @@ export const FRAGMENT_AIR = /* glsl */ `
   float hidden = haze(metresAway, -fromEye.y);
   float outside = 0.0;
   if (surface >= TERRAIN) {
-    vec2 beyond = max(max(edge.xy - vPlace.xz, vPlace.xz - edge.zw), 0.0);
-    outside = smoothstep(0.0, 85.0, length(beyond));
+    // A rim of bare ground around water isn't known to be there.
+    vec2 rim = surface == TERRAIN ? 0.04 * (edge.zw - edge.xy) / 2.0 : vec2(0.0);
+    vec2 beyond = max(max(edge.xy + rim - vPlace.xz, vPlace.xz - edge.zw + rim), 0.0);
+    if (beyond.x + beyond.y > 0.0) {
+      float wet = seaAt(vPlace.xz);
+      vec2 dry = max(beyond - rim, 0.0);
+      outside = mix(smoothstep(0.0, 85.0, length(dry)), min(length(beyond), 1.0), wet);
+    }
   }
   if (max(hidden, outside) > 0.004) {
     vec3 air = horizonColour(fromEye);

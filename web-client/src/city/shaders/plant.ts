@@ -1,13 +1,14 @@
 /** Plants: what is put into three's Lambert material for crowns and trunks. */
+import { THRESHOLD_GLSL } from './dissolve';
 import { NOISE_GLSL } from './noise';
 import { HAZE_GLSL, SKY_GLSL } from './sky';
 
 export const PLANT_VERTEX_HEAD = /* glsl */ `
   attribute float light;
-  attribute vec3 look;
+  attribute vec4 look;
   uniform float seconds;
   varying float vLight;
-  varying vec3 vLook;
+  varying vec4 vLook;
   varying vec3 vPlace;
 `;
 
@@ -26,7 +27,9 @@ export const PLANT_FRAGMENT_HEAD = /* glsl */ `
   uniform vec3 casterTowards;
   uniform float lamp;
   varying float vLight;
-  varying vec3 vLook;
+  varying vec4 vLook;
+  /** How much of those that come is seen; of those that go the rest. */
+  uniform float grown;
   varying vec3 vPlace;
   ${SKY_GLSL}
   ${HAZE_GLSL}
@@ -39,6 +42,10 @@ export const PLANT_FRAGMENT_HEAD = /* glsl */ `
 `;
 
 export const PLANT_FRAGMENT_COLOUR = /* glsl */ `
+  if (vLook.w != 0.0) {
+    float threshold = ${THRESHOLD_GLSL};
+    if (vLook.w > 0.0 ? threshold >= grown : threshold < grown) discard;
+  }
   #ifndef USE_ALPHATEST
     // Far crowns have no leaves; noise frays their outline.
     float rim = abs(dot(normalize(vNormal), normalize(vViewPosition)));

@@ -4,6 +4,11 @@ import { HAZE_ASYMMETRY, SKY_COLUMNS, SKY_ROWS } from '../atmosphere';
 const COLUMNS = SKY_COLUMNS.toFixed(1);
 const ROWS = SKY_ROWS.toFixed(1);
 const G = HAZE_ASYMMETRY;
+/** Between meadow, field and stone: what lies beyond the city isn't known. */
+export const PLAIN_ALBEDO = [0.172, 0.2, 0.09] as const;
+/** What comes from the depth of water. */
+const DEEP_ALBEDO = [0.0275, 0.0525, 0.044];
+const DEEP_TO_PLAIN = `vec3(${DEEP_ALBEDO.map((albedo, c) => (albedo / PLAIN_ALBEDO[c]).toFixed(4)).join(', ')})`;
 const NIGHT_HORIZON = 'vec3(0.0030, 0.0034, 0.0046)';
 
 /** Linear radiance; directions are unit vectors of the world frame. */
@@ -37,6 +42,7 @@ export const HAZE_GLSL = /* glsl */ `
   uniform vec3 horizonAir[3];
   uniform vec3 horizonHaze;
   uniform vec4 edge;
+  uniform sampler2D rim;
   uniform float plainHeight;
   uniform vec3 plainLight;
 
@@ -57,9 +63,26 @@ export const HAZE_GLSL = /* glsl */ `
     return 1.0 - exp(-depth * depth);
   }
 
+  /** How much of what it mirrors water shows; waves too small to be drawn turn it where it is far. */
+  float waterFresnel(float flatness, float up) {
+    return 0.02 + 0.98 * pow(1.0 - flatness, 5.0) * mix(0.9, 0.42, smoothstep(0.25, 0.0, up));
+  }
+
+  /** 1 where water is likely to lie beyond the mapped city, as it does at the city's edge. */
+  float seaAt(vec2 place) {
+    vec2 at = clamp((2.0 * place - edge.xy - edge.zw) / (edge.zw - edge.xy), -1.0, 1.0);
+    return texture2D(rim, vec2(atan(at.y, at.x) / 6.2832 + 0.5, 0.5)).r;
+  }
+
+  vec3 sea(vec3 towards) {
+    float up = max(-towards.y, 0.02);
+    vec3 mirror = normalize(vec3(towards.x, 0.26 + up, towards.z));
+    return plainLight * ${DEEP_TO_PLAIN} + skyColour(mirror) * waterFresnel(up, up);
+  }
+
   /**
    * Beyond the mapped city, below the horizon: a plain without any pattern, as nothing is known of
-   * it. It fades into the air with its distance from the eye, and into mist with that from the city.
+   * it, or water where the city ends in water. It fades into the air with its distance from the eye, and into mist with that from the city.
    *
    * @param air what the horizon looks like in this direction, of length 1.
    */
@@ -69,6 +92,8 @@ export const HAZE_GLSL = /* glsl */ `
     vec2 place = cameraPosition.xz + metres * towards.xz;
     vec2 outside = max(max(edge.xy - place, place - edge.zw), 0.0) / (500.0 + 0.8 * length(edge.zw - edge.xy));
     float clear = (1.0 - haze(metres, drop)) * exp(-dot(outside, outside));
-    return mix(air * vec3(0.80, 0.86, 0.90), mix(air, plainLight, clear), 1.0 - (1.0 - clear) * smoothstep(0.0, 0.75, -towards.y));
+    float wet = seaAt(place);
+    vec3 light = wet > 0.0 ? mix(plainLight, sea(towards), wet) : plainLight;
+    return mix(air * vec3(0.80, 0.86, 0.90), mix(air, light, clear), 1.0 - (1.0 - clear) * smoothstep(0.0, 0.75, -towards.y));
   }
 `;

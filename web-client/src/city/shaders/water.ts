@@ -19,7 +19,7 @@ export const WATER_GLSL = /* glsl */ `
     float flatness = max(dot(facing, towardsEye), 0.02);
     // Waves too small to be drawn turn far water, which then mirrors less, and higher sky.
     float rough = 1.0 - visible(2.5, pixel);
-    float fresnel = 0.02 + 0.98 * pow(1.0 - flatness, 5.0) * mix(0.9, 0.42, smoothstep(0.25, 0.0, towardsEye.y));
+    float fresnel = waterFresnel(flatness, towardsEye.y);
     vec3 mirror = reflect(-towardsEye, facing);
     mirror.y = abs(mirror.y) + 0.10 + 0.16 * rough;
     mirror = normalize(mirror);

@@ -1,0 +1,45 @@
+/** What belongs to the shown tiles and isn't theirs alone: plants, wind and waves, water beyond the city. */
+import { createBreeze, type BreezeOptions } from './breeze';
+import type { Point } from './city';
+import { createGreenery, type GreeneryOptions } from './greenery';
+import type { PickedPlant } from './plants';
+import { createShores } from './shores';
+import type { Stage } from './stage';
+
+export interface SceneryOptions extends Omit<GreeneryOptions, 'scene' | 'uniforms' | 'prepare'>, Omit<BreezeOptions, 'seconds'> {
+  readonly stage: Stage;
+}
+
+export interface Scenery {
+  /** The tiles on screen have changed. */
+  tilesChanged(): void;
+  /** Call with each frame. @returns whether other plants are drawn than before. */
+  frame(eye: Point, picked: PickedPlant | undefined): boolean;
+  /** Whether plants are dissolving into others. */
+  readonly dissolving: boolean;
+  /** Ends that at once; false where none are. */
+  rest(): boolean;
+}
+
+export function createScenery(options: SceneryOptions): Scenery {
+  const { city, stage } = options;
+  const uniforms = stage.surroundings;
+  const greenery = createGreenery({ ...options, scene: stage.scene, uniforms, prepare: stage.prepare });
+  const shores = createShores(uniforms.edge.value, uniforms.rim.value);
+  const breeze = createBreeze({ ...options, seconds: uniforms.seconds });
+  return {
+    tilesChanged() {
+      greenery.tilesChanged();
+      breeze.tilesChanged(city.shown());
+      shores.tilesChanged(city.shown());
+    },
+    frame(eye, picked) {
+      breeze.frame();
+      return greenery.frame(eye, picked);
+    },
+    get dissolving() {
+      return greenery.dissolving;
+    },
+    rest: greenery.rest,
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Where the mapped city ends in water, water goes on: a ruler's line through a harbour would be the
+ * first that is seen from afar. Looks along the rim of the mapped city for water in its tiles.
+ */
+import { DataTexture, LinearFilter, RedFormat, RepeatWrapping, type Vector4 } from 'three';
+
+import type { Tile } from './city';
+import type { TileGeometry } from './decode';
+import { surfaceOf, WATER } from './surfaces';
+
+/** Places along the rim, by their direction from the city's middle, from west over north on. */
+export const RIM_PLACES = 256;
+/** Looked for so far inside the rim, as shares of the way to the middle. */
+const INSIDE = [0.01, 0.03, 0.06];
+/** What the water's ends are blurred over, places. */
+const SOFT = 1;
+
+export interface Shores {
+  /** The tiles on screen have changed. */
+  tilesChanged(shown: Iterable<Tile>): void;
+}
+
+/**
+ * @param edge least x and z, greatest x and z of the mapped city, world frame.
+ * @param rim for the shader: becomes 1 where the rim lies in water.
+ */
+export function createShores(edge: Vector4, rim: DataTexture): Shores {
+  const wet = new Uint8Array(RIM_PLACES);
+  let seen = new WeakSet<TileGeometry>();
+  const around = edge.clone();
+  return {
+    tilesChanged(shown) {
+      let found = !around.equals(edge);
+      if (found) {
+        around.copy(edge);
+        wet.fill(0);
+        seen = new WeakSet();
+      }
+      for (const { content: { source }, mesh } of shown) {
+        if (!source.stirs || source.plants || seen.has(source)) continue;
+        seen.add(source);
+        found = markWater(wet, source, mesh.matrixWorld.elements, edge) || found;
+      }
+      if (!found) return;
+      soften(wet, rim.image.data as Uint8Array);
+      rim.needsUpdate = true;
+    },
+  };
+}
+
+export function rimTexture(): DataTexture {
+  const texture = new DataTexture(new Uint8Array(RIM_PLACES), RIM_PLACES, 1, RedFormat);
+  texture.magFilter = texture.minFilter = LinearFilter;
+  texture.wrapS = RepeatWrapping;
+  texture.needsUpdate = true;
+  return texture;
+}
+
+type Surfaces = Pick<TileGeometry, 'positions' | 'kinds' | 'indices'>;
+
+/**
+ * Sets those places of the rim to 1 that lie in water of a tile.
+ *
+ * @param matrix of the tile, column by column; it moves and scales, and doesn't turn.
+ * @returns whether there are any more than before.
+ */
+export function markWater(wet: Uint8Array, { positions, kinds, indices }: Surfaces, matrix: ArrayLike<number>, edge: Vector4): boolean {
+  const middleX = (edge.x + edge.z) / 2;
+  const middleZ = (edge.y + edge.w) / 2;
+  const halfX = (edge.z - edge.x) / 2;
+  const halfZ = (edge.w - edge.y) / 2;
+  if (!(halfX > 0 && halfZ > 0)) return false;
+  const inmost = 1 - INSIDE[INSIDE.length - 1];
+  const at = new Float64Array(6);
+  let more = false;
+  for (let i = 0; i < indices.length; i += 3) {
+    if (surfaceOf(kinds[4 * indices[i]]) !== WATER) continue;
+    let reach = 0;
+    for (let corner = 0; corner < 3; corner += 1) {
+      const vertex = indices[i + corner];
+      at[2 * corner] = (positions[4 * vertex] * matrix[0] + matrix[12] - middleX) / halfX;
+      at[2 * corner + 1] = (positions[4 * vertex + 2] * matrix[10] + matrix[14] - middleZ) / halfZ;
+      reach = Math.max(reach, Math.abs(at[2 * corner]), Math.abs(at[2 * corner + 1]));
+    }
+    if (reach < inmost) continue;
+    for (let place = 0; place < RIM_PLACES; place += 1) {
+      if (wet[place] > 0) continue;
+      const [x, z] = onRim(place);
+      if (!INSIDE.some((inside) => isWithin(at, x * (1 - inside), z * (1 - inside)))) continue;
+      wet[place] = 1;
+      more = true;
+    }
+  }
+  return more;
+}
+
+/** A place of the rim of a square from −1 to 1, in its direction as the shader reckons it. */
+function onRim(place: number): readonly [number, number] {
+  const turn = ((place + 0.5) / RIM_PLACES - 0.5) * 2 * Math.PI;
+  const x = Math.cos(turn);
+  const z = Math.sin(turn);
+  const out = Math.max(Math.abs(x), Math.abs(z));
+  return [x / out, z / out];
+}
+
+/** Whether a point lies in a triangle, whichever way that runs. */
+function isWithin(at: Float64Array, x: number, z: number): boolean {
+  const side = (a: number, b: number): number =>
+    (at[2 * b] - at[2 * a]) * (z - at[2 * a + 1]) - (at[2 * b + 1] - at[2 * a + 1]) * (x - at[2 * a]);
+  const [one, two, three] = [side(0, 1), side(1, 2), side(2, 0)];
+  return (one >= 0 && two >= 0 && three >= 0) || (one <= 0 && two <= 0 && three <= 0);
+}
+
+function soften(wet: Uint8Array, into: Uint8Array): void {
+  for (let place = 0; place < RIM_PLACES; place += 1) {
+    let sum = 0;
+    for (let by = -SOFT; by <= SOFT; by += 1) sum += wet[(place + by + RIM_PLACES) % RIM_PLACES];
+    into[place] = (255 * sum) / (2 * SOFT + 1);
+  }
+}
