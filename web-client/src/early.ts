@@ -5,6 +5,7 @@
  * manifest, colliders and tiles of the first view; the session keeps them until someone listens.
  * At `/` it asks first which cities there are: a single one is entered, several are listed.
  */
+import { createDecoder } from './city/decoder';
 import { deviceProfile } from './core/profile';
 import { invitation, isInvited, keptName, takeInvitation } from './net/identity';
 import { createSession } from './net/session';
@@ -40,5 +41,7 @@ function enter(scene: string): void {
     },
     random: Math.random,
   });
-  void import('./main').then(({ start }) => start(session));
+  // Its code comes while the drawing code is still on its way.
+  const decoder = createDecoder();
+  void import('./main').then(({ start }) => start(session, decoder));
 }

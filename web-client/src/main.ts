@@ -11,7 +11,7 @@ import { Group } from 'three';
 import { createArrival } from './arrival';
 import { createAutomation } from './automation';
 import { createCity } from './city/city';
-import { createDecoder } from './city/decoder';
+import type { Decoder } from './city/decoder';
 import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
 import { createScenery } from './city/scenery';
@@ -52,15 +52,13 @@ import { createXr } from './xr/xr';
 
 const SECOND_MS = 1000;
 
-export function start(session: Session): void {
+export function start(session: Session, decoder: Decoder): void {
   performance.mark(MARKS.script);
   const root = document.querySelector<HTMLElement>('#app')!;
   const profile = deviceProfile();
   const canvas = element('canvas', 'city');
   canvas.tabIndex = 0;
   canvas.setAttribute('role', 'application');
-  // Before the drawing code asks the graphics card for a context: both take their time.
-  const decoder = createDecoder();
   let stage: Stage;
   try {
     stage = createStage(canvas, profile, drawLater);
@@ -88,7 +86,11 @@ export function start(session: Session): void {
     },
   });
   const queue = createUploadQueue(realClock);
-  stage.warm(materials.city);
+  let isWarm = manual !== undefined;
+  void stage.warm(materials.city).then(() => {
+    isWarm = true;
+    loop.invalidate();
+  });
   const intent = createIntent();
   const viewer: Viewer = { x: 0, y: EYE_HEIGHT_M, z: 0, yaw: 0, pitch: 0 };
   const whereabouts = createWhereabouts({
@@ -217,6 +219,7 @@ export function start(session: Session): void {
     surroundings: stage.surroundings,
     firstView: (manifest) => void body.load(manifest),
     whole() {
+      scenery.begin();
       company.load();
       void stage.prepare(surfaceOf(materials.veils[0].coming.city)).then(() => (canDissolve = true));
       void xr.offer();
@@ -257,6 +260,8 @@ export function start(session: Session): void {
   }
 
   function render(): void {
+    // What isn't compiled yet would stop everything else, the stream too.
+    if (!isWarm) return;
     queue.run(arrival.uploadBudgetMs);
     if (city.frame(viewer)) tilesChanged();
     if (!moving && !manual && !xr.presenting && arrival.canWait()) return loop.invalidate();

@@ -1,4 +1,4 @@
-/** Fetches the code that draws plants when the first tile with plants is shown. */
+/** Fetches the code that draws plants where a tile with plants is shown and there is time for it. */
 import type { Object3D, Scene } from 'three';
 
 import type { Clock } from '../core/clock';
@@ -20,6 +20,8 @@ export interface GreeneryOptions {
 }
 
 export interface Greenery {
+  /** From now on there is time. */
+  begin(): void;
   /** The tiles on screen have changed. */
   tilesChanged(): void;
   /** @returns whether other plants are drawn than before. */
@@ -33,6 +35,7 @@ export interface Greenery {
 export function createGreenery({ scene, city, uniforms, clock, soft, prepare, changed }: GreeneryOptions): Greenery {
   let plants: Plants | undefined;
   let asked = false;
+  let begun = false;
 
   async function fetch(): Promise<void> {
     asked = true;
@@ -45,12 +48,18 @@ export function createGreenery({ scene, city, uniforms, clock, soft, prepare, ch
     changed();
   }
 
+  function tilesChanged(): void {
+    if (plants) return plants.tiles(city.shown());
+    if (asked || !begun) return;
+    for (const { content } of city.shown()) if (content.source.plants) return void fetch();
+  }
+
   return {
-    tilesChanged() {
-      if (plants) return plants.tiles(city.shown());
-      if (asked) return;
-      for (const { content } of city.shown()) if (content.source.plants) return void fetch();
+    begin() {
+      begun = true;
+      tilesChanged();
     },
+    tilesChanged,
     frame: (eye, picked) => plants?.frame(eye, picked) ?? false,
     get dissolving() {
       return plants?.dissolving ?? false;

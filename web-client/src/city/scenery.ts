@@ -11,6 +11,8 @@ export interface SceneryOptions extends Omit<GreeneryOptions, 'scene' | 'uniform
 }
 
 export interface Scenery {
+  /** The picture is whole: there is time for plants. */
+  begin(): void;
   /** The tiles on screen have changed. */
   tilesChanged(): void;
   /** Call with each frame. @returns whether other plants are drawn than before. */
@@ -28,6 +30,7 @@ export function createScenery(options: SceneryOptions): Scenery {
   const shores = createShores(uniforms.edge.value, uniforms.rim.value);
   const breeze = createBreeze({ ...options, seconds: uniforms.seconds });
   return {
+    begin: greenery.begin,
     tilesChanged() {
       greenery.tilesChanged();
       breeze.tilesChanged(city.shown());

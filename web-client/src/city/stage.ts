@@ -1,6 +1,7 @@
 /** Renderer, camera, light and scene: everything on the drawing side that isn't a tile. */
 import {
   ACESFilmicToneMapping,
+  BufferAttribute,
   BufferGeometry,
   Camera,
   Mesh,
@@ -40,16 +41,19 @@ export interface Stage {
   /** Moves shadows and relief to a new middle, or draws them anew after the city changed. */
   shade(middle: Vector3, radius: number, cityChanged: boolean): void;
   upload(mesh: TileMesh, textures: readonly Texture[]): void;
-  /** Compiles the city's shader while its first tile is still on the way. */
-  warm(material: Material): void;
+  /** Compiles the city's shader while its first tiles are on their way; until then, nobody draws any. */
+  warm(material: Material): Promise<unknown>;
   /** Compiles the shaders of things that will be shown, without making the picture wait. */
   prepare(things: Object3D): Promise<unknown>;
   render(): void;
 }
 
-/** Something drawn with this material, to compile its shader with. */
+/** Something drawn with this material, to compile its shader with: with normals, as tiles have. */
 export function surfaceOf(material: Material): Mesh {
-  const mesh = new Mesh(new BufferGeometry(), material);
+  const geometry = new BufferGeometry();
+  // Without them three would compile another shader.
+  geometry.setAttribute('normal', new BufferAttribute(new Float32Array(3), 3));
+  const mesh = new Mesh(geometry, material);
   mesh.receiveShadow = true;
   return mesh;
 }
@@ -137,8 +141,8 @@ export function createStage(
     },
     warm(material) {
       // The small one first: tiles are uploaded with it while the large one is still being made.
-      renderer.compile(surfaceOf(uploadScene.overrideMaterial!), uploadCamera, uploadScene);
-      renderer.compile(surfaceOf(material), camera, scene);
+      const small = renderer.compileAsync(surfaceOf(uploadScene.overrideMaterial!), uploadCamera, uploadScene);
+      return Promise.all([small, renderer.compileAsync(surfaceOf(material), camera, scene)]);
     },
     prepare: (things) => renderer.compileAsync(things, camera, scene),
     render: () => renderer.render(scene, camera),
