@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from citiverse.bench import incremental
+from citiverse_tiling.check import check
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.sinks.scene_folder import SceneFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CITY = "nrw-lod2/LoD2_32_280_5657_1_NW.gml"
 
@@ -19,6 +27,15 @@ def city(data: Path, tmp_path: Path) -> Path:
     path = tmp_path / "city.gml"
     path.write_bytes((data / CITY).read_bytes())
     return path
+
+
+@pytest.fixture(scope="module")
+def made(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scene of the city as it was."""
+    folder = tmp_path_factory.mktemp("made")
+    shutil.copyfile(data / CITY, folder / "city.gml")
+    tile(TileOptions((folder / "city.gml",), folder / "scene"))
+    return folder / "scene"
 
 
 def contents(scene: Path) -> dict[str, int]:
@@ -32,9 +49,9 @@ def contents(scene: Path) -> dict[str, int]:
 
 
 def test_what_is_untouched_is_the_same_file_and_what_changed_is_as_from_nothing(
-    city: Path, tmp_path: Path
+    city: Path, made: Path, tmp_path: Path
 ) -> None:
-    tile(TileOptions((city,), tmp_path / "scene"))
+    shutil.copytree(made, tmp_path / "scene")
     before = contents(tmp_path / "scene")
     city.write_bytes(incremental.raised(city.read_bytes()))
     tile(TileOptions((city,), tmp_path / "scene"))
@@ -48,8 +65,8 @@ def test_what_is_untouched_is_the_same_file_and_what_changed_is_as_from_nothing(
         assert (tmp_path / "scene" / name).read_bytes() == (tmp_path / "anew" / name).read_bytes()
 
 
-def test_nothing_of_the_former_city_is_left_over(city: Path, tmp_path: Path) -> None:
-    tile(TileOptions((city,), tmp_path / "scene"))
+def test_nothing_of_the_former_city_is_left_over(city: Path, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "scene")
     (tmp_path / "scene" / "tiles" / "buildings" / ("0" * 32 + ".glb")).write_bytes(b"stale")
     city.write_bytes(incremental.without_one(city.read_bytes()))
     tile(TileOptions((city,), tmp_path / "scene"))
@@ -62,9 +79,10 @@ def test_nothing_of_the_former_city_is_left_over(city: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("moved", [1, 4, 9])
 def test_a_run_killed_while_it_publishes_is_ended_by_the_next(
-    city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: int
+    city: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: int
 ) -> None:
-    tile(TileOptions((city,), tmp_path / "scene"))
+    shutil.copytree(made, tmp_path / "scene")
+    shutil.copytree(made, tmp_path / "unbroken")
     city.write_bytes(incremental.raised(city.read_bytes()))
     tile(TileOptions((city,), tmp_path / "unbroken"))
     done: list[Path] = []
@@ -89,3 +107,46 @@ def test_a_run_killed_while_it_publishes_is_ended_by_the_next(
         unbroken = (tmp_path / "unbroken" / name).read_bytes()
         assert (tmp_path / "scene" / name).read_bytes() == unbroken
     assert not (tmp_path / "scene.partial").exists()
+
+
+def told(scene: Path) -> list[list[tuple[object, ...]]]:
+    """What features.sqlite says, whatever its rows are numbered; OperationalError if broken."""
+    with closing(sqlite3.connect(scene / "features.sqlite")) as features:
+        features.execute(
+            "INSERT INTO feature_text(feature_text, rank) VALUES('integrity-check', 1)"
+        )
+        assert features.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return [
+            features.execute(query).fetchall()
+            for query in (
+                "SELECT id, source_id, dataset, class, name, address, parent, lon, lat, min_x,"
+                " min_y, min_z, max_x, max_y, max_z, reality, attributes FROM feature ORDER BY id",
+                "SELECT id, box.* FROM feature JOIN (SELECT row AS number, min_x, max_x, min_y,"
+                " max_y, min_z, max_z FROM feature_box) AS box ON number = row ORDER BY id",
+                "SELECT tile, property_row, id FROM tile_feature JOIN feature ON row = feature"
+                " ORDER BY tile, property_row",
+                "SELECT id FROM feature JOIN feature_text ON row = feature_text.rowid"
+                " WHERE feature_text MATCH 'city' ORDER BY id",
+            )
+        ]
+
+
+@pytest.mark.parametrize(("name", "change"), incremental.CHANGES)
+def test_changed_features_are_those_of_a_run_from_nothing(
+    city: Path, made: Path, tmp_path: Path, name: str, change: Callable[[bytes], bytes]
+) -> None:
+    shutil.copytree(made, tmp_path / "scene")
+    city.write_bytes(change(city.read_bytes()))
+    done = tile(TileOptions((city,), tmp_path / "scene"))
+    tile(TileOptions((city,), tmp_path / "anew"))
+    features, expected = told(tmp_path / "scene"), told(tmp_path / "anew")
+    for found, wanted in zip(features[0], expected[0], strict=True):
+        assert found == wanted
+    assert [len(table) for table in features] == [len(table) for table in expected]
+    assert check(tmp_path / "scene") == []
+    assert done.report.successions is not None
+    counts = {"one_removed": "demolished", "first_removed": "demolished", "one_added": "new"}
+    if name in counts:
+        assert done.report.successions.counts[counts[name]] >= 1
+    else:
+        assert set(done.report.successions.counts) == {"same"}

@@ -1,55 +1,71 @@
-"""Rows of features.sqlite from what is known of a city."""
+"""Rows of features.sqlite from what is known of a city: all of them, or those that changed."""
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from citiverse_tiling.city import raw_records
 from citiverse_tiling.model import Layer
-from citiverse_tiling.sinks.features import FeatureDatabase, FeatureRow
+from citiverse_tiling.object_digests import DIGEST_BYTES, joined, rows_among
+from citiverse_tiling.sinks.features import (
+    NOTED,
+    ComparedRow,
+    FeatureDatabase,
+    FeatureRow,
+    Origin,
+    origin_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from citiverse_tiling.city import City, RawRecord
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.city import City
+    from citiverse_tiling.model import Float64Array, Int64Array, UInt8Array, UInt64Array
     from citiverse_tiling.options import Reality
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.spool import Spool
 
+MOST_CHANGED = 8
+"""Where more than one in so many rows differ, all are written anew."""
+
 _ROWS_AT_ONCE = 1_024
 
 
-def lon_lat(city: City) -> Float64Array:
-    """Longitude and latitude of the middle of each object's box, (n, 2)."""
-    middle = city.boxes.mean(axis=1)
-    known = ~np.isnan(middle[:, 0])
-    result = np.full((len(city), 2), np.nan)
-    result[known] = city.frame.to_geodetic(middle[known])[:, :2].round(9)
-    return result
+class Differences(NamedTuple):
+    """Features that are no more, or not as they were, and those that are instead.
+
+    `stayed` is how many with a place are as they were.
+    """
+
+    gone: tuple[ComparedRow, ...]
+    came: tuple[ComparedRow, ...]
+    stayed: int
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureRows:
-    """Makes rows of any of a city's n objects.
-
-    numbers   int64 (n,): row of each object in features.sqlite
-    geodetic  float64 (n, 2): longitude and latitude of each object
-    """
+class FeatureSource:
+    """What rows are made of; `base` is a digest of what they all depend on."""
 
     city: City
-    numbers: Int64Array
-    geodetic: Float64Array
+    plan: Plan
+    spool: Spool
     reality: Reality
+    base: bytes
 
-    def of(self, objects: Int64Array, records: Sequence[RawRecord]) -> list[FeatureRow]:
-        """Rows of some objects with their records."""
-        low, high = self.city.boxes[objects, 0], self.city.boxes[objects, 1]
-        places = np.concatenate([self.geodetic[objects], low.round(4), high.round(4)], axis=1)
+    def rows(self, objects: Int64Array, numbers: Int64Array) -> list[FeatureRow]:
+        """The rows of some objects, with their numbers (n,) in features.sqlite."""
+        boxes = self.city.boxes[objects]
+        places = np.concatenate(
+            [_lon_lat(self.city, boxes), boxes[:, 0].round(4), boxes[:, 1].round(4)], axis=1
+        )
         known = ~np.isnan(places[:, 0])
         return [
             FeatureRow(
@@ -66,26 +82,122 @@ class FeatureRows:
                 bytes(record.attributes).decode(),
             )
             for row, record, values, there in zip(
-                self.numbers[objects].tolist(),
-                records,
+                numbers.tolist(),
+                raw_records(self.city, self.spool, objects),
                 places.tolist(),
                 known.tolist(),
                 strict=True,
             )
         ]
 
+    def tiles(self, numbers: Int64Array) -> Iterator[tuple[int, Int64Array]]:
+        """Each tile with features, and the rows of those in the order of its property table."""
+        for tile, local in enumerate(self.plan.tree.local_rows.tolist()):
+            layer = self.plan.layer_of(tile)
+            if layer is not Layer.GROUND:
+                shown = self.plan.objects[layer].shown[local]
+                yield tile, numbers[self.city.shapes.objects[shown]]
 
-def write_features(path: Path, city: City, plan: Plan, spool: Spool, reality: Reality) -> None:
-    """Write features.sqlite: rows in the order of their numbers, and which tile shows which."""
-    rows = FeatureRows(city, plan.feature_rows, lon_lat(city), reality)
-    order = np.argsort(plan.feature_rows, kind="stable")
-    with FeatureDatabase(path) as database:
+
+def write_features(path: Path, source: FeatureSource, former: Path | None) -> Differences | None:
+    """Write features.sqlite: a copy of the former scene's where little of it changed.
+
+    None where it is written anew: rows are then in the order of the tiles. Else they keep their
+    numbers, and new ones are behind all others.
+    """
+    digests = _digests(source.city)
+    known = None if former is None else origin_of(former)
+    if former is not None and known is not None and known.base == source.base:
+        rows = rows_among(digests, known.features["digest"])
+        changed = len(rows) + len(known.features) - 2 * int((rows >= 0).sum())
+        if changed * MOST_CHANGED <= len(rows):
+            with suppress(sqlite3.Error):  # a broken one is no help, and none is needed
+                path.unlink(missing_ok=True)
+                shutil.copyfile(former, path)
+                return _patch(path, source, known, digests, rows)
+            path.unlink()
+    numbers = source.plan.feature_rows
+    order = np.argsort(numbers, kind="stable")
+    with FeatureDatabase.new(path) as database:
         for start in range(0, len(order), _ROWS_AT_ONCE):
             objects = order[start : start + _ROWS_AT_ONCE]
-            database.add(rows.of(objects, raw_records(city, spool, objects)))
-        for tile, local in enumerate(plan.tree.local_rows.tolist()):
-            layer = plan.layer_of(tile)
-            if layer is not Layer.GROUND:
-                shown = plan.objects[layer].shown[local]
-                database.link(tile, plan.feature_rows[city.shapes.objects[shown]].tolist())
-        database.finish()
+            database.add(source.rows(objects, numbers[objects]))
+        for tile, features in source.tiles(numbers):
+            database.link(tile, features.tolist())
+        database.index()
+        database.note(_origin(source, digests, numbers))
+    return None
+
+
+def _patch(
+    path: Path, source: FeatureSource, known: Origin, digests: UInt64Array, rows: Int64Array
+) -> Differences:
+    """Change the copy of a former features.sqlite; `rows` (n,) of `known` are −1 of what is new."""
+    is_gone = np.ones(len(known.features), np.bool_)
+    is_gone[rows[rows >= 0]] = False
+    came = np.flatnonzero(rows < 0)
+    numbers = known.features["row"][rows]
+    with FeatureDatabase(path) as database:
+        gone = database.compared(known.features["row"][is_gone].tolist())
+        database.remove([one.row for one in gone])
+        former_row = {one.id: one.row for one in gone}
+        following = int(known.features["row"].max()) + 1
+        for number, record in zip(
+            came.tolist(), raw_records(source.city, source.spool, came), strict=True
+        ):
+            numbers[number] = former_row.get(record.id, following)
+            following += numbers[number] == following
+        new = source.rows(came, numbers[came])
+        database.add(new)
+        database.index([one.row for one in new])
+        origin = _origin(source, digests, numbers)
+        common = min(len(origin.tiles), len(known.tiles))
+        stays = np.zeros(len(origin.tiles), np.bool_)
+        stays[:common] = (origin.tiles[:common] == known.tiles[:common]).all(axis=1)
+        database.unlink([*np.flatnonzero(~stays).tolist(), *range(common, len(known.tiles))])
+        for tile, features in source.tiles(numbers):
+            if not stays[tile]:
+                database.link(tile, features.tolist())
+        if len(came) or gone or not stays.all():
+            database.note(origin)
+        database.forget_succession()
+    has_place = ~np.isnan(source.city.boxes[:, 0, 0])
+    return Differences(
+        tuple(gone), tuple(one.compared for one in new), int((has_place & (rows >= 0)).sum())
+    )
+
+
+def _origin(source: FeatureSource, digests: UInt64Array, numbers: Int64Array) -> Origin:
+    """What the next run compares with."""
+    order = np.lexsort(digests.T[::-1])
+    features = np.empty(len(order), NOTED)
+    features["digest"], features["row"] = digests[order], numbers[order]
+    tiles: UInt8Array = np.zeros((len(source.plan.tree), DIGEST_BYTES), np.uint8)
+    for tile, rows in source.tiles(numbers):
+        tiles[tile] = np.frombuffer(_digest(rows), np.uint8)
+    return Origin(source.base, features, tiles)
+
+
+def _digests(city: City) -> UInt64Array:
+    """Of what is in the row of each object: what isn't drawn has the box of its parts."""
+    digests = city.digests.copy()
+    has_parts = ~np.isnan(city.boxes[:, 0, 0])
+    has_parts[city.shapes.objects] = False
+    rows = np.flatnonzero(has_parts)
+    if len(rows):
+        digests[rows] ^= joined([_digest(box) for box in city.boxes[rows]])
+    return digests
+
+
+def _digest(column: np.ndarray) -> bytes:
+    return blake2b(column.tobytes(), digest_size=DIGEST_BYTES).digest()
+
+
+def _lon_lat(city: City, boxes: Float64Array) -> Float64Array:
+    """Longitude and latitude of the middle of each box (n, 2, 3), (n, 2)."""
+    middle = boxes.mean(axis=1)
+    known = ~np.isnan(middle[:, 0])
+    result = np.full((len(boxes), 2), np.nan)
+    if known.any():
+        result[known] = city.frame.to_geodetic(middle[known])[:, :2].round(9)
+    return result

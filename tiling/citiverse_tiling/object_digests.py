@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.city import Shapes
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import Appearance, UInt64Array
+    from citiverse_tiling.model import Appearance, Int64Array, UInt64Array
 
 DIGEST_BYTES = 16
 
@@ -64,6 +64,14 @@ def digest_of(text: bytes) -> UInt64Array:
 def joined(digests: Sequence[bytes]) -> UInt64Array:
     """Digests as rows, (n, 2)."""
     return np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
+
+
+def rows_among(digests: UInt64Array, known: UInt64Array) -> Int64Array:
+    """For each of n digests its row among k known ones, which rise; −1 where it isn't there."""
+    if not len(known):
+        return np.full(len(digests), -1, np.int64)
+    places = np.minimum(np.searchsorted(known[:, 0], digests[:, 0]), len(known) - 1)
+    return np.where((known[places] == digests).all(axis=1), places, -1)
 
 
 def _rows(shapes: Shapes) -> list[tuple[int, bytes]]:

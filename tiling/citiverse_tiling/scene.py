@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -24,7 +24,7 @@ from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
 from citiverse_tiling.tour import fullest_layer, keep_budget, tour
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
-from citiverse_tiling.workbench import TILES, Workbench, jobs_of, work, write_all_features
+from citiverse_tiling.workbench import FEATURES, TILES, Workbench, jobs_of, work, write_all_features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.city import City
     from citiverse_tiling.crs import CrsDescription
+    from citiverse_tiling.feature_rows import Differences
     from citiverse_tiling.model import UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
@@ -40,6 +41,17 @@ if TYPE_CHECKING:
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.start import Start
     from citiverse_tiling.workers import Team
+
+
+class Contents(NamedTuple):
+    """Rows of `made.bin`: of tiles in the order of the tree, and of each layer's colliders.
+
+    `differences` are those of the features from the former scene's, where they are known.
+    """
+
+    tiles: np.ndarray
+    cells: dict[Layer, np.ndarray]
+    differences: Differences | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ class SceneWriter:
 
     def write(self) -> BudgetReport:
         """Write all files; scene.json is the last."""
-        tiles, cells = self._make_contents()
+        tiles, cells, differences = self._make_contents()
         self._warn_of_size(tiles)
         table = _tree_table(self.plan, tiles, cells)
         self.folder.write("tree.bin", encode_tree(table))
@@ -66,7 +78,7 @@ class SceneWriter:
         self._write_tilesets([f"{digest.hex()}.glb" for digest in tiles["digest"].tolist()])
         start = find_start(self.city, self.plan.field, self.spool)
         budget = self._walk(table, start)
-        self.report.successions = self._succeed()
+        self.report.successions = self._succeed(differences)
         said = manifest.report_file(self.report, budget)
         self.folder.write("report.json", manifest.to_json(said))
         named = attributions(self.options, self.report)
@@ -88,11 +100,8 @@ class SceneWriter:
             self.report.warn(sentence)
         return budget
 
-    def _make_contents(self) -> tuple[np.ndarray, dict[Layer, np.ndarray]]:
-        """Rows of `made.bin`: of tiles in the order of the tree, and of each layer's colliders.
-
-        features.sqlite is written at the same time.
-        """
+    def _make_contents(self) -> Contents:
+        """Tiles, colliders and features.sqlite, all at the same time."""
         bench = Workbench(
             self.city,
             self.plan,
@@ -103,6 +112,7 @@ class SceneWriter:
             self.folder.contents,
             self.folder.made,
             code_digest() + repr((self._imprint(), self.city.frame, self.options.limits)).encode(),
+            self.folder.former(FEATURES),
         )
         path = self.folder.workbench
         share(bench, path, is_here=self.team.is_here)
@@ -120,7 +130,7 @@ class SceneWriter:
                 else:
                     cells[Layer(result.job.layer)].append(result.rows)
                     self.progress("writing colliders", done - len(self.plan.tree), 0)
-        self.team.result(features)
+        differences = self.team.result(features)
         of_tiles = np.concatenate(tiles)
         for number, layer in enumerate(self.plan.layers):
             self.folder.keep(
@@ -129,7 +139,7 @@ class SceneWriter:
         of_cells = {layer: _in_order(np.concatenate(some)) for layer, some in cells.items()}
         for layer, rows in of_cells.items():
             self.folder.keep(f"colliders/{name_of(layer)}", ".bin", rows)
-        return of_tiles, of_cells
+        return Contents(of_tiles, of_cells, differences)
 
     def _warn_of_size(self, tiles: np.ndarray) -> None:
         sizes = tiles["numbers"][:, 1]
@@ -158,7 +168,7 @@ class SceneWriter:
         scene = scene_tileset(tree, roots, files, frame)
         self.folder.write("tileset.json", msgspec.json.encode(scene))
 
-    def _succeed(self) -> Successions | None:
+    def _succeed(self, differences: Differences | None) -> Successions | None:
         """What became of the features of the former delivery, where there is one."""
         previous = self.options.previous or self.options.output
         if self.options.previous is None and not (previous / "scene.json").is_file():
@@ -168,7 +178,9 @@ class SceneWriter:
         layers = tuple(name_of(layer) for layer in self.plan.layers)
         self.progress("comparing with the former delivery", 0, 0)
         try:
-            return succeed(previous, self.folder.partial, Place(self.city.frame, layers))
+            place = Place(self.city.frame, layers)
+            known = differences if self.options.previous is None else None
+            return succeed(previous, self.folder.partial, place, known)
         except SceneError as error:
             if self.options.previous is not None:
                 raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from citiverse_tiling.collider_cells import GroundCells, cell_blocks, object_block
-from citiverse_tiling.feature_rows import write_features
+from citiverse_tiling.feature_rows import FeatureSource, write_features
 from citiverse_tiling.ground_tiles import ground_tile
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.made import NO_ROWS, Made, Recipe, file_digest, row_of
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City
     from citiverse_tiling.collider_cells import Patch
     from citiverse_tiling.content.glb import Imprint
+    from citiverse_tiling.feature_rows import Differences
     from citiverse_tiling.model import Int64Array, UInt64Array
     from citiverse_tiling.options import Reality
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.sinks.contents import ContentStore
     from citiverse_tiling.spool import Spool
 
-TILES, CELLS = "tiles", "colliders"
+TILES, CELLS, FEATURES = "tiles", "colliders", "features.sqlite"
 _TILES_A_JOB, _COLUMNS_A_JOB, _BLOCKS_A_JOB = 32, 8, 4
 
 
@@ -39,6 +40,7 @@ class Workbench:
 
     base  digest of what every content depends on: the program and the options
     made  contents that are there already, by what they were made from
+    former_features  features.sqlite of the scene that is replaced
     """
 
     city: City
@@ -50,6 +52,7 @@ class Workbench:
     store: ContentStore
     made: Made
     base: bytes
+    former_features: Path | None
 
 
 class Job(NamedTuple):
@@ -93,11 +96,12 @@ def work(job: Job) -> Result:
     return Result(job, np.concatenate([_object_cells(tools, layer, row) for row in numbers]))
 
 
-def write_all_features(path: Path) -> None:
-    """Write features.sqlite."""
+def write_all_features(path: Path) -> Differences | None:
+    """Write features.sqlite; gives back what differs from the former one, where that is known."""
     bench = _tools(path).bench
-    file = Path(bench.store.root) / "features.sqlite"
-    write_features(file, bench.city, bench.plan, bench.spool, bench.reality)
+    base = bench.base + bench.reality.encode()
+    source = FeatureSource(bench.city, bench.plan, bench.spool, bench.reality, base)
+    return write_features(Path(bench.store.root) / FEATURES, source, bench.former_features)
 
 
 class _Tools:

@@ -147,6 +147,11 @@ class SceneFolder:
         names = names_of(once["digest"].tolist(), once["gzip_size"].tolist(), suffix)
         self._kept[folder].update(names)
 
+    def former(self, name: str) -> Path | None:
+        """A file of the scene that is replaced, None where there is none."""
+        path = self.scene / name
+        return path if path.is_file() else None
+
     def content(self, name: str) -> bytes:
         """A content by its name in the scene."""
         made = self.partial / name

@@ -11,23 +11,20 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from citiverse_tiling.check.glb import BadGlb, decode_glb
 from citiverse_tiling.errors import SceneError
 from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.manifest import Manifest
+from citiverse_tiling.sinks.features import COMPARED, ComparedRow
 from citiverse_tiling.tree.tree_bin import decode_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from citiverse_tiling.check.glb import Glb
     from citiverse_tiling.model import Float64Array, Int64Array
 
-_FEATURES = """
-SELECT row, id, class, parent, min_x, min_y, min_z, max_x, max_y, max_z, attributes
-FROM feature ORDER BY row
-"""
+_FEATURES = f"SELECT {COMPARED} FROM feature ORDER BY row"  # noqa: S608 our own words
 _AT_ONCE = 500
 
 
@@ -136,6 +133,8 @@ class Delivery:
                     yield tile, np.array([row for (row,) in connection.execute(query, (tile,))])
 
     def _glb(self, name: str) -> Glb:
+        from citiverse_tiling.check.glb import BadGlb, decode_glb  # where shapes are compared only
+
         try:
             return decode_glb((self.folder / name).read_bytes())
         except (OSError, BadGlb) as error:
@@ -170,19 +169,24 @@ def open_delivery(folder: Path, place: Place | None = None) -> Delivery:
             frame = SceneFrame(manifest.origin.lon, manifest.origin.lat)
             place = Place(frame, tuple(layer.name for layer in manifest.layers))
         with closing(sqlite3.connect(folder / "features.sqlite")) as connection:
-            found = connection.execute(_FEATURES).fetchall()
+            found = [ComparedRow.of(row) for row in connection.execute(_FEATURES)]
     except (OSError, msgspec.MsgspecError, sqlite3.Error) as error:
         raise SceneError(f"the former scene can't be read ({error})", folder) from error
-    ids = tuple(row[1] for row in found)
+    return delivery_of(folder, place, found)
+
+
+def delivery_of(folder: Path, place: Place, found: Sequence[ComparedRow]) -> Delivery:
+    """Some features of a scene, or all."""
+    ids = tuple(row.id for row in found)
     number = {identity: at for at, identity in enumerate(ids)}
-    boxes = np.array([row[4:10] for row in found], np.float64).reshape(-1, 2, 3)
+    boxes = np.array([row.box for row in found], np.float64).reshape(-1, 2, 3)
     return Delivery(
         folder,
         place,
-        np.array([row[0] for row in found], np.int64),
+        np.array([row.row for row in found], np.int64),
         ids,
-        tuple(row[2] for row in found),
-        np.array([number.get(row[3], -1) for row in found], np.int64),
+        tuple(row.class_name for row in found),
+        np.array([number.get(row.parent, -1) for row in found], np.int64),
         boxes,
-        tuple(row[10] for row in found),
+        tuple(row.attributes for row in found),
     )

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from citiverse_tiling.succession.matching import Match, Things, footprints, match
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from citiverse_tiling.model import BoolArray, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
     from citiverse_tiling.report import Relation
     from citiverse_tiling.succession.delivery import Delivery
+    from citiverse_tiling.succession.matching import Match, Things
 
 MOVED_M = 0.6
 """With the same id, a box whose sides moved by no more is the same thing."""
+
+SAME_HEIGHT = 0.7
+"""Or one over the same ground, of whose height both have at least this share."""
 
 _ALIAS = re.compile(r"(?=.*\d)[\w{}./:-]{6,128}")
 
@@ -49,8 +51,27 @@ def links_between(old: Delivery, new: Delivery) -> list[Link]:
     return links
 
 
+def sure_links_between(old: Delivery, new: Delivery) -> list[Link] | None:
+    """The same between what differs in two deliveries, where ids tell it all; else None.
+
+    That is so where nothing but what is gone, or nothing but what is new, is left over.
+    """
+    stayed_old, stayed_new = _stayed(old, new)
+    has_place = [~np.isnan(one.boxes[:, 0, 0]) for one in (old, new)]
+    gone = np.flatnonzero(~stayed_old & has_place[0]).tolist()
+    came = np.flatnonzero(~stayed_new & has_place[1]).tolist()
+    if gone and came:
+        return None
+    kept = np.flatnonzero(stayed_old & has_place[0]).tolist()
+    return [
+        *(Link(old.ids[number], "same", old.ids[number], 1.0) for number in kept),
+        *(Link(old.ids[number], "demolished", None, 1.0) for number in gone),
+        *(Link(None, "new", new.ids[number], 1.0) for number in came),
+    ]
+
+
 def _stayed(old: Delivery, new: Delivery) -> tuple[BoolArray, BoolArray]:
-    """Features with the same id, class and, but for some decimetres, box in both."""
+    """Features with the same id, class and, but for some decimetres, place in both."""
     is_old, is_new = np.zeros(old.count, np.bool_), np.zeros(new.count, np.bool_)
     pairs = [(at, new.index[one]) for at, one in enumerate(old.ids) if one in new.index]
     if pairs:
@@ -59,9 +80,18 @@ def _stayed(old: Delivery, new: Delivery) -> tuple[BoolArray, BoolArray]:
         # Two without geometry are the same by their id.
         same = (np.abs(before - after) <= MOVED_M) | (np.isnan(before) & np.isnan(after))
         classes = np.array([old.classes[a] == new.classes[b] for a, b in pairs])
+        same[..., 2] |= (_shared_height(before, after) >= SAME_HEIGHT)[:, None]
         stayed = same.all(axis=(1, 2)) & classes
         is_old[left[stayed]] = is_new[right[stayed]] = True
     return is_old, is_new
+
+
+def _shared_height(old: Float64Array, new: Float64Array) -> Float64Array:
+    """How much of the taller one's height two boxes (n, 2, 3) have in common, (n,)."""
+    both = np.minimum(old[:, 1, 2], new[:, 1, 2]) - np.maximum(old[:, 0, 2], new[:, 0, 2])
+    tallest = np.maximum(np.ptp(old[..., 2], axis=1), np.ptp(new[..., 2], axis=1))
+    shared: Float64Array = np.divide(both, tallest, out=np.zeros(len(old)), where=tallest > 0)
+    return shared
 
 
 def _members(delivery: Delivery, stayed: BoolArray, as_wholes: bool) -> Int64Array:
@@ -82,6 +112,8 @@ class _Side:
     @staticmethod
     def of(delivery: Delivery, new: Delivery, members: Int64Array, as_wholes: bool) -> _Side:
         """Things in the new scene's frame; a whole has the geometry of its parts too."""
+        from citiverse_tiling.succession.matching import Things, footprints  # shapely takes time
+
         frame = new.place.frame
         owner = delivery.roots if as_wholes else np.arange(delivery.count)
         place_of = np.full(delivery.count, -1)
@@ -103,6 +135,8 @@ class _Side:
 def _matched(old: _Side, new: _Side) -> list[Link]:
     if not len(old.members) and not len(new.members):
         return []
+    from citiverse_tiling.succession.matching import match
+
     matches = match(old.things, new.things)
     matches = _with_aliases(old, new, matches)
     links = [link for one in matches for link in _links(old, new, one)]
@@ -150,6 +184,8 @@ def _with_aliases(old: _Side, new: _Side, matches: Sequence[Match]) -> list[Matc
         for number, others in who.items()
         if len(others) == 1 and targets[next(iter(others))] == 1
     }
+    from citiverse_tiling.succession.matching import Match
+
     settled += [Match((number,), (other,), 1.0, sure=True) for number, other in sure.items()]
     for one in doubted:
         olds = tuple(number for number in one.old if number not in sure)
