@@ -13,7 +13,7 @@ import pytest
 from citiverse_server.consultation.places import places
 from citiverse_server.features import open_features
 from citiverse_server.protocol import CommentInfo
-from citiverse_server.succession import successors
+from citiverse_server.succession import relation, successors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +58,25 @@ def test_only_sure_successors_of_the_latest_delivery_are_given(
         assert successors(connection, old) == new
 
 
+@pytest.mark.parametrize(
+    ("old", "how"),
+    [
+        ("old/1", "renamed"),
+        ("old/2", "demolished"),
+        ("old/3", "unsure"),
+        ("old/4", "split"),
+        ("never", ""),
+    ],
+)
+def test_it_is_known_how_a_former_feature_went_on(later: Path, old: str, how: str) -> None:
+    with closing(open_features(later / "features.sqlite")) as connection:
+        assert relation(connection, old) == how
+
+
 def test_a_scene_without_a_former_delivery_knows_no_successors(scene: Path) -> None:
     with closing(open_features(scene / "features.sqlite")) as connection:
         assert successors(connection, "old/1") == []
+        assert relation(connection, "old/1") == ""
 
 
 @pytest.mark.anyio
@@ -96,4 +112,5 @@ def test_a_comment_keeps_its_identity_and_shows_the_new_one(later: Path) -> None
     assert moved.successors == ("town/BLDG_0042",)
     assert (moved.words, moved.feature_name) == (now.words, now.feature_name)
     assert gone.successors == ()
+    assert (moved.became, gone.became, now.became) == ("renamed", "demolished", "")
     assert gone.words.startswith(("near", "in the open")), "an orphan is shown at its point"

@@ -33,7 +33,7 @@ class BadPageError(ValueError):
 class CommentEntry(Struct, frozen=True):
     """One comment that isn't hidden; metres in the scene frame.
 
-    `successors` are the features that `feature`, of a former delivery, became.
+    `successors` are the features that `feature`, of a former delivery, became, and `became` how.
     """
 
     id: int
@@ -44,6 +44,7 @@ class CommentEntry(Struct, frozen=True):
     feature: str
     feature_name: str
     successors: tuple[str, ...]
+    became: str
     position: Vector
     eye: Vector
     orientation: Quaternion
@@ -99,6 +100,7 @@ def _entry(comment: CommentInfo, place: Place) -> CommentEntry:
         feature=comment.feature,
         feature_name=place.feature_name,
         successors=place.successors,
+        became=place.became,
         position=comment.position,
         eye=comment.eye,
         orientation=comment.orientation,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..features import open_features
-from ..succession import successors
+from ..succession import relation, successors
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,12 +49,13 @@ LIMIT 1
 class Place:
     """`feature_name` is "" where the comment is about no feature, or that has no name.
 
-    `successors` are what the feature became, where it is of a former delivery.
+    `successors` are what the feature became, where it is of a former delivery, and `became` how.
     """
 
     feature_name: str
     words: str
     successors: tuple[str, ...] = ()
+    became: str = ""
 
 
 def places(features: Path, comments: Iterable[CommentInfo]) -> list[Place]:
@@ -72,14 +73,16 @@ def _place(connection: sqlite3.Connection, comment: CommentInfo) -> Place:
     if not comment.feature:
         return Place("", _near(connection, comment.position))
     later: tuple[str, ...] = ()
+    became = ""
     row = connection.execute(_OF_FEATURE, (comment.feature,)).fetchone()
     if row is None:
         later = tuple(successors(connection, comment.feature))
+        became = relation(connection, comment.feature)
         row = later and connection.execute(_OF_FEATURE, (later[0],)).fetchone()
     if not row:
-        return Place("", _near(connection, comment.position))
+        return Place("", _near(connection, comment.position), became=became)
     kind, source_id, name, address = map(str, row)
-    return Place(name, f"at {called(name, address) or f'{kind} {source_id}'}", later)
+    return Place(name, f"at {called(name, address) or f'{kind} {source_id}'}", later, became)
 
 
 def _near(connection: sqlite3.Connection, position: Vector) -> str:

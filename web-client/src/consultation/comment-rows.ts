@@ -3,10 +3,13 @@ import type { Comment, Role } from '../protocol/messages';
 import { button, element, write } from '../ui/dom';
 import type { Row } from '../ui/keyed-list';
 import { formatExact, strings } from '../ui/strings';
+import type { Fate } from './fates';
 
 export interface RowActions {
   /** Where its place is, in words. */
   readonly where: (comment: Comment) => string;
+  /** What became of the feature it is about; undefined where that is still there. */
+  readonly fate: (comment: Comment) => Fate | undefined;
   readonly goThere: (comment: Comment) => void;
   /** Whether its viewpoint is in the city. */
   readonly canGo: (comment: Comment) => boolean;
@@ -26,12 +29,13 @@ export function createCommentRow(first: Comment, actions: RowActions): Row<Comme
   const time = element('time', 'quiet');
   const place = element('p', 'quiet');
   const text = element('p', 'text');
+  const fate = element('p', 'quiet became');
   const state = element('p', 'warning');
   const buttons = element('div', 'actions');
   const go = button(words.goThere, 'tool', () => actions.goThere(comment));
   const hiding = createHiding(first.id, (reason) => actions.hide(comment, !comment.hidden, reason));
   buttons.append(go);
-  root.append(name, ' ', badge, ' ', time, text, state, place, buttons, hiding.root);
+  root.append(name, ' ', badge, ' ', time, text, state, fate, place, buttons, hiding.root);
 
   return {
     root,
@@ -43,6 +47,9 @@ export function createCommentRow(first: Comment, actions: RowActions): Row<Comme
       time.dateTime = new Date(next.time / 1000).toISOString();
       time.title = formatExact(next.time);
       write(place, actions.where(next));
+      const what = actions.fate(next);
+      write(fate, what ? words.became(what) : '');
+      fate.hidden = what === undefined;
       write(text, next.text);
       write(state, next.hidden ? words.hidden : '');
       state.hidden = !next.hidden;

@@ -13,6 +13,7 @@ import type { Viewer } from '../walk/viewer';
 import { createCommentForm } from './comment-form';
 import { createCommentPanel } from './comment-panel';
 import { draftAsText, readDraft, type Draft } from './draft';
+import { createFates } from './fates';
 import { linkedPlace } from './link';
 import { createMarkers } from './markers';
 import { createOutbox, newKey, type Delivery } from './outbox';
@@ -77,6 +78,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
   const store = createCommentStore();
   const asked = new Map<string, Asked>();
   const own = new Set<number>();
+  const fates = createFates(session.scene, show);
   let entered = false;
   let linked = linkedPlace(location.hash);
 
@@ -114,6 +116,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     discard: (key) => void outbox.withdraw(key),
     distance: (comment) => Math.hypot(...offset(comment.position)),
     where: (comment) => whereIs(viewer, ...sceneToWorld(comment.position)),
+    fate: fates.of,
     goThere,
     canGo: (comment) => viewpointOf(comment, options.manifest()) !== undefined,
     hide(comment, hidden, reason) {
@@ -123,13 +126,19 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     serverNow: options.serverNow,
     closed: () => options.select(''),
   });
-  const markers = createMarkers(options.pins, read);
+  const markers = createMarkers(options.pins, read, fates.of);
   options.tools.prepend(button(strings.comments.button, 'tool primary', () => void write()));
   const draft = readDraft(kept('sessionStorage', draftKey));
   if (draft) form.draft = draft;
 
   function offset([x, y, z]: Vec3): [number, number, number] {
     return [x - viewer.x, y + viewer.z, z - viewer.y];
+  }
+
+  function show(): void {
+    markers.show(store.all());
+    panel.update();
+    changed();
   }
 
   function restore(next: Draft): void {
@@ -162,7 +171,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
   function read(id: number): void {
     const comment = store.get(id);
     panel.read(id);
-    if (comment) options.select(comment.feature);
+    if (comment) options.select(fates.of(comment)?.successors[0] ?? comment.feature);
   }
 
   async function write(): Promise<void> {
@@ -176,6 +185,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
   return {
     welcome() {
       entered = false;
+      fates.forget();
       outbox.opened();
     },
     lost: () => outbox.lost(),
@@ -189,9 +199,8 @@ export function createConsultation(options: ConsultationOptions): Consultation {
       entered = true;
       if (linked) goThere(linked);
       linked = undefined;
-      markers.show(store.all());
-      panel.update();
-      changed();
+      fates.ask(comments);
+      show();
     },
     commented({ key, id }) {
       own.add(id);

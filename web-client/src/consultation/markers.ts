@@ -5,6 +5,7 @@ import { OWN_HOUSE_M } from '../overlays/sight';
 import type { Comment } from '../protocol/messages';
 import { element } from '../ui/dom';
 import { strings } from '../ui/strings';
+import type { Fate } from './fates';
 
 export interface Markers {
   show(comments: readonly Comment[]): void;
@@ -12,7 +13,7 @@ export interface Markers {
 
 const KIND: PinKind = { className: 'comment', stem: 20, most: 8, mostFromAbove: 24, farthest: 150, own: OWN_HOUSE_M };
 
-export function createMarkers(pins: Pins, open: (id: number) => void): Markers {
+export function createMarkers(pins: Pins, open: (id: number) => void, fateOf: (comment: Comment) => Fate | undefined): Markers {
   const markers = new Map<number, Pin>();
 
   function create({ id, position }: Comment): Pin {
@@ -32,6 +33,9 @@ export function createMarkers(pins: Pins, open: (id: number) => void): Markers {
         pin.card.title = `${comment.name}: ${comment.text}`;
         pin.root.classList.toggle('by-host', comment.role === 'host');
         pin.root.classList.toggle('is-hidden', comment.hidden);
+        const fate = fateOf(comment);
+        pin.root.classList.toggle('is-former', fate !== undefined);
+        if (fate) pin.card.title += ` (${strings.comments.became(fate)})`;
         if (comment.hidden) pin.card.title += ` (${strings.comments.hidden})`;
       }
       for (const id of left) {

@@ -136,6 +136,14 @@ export const strings = {
     reason: 'Reason',
     hidden: 'Hidden from visitors',
     gone: 'This comment was hidden by a host.',
+    became: ({ became, successors, name }: { readonly became: string; readonly successors: readonly unknown[]; readonly name: string }) => {
+      const now = name === '' ? 'what is shown in colour' : name;
+      if (became === 'demolished') return 'What this is about is no longer there, by newer data of the city.';
+      if (successors.length === 0) return 'Newer data of the city came since. Nobody can say for sure what this is about now.';
+      if (became === 'split') return `Newer data of the city came since. This is ${successors.length} parts now, one of them ${now}.`;
+      if (became === 'merged') return `Newer data of the city came since. This is a part of ${now} now.`;
+      return `Newer data of the city came since. This is ${now} now.`;
+    },
     phrases: [
       'I like this.',
       'This worries me.',

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 
 import { createConsultation, type Consultation } from '../../src/consultation/consultation';
 import type { Viewpoint } from '../../src/consultation/viewpoint';
@@ -17,6 +17,8 @@ let notices: string[];
 let went: Viewpoint[];
 let role: Role;
 let unheard: string;
+let selected: string[];
+let listed: unknown[];
 let consultation: Consultation;
 
 function create(): void {
@@ -33,7 +35,7 @@ function create(): void {
     viewer: { x: 0, y: 1.65, z: 0, yaw: 0, pitch: 0 },
     spot,
     middle: spot,
-    select: () => undefined,
+    select: (id) => selected.push(id),
     goTo: (viewpoint) => went.push(viewpoint),
     role: () => role,
     isUnheard: (name) => name === unheard,
@@ -50,6 +52,9 @@ beforeEach(() => {
   went = [];
   role = 'visitor';
   unheard = '';
+  selected = [];
+  listed = [];
+  vi.stubGlobal('fetch', async () => ({ ok: true, json: async () => ({ comments: listed }) }));
   sessionStorage.clear();
   location.hash = '';
   create();
@@ -179,4 +184,32 @@ it('writes what people say as text, never as markup', async () => {
 
 it('an error that isn\'t about a comment is left to others', () => {
   expect(consultation.refused({ t: 'error', code: 'bad-name', message: 'No.', fatal: false, key: '' } as ServerError)).toBe(false);
+});
+
+const later = async (): Promise<void> => new Promise((done) => setTimeout(done));
+
+it('says what became of a feature that newer data has no more, and shows that instead', async () => {
+  listed = [{ id: 1, became: 'merged', successors: ['town/block'], feature_name: 'New block' }];
+  hear(comment(1, { feature: 'old/house' }));
+  await later();
+  document.querySelector<HTMLElement>('.pin.comment .card, .comment .card, .comment button')!.click();
+  expect(panel()).toContain('This is a part of New block now.');
+  expect(selected).toContain('town/block');
+  expect(document.querySelector('.is-former')).not.toBeNull();
+});
+
+it('says so where nothing is left, or nobody can tell', async () => {
+  listed = [
+    { id: 1, became: 'demolished', successors: [], feature_name: '' },
+    { id: 2, became: 'unsure', successors: [], feature_name: '' },
+    { id: 3, became: '', successors: [], feature_name: 'Town hall' },
+  ];
+  hear(comment(1, { feature: 'old/1' }), comment(2, { feature: 'old/2' }), comment(3, { feature: 'town/hall' }));
+  await later();
+  await consultation.write();
+  const fates = [...document.querySelectorAll<HTMLElement>('.became')].filter(({ hidden }) => !hidden);
+  expect(fates.map(({ textContent }) => textContent)).toEqual([
+    'Newer data of the city came since. Nobody can say for sure what this is about now.',
+    'What this is about is no longer there, by newer data of the city.',
+  ]);
 });
