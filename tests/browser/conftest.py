@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 import needs
+from browser.lamps import street
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 
@@ -165,6 +166,22 @@ def potsdam(data: Path, scenes: Path) -> Path:
 def nrw(data: Path, scenes: Path) -> Path:
     """83 LoD2 buildings of a village in North Rhine-Westphalia (EPSG:25832)."""
     return tiled(data / "nrw-lod2" / "LoD2_32_280_5657_1_NW.gml", scenes)
+
+
+@pytest.fixture(scope="session")
+def lamps(scenes: Path) -> Path:
+    """60 lamps of one shape (EPSG:25832)."""
+    source = scenes / "source" / "lamps" / "lamps.gml"
+    source.parent.mkdir(parents=True)
+    source.write_text(street(), encoding="utf-8")
+    return tiled(source, scenes)
+
+
+@pytest.fixture(scope="session")
+def lit_street(lamps: Path) -> Iterator[Served]:
+    """A server with them."""
+    with serving(lamps) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

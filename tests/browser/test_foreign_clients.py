@@ -12,7 +12,9 @@ import pyproj
 import pytest
 import shapely
 
+from browser.lamps import on_map
 from browser.places import footprints
+from tiling.citygml_documents import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +68,9 @@ def open_scene(page: Page, url: str) -> None:
     page.wait_for_function("window.foreign", timeout=60_000)
 
 
-def look_down_on(page: Page, house: Footprint) -> None:
-    lon, lat = middle(house)
-    pose = {"lon": lon, "lat": lat, "height": ABOVE_M, "heading": 0, "pitch": -90}
+def look_down_on(page: Page, place: tuple[float, float], height_m: float = ABOVE_M) -> None:
+    lon, lat = place
+    pose = {"lon": lon, "lat": lat, "height": height_m, "heading": 0, "pitch": -90}
     page.evaluate("pose => foreign.look(pose)", pose)
 
 
@@ -79,7 +81,7 @@ def test_a_house_is_where_it_stands_and_says_what_it_is(
     tileset = f"{city.url}/scenes/potsdam-lod1/tileset.json"
     open_scene(page, f"{pages}/{client}.html?tileset={tileset}")
     for house in houses:
-        look_down_on(page, house)
+        look_down_on(page, middle(house))
         page.wait_for_function(
             """id => {
               const known = foreign.pick()
@@ -89,4 +91,20 @@ def test_a_house_is_where_it_stands_and_says_what_it_is(
             timeout=30_000,
         )
         assert page.evaluate("foreign.pick()")["class"] == "Building"
+    assert page.evaluate("foreign.errors") == []
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_each_of_many_lamps_of_one_shape_is_where_it_stands_and_says_which_it_is(
+    client: str, pages: str, page: Page, lit_street: Served
+) -> None:
+    open_scene(page, f"{pages}/{client}.html?tileset={lit_street.url}/scenes/lamps/tileset.json")
+    for number in (0, 7, 41):
+        look_down_on(page, on_map(number), ORIGIN[2] + 20)
+        page.wait_for_function(
+            "id => foreign.isLoaded() && foreign.pick().id === id",
+            arg=f"lamps/lamp-{number}",
+            timeout=30_000,
+        )
+        assert page.evaluate("foreign.pick()")["class"] == "CityFurniture"
     assert page.evaluate("foreign.errors") == []
