@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from citiverse_tiling.archive import SUFFIX, pack, unpack
 from citiverse_tiling.errors import SceneError
 from citiverse_tiling.objects import as_url, fetch, is_remote, is_scene, upload
-from citiverse_tiling.options import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +35,6 @@ def brought_here(options: TileOptions) -> Iterator[TileOptions]:
             fetch(path, _folder(stack)) if is_remote(path) else path for path in options.inputs
         )
         previous = _previous(options, stack)
-        origin = options.origin
-        if origin is None and options.previous is not None and previous is not None:
-            origin = _origin_of(previous)
         output = options.output
         if is_remote(output):
             output = _folder(stack) / output.name
@@ -47,7 +43,7 @@ def brought_here(options: TileOptions) -> Iterator[TileOptions]:
             parent.mkdir(parents=True, exist_ok=True)
             beside = TemporaryDirectory(prefix=f"{output.name}.partial-", dir=parent)
             output = Path(stack.enter_context(beside)) / output.stem
-        yield replace(options, inputs=inputs, previous=previous, origin=origin, output=output)
+        yield replace(options, inputs=inputs, previous=previous, output=output)
         if is_remote(options.output):
             upload(output, options.output)
         elif options.output.suffix == SUFFIX:
@@ -61,6 +57,8 @@ def _folder(stack: ExitStack) -> Path:
 def _previous(options: TileOptions, stack: ExitStack) -> Path | None:
     """The former delivery's folder: the one named, or what is replaced elsewhere."""
     previous = options.previous
+    if previous is None and options.fresh:
+        return None
     if previous is None:
         output = options.output
         is_replaced = (
@@ -78,11 +76,3 @@ def _previous(options: TileOptions, stack: ExitStack) -> Path | None:
     if not (previous / "scene.json").is_file():
         raise SceneError("this is no scene of a former delivery", previous)
     return previous
-
-
-def _origin_of(previous: Path) -> Origin:
-    """That of the former scene, so that what hangs on a place in it stays where it is."""
-    from citiverse_tiling.succession.delivery import open_delivery  # rare, and slow to import
-
-    frame = open_delivery(previous).place.frame
-    return Origin(frame.lon, frame.lat)

@@ -85,6 +85,10 @@ def tile(
     ] = 0.0,
     geoid: kinds.Geoid = None,
     theme: kinds.Theme = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Keep nothing of a scene that is replaced, nor its origin."),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
     ] = False,
@@ -136,6 +140,7 @@ def tile(
         heights=Heights(height_offset, geoid),
         lods=command.lods_of(lod or []),
         theme=theme,
+        fresh=fresh,
         strict=strict,
         previous=previous,
         workers=workers or cores(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,9 +13,10 @@ import pytest
 
 from citiverse.bench import incremental
 from citiverse_tiling.check import check
-from citiverse_tiling.options import TileOptions
+from citiverse_tiling.options import Origin, TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.sinks.scene_folder import SceneFolder
+from tiling.test_parallel import digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +111,11 @@ def test_a_run_killed_while_it_publishes_is_ended_by_the_next(
     assert not (tmp_path / "scene.partial").exists()
 
 
+def origin_of(scene: Path) -> Origin:
+    found = json.loads((scene / "scene.json").read_bytes())["origin"]
+    return Origin(found["lon"], found["lat"])
+
+
 def told(scene: Path) -> list[list[tuple[object, ...]]]:
     """What features.sqlite says, whatever its rows are numbered; OperationalError if broken."""
     with closing(sqlite3.connect(scene / "features.sqlite")) as features:
@@ -121,12 +128,13 @@ def told(scene: Path) -> list[list[tuple[object, ...]]]:
             for query in (
                 "SELECT id, source_id, dataset, class, name, address, parent, lon, lat, min_x,"
                 " min_y, min_z, max_x, max_y, max_z, reality, attributes FROM feature ORDER BY id",
-                "SELECT id, box.* FROM feature JOIN (SELECT row AS number, min_x, max_x, min_y,"
-                " max_y, min_z, max_z FROM feature_box) AS box ON number = row ORDER BY id",
+                "SELECT feature.id, box.min_x, box.max_x, box.min_y, box.max_y, box.min_z,"
+                " box.max_z FROM feature JOIN feature_box AS box ON box.row = feature.row"
+                " ORDER BY 1",
                 "SELECT tile, property_row, id FROM tile_feature JOIN feature ON row = feature"
                 " ORDER BY tile, property_row",
-                "SELECT id FROM feature JOIN feature_text ON row = feature_text.rowid"
-                " WHERE feature_text MATCH 'city' ORDER BY id",
+                "SELECT feature.id FROM feature JOIN feature_text ON row = feature_text.rowid"
+                " WHERE feature_text MATCH 'city' ORDER BY 1",
             )
         ]
 
@@ -138,7 +146,7 @@ def test_changed_features_are_those_of_a_run_from_nothing(
     shutil.copytree(made, tmp_path / "scene")
     city.write_bytes(change(city.read_bytes()))
     done = tile(TileOptions((city,), tmp_path / "scene"))
-    tile(TileOptions((city,), tmp_path / "anew"))
+    tile(TileOptions((city,), tmp_path / "anew", origin=origin_of(made)))
     features, expected = told(tmp_path / "scene"), told(tmp_path / "anew")
     for found, wanted in zip(features[0], expected[0], strict=True):
         assert found == wanted
@@ -150,3 +158,37 @@ def test_changed_features_are_those_of_a_run_from_nothing(
         assert done.report.successions.counts[counts[name]] >= 1
     else:
         assert set(done.report.successions.counts) == {"same"}
+
+
+def test_the_frame_stays_where_it_was_and_says_so(city: Path, made: Path, tmp_path: Path) -> None:
+    before = contents(made)
+    for _ in range(5):  # the next is 200 m away
+        city.write_bytes(incremental.without_the_first(city.read_bytes()))
+    shutil.copytree(made, tmp_path / "scene")
+    tile(TileOptions((city,), tmp_path / "scene"))
+    anew = tile(TileOptions((city,), tmp_path / "anew"))
+    assert origin_of(tmp_path / "anew") != origin_of(made) == origin_of(tmp_path / "scene")
+    walls = {name for name in before if name.startswith("colliders/buildings")}
+    assert walls & contents(tmp_path / "scene").keys()
+    assert not walls & contents(tmp_path / "anew").keys()
+    said = json.loads((tmp_path / "scene" / "report.json").read_bytes())["warnings"]
+    assert any("origin is still that of the former scene" in one for one in said)
+    assert not any("origin" in one for one in anew.report.warnings)
+
+
+def test_fresh_keeps_nothing(city: Path, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "scene")
+    city.write_bytes(incremental.without_the_first(city.read_bytes()))
+    tile(TileOptions((city,), tmp_path / "scene", fresh=True))
+    tile(TileOptions((city,), tmp_path / "anew" / "scene"))
+    assert digests(tmp_path / "scene") == digests(tmp_path / "anew" / "scene")
+
+
+def test_another_city_far_away_has_a_frame_of_its_own(
+    data: Path, made: Path, tmp_path: Path
+) -> None:
+    other = data / "potsdam-lod1" / "Potsdam_LoD1.gml"
+    shutil.copytree(made, tmp_path / "scene")
+    tile(TileOptions((other,), tmp_path / "scene"))
+    tile(TileOptions((other,), tmp_path / "anew" / "scene"))
+    assert digests(tmp_path / "scene") == digests(tmp_path / "anew" / "scene")

@@ -119,7 +119,8 @@ class TileOptions:
     `crs` overrides what the files say; `crs_names` maps names that they use to EPSG codes; `place`
     anchors files whose coordinates are local.
     `name` is the scene's name in URLs, by default made from the output folder's name.
-    `origin` is that of the scene's frame, by default within 0.001 degrees of the first object.
+    `origin` is that of the scene's frame, by default that of the former scene where the city is
+    still near it, else within 0.001 degrees of the first object.
     `theme` is the one of the appearances to show, None for the first of each file.
     `workers` processes share the work, or those of the Dask cluster at the address `scheduler`; the
     bytes of the scene don't depend on them.
@@ -127,6 +128,8 @@ class TileOptions:
     gives the limits of leaves that aren't given.
     `previous` is the scene of a former delivery whose identities are led on to this one's; by
     default it is the scene that is replaced, if there is one.
+    With `fresh`, a scene that is replaced counts for nothing: neither its origin nor anything else
+    of it is kept. Else both stay, as far as they can, and `previous` keeps its origin too.
     With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
@@ -147,6 +150,7 @@ class TileOptions:
     theme: str | None = None
     strict: bool = False
     previous: Path | None = None
+    fresh: bool = False
     encoding: Encoding = Encoding()
     workers: int = 1
     scheduler: str | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import LossError, OutputError
+from citiverse_tiling.former import former_frame
 from citiverse_tiling.imagery import imagery_of
 from citiverse_tiling.inputs import opened
 from citiverse_tiling.lie_of_the_land import ground_of, lay_on_ground
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.budget import BudgetReport
+    from citiverse_tiling.former import FormerFrame
     from citiverse_tiling.inputs import InputFile
     from citiverse_tiling.options import Progress, TileOptions
 
@@ -62,16 +64,16 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
             )
     report = Report()
     with (
-        SceneFolder(options.output) as folder,
+        SceneFolder(options.output, fresh=options.fresh) as folder,
         opened(options.inputs, leave_out=options.output) as inputs,
         team(_size(options, inputs.files), options.scheduler) as workers,
     ):
-        folder.begin(run_digest(options, inputs))
-        how, origin = how_to_read(options), options.origin
+        how, origin, former = how_to_read(options), options.origin, _former(options)
+        folder.begin(run_digest(options, inputs, former))
         crs = how.registry()
         report.skipped += inputs.skipped
         frame = (origin.lon, origin.lat) if origin else None
-        reader = CityReader(how, workers, folder.segments, crs, report, progress, frame)
+        reader = CityReader(how, workers, folder.segments, crs, report, progress, frame, former)
         (city, spool, terrain), coverages = reader.read(inputs.files)
         if report.unbalanced:
             raise AssertionError(f"surfaces are unaccounted for: {report.unbalanced}")
@@ -89,6 +91,13 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         _refuse_losses(options, report)
         folder.publish()
     return TileSummary(options.output, len(city), len(plan.tree), folder.bytes, report, budget)
+
+
+def _former(options: TileOptions) -> FormerFrame | None:
+    """The frame that the scene keeps if it can."""
+    if options.origin is not None or (options.fresh and options.previous is None):
+        return None
+    return former_frame(options.previous or options.output)
 
 
 def _size(options: TileOptions, files: Sequence[InputFile]) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsRegistry
 from citiverse_tiling.errors import EmptyCity, InputError
@@ -19,7 +21,7 @@ from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.names import slug
 from citiverse_tiling.relief_rasters import raster_of
 from citiverse_tiling.report import Report
-from citiverse_tiling.segment import NAME, load
+from citiverse_tiling.segment import NAME, load, shapes_of
 from citiverse_tiling.selection import selected
 from citiverse_tiling.sources.conclusion import conclude
 from citiverse_tiling.sources.coverages import NO_COVERAGES, Coverages
@@ -29,11 +31,21 @@ from citiverse_tiling.spool import SegmentFiles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from citiverse_tiling.former import FormerFrame
     from citiverse_tiling.inputs import InputFile
     from citiverse_tiling.merge import Merged
     from citiverse_tiling.options import Heights, LocalPlace, LodPolicy, Progress, TileOptions
     from citiverse_tiling.segment import Relief, Segment
     from citiverse_tiling.workers import Team
+
+
+NEAR_FIRST_DEG = 0.001
+"""The origin of a new scene is no farther than this from its first object."""
+
+_KEPT = (
+    "the origin is still that of the former scene, so that what hangs on a place stays where it is;"
+    " --fresh lets go of it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,8 @@ class _File:
 class CityReader:
     """Reads the inputs of a run into segments below a folder.
 
-    frame  longitude and latitude of the scene's origin, None until one is known
+    frame   longitude and latitude of the scene's origin, None until one is known
+    former  that of the former scene, which stays as long as the city is near it
     """
 
     how: HowToRead
@@ -163,6 +176,7 @@ class CityReader:
     report: Report
     progress: Progress
     frame: tuple[float, float] | None
+    former: FormerFrame | None = None
     _done: int = 0
     _total: int = 0
     _folders: int = 0
@@ -227,9 +241,37 @@ class CityReader:
         waiting = list(jobs)
         while waiting and self.frame is None:
             file, job = waiting.pop(0)
+            if self.former is not None:
+                if self._stays(file, job, self.former):
+                    continue
+                shutil.rmtree(job.folder)
+                self.former = None
             self._wait([(file, job)])
             self.frame = load(job.folder).frame
         self._wait([(file, replace(job, frame=self.frame)) for file, job in waiting])
+
+    def _stays(self, file: _File, job: Job, former: FormerFrame) -> bool:
+        """Read a segment in the former scene's frame; false where it doesn't lie there.
+
+        One in which nothing has a place leaves it open, unless all was too far away.
+        """
+        frame = former.lon, former.lat
+        self._wait([(file, replace(job, frame=frame))])
+        segment = load(job.folder)
+        shapes = shapes_of(segment.shapes)
+        low = np.concatenate([shapes.box_min, segment.terrain_box[:1]])
+        high = np.concatenate([shapes.box_max, segment.terrain_box[1:]])
+        if np.isnan(low).all():
+            return not segment.report.has_losses
+        is_near = former.reaches(np.nanmin(low, axis=0), np.nanmax(high, axis=0))
+        if segment.frame != frame or not is_near:
+            return False
+        self.frame = frame
+        middle = (low[:1] + high[:1]) / 2
+        lon, lat = SceneFrame(*frame).to_geodetic(middle)[0, :2].tolist()
+        if max(abs(lon - former.lon), abs(lat - former.lat)) > NEAR_FIRST_DEG:
+            self.report.warn(_KEPT)
+        return True
 
     def _wait(self, jobs: Sequence[tuple[_File, Job]]) -> None:
         results = self.team.each(read_segment, [job for _, job in jobs])

@@ -11,6 +11,7 @@ from citiverse_tiling.made import code_digest, file_digest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from citiverse_tiling.former import FormerFrame
     from citiverse_tiling.inputs import Inputs
     from citiverse_tiling.options import TileOptions
 
@@ -18,14 +19,14 @@ _SAMPLE_BYTES = 65_536
 _SAMPLES = 4
 
 
-def run_digest(options: TileOptions, inputs: Inputs) -> bytes:
-    """Of the program, the options but who works, and the inputs.
+def run_digest(options: TileOptions, inputs: Inputs, former: FormerFrame | None) -> bytes:
+    """Of the program, the options but who works, the inputs, and the frame that may be kept.
 
     A file is told by its name, size, time and samples of its content; one that was unpacked for
     this run by all of its content.
     """
     digest = hashlib.sha256(code_digest())
-    digest.update(repr(replace(options, workers=1, scheduler=None)).encode())
+    digest.update(repr((replace(options, workers=1, scheduler=None), former)).encode())
     if options.heights.geoid is not None:
         digest.update(file_digest(str(options.heights.geoid)))
     named = {path.resolve() for path in options.inputs}

@@ -171,7 +171,7 @@ class SceneWriter:
     def _succeed(self, differences: Differences | None) -> Successions | None:
         """What became of the features of the former delivery, where there is one."""
         previous = self.options.previous or self.options.output
-        if self.options.previous is None and not (previous / "scene.json").is_file():
+        if self.options.previous is None and self.folder.former("scene.json") is None:
             return None
         from citiverse_tiling.succession import Place, succeed  # rare, and shapely takes its time
 

@@ -42,9 +42,13 @@ class SceneFolder:
     What a run that was killed or interrupted has left is taken up by a run with the same `digest`.
     """
 
-    def __init__(self, scene: Path) -> None:
-        """OutputError where `scene` exists and is not a scene of ours."""
+    def __init__(self, scene: Path, *, fresh: bool = False) -> None:
+        """OutputError where `scene` exists and is not a scene of ours.
+
+        With `fresh` nothing of a scene that is replaced is taken over.
+        """
         self.scene = scene.resolve()
+        self._is_fresh = fresh
         check_replaceable(self.scene)
         self.partial = self.scene.with_name(f"{self.scene.name}.partial")
         self.segments = self.partial / _SEGMENTS
@@ -95,7 +99,9 @@ class SceneFolder:
                 path.unlink()
         shutil.rmtree(self.segments / "laid", ignore_errors=True)
         run.write_bytes(digest)
-        places = ((self.partial, _JOURNAL), (self.scene, NAME))
+        places = [(self.partial, _JOURNAL)]
+        if not self._is_fresh:
+            places.append((self.scene, NAME))
         self.made = Made(
             np.concatenate(
                 [_that_are_there(read_rows([root / name]), root) for root, name in places]
@@ -150,7 +156,7 @@ class SceneFolder:
     def former(self, name: str) -> Path | None:
         """A file of the scene that is replaced, None where there is none."""
         path = self.scene / name
-        return path if path.is_file() else None
+        return path if path.is_file() and not self._is_fresh else None
 
     def content(self, name: str) -> bytes:
         """A content by its name in the scene."""
