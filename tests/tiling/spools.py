@@ -15,8 +15,8 @@ from citiverse_tiling.merge import Merger
 from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.report import Report
 from citiverse_tiling.segment import load
-from citiverse_tiling.spool import SegmentFiles, Spool
-from citiverse_tiling.spool_index import index_of
+from citiverse_tiling.spool import SegmentFiles, SegmentRows, Spool
+from citiverse_tiling.spool_index import SpoolIndexWriter
 from tiling.cities import UTM
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def spooled(
     look_numbers: Sequence[Int32Array] | None = None,
 ) -> tuple[Spool, SpoolIndex]:
     """Segments of batches of meshes with their records."""
-    folders, counts = [], []
+    folder.mkdir(parents=True, exist_ok=True)
+    folders, counts, index = [], [], SpoolIndexWriter(folder / "index")
     for number, batches in enumerate(segments):
         folders.append(folder / str(number))
         folders[-1].mkdir(parents=True)
@@ -43,8 +44,10 @@ def spooled(
         for batch in batches:
             files.append(*batch)
         counts.append(files.close())
+        index.append(counts[-1])
     numbers = look_numbers or [np.zeros(0, np.int32)] * len(segments)
-    return Spool(folders, counts, numbers, folder / "laid"), index_of(counts)
+    rows = [SegmentRows.of(*own) for own in zip(counts, numbers, strict=True)]
+    return Spool(folders, rows, folder / "laid"), index.finish()
 
 
 def merged(
@@ -56,7 +59,7 @@ def merged(
     """The city of some objects, segment by segment."""
     registry = CrsRegistry()
     registry.resolve(crs, None, None)
-    merger, frame = Merger(report), None
+    merger, frame = Merger(report, folder / "city"), None
     for number, objects in enumerate(segments):
         own = folder / f"segment-{number}"
         own.mkdir(parents=True)
@@ -69,4 +72,4 @@ def merged(
         segment.save(own)
         frame = SceneFrame(*segment.frame) if segment.frame else None
         merger.add(own, load(own))
-    return merger.finish(frame, folder / "laid", has_terrain=False)
+    return merger.finish(frame, has_terrain=False)

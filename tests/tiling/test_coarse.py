@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from citiverse_tiling.far_table import FarTable
 from citiverse_tiling.transforms.block import upright_blocks
 from citiverse_tiling.tree.coarse import BLOCK_BYTES, SHARE, ObjectSizes, choose_shown, merge_shown
 from citiverse_tiling.tree.quadtree import build_quadtree
 from citiverse_tiling.tree.tile_tree import levels_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COUNT = 1_000
 SIZES = np.linspace(5, 104, COUNT)
@@ -30,7 +36,7 @@ def children(tile: int) -> list[int]:
 
 def test_leaves_show_their_objects_without_error() -> None:
     layer, shown, _ = choose_shown(TREE, objects(np.full(COUNT, 2.0)), 60_000)
-    assert sorted(np.concatenate([shown[tile] for tile in LEAVES])) == list(range(COUNT))
+    assert sorted(np.concatenate([shown[tile] for tile in LEAVES.tolist()])) == list(range(COUNT))
     assert (layer.geometric_errors_m[LEAVES] == 0).all()
     assert layer.box_min[LEAVES, 1].min() == 0, "the box of the faces, not of what is coarse"
 
@@ -55,9 +61,9 @@ def test_what_is_off_counts_where_it_is_worse_than_what_is_left_out() -> None:
 
 def test_bytes_are_a_bound_and_one_object_is_always_shown() -> None:
     _, shown, _ = choose_shown(TREE, objects(np.zeros(COUNT)), 5 * (BLOCK_BYTES + 20))
-    assert max(len(shown[tile]) for tile in INNER) == 5
+    assert max(len(shown[tile]) for tile in INNER.tolist()) == 5
     _, shown, _ = choose_shown(TREE, objects(np.zeros(COUNT)), 1)
-    assert {len(shown[tile]) for tile in INNER} == {1}
+    assert {len(shown[tile]) for tile in INNER.tolist()} == {1}
 
 
 def test_what_a_tile_shows_depends_on_nothing_beside_it() -> None:
@@ -78,20 +84,24 @@ def test_what_a_tile_shows_depends_on_nothing_beside_it() -> None:
             assert np.array_equal(before[tile], after[tile])
 
 
-def test_blocks_are_merged_until_a_tile_has_a_share_of_its_childrens_triangles() -> None:
+def test_blocks_are_merged_until_a_tile_has_a_share_of_its_childrens_triangles(
+    tmp_path: Path,
+) -> None:
     feet = np.column_stack([CENTERS, np.zeros(COUNT)])
     sizes = np.column_stack([np.full((COUNT, 2), 9.0), SIZES / 10])
     blocks = upright_blocks(feet, sizes)
-    layer, shown, far = merge_shown(TREE, objects(np.zeros(COUNT)), blocks, 60_000)
+    far = FarTable(tmp_path / "far", COUNT, blocks.take)
+    layer, shown = merge_shown(TREE, objects(np.zeros(COUNT)), far, 60_000)
     triangles = np.array([10 * len(rows) for rows in shown])
-    triangles[LEAVES] = [20 * len(shown[tile]) for tile in LEAVES]
+    triangles[LEAVES] = [20 * len(shown[tile]) for tile in LEAVES.tolist()]
     for tile in INNER.tolist():
         assert triangles[tile] <= SHARE * triangles[children(tile)].sum() + 1e-6
-        stood_for = far.objects[shown[tile]]
+        stood_for = far.take(shown[tile]).objects
+        assert (np.diff(shown[tile]) == 1).all(), "what a tile shows lies together"
         own = TREE.order[TREE.object_starts[tile] : TREE.object_ends[tile]]
         assert np.isin(stood_for, own).all()
         assert len(np.unique(stood_for)) == len(stood_for)
     assert (layer.geometric_errors_m[INNER] > 0).all()
-    low, high = far.blocks.take(shown[0]).boxes
+    low, high = far.take(shown[0]).blocks.boxes
     assert (low[:, :2].min(axis=0) < 10).all(), "the whole of the city is there"
     assert high[:, 0].max() > 380

@@ -1,4 +1,4 @@
-"""What stays in memory of a city whose meshes and records are spooled: a few columns per object."""
+"""A city whose meshes and records are spooled: hardly anything of each object is in memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from citiverse_tiling.transforms.block import join_blocks, upright_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from citiverse_tiling.content.property_table import AttributeTypes
     from citiverse_tiling.frame import SceneFrame
@@ -20,16 +21,33 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import (
         BoolArray,
         Float64Array,
+        Int32Array,
         Int64Array,
         Layer,
+        Rows,
         UInt8Array,
         UInt64Array,
     )
+    from citiverse_tiling.shape_table import ShapeTable
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.spool_index import SpoolIndex
+    from citiverse_tiling.table import Table
     from citiverse_tiling.transforms.block import Blocks
 
 _MAX_PART_DEPTH = 16
+
+ABOUT = np.dtype(
+    [
+        ("box", "<f8", (2, 3)),
+        ("digest", "<u8", (2,)),
+        ("parent", "<i4"),
+        ("label_bytes", "<i4"),
+        ("value_bytes", "<i4"),
+    ],
+    align=True,
+)
+"""What is known of an object: see `City.boxes`, `digests` and `parents`; the size of id, class and
+name; that of parent, address and the values of all attributes."""
 
 
 class FeatureRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -90,10 +108,6 @@ class Shapes:
     colours: UInt8Array
     texels: Int64Array
 
-    def of(self, layer: Layer) -> Int64Array:
-        """Rows of the shapes in a layer."""
-        return np.flatnonzero(self.layers == layer)
-
 
 def join_shapes(pieces: Sequence[Shapes]) -> Shapes:
     """All shapes, in the order of their objects."""
@@ -130,14 +144,9 @@ class City:
     """n CityObjects, of which m are drawn.
 
     index         where the objects' meshes and records are in the spool
-    boxes         float64 (n, 2, 3): lowest and highest corner, scene frame; of its parts where an
-                  object isn't drawn itself, NaN where they aren't either
-    digests       uint64 (n, 2): of all that is in the scene of each, see `object_digests`
-    layers        uint8 (n,): model.Layer
-    parents       int64 (n,): the object that this one is a part of, −1 for none
-    wholes        int64 (n,): the topmost object that this one is a part of, itself if none
-    label_bytes   int64 (n,): size of id, class and name
-    value_bytes   int64 (n,): size of parent, address and the values of all attributes
+    objects       what is known of each of the n, see `ABOUT`
+    wholes        int32 (n,): the topmost object that this one is a part of, itself if none
+    counts        int64: how many objects each model.Layer has
     names         per layer: the attributes that its objects have
     squares       int64: the objects that are squares
     terrain_box   float64 (2, 3): around the terrain in the input, NaN where there is none
@@ -147,14 +156,10 @@ class City:
 
     frame: SceneFrame
     index: SpoolIndex
-    shapes: Shapes
-    boxes: Float64Array
-    digests: UInt64Array
-    layers: UInt8Array
-    parents: Int64Array
-    wholes: Int64Array
-    label_bytes: Int64Array
-    value_bytes: Int64Array
+    shapes: ShapeTable
+    objects: Table
+    wholes: Int32Array
+    counts: Int64Array
     names: Mapping[Layer, set[str]]
     squares: Int64Array
     terrain_box: Float64Array
@@ -164,50 +169,101 @@ class City:
     renamed: Mapping[int, str]
 
     def __len__(self) -> int:
-        return len(self.parents)
+        return len(self.wholes)
+
+    @property
+    def folder(self) -> Path:
+        """Where its columns are, and others may be put."""
+        return self.objects.path.parent
+
+    def parents(self, objects: Rows) -> Int64Array:
+        """The object that each of some is a part of, −1 for none."""
+        return self.objects.take(objects)["parent"].astype(np.int64)
+
+    def boxes(self, objects: Rows) -> Float64Array:
+        """Lowest and highest corner of some objects, (n, 2, 3), scene frame.
+
+        Of its parts where an object isn't drawn itself, NaN where they aren't either.
+        """
+        return np.ascontiguousarray(self.objects.take(objects)["box"])
+
+    def digests(self, objects: Rows) -> UInt64Array:
+        """What tells some objects from what they were before, (n, 2), see `object_digests`."""
+        return np.ascontiguousarray(self.objects.take(objects)["digest"])
+
+    def change(self, objects: Rows, digests: UInt64Array) -> None:
+        """Let what has been changed of some objects tell them from what they were, (n, 2)."""
+        self.objects.put(objects, digest=self.digests(objects) ^ digests)
+
+    @property
+    def extent(self) -> Float64Array:
+        """The box (2, 3) around all objects and the terrain."""
+        low, high = self.terrain_box
+        for some in self.objects.pieces():
+            boxes = some["box"][~np.isnan(some["box"][:, 0, 0])]
+            low = np.fmin(low, boxes[:, 0].min(axis=0, initial=np.inf))
+            high = np.fmax(high, boxes[:, 1].max(axis=0, initial=-np.inf))
+        return np.stack([low, high])
 
 
-def object_boxes(shapes: Shapes, parents: Int64Array) -> Float64Array:
-    """The boxes of all n objects, (n, 2, 3): those not drawn have that of their parts."""
-    boxes = np.full((len(parents), 2, 3), np.nan)
-    boxes[shapes.objects, 0], boxes[shapes.objects, 1] = shapes.box_min, shapes.box_max
+def note_boxes(objects: Table, shapes: ShapeTable) -> None:
+    """Write the boxes of all objects: those not drawn have that of their parts."""
+    pieces = [some["parent"].copy() for some in objects.pieces()]
+    parents = np.concatenate([np.zeros(0, np.int32), *pieces])
     is_drawn = np.zeros(len(parents), np.bool_)
     is_drawn[shapes.objects] = True
+    above = np.unique(parents[parents >= 0])
+    above = above[~is_drawn[above]]
+    boxes = np.full((len(above), 2, 3), np.nan)
+    for some in shapes.all():
+        own = np.stack([some.box_min, some.box_max], axis=1)
+        objects.put(some.objects, box=own)
+        _enclose(boxes, above, parents[some.objects], own)
     for _ in range(_MAX_PART_DEPTH):
         before = boxes.copy()
-        parts = np.flatnonzero((parents >= 0) & ~np.isnan(boxes[:, 0, 0]))
-        parts = parts[~is_drawn[parents[parts]]]
-        np.fmin.at(boxes[:, 0], parents[parts], boxes[parts, 0])
-        np.fmax.at(boxes[:, 1], parents[parts], boxes[parts, 1])
+        _enclose(boxes, above, parents[above], before)
         if np.array_equal(before, boxes, equal_nan=True):
             break
-    return boxes
+    objects.put(above, box=boxes)
 
 
-def topmost(parents: Int64Array) -> Int64Array:
+def _enclose(
+    boxes: Float64Array, above: Int32Array, parents: Int32Array, parts: Float64Array
+) -> None:
+    """Let the boxes of the objects `above` grow, in place, around those of their parts."""
+    places = np.searchsorted(above, parents)
+    places[places == len(above)] = 0
+    mine = np.flatnonzero((parents >= 0) & (above[places] == parents)) if len(above) else places[:0]
+    np.fmin.at(boxes[:, 0], places[mine], parts[mine, 0])
+    np.fmax.at(boxes[:, 1], places[mine], parts[mine, 1])
+
+
+def topmost(parents: Int32Array) -> Int32Array:
     """The topmost object above each, (n,); a ring of parents ends after a few steps."""
-    top = np.arange(len(parents))
+    top = np.arange(len(parents), dtype=np.int32)
     for _ in range(_MAX_PART_DEPTH):
         above = parents[top]
-        top = np.where(above >= 0, above, top)
+        if (above < 0).all():
+            break
+        np.copyto(top, above, where=above >= 0)
     return top
 
 
-def feature_records(city: City, spool: Spool, objects: Int64Array) -> list[FeatureRecord]:
+def feature_records(city: City, spool: Spool, objects: Rows) -> list[FeatureRecord]:
     """The records of some objects, with parents only where they exist."""
     return _records(city, spool, objects, _decoder)
 
 
-def raw_records(city: City, spool: Spool, objects: Int64Array) -> list[RawRecord]:
+def raw_records(city: City, spool: Spool, objects: Rows) -> list[RawRecord]:
     """The same, with attributes that nobody has looked at."""
     return _records(city, spool, objects, _raw_decoder)
 
 
 def _records(
-    city: City, spool: Spool, objects: Int64Array, decoder: msgspec.json.Decoder[Record]
+    city: City, spool: Spool, objects: Rows, decoder: msgspec.json.Decoder[Record]
 ) -> list[Record]:
     found = [decoder.decode(data) for data in spool.records(city.index, objects)]
-    for place, parent in enumerate(city.parents[objects].tolist()):
+    for place, parent in enumerate(city.parents(objects).tolist()):
         if parent < 0 and found[place].parent:
             found[place] = msgspec.structs.replace(found[place], parent="")
     if city.renamed:

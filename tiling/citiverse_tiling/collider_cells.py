@@ -25,12 +25,22 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.city import City
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import Float32Array, Float64Array, Int64Array, UInt32Array
+    from citiverse_tiling.model import (
+        Float32Array,
+        Float64Array,
+        Int32Array,
+        Int64Array,
+        Rows,
+        UInt32Array,
+    )
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.transforms.ground import HeightField
 
 BLOCK_CELLS = 8
 """Colliders are made for so many cells a side at a time: each object is read about once."""
+
+_HALF, _MIDDLE = 32, 1 << 31
+"""A square's number holds its column above and its row below bit 32."""
 
 TRUNK_HEIGHT_M = 2.0
 _TRUNK_SIDES = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]]) * TRUNK_M
@@ -96,25 +106,44 @@ class GroundCells:
             yield Patch(i, j, datum, positions.reshape(-1, 3), self._triangles)
 
 
-def cell_blocks(
-    city: City, layer: Layer, field: HeightField
-) -> tuple[Int64Array, list[Int64Array]]:
-    """The blocks of cells that a layer's objects may touch: the first cell of each, (n, 2), and
-    the rows of `city.shapes` in it."""
-    shapes = city.shapes.of(layer)
+class CellBlocks(NamedTuple):
+    """The blocks of cells that a layer's objects may touch.
+
+    firsts  int64 (n, 2): the first cell of each
+    starts  int64 (n + 1,): block b has the rows `shapes[starts[b]:starts[b + 1]]` of `city.shapes`
+    """
+
+    firsts: Int64Array
+    starts: Int64Array
+    shapes: Int32Array
+
+    def of(self, block: int) -> Int32Array:
+        """The shapes in a block."""
+        return self.shapes[self.starts[block] : self.starts[block + 1]]
+
+
+def cell_blocks(city: City, layer: Layer, field: HeightField) -> CellBlocks:
+    """Those of one layer."""
     side = field.cell_m * BLOCK_CELLS
-    low = np.floor(city.shapes.box_min[shapes, :2] / side).astype(np.int64)
-    high = np.floor(city.shapes.box_max[shapes, :2] / side).astype(np.int64)
-    spans = high - low + 1
-    counts = spans[:, 0] * spans[:, 1]
-    rows = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    squares = low[rows] + np.stack([place % spans[rows, 0], place // spans[rows, 0]], axis=1)
-    order = np.lexsort((rows, squares[:, 1], squares[:, 0]))
-    squares, rows = squares[order], rows[order]
-    runs = list(_runs(squares))
-    firsts = squares[[start for start, _ in runs]] * BLOCK_CELLS
-    return firsts, [shapes[rows[start:end]] for start, end in runs]
+    of_layer, done = city.shapes.of(layer), 0
+    keys, rows = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for some in city.shapes.pieces(of_layer):
+        low = np.floor(some.box_min[:, :2] / side).astype(np.int64)
+        spans = np.floor(some.box_max[:, :2] / side).astype(np.int64) - low + 1
+        counts = spans[:, 0] * spans[:, 1]
+        own = np.repeat(np.arange(len(counts)), counts)
+        place = np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts, counts)
+        squares = low[own] + np.stack([place % spans[own, 0], place // spans[own, 0]], axis=1)
+        keys.append((squares[:, 0] << _HALF) + squares[:, 1])
+        rows.append(of_layer[done + own])
+        done += len(counts)
+    key = np.concatenate(keys)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    starts = np.flatnonzero(np.diff(key, prepend=key[:1] - 1))
+    north = (key[starts] + _MIDDLE) % (2 * _MIDDLE) - _MIDDLE
+    firsts = np.stack([(key[starts] - north) >> _HALF, north], axis=1) * BLOCK_CELLS
+    return CellBlocks(firsts, np.append(starts, len(key)), np.concatenate(rows)[order])
 
 
 def object_block(
@@ -123,7 +152,7 @@ def object_block(
     spool: Spool,
     field: HeightField,
     first: Int64Array,
-    shapes: Int64Array,
+    shapes: Rows,
 ) -> Iterator[Patch]:
     """Colliders of what of one layer's objects is in a block of cells.
 
@@ -162,9 +191,10 @@ def _soup(corners: Float64Array) -> _Solids:
     return _Solids(corners.reshape(-1, 3), np.arange(corners.size // 3).reshape(-1, 3))
 
 
-def _trunks(city: City, plants: Int64Array) -> _Solids:
+def _trunks(city: City, plants: Rows) -> _Solids:
     """Upright square posts of the trees among some plants, rows of `city.shapes`."""
-    blocks = city.shapes.blocks.take(plants[city.shapes.kinds[plants] != PlantKind.SHRUB])
+    given = city.shapes.take(plants)
+    blocks = given.blocks.take(np.flatnonzero(given.kinds != PlantKind.SHRUB))
     posts = np.empty((len(blocks.centers), 8, 3))
     posts[:, :4, :2] = posts[:, 4:, :2] = blocks.centers[:, None] + _TRUNK_SIDES
     posts[:, :4, 2] = blocks.heights[:, :1]

@@ -33,10 +33,9 @@ def describe(
     """scene.json; every other file must be there."""
     tree = plan.tree
     name = options.name or slug(options.output.name)
-    features = np.bincount(city.layers, minlength=len(Layer)).tolist()
+    features = city.counts.tolist()
     is_surveyed = not np.isnan(city.terrain_box).any()
-    boxes = np.concatenate([city.boxes, city.terrain_box[None]])
-    low, high = np.nanmin(boxes[:, 0], axis=0), np.nanmax(boxes[:, 1], axis=0)
+    low, high = city.extent
     checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json", "made.bin"]
     checked += [f"tiles/{name_of(layer)}/tileset.json" for layer in plan.layers]
     return manifest.Manifest(

@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from citiverse_tiling.city import City
-    from citiverse_tiling.model import Float64Array, Int64Array, UInt8Array, UInt64Array
+    from citiverse_tiling.model import (
+        BoolArray,
+        Float64Array,
+        Int64Array,
+        Rows,
+        UInt8Array,
+        UInt64Array,
+    )
     from citiverse_tiling.options import Reality
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.spool import Spool
@@ -60,12 +69,11 @@ class FeatureSource:
     reality: Reality
     base: bytes
 
-    def rows(self, objects: Int64Array, numbers: Int64Array) -> list[FeatureRow]:
+    def rows(self, objects: Rows, numbers: Rows) -> list[FeatureRow]:
         """The rows of some objects, with their numbers (n,) in features.sqlite."""
-        boxes = self.city.boxes[objects]
-        places = np.concatenate(
-            [_lon_lat(self.city, boxes), boxes[:, 0].round(4), boxes[:, 1].round(4)], axis=1
-        )
+        boxes = self.city.boxes(objects)
+        corners = boxes.round(4).reshape(-1, 6)
+        places = np.concatenate([_lon_lat(self.city, boxes), corners], axis=1)
         known = ~np.isnan(places[:, 0])
         return [
             FeatureRow(
@@ -90,7 +98,7 @@ class FeatureSource:
             )
         ]
 
-    def tiles(self, numbers: Int64Array) -> Iterator[tuple[int, Int64Array]]:
+    def tiles(self, numbers: Rows) -> Iterator[tuple[int, Rows]]:
         """Each tile with features, and the rows of those in the order of its property table."""
         for tile, local in enumerate(self.plan.tree.local_rows.tolist()):
             layer = self.plan.layer_of(tile)
@@ -117,7 +125,8 @@ def write_features(path: Path, source: FeatureSource, former: Path | None) -> Di
                 return _patch(path, source, known, digests, rows)
             path.unlink()
     numbers = source.plan.feature_rows
-    order = np.argsort(numbers, kind="stable")
+    order = np.empty(len(numbers), np.int32)
+    order[numbers - 1] = np.arange(len(numbers))
     with FeatureDatabase.new(path) as database:
         for start in range(0, len(order), _ROWS_AT_ONCE):
             objects = order[start : start + _ROWS_AT_ONCE]
@@ -161,31 +170,40 @@ def _patch(
         if len(came) or gone or not stays.all():
             database.note(origin)
         database.forget_succession()
-    has_place = ~np.isnan(source.city.boxes[:, 0, 0])
+    has_place = np.concatenate([_have_place(some) for some in source.city.objects.pieces()])
     return Differences(
         tuple(gone), tuple(one.compared for one in new), int((has_place & (rows >= 0)).sum())
     )
 
 
-def _origin(source: FeatureSource, digests: UInt64Array, numbers: Int64Array) -> Origin:
+def _have_place(objects: npt.NDArray[np.void]) -> BoolArray:
+    known: BoolArray = ~np.isnan(objects["box"][:, 0, 0])
+    return known
+
+
+def _origin(source: FeatureSource, digests: UInt64Array, numbers: Rows) -> Origin:
     """What the next run compares with."""
     order = np.lexsort(digests.T[::-1])
     features = np.empty(len(order), NOTED)
     features["digest"], features["row"] = digests[order], numbers[order]
     tiles: UInt8Array = np.zeros((len(source.plan.tree), DIGEST_BYTES), np.uint8)
     for tile, rows in source.tiles(numbers):
-        tiles[tile] = np.frombuffer(_digest(rows), np.uint8)
+        tiles[tile] = np.frombuffer(_digest(rows.astype(np.int64)), np.uint8)
     return Origin(source.base, features, tiles)
 
 
 def _digests(city: City) -> UInt64Array:
     """Of what is in the row of each object: what isn't drawn has the box of its parts."""
-    digests = city.digests.copy()
-    has_parts = ~np.isnan(city.boxes[:, 0, 0])
-    has_parts[city.shapes.objects] = False
-    rows = np.flatnonzero(has_parts)
-    if len(rows):
-        digests[rows] ^= joined([_digest(box) for box in city.boxes[rows]])
+    is_drawn = np.zeros(len(city), np.bool_)
+    is_drawn[city.shapes.objects] = True
+    digests, done = np.empty((len(city), 2), np.uint64), 0
+    for some in city.objects.pieces():
+        own = some["digest"]
+        rows = np.flatnonzero(_have_place(some) & ~is_drawn[done : done + len(some)])
+        if len(rows):
+            own[rows] ^= joined([_digest(box) for box in some["box"][rows]])
+        digests[done : done + len(some)] = own
+        done += len(some)
     return digests
 
 

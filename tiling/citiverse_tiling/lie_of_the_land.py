@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from citiverse_tiling.city import object_boxes
+from citiverse_tiling.city import note_boxes
 from citiverse_tiling.errors import nothing_drawn
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
 from citiverse_tiling.object_digests import DIGEST_BYTES, joined, object_digests
+from citiverse_tiling.table import ROWS_AT_ONCE
 from citiverse_tiling.transforms.drape import drape, flood, stand, water_levels
 from citiverse_tiling.transforms.ground import (
     CORNERS,
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.city import City
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int32Array, Int64Array, Rows
+    from citiverse_tiling.shape_table import ShapeTable, SomeBlocks
     from citiverse_tiling.spool import Spool, TerrainSpool
     from citiverse_tiling.survey import Survey
-    from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
 
 CELL_M = 64.0
@@ -74,9 +75,9 @@ def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -
     EmptyCity where there is nothing but terrain, and that has no heights.
     """
     shapes = city.shapes
-    low, high, spacing = survey.extent(*_extent(shapes.blocks, terrain))
+    low, high, spacing = survey.extent(*_extent(shapes, terrain))
     land = shapes.of(Layer.LAND)
-    land = land[~shapes.is_flat[land]]
+    land = land[~shapes.are_flat(land)]
     surveyed = bool(terrain.count or len(land))
     field = level_field(low, high, CELL_M, *_fineness(surveyed, spacing, len(city)))
     known = field.grid.empty()
@@ -86,13 +87,13 @@ def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -
     if spacing < np.inf:
         measured = _around(measured, _box(field.grid, known))
     if not surveyed and np.isnan(known).all():
-        if not len(shapes.objects):
+        if not len(shapes):
             raise nothing_drawn()
         return Ground(_whole_mm(fit_field(field, _feet(city))), measured)
     _draw_known(city, spool, land, field.grid, known)
     if np.isnan(known).all():
         middle = (np.array(known.shape) - 1) // 2
-        known[tuple(middle)] = np.nanmin(np.append(shapes.box_min[land, 2], terrain.low[2]))
+        known[tuple(middle)] = np.nanmin([terrain.low[2], *_lowest(shapes, land)])
     feet = _feet(city)
     _compare(feet, field.grid, known, survey)
     field = _below_land(fit_field(field, feet, known), city, spool, land)
@@ -155,11 +156,13 @@ def _around(one: Float64Array, other: Float64Array) -> Float64Array:
     return np.stack([np.fmin(one[0], other[0]), np.fmax(one[1], other[1])])
 
 
-def _compare(feet: Blocks, grid: Grid, known: Float64Array, survey: Survey) -> None:
+def _compare(feet: SomeBlocks, grid: Grid, known: Float64Array, survey: Survey) -> None:
     """Warn where the city as a whole floats over its terrain, or is buried in it."""
-    if not survey.coverages.terrains or not len(feet.centers):
+    if not survey.coverages.terrains or not len(feet):
         return
-    off = feet.heights[:, 0] - grid.nearest(known, feet.centers)
+    off = np.empty(len(feet))
+    for start, some in feet.pieces():
+        off[start : start + len(some)] = some.bases - grid.nearest(known, some.centers)
     middle = np.nanmedian(off) if not np.isnan(off).all() else 0.0
     if abs(middle) > FAR_OFF_M:
         way = "above" if middle > 0 else "below"
@@ -170,7 +173,7 @@ def _compare(feet: Blocks, grid: Grid, known: Float64Array, survey: Survey) -> N
         )
 
 
-def _below_land(field: HeightField, city: City, spool: Spool, land: Int64Array) -> HeightField:
+def _below_land(field: HeightField, city: City, spool: Spool, land: Rows) -> HeightField:
     """The field lowered where, between its nodes, it would stick out of roads and squares.
 
     Looked at on a grid twice as fine: a kerb has a step that the field can't follow.
@@ -191,35 +194,39 @@ def _below_land(field: HeightField, city: City, spool: Spool, land: Int64Array) 
     return replace(field, heights=field.heights - lower)
 
 
-def _extent(blocks: Blocks, terrain: TerrainSpool) -> tuple[Float64Array, Float64Array]:
+def _lowest(shapes: ShapeTable, rows: Int32Array) -> list[float]:
+    """The lowest heights of some shapes."""
+    return [float(some.box_min[:, 2].min()) for some in shapes.pieces(rows)]
+
+
+def _extent(shapes: ShapeTable, terrain: TerrainSpool) -> tuple[Float64Array, Float64Array]:
     low, high = terrain.low[:2], terrain.high[:2]
-    if len(blocks.centers):
-        corners = blocks.footprint(CORNERS)
+    for some in shapes.all():
+        corners = some.blocks.footprint(CORNERS)
         low = np.fmin(low, corners.min(axis=(0, 1)))
         high = np.fmax(high, corners.max(axis=(0, 1)))
     return low, high
 
 
-def _feet(city: City) -> Blocks:
+def _feet(city: City) -> SomeBlocks:
     """What stands on the ground: buildings and plants; else all with heights; else all.
 
     Furniture may hang on walls, bridges are above the ground and tunnels below: they come second.
     Land with heights is drawn, node by node.
     """
     shapes = city.shapes
-    has_height = ~shapes.is_flat & (shapes.layers != Layer.LAND)
+    everything = np.arange(len(shapes), dtype=np.int32)
+    is_flat = shapes.are_flat(everything)
+    has_height = ~is_flat & (shapes.layers != Layer.LAND)
     for chosen in (has_height & np.isin(shapes.layers, _STANDING), has_height):
-        rows = np.flatnonzero(chosen)
+        rows = everything[chosen]
         if len(rows):
-            blocks = shapes.blocks.take(rows)
-            return blocks.take(np.flatnonzero(standing(blocks, city.wholes[shapes.objects[rows]])))
-    is_all_flat = bool(shapes.is_flat.all())
-    return shapes.blocks.take(np.flatnonzero(shapes.is_flat) if is_all_flat else rows)
+            wholes = city.wholes[shapes.objects[rows]]
+            return shapes.some(rows[standing(shapes.some(rows).bases, wholes)])
+    return shapes.some(everything[is_flat] if is_flat.all() else everything[:0])
 
 
-def _draw_known(
-    city: City, spool: Spool, land: Int64Array, grid: Grid, known: Float64Array
-) -> None:
+def _draw_known(city: City, spool: Spool, land: Rows, grid: Grid, known: Float64Array) -> None:
     """Move the known heights, in place, to the roads and below the water that have heights."""
     roads, water = _draw_land(city, spool, land, grid)
     roads -= SINK_M
@@ -229,7 +236,7 @@ def _draw_known(
 
 
 def _draw_land(
-    city: City, spool: Spool, land: Int64Array, grid: Grid
+    city: City, spool: Spool, land: Rows, grid: Grid
 ) -> tuple[Float64Array, Float64Array]:
     """Heights of the floors and of the water of pieces of land at the grid's nodes."""
     floors, water = grid.empty(), grid.empty()
@@ -250,7 +257,8 @@ def lay_on_ground(city: City, ground: Ground, spool: Spool) -> tuple[City, Groun
     """
     shapes, field = city.shapes, ground.field
     city = replace(city, terrain_box=ground.measured)
-    flat = np.flatnonzero(shapes.is_flat)
+    everything = np.arange(len(shapes), dtype=np.int32)
+    flat = everything[shapes.are_flat(everything)]
     if not len(flat):
         return city, ground
     layers = shapes.layers[flat]
@@ -260,15 +268,15 @@ def lay_on_ground(city: City, ground: Ground, spool: Spool) -> tuple[City, Groun
     city = _lay(city, np.setdiff1d(land, level), lambda meshes: drape(meshes, field), spool)
     bodies = flat[(layers != Layer.LAND) & (layers != Layer.VEGETATION)]
     city = _lay(city, bodies, lambda meshes: stand(meshes, field), spool)
-    city = _plant(city, flat[layers == Layer.VEGETATION], field)
+    _plant(city, flat[layers == Layer.VEGETATION], field)
     if len(level):
         _, water = _draw_land(city, spool, level, field.grid)
         field = replace(field, heights=np.fmin(field.heights, water - WATER_DEPTH_M))
-    boxes = object_boxes(city.shapes, city.parents)
-    return replace(city, boxes=boxes), replace(ground, field=_whole_mm(field))
+    note_boxes(city.objects, shapes)
+    return city, replace(ground, field=_whole_mm(field))
 
 
-def _level_water(city: City, land: Int64Array, field: HeightField, spool: Spool) -> Int64Array:
+def _level_water(city: City, land: Rows, field: HeightField, spool: Spool) -> Int64Array:
     """The pieces of land that are water on about level ground."""
     found = [np.zeros(0, np.int64)]
     for start in range(0, len(land), _OBJECTS_AT_ONCE):
@@ -280,43 +288,38 @@ def _level_water(city: City, land: Int64Array, field: HeightField, spool: Spool)
     return np.concatenate(found)
 
 
-def _lay(city: City, rows: Int64Array, lay: Callable[[Meshes], Meshes], spool: Spool) -> City:
+def _lay(city: City, rows: Rows, lay: Callable[[Meshes], Meshes], spool: Spool) -> City:
     """The city with some shapes laid."""
     shapes, index = city.shapes, city.index
-    box_min, box_max = shapes.box_min.copy(), shapes.box_max.copy()
-    heights, eaves = shapes.blocks.heights.copy(), shapes.blocks.eaves.copy()
-    digests = city.digests.copy()
     for start in range(0, len(rows), _OBJECTS_AT_ONCE):
         some = rows[start : start + _OBJECTS_AT_ONCE]
-        laid = lay(spool.meshes(index, shapes.objects[some]))
-        index = spool.replace(index, shapes.objects[some], laid)
-        digests[shapes.objects[some]] ^= object_digests(
-            [b""] * len(some), laid, (), city.looks.looks
-        )
+        given = shapes.take(some)
+        laid = lay(spool.meshes(index, given.objects))
+        index = spool.replace(index, given.objects, laid)
+        nothing = [b""] * len(some)
+        city.change(given.objects, object_digests(nothing, laid, (), city.looks.looks))
         starts = laid.vertex_offsets[:-1]
-        box_min[some] = np.minimum.reduceat(laid.positions, starts, axis=0)
-        box_max[some] = np.maximum.reduceat(laid.positions, starts, axis=0)
-        raised = box_min[some, 2] - heights[some, 0]
-        heights[some] += raised[:, None]
-        heights[some, 1] = np.maximum(heights[some, 1], box_max[some, 2])
-        eaves[some] += raised
-    blocks = replace(shapes.blocks, heights=heights, eaves=eaves)
-    shapes = replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks)
-    return replace(city, index=index, shapes=shapes, digests=digests)
+        box_min = np.minimum.reduceat(laid.positions, starts, axis=0)
+        box_max = np.maximum.reduceat(laid.positions, starts, axis=0)
+        raised = box_min[:, 2] - given.blocks.bases
+        heights = given.blocks.heights + raised[:, None]
+        heights[:, 1] = np.maximum(heights[:, 1], box_max[:, 2])
+        blocks = replace(given.blocks, heights=heights, eaves=given.blocks.eaves + raised)
+        shapes.change(some, replace(given, box_min=box_min, box_max=box_max, blocks=blocks))
+    return replace(city, index=index)
 
 
-def _plant(city: City, plants: Int64Array, field: HeightField) -> City:
-    """The city with some plants on the ground."""
+def _plant(city: City, plants: Int32Array, field: HeightField) -> None:
+    """Put some plants on the ground, in place."""
     shapes = city.shapes
-    heights = shapes.blocks.heights.copy()
-    heights[plants] += field.at(shapes.blocks.centers[plants])[:, None] - heights[plants, :1]
-    box_min, box_max = shapes.box_min.copy(), shapes.box_max.copy()
-    box_min[plants, 2], box_max[plants, 2] = heights[plants].T
-    blocks = replace(shapes.blocks, heights=heights)
-    digests = city.digests.copy()
-    digests[shapes.objects[plants]] ^= joined([_digest(each) for each in heights[plants]])
-    shapes = replace(shapes, box_min=box_min, box_max=box_max, blocks=blocks)
-    return replace(city, shapes=shapes, digests=digests)
+    for start in range(0, len(plants), ROWS_AT_ONCE):
+        some = plants[start : start + ROWS_AT_ONCE]
+        given = shapes.take(some)
+        heights, box_min, box_max = given.blocks.heights, given.box_min, given.box_max
+        heights += field.at(given.blocks.centers)[:, None] - heights[:, :1]
+        box_min[:, 2], box_max[:, 2] = heights.T
+        shapes.change(some, given)
+        city.change(given.objects, joined([_digest(each) for each in heights]))
 
 
 def _digest(heights: Float64Array) -> bytes:

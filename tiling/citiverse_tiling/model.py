@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ UInt16Array: TypeAlias = npt.NDArray[np.uint16]
 UInt8Array: TypeAlias = npt.NDArray[np.uint8]
 Int8Array: TypeAlias = npt.NDArray[np.int8]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
+Rows: TypeAlias = npt.NDArray[np.integer[Any]]
+"""Numbers of rows: as narrow as whoever keeps many of them likes."""
 
 AttributeValue: TypeAlias = str | int | float | bool
 """One attribute. Nested or repeated values arrive flattened: `address.street`, `function.2`."""

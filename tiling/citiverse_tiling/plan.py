@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from citiverse_tiling.content.copies import COPY_BYTES
+from citiverse_tiling.far_table import FarTable, far_blocks, far_objects
 from citiverse_tiling.model import Layer
 from citiverse_tiling.options import MOST_LEAF_OBJECTS
 from citiverse_tiling.tree.coarse import (
@@ -19,15 +21,17 @@ from citiverse_tiling.tree.coarse import (
 )
 from citiverse_tiling.tree.ground_tree import build_ground_tree
 from citiverse_tiling.tree.quadtree import build_quadtree
+from citiverse_tiling.tree.runs import Runs
 from citiverse_tiling.tree.tile_tree import merge_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from citiverse_tiling.city import City
+    from citiverse_tiling.city import City, Shapes
     from citiverse_tiling.imagery import Imagery
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int32Array, Int64Array, Rows
     from citiverse_tiling.options import TileOptions
+    from citiverse_tiling.table import Table
     from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
     from citiverse_tiling.tree.ground_tree import GroundTree
@@ -86,26 +90,28 @@ class Far(NamedTuple):
 class LayerPlan:
     """One layer's tree of objects.
 
-    shown     per tile of the layer's own tree: the rows of `city.shapes` that it shows
-    errors_m  float64 (N,): of each tile
-    rooms     float64 (N,): the triangles that it should have
-    blocks    those that inner tiles of buildings show
-    far_rows  per tile: which of them, one for each of `shown`; none for a leaf
+    shown      per tile of the layer's own tree: the rows of `city.shapes` that it shows
+    errors_m   float64 (N,): of each tile
+    rooms      float64 (N,): the triangles that it should have
+    merged     those that inner tiles of buildings show
+    far_first  int64 (N,): the first of them that a tile shows, one for each of `shown`
     """
 
     layer: Layer
-    shown: tuple[Int64Array, ...]
+    shown: Runs
     leaves: Sequence[bool]
     errors_m: Float64Array
     rooms: Float64Array
-    blocks: Blocks | None = None
-    far_rows: tuple[Int64Array, ...] = ()
+    merged: Table | None = None
+    far_first: Int64Array | None = None
 
     def far(self, tile: int) -> Far | None:
         """What an inner tile may be; None for a leaf."""
         if self.leaves[tile]:
             return None
-        blocks = None if self.blocks is None else self.blocks.take(self.far_rows[tile])
+        blocks = None
+        if self.merged is not None and self.far_first is not None:
+            blocks = far_blocks(self.merged, int(self.far_first[tile]), len(self.shown[tile]))
         return Far(blocks, float(self.rooms[tile]), float(self.errors_m[tile]))
 
 
@@ -116,7 +122,7 @@ class Plan:
     imagery       the ground's height field, and the photos on it
     layers        those that have content, in the order of the manifest
     objects       the plan of each of them but the ground
-    feature_rows  int64 (n,): row of each CityObject in features.sqlite, from 1
+    feature_rows  int32 (n,): row of each CityObject in features.sqlite, from 1
     """
 
     imagery: Imagery
@@ -124,7 +130,7 @@ class Plan:
     layers: tuple[Layer, ...]
     objects: dict[Layer, LayerPlan]
     tree: TileTree
-    feature_rows: Int64Array
+    feature_rows: Int32Array
 
     @property
     def field(self) -> HeightField:
@@ -154,106 +160,138 @@ def plan_scene(city: City, imagery: Imagery, options: TileOptions) -> Plan:
 
 
 def _plan_layer(
-    city: City, layer: Layer, shapes: Int64Array, options: TileOptions
+    city: City, layer: Layer, shapes: Int32Array, options: TileOptions
 ) -> tuple[LayerTree, LayerPlan]:
     """The tree of one layer's shapes, given as rows of `city.shapes`."""
-    blocks = city.shapes.blocks.take(shapes)
-    quadtree = build_quadtree(blocks.centers, _weights(city, layer, shapes, options))
+    quadtree = build_quadtree(*_placed(city, layer, shapes, options))
     most_bytes = options.limits.leaf_bytes - _JSON_BYTES
     leaves = quadtree.is_leaf.tolist()
     if layer is not Layer.BUILDINGS:
-        sizes = _sizes(city, layer, shapes)
-        tree, shown, rooms = choose_shown(quadtree, sizes, most_bytes)
-        rows = tuple(shapes[some] for some in shown)
+        objects = _Objects(city, shapes, partial(_sizes, city, layer))
+        tree, shown, rooms = choose_shown(quadtree, objects, most_bytes)
+        rows = Runs(shapes[shown.rows], shown.starts)
         return tree, LayerPlan(layer, rows, leaves, tree.geometric_errors_m, rooms)
-    blurred = np.maximum(blocks.errors_m, _blurred(city, shapes))
-    blocks = replace(blocks, errors_m=blurred)
-    tree, shown, far = merge_shown(quadtree, _block_sizes(city, shapes, blocks), blocks, most_bytes)
-    rows = tuple(
-        shapes[some if leaf else far.objects[some]]
-        for some, leaf in zip(shown, leaves, strict=True)
+    far = FarTable(city.folder / "far", len(shapes), lambda rows: _far(city, shapes[rows]))
+    tree, shown = merge_shown(
+        quadtree, _Objects(city, shapes, partial(_block_sizes, city)), far, most_bytes
     )
+    merged = far.merged()
+    stood_for = far_objects(merged)
+    is_far = shown.rows >= len(shapes)
+    far_first = shown.rows[shown.starts[:-1]].astype(np.int64) - len(shapes)
+    shown.rows[is_far] = stood_for[shown.rows[is_far] - len(shapes)]
     errors = tree.geometric_errors_m
-    return tree, LayerPlan(layer, rows, leaves, errors, np.zeros(len(errors)), far.blocks, shown)
+    rows, rooms = Runs(shapes[shown.rows], shown.starts), np.zeros(len(errors))
+    return tree, LayerPlan(layer, rows, leaves, errors, rooms, merged, far_first)
 
 
-def _sizes(city: City, layer: Layer, shapes: Int64Array) -> ObjectSizes:
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """What decides which of a layer's objects are shown, read when it is asked for."""
+
+    city: City
+    shapes: Int32Array
+    sizes: Callable[[Shapes], ObjectSizes]
+
+    def take(self, rows: Rows) -> ObjectSizes:
+        """That of some of them, in that order."""
+        return self.sizes(self.city.shapes.take(self.shapes[rows]))
+
+
+def _placed(
+    city: City, layer: Layer, shapes: Int32Array, options: TileOptions
+) -> tuple[Float64Array, Float64Array]:
+    """The middles of a layer's shapes, (n, 2), and which share of a leaf each takes, (n,)."""
+    parts = np.bincount(city.wholes[city.shapes.objects[shapes]], minlength=len(city))
+    centers, weights = np.empty((len(shapes), 2)), np.empty(len(shapes))
+    leaf_bytes, done = _leaf_bytes(city, layer, options), 0
+    for some in city.shapes.pieces(shapes):
+        rows = slice(done, done + len(some.objects))
+        objects = 1 / (
+            parts[city.wholes[some.objects]] * options.limits.leaf_objects * _LEAF_OBJECTS[layer]
+        )
+        content = _content_bytes(city, layer, some) / leaf_bytes
+        centers[rows] = some.blocks.centers
+        weights[rows] = np.maximum(np.maximum(objects, content), 1 / MOST_LEAF_OBJECTS)
+        done = rows.stop
+    return centers, weights
+
+
+def _sizes(city: City, layer: Layer, shapes: Shapes) -> ObjectSizes:
     """Of what inner tiles show as it is, or not at all.
 
     A mast or a bridge is nothing like its block: what is left out far away is left out whole.
     """
-    blocks = city.shapes.blocks.take(shapes)
-    labels = city.label_bytes[city.shapes.objects[shapes]]
-    triangles = city.index.triangle_counts[city.shapes.objects[shapes]]
-    sizes, errors = blocks.sizes_m, _blurred(city, shapes)
+    blocks = shapes.blocks
+    labels = city.objects.take(shapes.objects)["label_bytes"].astype(np.int64)
+    triangles = city.index.take(shapes.objects)["triangles"].astype(np.int64)
+    sizes, errors = blocks.sizes_m, _blurred(shapes)
     content, least = _mesh_bytes(city, layer, shapes), triangles
     if layer is Layer.LAND:
         least = np.maximum(triangles // _OUTLINES_SHARE, np.minimum(triangles, 2))
         content = content // _OUTLINES_SHARE
-        sizes = city.shapes.widths_m[shapes]
+        sizes = shapes.widths_m
         errors = np.maximum(np.minimum(sizes, _FINEST_MARKING_M), errors)
     elif layer is Layer.VEGETATION:
-        sizes, errors = np.diff(blocks.heights, axis=1)[:, 0], np.zeros(len(shapes))
-        content = np.full(len(shapes), _PLANT_BYTES)
-        triangles = least = np.ones(len(shapes), np.int64)
-    own = city.shapes.box_min[shapes], city.shapes.box_max[shapes]
+        sizes, errors = np.diff(blocks.heights, axis=1)[:, 0], np.zeros(len(sizes))
+        content = np.full(len(sizes), _PLANT_BYTES)
+        triangles = least = np.ones(len(sizes), np.int64)
+    own = shapes.box_min, shapes.box_max
     return ObjectSizes(sizes, errors, labels + content, triangles, least, *own, *own)
 
 
-def _block_sizes(city: City, shapes: Int64Array, blocks: Blocks) -> ObjectSizes:
+def _far(city: City, rows: Int32Array) -> Blocks:
+    """The blocks of some shapes: as wrong at least as the mean colours of their images are."""
+    shapes = city.shapes.take(rows)
+    return replace(shapes.blocks, errors_m=np.maximum(shapes.blocks.errors_m, _blurred(shapes)))
+
+
+def _block_sizes(city: City, shapes: Shapes) -> ObjectSizes:
     """Of what inner tiles show as blocks."""
-    objects = city.shapes.objects[shapes]
+    blocks = shapes.blocks
     block_bytes = np.where(blocks.is_gabled, GABLE_BYTES, BLOCK_BYTES)
+    triangles = city.index.take(shapes.objects)["triangles"].astype(np.int64)
     return ObjectSizes(
         blocks.sizes_m,
-        blocks.errors_m,
-        city.label_bytes[objects] + block_bytes,
-        city.index.triangle_counts[objects],
-        city.index.triangle_counts[objects],
-        city.shapes.box_min[shapes],
-        city.shapes.box_max[shapes],
+        np.maximum(blocks.errors_m, _blurred(shapes)),
+        city.objects.take(shapes.objects)["label_bytes"] + block_bytes,
+        triangles,
+        triangles,
+        shapes.box_min,
+        shapes.box_max,
         *blocks.boxes,
     )
 
 
-def _blurred(city: City, shapes: Int64Array) -> Float64Array:
+def _blurred(shapes: Shapes) -> Float64Array:
     """By how much the mean colours of images are off."""
-    return np.where(city.shapes.texels[shapes] > 0, _TEXTURED_ERROR_M, 0.0)
+    return np.where(shapes.texels > 0, _TEXTURED_ERROR_M, 0.0)
 
 
-def _mesh_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
+def _mesh_bytes(city: City, layer: Layer, shapes: Shapes) -> Int64Array:
     """What each shape's mesh takes in a GLB."""
     per_vertex = _BYTES_PER_WIDE_VERTEX if layer is Layer.LAND else _BYTES_PER_VERTEX
-    objects = city.shapes.objects[shapes]
-    vertices, triangles = city.index.vertex_counts[objects], city.index.triangle_counts[objects]
+    places = city.index.take(shapes.objects)
+    vertices, triangles = places["vertices"].astype(np.int64), places["triangles"].astype(np.int64)
     sizes: Int64Array = vertices * per_vertex + triangles * _BYTES_PER_TRIANGLE
     copies = city.index.copies
-    found = copies.find(objects)
-    there = np.bincount(copies.templates, minlength=1)
-    few = np.minimum(there[copies.templates[found[found >= 0]]], _COPIES_A_TILE)
-    sizes[found >= 0] = sizes[found >= 0] // few + COPY_BYTES
+    found = copies.find(shapes.objects)
+    if (found >= 0).any():
+        there = np.bincount(copies.templates)
+        few = np.minimum(there[copies.templates[found[found >= 0]]], _COPIES_A_TILE)
+        sizes[found >= 0] = sizes[found >= 0] // few + COPY_BYTES
     return sizes
 
 
-def _content_bytes(city: City, layer: Layer, shapes: Int64Array) -> Int64Array:
+def _content_bytes(city: City, layer: Layer, shapes: Shapes) -> Int64Array:
     """About so much does each shape add to a leaf's content."""
-    objects = city.shapes.objects[shapes]
-    texts = city.label_bytes[objects] + city.value_bytes[objects]
+    about = city.objects.take(shapes.objects)
+    texts = about["label_bytes"].astype(np.int64) + about["value_bytes"]
     columns = _BYTES_PER_VALUE * min(len(city.names[layer]) + _FIXED_COLUMNS, 64)
     plants = _PLANT_BYTES if layer is Layer.VEGETATION else 0
-    images = city.shapes.texels[shapes] // _TEXELS_PER_BYTE
+    images = shapes.texels // _TEXELS_PER_BYTE
     sizes: Int64Array = _mesh_bytes(city, layer, shapes) + texts + columns + plants + images
     return sizes
-
-
-def _weights(city: City, layer: Layer, shapes: Int64Array, options: TileOptions) -> Float64Array:
-    """Which share of a leaf each shape takes: parts of a building count as one object."""
-    wholes = city.wholes[city.shapes.objects[shapes]]
-    parts = np.bincount(wholes, minlength=len(city))[wholes]
-    objects = 1 / (parts * options.limits.leaf_objects * _LEAF_OBJECTS[layer])
-    content = _content_bytes(city, layer, shapes) / _leaf_bytes(city, layer, options)
-    weights: Float64Array = np.maximum(np.maximum(objects, content), 1 / MOST_LEAF_OBJECTS)
-    return weights
 
 
 def _leaf_bytes(city: City, layer: Layer, options: TileOptions) -> int:
@@ -266,15 +304,15 @@ def _leaf_bytes(city: City, layer: Layer, options: TileOptions) -> int:
 
 def _feature_rows(
     city: City, layers: tuple[Layer, ...], plans: dict[Layer, LayerPlan], tree: TileTree
-) -> Int64Array:
+) -> Int32Array:
     """Rows in tile order, layer by layer, then the objects without geometry."""
-    orders = []
+    orders = [np.zeros(0, np.int32)]
     for number, layer in enumerate(layers[1:], 1):
         plan = plans[layer]
         local_rows = tree.local_rows[tree.layers == number].tolist()
         orders += [plan.shown[tile] for tile in local_rows if plan.leaves[tile]]
-    order = city.shapes.objects[np.concatenate(orders)] if orders else np.zeros(0, np.int64)
-    rows = np.zeros(len(city), np.int64)
+    order = city.shapes.objects[np.concatenate(orders)]
+    rows = np.zeros(len(city), np.int32)
     rows[order] = np.arange(1, len(order) + 1)
     rest = np.flatnonzero(rows == 0)
     rows[rest] = np.arange(len(order) + 1, len(city) + 1)

@@ -190,7 +190,8 @@ class CityReader:
         opened = [self._open(file) for file in files]
         for file, jobs in zip(opened, self._read_parts(opened), strict=True):
             file.jobs = jobs
-        merger = Merger(self.report, looks=LookTable(_images(self.folder), Report()))
+        looks = LookTable(_images(self.folder), Report())
+        merger = Merger(self.report, self.folder / "city", looks=looks)
         coverages, empty = Coverages(), []
         for file in opened:
             try:
@@ -321,7 +322,7 @@ class CityReader:
             one.crs for one in footprints if one.crs not in merger.crs_keys
         )
         has_terrain = bool(coverages.terrains)
-        return merger.finish(mesher.frame, self.folder / "laid", has_terrain=has_terrain)
+        return merger.finish(mesher.frame, has_terrain=has_terrain)
 
 
 def _begun(found: Found | None) -> Begun:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 import numpy as np
 
 from citiverse_tiling.meshes import Meshes, put_in_place
-from citiverse_tiling.spool_index import SpoolIndex, joined, offsets
+from citiverse_tiling.spool_index import joined, offsets
 from citiverse_tiling.templates import DIGEST_BYTES, Copies
 from citiverse_tiling.transforms.place import Placements
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
         Float64Array,
         Int32Array,
         Int64Array,
+        Rows,
     )
+    from citiverse_tiling.spool_index import SpoolIndex
     from citiverse_tiling.templates import Batch
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -145,31 +147,45 @@ class SegmentFiles:
         )
 
 
+class SegmentRows(NamedTuple):
+    """How many rows a segment has in the spool, and what its looks are called in the whole run."""
+
+    vertices: int
+    triangles: int
+    record_bytes: int
+    placements: int
+    looks: Int32Array
+
+    @staticmethod
+    def of(counts: Counts, looks: Int32Array) -> SegmentRows:
+        """Those of a segment whose objects have these."""
+        copies = counts.copies
+        return SegmentRows(
+            int(counts.vertices.sum() + copies.vertices.sum()),
+            int(counts.triangles.sum() + copies.triangles.sum()),
+            int(counts.record_bytes.sum()),
+            len(copies.objects),
+            looks,
+        )
+
+
 class Spool:
     """The columns of all segments, read as one. It may be sent to other processes.
 
-    `look_numbers` has for each segment what its looks are called in the whole run; `laid` is a
-    folder for meshes that replace others. Raises OSError where a file of a segment is gone.
+    `laid` is a folder for meshes that replace others. Raises OSError where a file of a segment is
+    gone.
     """
 
     def __init__(
-        self,
-        folders: Sequence[Path],
-        counts: Sequence[Counts],
-        look_numbers: Sequence[Int32Array],
-        laid: Path,
+        self, folders: Sequence[Path], segments: Sequence[SegmentRows], laid: Path
     ) -> None:
-        looks = 1 + max((int(one.max(initial=-1)) for one in look_numbers), default=-1)
+        looks = 1 + max((int(one.looks.max(initial=-1)) for one in segments), default=-1)
         self._folders = [*folders, laid]
-        self._look_numbers = [*look_numbers, np.arange(looks, dtype=np.int32)]
-        self._vertices = offsets(
-            [np.array([one.vertices.sum() + one.copies.vertices.sum()]) for one in counts]
-        )
-        self._triangles = offsets(
-            [np.array([one.triangles.sum() + one.copies.triangles.sum()]) for one in counts]
-        )
-        self._placements = offsets([np.array([len(one.copies.objects)]) for one in counts])
-        self._records = offsets([np.array([one.record_bytes.sum()]) for one in counts])
+        self._look_numbers = [*(one.looks for one in segments), np.arange(looks, dtype=np.int32)]
+        self._vertices = _borders([one.vertices for one in segments])
+        self._triangles = _borders([one.triangles for one in segments])
+        self._placements = _borders([one.placements for one in segments])
+        self._records = _borders([one.record_bytes for one in segments])
         self._open: dict[tuple[int, str], int] = {}
         self._laid: SegmentFiles | None = None
 
@@ -190,51 +206,36 @@ class Spool:
             os.close(descriptor)
         self._open.clear()
 
-    def replace(self, index: SpoolIndex, objects: Int64Array, meshes: Meshes) -> SpoolIndex:
+    def replace(self, index: SpoolIndex, objects: Rows, meshes: Meshes) -> SpoolIndex:
         """Give some objects other meshes; the old ones stay on disk, but nobody finds them."""
         if self._laid is None:
             self._folders[-1].mkdir(parents=True)
             self._laid = SegmentFiles(self._folders[-1])
         vertices, triangles = self._laid.rows
-        vertex_starts, vertex_counts = index.vertex_starts.copy(), index.vertex_counts.copy()
-        triangle_starts = index.triangle_starts.copy()
-        triangle_counts = index.triangle_counts.copy()
-        vertex_starts[objects] = self._vertices[-1] + vertices + meshes.vertex_offsets[:-1]
-        triangle_starts[objects] = self._triangles[-1] + triangles + meshes.triangle_offsets[:-1]
-        vertex_counts[objects] = np.diff(meshes.vertex_offsets)
-        triangle_counts[objects] = np.diff(meshes.triangle_offsets)
         self._laid.append(meshes, [])
         self._laid.flush()
-        return SpoolIndex(
-            vertex_starts,
-            vertex_counts,
-            triangle_starts,
-            triangle_counts,
-            index.record_offsets,
-            index.copies.without(objects),
-        )
+        vertices, triangles = vertices + self._vertices[-1], triangles + self._triangles[-1]
+        return index.moved(objects, int(vertices), int(triangles), meshes)
 
     def meshes(
-        self, index: SpoolIndex, objects: Int64Array, *, in_place: BoolArray | None = None
+        self, index: SpoolIndex, objects: Rows, *, in_place: BoolArray | None = None
     ) -> Meshes:
         """The meshes of some objects, in that order.
 
         Copies are in their places, but those of which `in_place` (n,) says otherwise: they are as
         their template is.
         """
-        starts, counts = index.vertex_starts[objects], index.vertex_counts[objects]
-        vertices = _spans(starts, counts, self._vertices)
-        triangles = _spans(
-            index.triangle_starts[objects], index.triangle_counts[objects], self._triangles
-        )
+        places = index.take(objects)
+        vertices = _spans(places["vertex_start"], places["vertices"], self._vertices)
+        triangles = _spans(places["triangle_start"], places["triangles"], self._triangles)
         faces = self._read("faces", np.dtype(np.int8), 4, vertices)
         meshes = Meshes(
             self._read("positions", np.dtype(np.float64), 3, vertices),
             faces[:, :3],
             faces[:, 3].view(np.uint8),
             self._read("triangles", np.dtype(np.uint32), 3, triangles),
-            offsets([counts]),
-            offsets([index.triangle_counts[objects]]),
+            offsets([places["vertices"]]),
+            offsets([places["triangles"]]),
             *self._looks(vertices),
         )
         copies = index.copies.find(objects)
@@ -270,15 +271,16 @@ class Spool:
             return None, None
         return looks["number"] - 1, looks["place"]
 
-    def records(self, index: SpoolIndex, objects: Int64Array) -> list[bytes]:
+    def records(self, index: SpoolIndex, objects: Rows) -> list[bytes]:
         """The records of some objects, in that order."""
-        starts, ends = index.record_offsets[objects], index.record_offsets[objects + 1]
+        places = index.take(objects)
+        starts, sizes = places["record_start"], places["record_bytes"]
         segments = np.searchsorted(self._records, starts, side="right") - 1
         local = starts - self._records[segments]
         return [
             os.pread(self._descriptor(segment, "records"), size, start)
             for segment, start, size in zip(
-                segments.tolist(), local.tolist(), (ends - starts).tolist(), strict=True
+                segments.tolist(), local.tolist(), sizes.tolist(), strict=True
             )
         ]
 
@@ -328,6 +330,11 @@ class TerrainSpool:
             with path.open("rb") as file:
                 while data := file.read(_TRIANGLES_AT_ONCE * _CORNERS):
                     yield np.frombuffer(data, np.float64).reshape(-1, 3, 3)
+
+
+def _borders(rows: Sequence[int]) -> Int64Array:
+    """The first row of each segment, and where the last ends."""
+    return offsets([np.array(rows, np.int64)])
 
 
 def _spans(starts: Int64Array, counts: Int64Array, borders: Int64Array) -> Int64Array:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City, FeatureRecord
     from citiverse_tiling.content.glb import Imprint, TileImage, TileMesh
     from citiverse_tiling.imagery import Imagery
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Rows
     from citiverse_tiling.plan import Far
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.tile_source import TileSource
@@ -76,7 +76,7 @@ class ObjectTiles:
             city.looks.looks, city.looks.library, imprint.images, most_primitives
         )
 
-    def leaf(self, layer: Layer, shapes: Int64Array, translation: Float64Array) -> Made:
+    def leaf(self, layer: Layer, shapes: Rows, translation: Float64Array) -> Made:
         """The source's faces, or plants, and all attributes of some shapes."""
         records = self._records(shapes)
         names = {name for record in records for name in record.attributes} & self._properties.keys()
@@ -93,13 +93,13 @@ class ObjectTiles:
             return self._plants(shapes, translation, columns)
         return self._faces(layer, shapes, translation, columns)
 
-    def inner(self, layer: Layer, shapes: Int64Array, translation: Float64Array, far: Far) -> Made:
+    def inner(self, layer: Layer, shapes: Rows, translation: Float64Array, far: Far) -> Made:
         """Some shapes, coarser than they are, with what identifies them."""
         columns = _labels(self._records(shapes))
         if layer is Layer.VEGETATION:
             return self._plants(shapes, translation, columns)
         if far.blocks is not None:
-            mesh = block_mesh(far.blocks, self._city.shapes.colours[shapes], translation)
+            mesh = block_mesh(far.blocks, self._city.shapes.take(shapes).colours, translation)
             return self._encoded(replace(mesh, error_m=far.error_m), columns)
         source = self._source(shapes, translation)
         mesh = self._far_faces(source, shapes, layer)
@@ -112,7 +112,7 @@ class ObjectTiles:
             mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS, form)
         return self._encoded(mesh, columns, images, source)
 
-    def _records(self, shapes: Int64Array) -> list[FeatureRecord]:
+    def _records(self, shapes: Rows) -> list[FeatureRecord]:
         return feature_records(self._city, self._spool, self._city.shapes.objects[shapes])
 
     def _encoded(
@@ -129,7 +129,7 @@ class ObjectTiles:
         triangles = drawn_triangles(mesh, source.times if source else None)
         return Made(glb, triangles, sum(len(image.data) for image in images))
 
-    def _source(self, shapes: Int64Array, translation: Float64Array) -> TileSource:
+    def _source(self, shapes: Rows, translation: Float64Array) -> TileSource:
         """What the source has, as many templates among it as the tile may have primitives."""
         most = None if self._most_primitives is None else self._most_primitives - 1
         return tile_source(self._city, self._spool, shapes, translation, most)
@@ -137,7 +137,7 @@ class ObjectTiles:
     def _faces(
         self,
         layer: Layer,
-        shapes: Int64Array,
+        shapes: Rows,
         translation: Float64Array,
         columns: Sequence[Column],
     ) -> Made:
@@ -151,29 +151,31 @@ class ObjectTiles:
             mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS, form)
         return self._encoded(mesh, columns, images, source)
 
-    def _far_faces(self, source: TileSource, shapes: Int64Array, layer: Layer) -> TileMesh:
+    def _far_faces(self, source: TileSource, shapes: Rows, layer: Layer) -> TileMesh:
         """The source's faces in plain colours."""
         mesh = source.mesh
         if source.looks is not None:
-            mesh = self._texturer.colour(mesh, source.looks, self._city.shapes.colours[shapes])
+            colours = self._city.shapes.take(shapes).colours
+            mesh = self._texturer.colour(mesh, source.looks, colours)
         return without_markings(mesh) if layer is Layer.LAND else mesh
 
     def _plants(
         self,
-        shapes: Int64Array,
+        shapes: Rows,
         translation: Float64Array,
         columns: Sequence[Column],
     ) -> Made:
-        blocks, kinds = self._city.shapes.blocks.take(shapes), self._city.shapes.kinds[shapes]
+        plants = self._city.shapes.take(shapes)
+        blocks, kinds = plants.blocks, plants.kinds
         if self._most_primitives is not None:
             kinds = fold_kinds(kinds, self._most_primitives)
-        plants = Plants(
+        drawn = Plants(
             np.column_stack([blocks.centers, blocks.heights[:, 0]]) - translation,
             np.column_stack([2 * blocks.half_sizes, np.diff(blocks.heights, axis=1)]),
             kinds,
         )
-        glb = encode_plants(plants, columns, self._imprint)
-        return Made(glb, plant_triangles(plants.kinds))
+        glb = encode_plants(drawn, columns, self._imprint)
+        return Made(glb, plant_triangles(drawn.kinds))
 
 
 def _labels(records: Sequence[FeatureRecord]) -> list[Column]:

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City
     from citiverse_tiling.content.copies import Copies
     from citiverse_tiling.content.glb import TileMesh
-    from citiverse_tiling.model import BoolArray, Float32Array, Float64Array, Int32Array, Int64Array
+    from citiverse_tiling.model import (
+        BoolArray,
+        Float32Array,
+        Float64Array,
+        Int32Array,
+        Int64Array,
+        Rows,
+    )
     from citiverse_tiling.spool import Spool
 
 
@@ -49,7 +56,7 @@ class TileSource:
 def tile_source(
     city: City,
     spool: Spool,
-    shapes: Int64Array,
+    shapes: Rows,
     translation: Float64Array,
     most_copied: int | None,
 ) -> TileSource:
@@ -79,7 +86,7 @@ def tile_source(
     return TileSource(mesh, meshes.looks, meshes.texture_coordinates, tuple(copies))
 
 
-def _groups(city: City, objects: Int64Array, most: int | None) -> list[Int64Array]:
+def _groups(city: City, objects: Rows, most: int | None) -> list[Int64Array]:
     """The copies that are drawn as such, as rows of `objects`, template by template."""
     index = city.index
     found = index.copies.find(objects)
@@ -89,13 +96,12 @@ def _groups(city: City, objects: Int64Array, most: int | None) -> list[Int64Arra
     templates = index.copies.templates[found[rows]]
     plain = ~_has_images(city, rows, objects)
     rows, templates = rows[plain], templates[plain]
-    vertices = index.vertex_counts[objects[rows]]
-    triangles = index.triangle_counts[objects[rows]]
-    return [rows[some] for some in worth_copying(templates, vertices, triangles, most)]
+    places = index.take(objects[rows])
+    worth = worth_copying(templates, places["vertices"], places["triangles"], most)
+    return [rows[some] for some in worth]
 
 
-def _has_images(city: City, rows: Int64Array, objects: Int64Array) -> BoolArray:
+def _has_images(city: City, rows: Int64Array, objects: Rows) -> BoolArray:
     """Which of some rows of `objects` show images: those are parts of the tile's own images."""
     shown = np.searchsorted(city.shapes.objects, objects[rows])
-    has: BoolArray = city.shapes.texels[shown] > 0
-    return has
+    return city.shapes.take(shown).texels > 0

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from citiverse_tiling.city import City
-    from citiverse_tiling.collider_cells import Patch
+    from citiverse_tiling.collider_cells import CellBlocks, Patch
     from citiverse_tiling.content.glb import Imprint
     from citiverse_tiling.feature_rows import Differences
-    from citiverse_tiling.model import Int64Array, UInt64Array
+    from citiverse_tiling.model import Int32Array, Int64Array, Rows, UInt64Array
     from citiverse_tiling.options import Reality
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.sinks.contents import ContentStore
@@ -78,7 +78,7 @@ def jobs_of(bench: Path, city: City, plan: Plan) -> Iterator[Job]:
     counts: list[tuple[str, int, int, int]] = [(TILES, 0, len(plan.tree), _TILES_A_JOB)]
     counts.append((CELLS, int(Layer.GROUND), plan.field.cells[1], _COLUMNS_A_JOB))
     for layer in plan.objects:
-        blocks = len(cell_blocks(city, layer, plan.field)[0])
+        blocks = len(cell_blocks(city, layer, plan.field).firsts)
         counts.append((CELLS, int(layer), blocks, _BLOCKS_A_JOB))
     for kind, number, count, step in counts:
         for first in range(0, count, step):
@@ -114,14 +114,14 @@ class _Tools:
         )
         self.ground = GroundCells(bench.plan.field)
         self.field_digest = Recipe("field", b"").add(bench.plan.field.heights).key
-        self._blocks: dict[Layer, tuple[Int64Array, list[Int64Array]]] = {}
+        self._blocks: dict[Layer, CellBlocks] = {}
 
-    def block(self, layer: Layer, row: int) -> tuple[Int64Array, Int64Array]:
+    def block(self, layer: Layer, row: int) -> tuple[Int64Array, Int32Array]:
         """The first cell of a block, and the shapes in it."""
         if layer not in self._blocks:
             self._blocks[layer] = cell_blocks(self.bench.city, layer, self.bench.plan.field)
-        firsts, members = self._blocks[layer]
-        return firsts[row], members[row]
+        blocks = self._blocks[layer]
+        return blocks.firsts[row], blocks.of(row)
 
 
 _kept: dict[str, _Tools] = {}
@@ -200,9 +200,9 @@ def _stored(bench: Workbench, folder: str, key: bytes, patches: Iterable[Patch])
     return np.concatenate([NO_ROWS, *rows])
 
 
-def _digests(bench: Workbench, shapes: Int64Array) -> UInt64Array:
+def _digests(bench: Workbench, shapes: Rows) -> UInt64Array:
     """All that is known of some shapes."""
-    return bench.city.digests[bench.city.shapes.objects[shapes]]
+    return bench.city.digests(bench.city.shapes.objects[shapes])
 
 
 def _photos(plan: Plan, layer: Layer) -> Iterator[bytes | str | float]:

@@ -97,7 +97,6 @@ class SceneFolder:
         for path in self.partial.rglob("*") if is_same else ():
             if path.suffix[1:].isdigit() and path.is_file():
                 path.unlink()
-        shutil.rmtree(self.segments / "laid", ignore_errors=True)
         run.write_bytes(digest)
         places = [(self.partial, _JOURNAL)]
         if not self._is_fresh:

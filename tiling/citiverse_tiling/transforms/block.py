@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from citiverse_tiling.meshes import Meshes
-    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array, Rows
 
 _ALONG, _ACROSS, _NO_RIDGE = 0, 1, 2
 NEAR_SIDE = 0.8
@@ -47,6 +47,14 @@ class Blocks:
     heights: Float64Array
     eaves: Float64Array
     errors_m: Float64Array
+
+    def __len__(self) -> int:
+        return len(self.centers)
+
+    @property
+    def bases(self) -> Float64Array:
+        """Lowest z of each, (n,)."""
+        return self.heights[:, 0]
 
     @property
     def sizes_m(self) -> Float64Array:
@@ -97,7 +105,12 @@ class Blocks:
         gabled: BoolArray = self.eaves < self.heights[:, 1]
         return gabled
 
-    def take(self, rows: Int64Array) -> Blocks:
+    def pieces(self) -> Iterator[tuple[int, Blocks]]:
+        """All of them at once, as those are told that have too many for it."""
+        if len(self):
+            yield 0, self
+
+    def take(self, rows: Rows) -> Blocks:
         """The blocks of some objects, in that order."""
         return Blocks(
             self.centers[rows],
@@ -109,8 +122,10 @@ class Blocks:
         )
 
 
-def join_blocks(pieces: Sequence[Blocks]) -> Blocks:
+def join_blocks(given: Sequence[Blocks]) -> Blocks:
     """The blocks of all pieces, one after the other."""
+    empty = np.zeros((0, 3))
+    pieces = given or [upright_blocks(empty, empty)]
     return Blocks(
         np.concatenate([piece.centers for piece in pieces]),
         np.concatenate([piece.axes for piece in pieces]),

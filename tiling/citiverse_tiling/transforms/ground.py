@@ -13,14 +13,14 @@ or is buried 2.0 m. To follow each base would need steps, which a walker couldn'
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from citiverse_tiling.transforms.raster import Grid
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array, Rows
     from citiverse_tiling.transforms.block import Blocks
 
 MARGIN_M = 100.0
@@ -127,9 +127,21 @@ def level_field(
     return HeightField(first.astype(np.int64), cell_m, spacing, np.zeros((rows, columns)))
 
 
-def standing(blocks: Blocks, buildings: Int64Array) -> BoolArray:
+class Feet(Protocol):
+    """Many blocks, of which a few are looked at at a time."""
+
+    @property
+    def bases(self) -> Float64Array:
+        """The lowest z of each, (n,)."""
+
+    def take(self, rows: Int64Array, /) -> Blocks:
+        """Some of them, in that order."""
+
+    def __len__(self) -> int: ...
+
+
+def standing(bases: Float64Array, buildings: Rows) -> BoolArray:
     """Blocks that stand on the ground and not on another part of their building, (n,)."""
-    bases = blocks.heights[:, 0]
     lowest = np.full(int(buildings.max()) + 1, np.inf)
     np.minimum.at(lowest, buildings, bases)
     return bases < lowest[buildings] + STOREY_M
@@ -151,7 +163,7 @@ def _feet(blocks: Blocks, spacing_m: float) -> tuple[Float64Array, Float64Array]
 
 
 def fit_field(
-    field: HeightField, blocks: Blocks, known_heights: Float64Array | None = None
+    field: HeightField, blocks: Feet, known_heights: Float64Array | None = None
 ) -> HeightField:
     """Move a level field onto the feet of the blocks: first roughly, then where it is still off.
 
@@ -159,12 +171,12 @@ def fit_field(
     """
     fixed = np.full_like(field.heights, np.nan) if known_heights is None else known_heights
     is_fixed = ~np.isnan(fixed)
-    anchors = blocks.heights[:, 0] - SINK_M if len(blocks.centers) else fixed[is_fixed]
+    anchors = blocks.bases - SINK_M if len(blocks) else fixed[is_fixed]
     field = replace(field, heights=field.heights + np.median(anchors))
     for _ in range(_CORRECTION_PASSES):
         sums, weights = np.zeros(field.heights.size), np.zeros(field.heights.size)
-        for start in range(0, len(blocks.centers), _BLOCKS_AT_ONCE):
-            some = blocks.take(np.arange(start, min(start + _BLOCKS_AT_ONCE, len(blocks.centers))))
+        for start in range(0, len(blocks), _BLOCKS_AT_ONCE):
+            some = blocks.take(np.arange(start, min(start + _BLOCKS_AT_ONCE, len(blocks))))
             points, bases = _feet(some, field.spacing_m)
             _splat(field, points, bases - SINK_M - field.at(points), sums, weights)
         known = (weights > 0).reshape(field.heights.shape)

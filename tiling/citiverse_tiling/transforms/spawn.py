@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from citiverse_tiling.transforms.block import join_blocks
 from citiverse_tiling.transforms.raster import Grid, draw
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
     from citiverse_tiling.transforms.block import Blocks
 
@@ -35,6 +38,15 @@ _NEAREST = 1_024
 _NEIGHBOURHOOD_M = 64.0
 
 
+class Stock(Protocol):
+    """Many blocks, of which a few are looked at at a time."""
+
+    def pieces(self) -> Iterator[tuple[int, Blocks]]:
+        """All, a few at a time, each time with the number of the first."""
+
+    def __len__(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A place (x, y) in the scene frame and a heading, degrees clockwise from north."""
@@ -44,18 +56,18 @@ class View:
     heading_deg: float
 
 
-def find_view(blocks: Blocks, things: Blocks | None = None) -> View:
+def find_view(blocks: Stock, things: Stock | None = None) -> View:
     """The start for n ≥ 1 blocks of buildings; `things` are in the way, but hide no view.
 
     Blocks are never smaller than what they stand for, so free here is free in the city. Where
     the middle has no free ground, the start is outside, looking at the city.
     """
-    middle = _dense_middle(blocks.centers)
+    middle = _dense_middle(blocks)
     view = _best_view(blocks, things, middle, None)
     return view or _outside(blocks, middle)
 
 
-def view_from_square(blocks: Blocks, things: Blocks, corners: Float64Array) -> View | None:
+def view_from_square(blocks: Stock, things: Stock, corners: Float64Array) -> View | None:
     """The start on a square, given as triangles (T, 3, 3), T ≥ 1; None where it has no free ground.
 
     `blocks` may be none at all.
@@ -65,12 +77,13 @@ def view_from_square(blocks: Blocks, things: Blocks, corners: Float64Array) -> V
 
 
 def _best_view(
-    blocks: Blocks, things: Blocks | None, middle: Float64Array, square: Float64Array | None
+    blocks: Stock, things: Stock | None, middle: Float64Array, square: Float64Array | None
 ) -> View | None:
     """The best start in the window around `middle`, on the square where one is given."""
     origin = np.round(middle) - WINDOW_M / 2
-    walls = _occupancy(_near(blocks, middle), origin, 0.0)
-    free = ~_occupancy(_near(blocks, middle), origin, CLEARANCE_M + 1.0)
+    houses = _near(blocks, middle)
+    walls = _occupancy(houses, origin, 0.0)
+    free = ~_occupancy(houses, origin, CLEARANCE_M + 1.0)
     stuff = np.zeros_like(walls)
     if things is not None:
         near = _near(things, middle)
@@ -90,9 +103,12 @@ def _best_view(
     return View(float(x), float(y), float(heading) * 360 / _HEADINGS)
 
 
-def _near(blocks: Blocks, middle: Float64Array) -> Blocks:
-    near = np.abs(blocks.centers - middle).max(axis=1) < WINDOW_M / 2 + _reach(blocks)
-    return blocks.take(np.flatnonzero(near))
+def _near(blocks: Stock, middle: Float64Array) -> Blocks:
+    near = [join_blocks([])]
+    for _, some in blocks.pieces():
+        is_near = np.abs(some.centers - middle).max(axis=1) < WINDOW_M / 2 + _reach(some)
+        near.append(some.take(np.flatnonzero(is_near)))
+    return join_blocks(near)
 
 
 def _reach(blocks: Blocks) -> Float64Array:
@@ -101,19 +117,35 @@ def _reach(blocks: Blocks) -> Float64Array:
     return radii
 
 
-def _dense_middle(centers: Float64Array) -> Float64Array:
-    """The object with most others in its neighbourhood; the nearest to the middle of the best."""
-    cells = np.floor(centers / _NEIGHBOURHOOD_M).astype(np.int64)
-    first = cells.min(axis=0)
-    _, inverse, counts = np.unique(cells - first, axis=0, return_inverse=True, return_counts=True)
-    median = np.median(centers, axis=0)
+def _dense_middle(blocks: Stock) -> Float64Array:
+    """The middle of those in the neighbourhood that has most; of the best, the most central."""
+    keys = np.unique(np.concatenate([np.unique(_cells(some)) for _, some in blocks.pieces()]))
+    counts, sums = np.zeros(len(keys)), np.zeros((len(keys), 2))
+    for _, some in blocks.pieces():
+        cells = np.searchsorted(keys, _cells(some))
+        np.add.at(counts, cells, 1)
+        np.add.at(sums, cells, some.centers)
+    median = np.array([_median(blocks, axis) for axis in range(2)])
     best = np.flatnonzero(counts >= 0.8 * counts.max())
-    means = np.stack(
-        [np.bincount(inverse.ravel(), centers[:, axis]) / counts for axis in range(2)], axis=1
-    )
-    distance = np.sum((means[best] - median) ** 2, axis=1)
-    middle: Float64Array = means[best[int(distance.argmin())]]
+    means = sums[best] / counts[best, None]
+    distance = np.sum((means - median) ** 2, axis=1)
+    middle: Float64Array = means[int(distance.argmin())]
     return middle
+
+
+def _cells(blocks: Blocks) -> Int64Array:
+    """The neighbourhood that each is in, from west to east and then from south to north, (n,)."""
+    cells = np.floor(blocks.centers / _NEIGHBOURHOOD_M).astype(np.int64)
+    keys: Int64Array = (cells[:, 0] << 32) + cells[:, 1]
+    return keys
+
+
+def _median(blocks: Stock, axis: int) -> float:
+    """That of one coordinate of the middles."""
+    places = np.empty(len(blocks))
+    for start, some in blocks.pieces():
+        places[start : start + len(some)] = some.centers[:, axis]
+    return float(np.median(places, overwrite_input=True))
 
 
 def _occupancy(blocks: Blocks, origin: Float64Array, margin_m: float) -> BoolArray:
@@ -169,8 +201,8 @@ def _first_hits(
     return metres
 
 
-def _outside(blocks: Blocks, middle: Float64Array) -> View:
+def _outside(blocks: Stock, middle: Float64Array) -> View:
     """South of everything, looking north at the dense middle."""
-    corners = blocks.footprint(np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]]))
-    south = float(corners[..., 1].min())
+    corners = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
+    south = min(float(some.footprint(corners)[..., 1].min()) for _, some in blocks.pieces())
     return View(float(middle[0]), south - 30.0, 0.0)

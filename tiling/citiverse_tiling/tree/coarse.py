@@ -7,18 +7,19 @@ depends on nothing but what is below it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from citiverse_tiling.transforms.block import FLAT_TRIANGLES, GABLED_TRIANGLES, join_blocks
+from citiverse_tiling.transforms.block import FLAT_TRIANGLES, GABLED_TRIANGLES
 from citiverse_tiling.transforms.merge_blocks import Room, merge_blocks
+from citiverse_tiling.tree.runs import Runs
 from citiverse_tiling.tree.tile_tree import LayerTree, levels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int32Array, Int64Array, Rows
     from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.tree.quadtree import Quadtree
 
@@ -37,6 +38,10 @@ GABLE_BYTES = 30 * 20 + 42 * 2 + 3 * 4
 
 _ITEMS_AT_ONCE = 2_048
 """Merging takes about 4 kB for each of them while it works."""
+
+_OBJECTS_AT_ONCE = 4_096
+_Boxes = tuple[np.ndarray, np.ndarray]
+"""Lowest and highest corners, float64 (n, 3) each."""
 
 _TINY = 1e-6
 
@@ -62,12 +67,23 @@ class ObjectSizes:
     coarse_min: Float64Array
     coarse_max: Float64Array
 
+    def take(self, rows: Rows) -> ObjectSizes:
+        """Those of some objects, in that order."""
+        return ObjectSizes(*(getattr(self, name)[rows] for name in self.__slots__))
+
+
+class Objects(Protocol):
+    """Many objects, of which a few are looked at at a time."""
+
+    def take(self, rows: Rows, /) -> ObjectSizes:
+        """Some of them, in that order."""
+
 
 @dataclass(frozen=True, slots=True)
 class FarBlocks:
     """What inner tiles of buildings show.
 
-    blocks   those of the n objects, then merged ones
+    blocks   those of some objects, or merged ones
     objects  int64: the object that each is, or the largest of those that it stands for
     """
 
@@ -75,70 +91,77 @@ class FarBlocks:
     objects: Int64Array
 
 
+class FarStore(Protocol):
+    """The blocks of the n objects, and behind them the merged ones."""
+
+    def take(self, rows: Rows, /) -> FarBlocks:
+        """Some of them, in that order."""
+
+    def append(self, more: FarBlocks, /) -> None:
+        """Take merged ones."""
+
+
 def choose_shown(
-    tree: Quadtree, objects: ObjectSizes, most_bytes: int
-) -> tuple[LayerTree, tuple[Int64Array, ...], Float64Array]:
+    tree: Quadtree, objects: Objects, most_bytes: int
+) -> tuple[LayerTree, Runs, Float64Array]:
     """The tiles with boxes and measured errors, and the objects that each tile shows.
 
     A leaf shows its objects in tree order; an inner tile the largest ones of its children, as many
     as there is room for. It shows one at least, however many triangles that has: the third are the
     triangles that each tile (N,) should have, to which its content is simplified.
     """
-    levels = _Levels.of(tree, objects.triangles)
+    levels = _Levels.of(tree, objects)
     for tiles, rows, owners in levels.inner():
-        order = np.lexsort((rows, -objects.sizes_m[rows], owners))
-        rows, owners = rows[order], owners[order]
+        some = objects.take(rows)
+        order = np.lexsort((rows, -some.sizes_m, owners))
+        rows, owners, some = rows[order], owners[order], some.take(order)
         first = np.searchsorted(owners, np.arange(len(tiles)))
         room = levels.room(tiles)
-        over = _cumulated(objects.least[rows], first, owners) > room[owners]
-        over |= _cumulated(objects.bytes[rows], first, owners) > most_bytes
+        over = _cumulated(some.least, first, owners) > room[owners]
+        over |= _cumulated(some.bytes, first, owners) > most_bytes
         over[first] = False
         # What comes after something that has no room is left out as well: it is smaller.
         fits = _cumulated(over.astype(np.int64), first, owners) == 0
-        wrong = np.where(fits, objects.errors_m[rows], objects.sizes_m[rows])
+        wrong = np.where(fits, some.errors_m, some.sizes_m)
         levels.errors_m[tiles] = np.maximum.reduceat(wrong, first)
-        levels.show(tiles, rows[fits], owners[fits], objects.triangles[rows[fits]])
-        spare = (objects.triangles - objects.least)[rows[fits]]
+        levels.show(tiles, rows[fits], owners[fits], some.triangles[fits])
+        spare = (some.triangles - some.least)[fits]
         redrawn = (levels.triangles[tiles] > room) & (np.bincount(owners[fits], spare) > 0)
         coarser = np.maximum(REDRAWN_M, 2 * levels.worst_below(tiles))
         levels.errors_m[tiles] = np.maximum(levels.errors_m[tiles], np.where(redrawn, coarser, 0.0))
         levels.triangles[tiles] = np.minimum(levels.triangles[tiles], room)
-    coarse = (objects.coarse_min, objects.coarse_max)
-    return levels.layer_tree(objects, coarse), tuple(levels.shown), levels.triangles
+
+    def coarse(rows: Int32Array) -> _Boxes:
+        some = objects.take(rows)
+        return some.coarse_min, some.coarse_max
+
+    return levels.layer_tree(objects, coarse), Runs.of(levels.shown), levels.triangles
 
 
 def merge_shown(
-    tree: Quadtree, objects: ObjectSizes, blocks: Blocks, most_bytes: int
-) -> tuple[LayerTree, tuple[Int64Array, ...], FarBlocks]:
+    tree: Quadtree, objects: Objects, far: FarStore, most_bytes: int
+) -> tuple[LayerTree, Runs]:
     """The same for n objects that inner tiles show as blocks.
 
-    What a leaf shows are rows of the objects; what an inner tile shows are rows of the far blocks.
+    What a leaf shows are rows of the objects; what an inner tile shows are rows of the far blocks
+    that follow each other.
     """
-    levels = _Levels.of(tree, objects.triangles)
-    far = FarBlocks(blocks, np.arange(len(tree.order)))
-    waiting: list[FarBlocks] = []
-    count = len(far.objects)
+    levels = _Levels.of(tree, objects)
+    count = len(tree.order)
     for tiles, rows, owners in levels.inner():
-        if int(rows.max()) >= len(far.objects):
-            far, waiting = _joined(far, waiting), []
-        some = far.blocks.take(rows)
+        given = far.take(rows)
+        some = given.blocks
         room = Room(levels.room(tiles), np.full(len(tiles), float(most_bytes)))
-        merged = merge_blocks(some, owners, objects.bytes[far.objects[rows]], room)
+        merged = merge_blocks(some, owners, objects.take(given.objects).bytes, room)
         out = merged.clusters < 0
         np.maximum.at(levels.errors_m, tiles[owners[out]], some.sizes_m[out])
         np.maximum.at(levels.errors_m, tiles[merged.groups], merged.blocks.errors_m)
-        waiting.append(FarBlocks(merged.blocks, far.objects[rows[merged.largest]]))
+        far.append(FarBlocks(merged.blocks, given.objects[merged.largest]))
         triangles = np.where(merged.blocks.is_gabled, GABLED_TRIANGLES, FLAT_TRIANGLES)
         levels.show(tiles, count + np.arange(len(triangles)), merged.groups, triangles)
         count += len(triangles)
-    far = _joined(far, waiting)
-    return levels.layer_tree(objects, far.blocks.boxes), tuple(levels.shown), far
-
-
-def _joined(far: FarBlocks, more: list[FarBlocks]) -> FarBlocks:
-    return FarBlocks(
-        join_blocks([far.blocks, *(one.blocks for one in more)]),
-        np.concatenate([far.objects, *(one.objects for one in more)]),
+    return levels.layer_tree(objects, lambda rows: far.take(rows).blocks.boxes), Runs.of(
+        levels.shown
     )
 
 
@@ -154,28 +177,28 @@ class _Levels:
     tree: Quadtree
     first: Int64Array
     counts: Int64Array
-    shown: list[Int64Array]
+    shown: list[Int32Array]
     triangles: Float64Array
     errors_m: Float64Array
 
     @staticmethod
-    def of(tree: Quadtree, triangles: Int64Array) -> _Levels:
-        """With leaves only; `triangles` (n,) are those of the objects."""
+    def of(tree: Quadtree, objects: Objects) -> _Levels:
+        """With leaves only."""
         count = len(tree.parents)
-        total = np.concatenate([[0], np.cumsum(triangles[tree.order])])
-        sums = np.where(tree.is_leaf, total[tree.object_ends] - total[tree.object_starts], 0)
-        shown = [
-            tree.order[start:end] if leaf else tree.order[:0]
-            for start, end, leaf in zip(
-                tree.object_starts.tolist(),
-                tree.object_ends.tolist(),
-                tree.is_leaf.tolist(),
-                strict=True,
-            )
-        ]
+        triangles = np.empty(len(tree.order), np.int32)
+        for start in range(0, len(triangles), _OBJECTS_AT_ONCE):
+            rows = tree.order[start : start + _OBJECTS_AT_ONCE]
+            triangles[start : start + len(rows)] = objects.take(rows).triangles
+        leaves = np.flatnonzero(tree.is_leaf)
+        leaves = leaves[np.argsort(tree.object_starts[leaves])]
+        sums = np.zeros(count)
+        sums[leaves] = np.add.reduceat(triangles, tree.object_starts[leaves], dtype=np.int64)
+        shown = [tree.order[:0]] * count
+        for leaf in leaves.tolist():
+            shown[leaf] = tree.order[tree.object_starts[leaf] : tree.object_ends[leaf]]
         first = np.searchsorted(tree.parents, np.arange(count))
         counts = np.bincount(tree.parents[1:], minlength=count)
-        return _Levels(tree, first, counts, shown, sums.astype(np.float64), np.zeros(count))
+        return _Levels(tree, first, counts, shown, sums, np.zeros(count))
 
     def inner(self) -> Iterator[tuple[Int64Array, Int64Array, Int64Array]]:
         """Inner tiles, the deepest first; what their children show, and whose that is, rising."""
@@ -215,22 +238,30 @@ class _Levels:
         self.triangles[tiles] = np.bincount(owners, triangles, len(tiles))
         ends = np.searchsorted(owners, np.arange(1, len(tiles)))
         for tile, its in zip(tiles.tolist(), np.split(rows, ends), strict=True):
-            self.shown[tile] = its
+            self.shown[tile] = its.astype(np.int32)
 
-    def layer_tree(
-        self, objects: ObjectSizes, coarse: tuple[Float64Array, Float64Array]
-    ) -> LayerTree:
+    def layer_tree(self, objects: Objects, coarse: Callable[[Int32Array], _Boxes]) -> LayerTree:
         """The tiles with the boxes of what they show; `coarse` are those of what inner tiles do."""
+
+        def own(rows: Int32Array) -> _Boxes:
+            some = objects.take(rows)
+            return some.box_min, some.box_max
+
         box_min, box_max = np.empty((len(self.shown), 3)), np.empty((len(self.shown), 3))
-        own = (objects.box_min, objects.box_max)
-        for is_some, (low, high) in ((self.counts == 0, own), (self.counts > 0, coarse)):
-            tiles = np.flatnonzero(is_some).tolist()
-            if tiles:
-                rows = np.concatenate([self.shown[tile] for tile in tiles])
-                first = np.cumsum([0, *(len(self.shown[tile]) for tile in tiles[:-1])])
-                box_min[tiles] = np.minimum.reduceat(low[rows], first, axis=0)
-                box_max[tiles] = np.maximum.reduceat(high[rows], first, axis=0)
+        for is_some, boxes in ((self.counts == 0, own), (self.counts > 0, coarse)):
+            for tiles in self._pieces(np.flatnonzero(is_some)):
+                shown = [self.shown[tile] for tile in tiles]
+                low, high = boxes(np.concatenate(shown))
+                first = np.cumsum([0, *(len(rows) for rows in shown[:-1])])
+                box_min[tiles] = np.minimum.reduceat(low, first, axis=0)
+                box_max[tiles] = np.maximum.reduceat(high, first, axis=0)
         return LayerTree(self.tree.parents, box_min, box_max, self.errors_m)
+
+    def _pieces(self, tiles: Int64Array) -> Iterator[list[int]]:
+        """Some tiles, as many at a time as show about so many objects."""
+        sizes = np.array([len(self.shown[tile]) for tile in tiles.tolist()], np.int64)
+        ends = np.flatnonzero(np.diff(np.cumsum(sizes) // _OBJECTS_AT_ONCE)) + 1
+        return (some.tolist() for some in np.split(tiles, ends) if len(some))
 
 
 def _cumulated(values: Int64Array, first: Int64Array, owners: Int64Array) -> Int64Array:

@@ -10,6 +10,7 @@ A cut where exactly half of the weight lies would move with every house, and all
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from math import ceil, floor, frexp
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int32Array, Int64Array
 
 CHILDREN = 4
 FILL = 0.95
@@ -35,13 +36,13 @@ class Quadtree:
     """N tiles in breadth-first order: a level is a run, and so are the children of a tile.
 
     parents        int64 (N,): −1 for the root
-    order          int64 (n,): the objects, so that every tile has a run of them, each leaf's rising
+    order          int32 (n,): the objects, so that every tile has a run of them, each leaf's rising
     object_starts  int64 (N,): tile t has the objects order[object_starts[t]:object_ends[t]]
     object_ends    int64 (N,)
     """
 
     parents: Int64Array
-    order: Int64Array
+    order: Int32Array
     object_starts: Int64Array
     object_ends: Int64Array
 
@@ -59,7 +60,7 @@ def build_quadtree(centers: Float64Array, weights: Float64Array) -> Quadtree:
     `weights` (n,) are the shares of a leaf that they take: those of a leaf add up to 1 at most,
     unless it has but one object.
     """
-    cutter = _Cutter.of(centers, np.clip(weights, _TINY, 1.0))
+    cutter = _Cutter.of(centers, weights)
     parents, starts, ends = [-1], [0], [len(centers)]
     tile = 0
     while tile < len(parents):
@@ -104,7 +105,7 @@ def roundest(low: float, high: float) -> float:
 class _Cutter:
     """Keeps the objects in the order of both coordinates, and cuts runs of both in place."""
 
-    orders: tuple[Int64Array, Int64Array]
+    orders: tuple[Int32Array, Int32Array]
     centers: Float64Array
     weights: Float64Array
     is_low: BoolArray
@@ -112,14 +113,18 @@ class _Cutter:
     @staticmethod
     def of(centers: Float64Array, weights: Float64Array) -> _Cutter:
         orders = (
-            np.argsort(centers[:, 0], kind="stable"),
-            np.argsort(centers[:, 1], kind="stable"),
+            np.argsort(centers[:, 0], kind="stable").astype(np.int32),
+            np.argsort(centers[:, 1], kind="stable").astype(np.int32),
         )
         return _Cutter(orders, centers, weights, np.zeros(len(centers), np.bool_))
 
     def weight(self, start: int, end: int) -> float:
         """That of a run."""
-        return float(self.weights[self.orders[0][start:end]].sum())
+        return float(self._weights(start, end, 0).sum())
+
+    def _weights(self, start: int, end: int, along: int) -> Float64Array:
+        weights = self.weights[self.orders[along][start:end]]
+        return np.clip(weights, _TINY, 1.0, out=weights)
 
     def cut(self, start: int, end: int, parts: int, room: float) -> list[tuple[int, int]]:
         """Cut a run of at least as many objects as parts, in two until each is one part."""
@@ -127,13 +132,14 @@ class _Cutter:
             return [(start, end)]
         half = (parts + 1) // 2
         along = self._coordinates(start, end)
-        by_weight = self.weights[self.orders[along][start:end]].cumsum()
-        places = self.centers[self.orders[along][start:end], along]
-        least, most = _bounds(by_weight, half, parts, room)
+        by_weight = self._weights(start, end, along)
+        least, most = _bounds(np.cumsum(by_weight, out=by_weight), half, parts, room)
+        del by_weight
+        run, places = self.orders[along][start:end], self.centers[:, along]
         count = least
-        if most > least and places[most] > places[least - 1]:
-            at = roundest(float(places[least - 1]), float(places[most]))
-            count = min(max(int(np.searchsorted(places, at)), least), most)
+        if most > least and places[run[most]] > places[run[least - 1]]:
+            at = roundest(float(places[run[least - 1]]), float(places[run[most]]))
+            count = bisect_left(run, at, least, most, key=places.__getitem__)
         middle = start + count
         self._divide(start, middle, end, along)
         return self.cut(start, middle, half, room) + self.cut(middle, end, parts - half, room)
@@ -174,7 +180,5 @@ def _bounds(by_weight: Float64Array, half: int, parts: int, room: float) -> tupl
 
 def _sort_leaves(tree: Quadtree) -> None:
     """Bring the objects of each leaf into the order of their rows, in place."""
-    leaves = np.flatnonzero(tree.is_leaf)
-    leaves = leaves[np.argsort(tree.object_starts[leaves])]
-    sizes = tree.object_ends[leaves] - tree.object_starts[leaves]
-    tree.order[:] = tree.order[np.lexsort((tree.order, np.repeat(np.arange(len(leaves)), sizes)))]
+    for leaf in np.flatnonzero(tree.is_leaf).tolist():
+        tree.order[tree.object_starts[leaf] : tree.object_ends[leaf]].sort()
