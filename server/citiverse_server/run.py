@@ -35,6 +35,7 @@ from .tls import Certificate
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
+    from types import FrameType
 
 # Larger than any message of ours, so that those get a coded error; beyond, the frame isn't read.
 SOCKET_MAX_BYTES = 256 * 1024
@@ -133,6 +134,11 @@ class Server(uvicorn.Server):
                 logger.info("The certificate has changed and is used from now on.")
         except ConfigError as error:
             logger.error("%s The former certificate stays in use.", error)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Said once or often: the end takes two seconds, and what is being written is kept."""
+        del sig, frame
+        self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second; ends the run where there is no scene and none will come."""

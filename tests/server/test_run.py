@@ -20,9 +20,11 @@ from citiverse_server.run import listen, root_address, serve
 from server.broker import free_port
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("stop", "times"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGINT, 3)]
+)
 def test_the_server_says_where_it_is_and_stops_within_two_seconds(
-    scene: Path, stop: signal.Signals
+    scene: Path, stop: signal.Signals, times: int
 ) -> None:
     command = [sys.executable, "-m", "citiverse_server.run", str(scene), "--port", "0"]
     with subprocess.Popen(
@@ -43,6 +45,8 @@ def test_the_server_says_where_it_is_and_stops_within_two_seconds(
             for _ in client:
                 pass
             assert client.close_code == 1001
+            for _ in range(1, times):
+                process.send_signal(stop)
             assert process.wait(timeout=5) == 0
             assert time.monotonic() - began < 2.0
         assert process.stderr.read() == ""
