@@ -22,7 +22,9 @@ export const LAND_GLSL = /* glsl */ `
 
   /** Nobody has said what it is: most likely paved where houses stand close, and green away from them. */
   vec3 terrainColour(float steepness, float built, float pixel) {
-    float broad = noise(vPlace.xz * 0.035) * 0.65 + noise(vPlace.xz * 0.11) * 0.35;
+    // From far it is the lie of the fields that is seen; what is finer would shimmer.
+    float broad = 0.5 + 0.55 * (noise(vPlace.xz * 0.0061) - 0.5)
+      + 0.55 * grain(vPlace.xz * 0.035, 28.0, pixel) + 0.3 * grain(vPlace.xz * 0.11, 9.0, pixel);
     float fine = grain(vPlace.xz * 0.9, 1.5, pixel);
     float paved = smoothstep(0.45, 1.25, built + 0.7 * (broad - 0.5) + 0.35 * fine);
     vec3 colour = vec3(0.0);

@@ -25,10 +25,11 @@ export const ROOF_GLSL = /* glsl */ `
       colour *= mix(1.0, 0.88 + 0.24 * lattice(floor(tile)), visible(0.7, pixel));
     }
     if (slope > 0.9 && facing.y < 0.43 && chance(vSeed, 11.0) < 0.6) colour = vec3(0.14, 0.30, 0.25);
-    int flatKind = int(chance(vSeed, 5.0) * 3.0);
+    float flatChance = chance(vSeed, 5.0);
+    int flatKind = flatChance < 0.48 ? 0 : flatChance < 0.88 ? 1 : 2;
     vec3 level = FLATS[flatKind];
     float gravel = noise(vPlace.xz * 9.0);
-    level *= 1.0 + (flatKind == 2 ? 0.6 : 0.25) * (noise(vPlace.xz * 0.8) - 0.5);
+    level *= 1.0 + (flatKind == 2 ? 0.35 : 0.25) * grain(vPlace.xz * 0.8, 1.3, pixel);
     level *= 1.0 + 0.35 * (gravel - 0.5) * visible(0.12, pixel);
     // Moss and weather, broad and soft.
     float mottle = 0.88 + 0.24 * (0.6 * noise(vPlace.xz * 0.45) + 0.4 * noise(vPlace.xz * 1.9));

@@ -23,7 +23,7 @@ export const WATER_GLSL = /* glsl */ `
     vec3 mirror = reflect(-towardsEye, facing);
     mirror.y = abs(mirror.y) + 0.10 + 0.16 * rough;
     mirror = normalize(mirror);
-    colour = mix(vec3(0.020, 0.045, 0.043), vec3(0.035, 0.060, 0.045), noise(vPlace.xz * 0.03));
+    colour = mix(vec3(0.020, 0.045, 0.043), vec3(0.035, 0.060, 0.045), 0.5 + 0.6 * grain(vPlace.xz * 0.03, 33.0, 3.0 * pixel));
     float glint = pow(max(dot(mirror, casterTowards), 0.0), mix(700.0, 160.0, rough));
     return skyColour(mirror) * fresnel + casterLight * glint * mix(5.0, 1.6, rough) * fresnel * 6.0;
   }
