@@ -54,7 +54,6 @@ def _make(order: Order, made: Made) -> None:
     from citiverse_tiling.pipeline import tile
 
     options, steps = _options(order), _Steps()
-    steps("reading", 0, 1)
     place = Path(order.first_look) / made.scene.name
     budget_s = look_s(time.monotonic() - order.began, time.process_time())
     first = glance(options, place, time.monotonic, budget_s)

@@ -50,6 +50,7 @@ async def news_of(
 ) -> AsyncIterator[News]:
     """What a process tells that makes `scene`; `heard` is called with each word of it."""
     ended = False
+    yield Progress("reading", 0.0)
     async for told in _lines(process):
         heard(told)
         match told:

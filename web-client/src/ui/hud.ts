@@ -68,6 +68,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   making.hidden = true;
   let toldPart = '';
   const sources = element('footer', 'sources');
+  sources.hidden = true;
   const tools = element('nav', 'tools');
   tools.setAttribute('aria-label', strings.tools);
   const orbit = button(strings.orbit, 'tool', actions.orbit);
