@@ -179,18 +179,23 @@ def unexpected_files(
 def judge(
     data: Path, expectations: Sequence[Expected], globs: Sequence[str] = ()
 ) -> Iterator[tuple[Expected, Outcome]]:
-    """Run each file once with each set of options it is expected to be run with, in order.
+    """Run each file once with each set of options it is expected to be run with, in order."""
+    for expected, file in expected_of(data, expectations):
+        if not globs or any(fnmatch(file, glob) for glob in globs):
+            yield expected, outcome_of(data, file, expected.options)
+
+
+def expected_of(data: Path, expectations: Sequence[Expected]) -> Iterator[tuple[Expected, str]]:
+    """Each file once with each set of options it is expected to be run with, in order.
 
     Of several patterns that name a file with the same options, the first one counts.
     """
     for file in files_of(data):
-        if globs and not any(fnmatch(file, glob) for glob in globs):
-            continue
         done: set[tuple[str, ...]] = set()
         for expected in expectations:
             if fnmatch(file, expected.pattern) and expected.options not in done:
                 done.add(expected.options)
-                yield expected, outcome_of(data, file, expected.options)
+                yield expected, file
 
 
 def outcome_of(data: Path, file: str, options: tuple[str, ...]) -> Outcome:
