@@ -41,19 +41,19 @@ class Limits:
 class ServerConfig:
     """One run of `citiverse serve`.
 
-    `window_bytes` is the most content in flight to one client; `cache_bytes` the most tile content
-    kept in memory for all. `sensors` is a TOML file that binds topics to buildings; `feed` is a
-    source of readings inside the process, instead of a broker or beside it. `maker` makes the one
-    scene, or the one that isn't there yet, meanwhile. `state` is the folder for what the scenes
-    remember, by default each beside its scene. `static` is the built web client. Port 0 takes any
-    free port.
+    `window_bytes` is the most content that one client was sent and hasn't consumed; `cache_bytes`
+    the most tile content kept in memory for all. `sensors` is a TOML file that binds topics to
+    buildings; `feed` is a source of readings inside the process, instead of a broker or beside it.
+    `maker` makes the one scene, or the one that isn't there yet, meanwhile. `state` is the folder
+    for what the scenes remember, by default each beside its scene. `static` is the built web
+    client. Port 0 takes any free port.
     """
 
     scenes: tuple[Path, ...]
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     max_sessions: int = 500
-    window_bytes: int = 512 * 1024
+    window_bytes: int = 2 * 1024 * 1024
     cache_bytes: int = 256 * 1024 * 1024
     tls_cert: Path | None = None
     tls_key: Path | None = None

@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import protocol
 from .consultation.requests import Hide, Post
 from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused
+from .line import line_of
 from .outbox import Outbox
-from .placement import collider_message, tile_message
+from .placement import collider_message, part_message, tile_message
 from .session import refusal
 from .viewer import SendCollider, SendTile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.types import Receive, Scope, Send
 
     from .access import Role
     from .consultation.board import Board
     from .content import Content
     from .hub import Hub
+    from .line import Line
     from .protocol import ServerMessage
     from .scene import ContentFile, Scene
     from .session import Session
@@ -37,21 +38,31 @@ logger = logging.getLogger("citiverse.stream")
 FAREWELL_S = 0.5
 GOODBYES = (1000, 1001)
 """Close codes of who leaves, or whose page goes away (RFC 6455, 7.4.1); a lost line has others."""
-# An entry in the ASGI scope's extensions: closes the socket at once, buffers and all.
-ABORT_EXTENSION = "citiverse.abort"
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """Two ways, where the other end is, and what lies between where the server below is ours."""
+
+    receive: Receive
+    send: Send
+    address: str
+    line: Line | None
 
 
 class Connection:
     """Lives from the accepted socket to its close."""
 
-    def __init__(
-        self, hub: Hub, session: Session, receive: Receive, send: Send, address: str
-    ) -> None:
+    def __init__(self, hub: Hub, session: Session, socket: Socket) -> None:
         self._hub = hub
         self._session = session
-        self._receive = receive
-        self._send = send
-        self._address = address
+        self._receive = socket.receive
+        self._send = socket.send
+        self._address = socket.address
+        self._line = socket.line
+        if self._line is not None:
+            self._line.passed = self._passed
+        self._sending: tuple[ContentFile, Content] | None = None
         self._outbox = Outbox()
         self._wake = asyncio.Event()
         self._ended: asyncio.Future[ProtocolError] = asyncio.get_running_loop().create_future()
@@ -196,35 +207,52 @@ class Connection:
             self._sending_since = self._hub.now().monotonic
             await self._send({"type": "websocket.send", "bytes": frame})
             self._sending_since = None
+            if isinstance(item, SendTile | SendCollider) and item.piece is not None:
+                self._mark(item.piece.length)
             self._hub.metrics.stream_bytes += len(frame)
             # A window of cached tiles goes out without a pause: let others have a turn.
             await asyncio.sleep(0)
 
+    def _mark(self, size: int) -> None:
+        """Content was sent: asks to be told when it has arrived."""
+        if self._line is not None:
+            self._line.mark(self._session.flight.sent(size, self._hub.now().monotonic))
+
+    def _passed(self, number: int) -> None:
+        self._session.flight.arrived(number, self._hub.now().monotonic)
+        self.wake()
+
     async def _encode(self, decision: Decision) -> bytes:
         scene = self._session.scene
-        message: ServerMessage
-        match decision:
-            case SendTile(row, held) if scene is not None:
-                content = None if held else await self._content(scene.tile_file(row))
-                message = tile_message(scene, row, content)
-                self._hub.metrics.stream_tiles += 1
-            case SendCollider(row, held) if scene is not None:
-                content = None if held else await self._content(scene.collider_file(row))
-                message = collider_message(scene, row, content)
-            case SendTile() | SendCollider():
-                raise AssertionError("content is decided in a scene only")
-            case _:
-                message = decision
-        return protocol.encode(message)
-
-    async def _content(self, file: ContentFile) -> Content:
+        if not isinstance(decision, SendTile | SendCollider):
+            return protocol.encode(decision)
+        if scene is None:
+            raise AssertionError("content is decided in a scene only")
+        row, piece = decision.row, decision.piece
+        is_tile = isinstance(decision, SendTile)
+        file = scene.tile_file(row) if is_tile else scene.collider_file(row)
         try:
-            return await self._hub.content.read(file, compressed=file.has_gzip)
+            content = None if piece is None else await self._content(file)
+            if piece is not None and content is not None and piece.start > 0:
+                message: ServerMessage = part_message(piece, content)
+            elif is_tile:
+                message = tile_message(scene, row, piece, content)
+                self._hub.metrics.stream_tiles += 1
+            else:
+                message = collider_message(scene, row, piece, content)
         except OSError as error:
             logger.error("%s can't be read: %s.", file.path, error)
             raise ProtocolError(
                 ErrorCode.SERVER_ERROR, "This scene can't be read any more."
             ) from None
+        return protocol.encode(message)
+
+    async def _content(self, file: ContentFile) -> Content:
+        """The content of a file; between its pieces it is kept at hand."""
+        if self._sending is None or self._sending[0] != file:
+            content = await self._hub.content.read(file, compressed=file.has_gzip)
+            self._sending = (file, content)
+        return self._sending[1]
 
 
 async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
@@ -242,7 +270,7 @@ async def serve_socket(hub: Hub, scope: Scope, receive: Receive, send: Send) -> 
         return
     if error is not None:
         hub.metrics.refused += 1
-        await _say_goodbye(error, send, _abort_of(scope))
+        await _say_goodbye(error, send, line_of(scope))
 
 
 async def _served(hub: Hub, scope: Scope, receive: Receive, send: Send) -> ProtocolError | None:
@@ -252,29 +280,25 @@ async def _served(hub: Hub, scope: Scope, receive: Receive, send: Send) -> Proto
         refusal = hub.refusal()
     if refusal is not None:
         return refusal
-    connection = Connection(hub, hub.new_session(), receive, send, address_of(scope))
+    socket = Socket(receive, send, address_of(scope), line_of(scope))
+    connection = Connection(hub, hub.new_session(), socket)
     if scope["http_version"] == "2":
         hub.metrics.sessions_http2 += 1
     with hub.holding(connection):
         return await connection.run()
 
 
-async def _say_goodbye(error: ProtocolError, send: Send, abort: Callable[[], None] | None) -> None:
+async def _say_goodbye(error: ProtocolError, send: Send, line: Line | None) -> None:
     farewell = protocol.Error(code=error.code.value, message=error.sentence, fatal=True)
     try:
         async with asyncio.timeout(FAREWELL_S):
             await send({"type": "websocket.send", "bytes": protocol.encode(farewell)})
             await send({"type": "websocket.close", "code": error.close_code, "reason": error.code})
     except TimeoutError:
-        if abort is not None:
-            abort()
+        if line is not None:
+            line.abort()
     except OSError:
         pass
-
-
-def _abort_of(scope: Scope) -> Callable[[], None] | None:
-    extension: dict[str, Callable[[], None]] = scope.get("extensions", {}).get(ABORT_EXTENSION, {})
-    return extension.get("call")
 
 
 def address_of(scope: Scope) -> str:

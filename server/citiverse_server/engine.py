@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from . import tls
-from .connection import ABORT_EXTENSION
+from .line import EXTENSION, Line
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -24,6 +24,7 @@ MAX_HEAD_BYTES = 32 * 1024
 HEAD_TIMEOUT_S = 10.0
 WRITE_TIMEOUT_S = 30.0
 MAX_FRAGMENTS = 64
+MARK = b"mark"
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -126,21 +127,42 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """Lets the application close a socket at once, what is queued for it and all.
+    """Tells the application of the line: it may close a socket at once, what is queued and all, and
+    learn when what it has sent is there.
 
     Closes by itself on a message in countless empty pieces, and on a client that sends pings but
     doesn't read the pongs: either would fill the memory without ever reaching the application.
     """
 
+    _line: Line | None = None
+
     def handle_connect(self, event: Request) -> None:
-        """Adds a way to abort to the extensions of the ASGI scope, and what carries it."""
+        """Adds the line to the extensions of the ASGI scope, and what carries it."""
         super().handle_connect(event)
         if not self.close_sent:
             self.scope["http_version"] = self.transport.get_extra_info("http_version", "1.1")
+            self._line = Line(self.transport.abort, self._mark)
             self.scope["extensions"] = {
                 **(self.scope["extensions"] or {}),
-                ABORT_EXTENSION: {"call": self.transport.abort},
+                EXTENSION: {"line": self._line},
             }
+
+    def _mark(self, number: int) -> None:
+        """A ping behind all that was sent, with a number.
+
+        Every client answers it (RFC 6455, 5.5.2), and browsers do even while scripts are busy.
+        """
+        if not self.close_sent and not self.transport.is_closing():
+            self.conn.send_ping(MARK + number.to_bytes(6, "big"))
+            self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def handle_pong(self, event: Frame) -> None:
+        """An answer to a mark of ours or to uvicorn's own question."""
+        payload = bytes(event.data)
+        if not payload.startswith(MARK):
+            super().handle_pong(event)
+        elif self._line is not None and self._line.passed is not None:
+            self._line.passed(int.from_bytes(payload[len(MARK) :], "big"))
 
     def handle_cont(self, event: Frame) -> None:
         """Takes one more piece of a message."""

@@ -39,6 +39,20 @@ class Attribution(Struct, frozen=True):
     licence: str = ""
 
 
+class SpawnPoint(Struct, frozen=True):
+    """Where people arrive: on the floor, looking clockwise from north."""
+
+    position: tuple[float, float, float]
+    heading_deg: float
+
+
+class Extent(Struct, frozen=True):
+    """The box of the scene, in its frame."""
+
+    min: tuple[float, float, float]
+    max: tuple[float, float, float]
+
+
 class Manifest(Struct, frozen=True):
     """What the server itself needs of scene.json."""
 
@@ -48,6 +62,8 @@ class Manifest(Struct, frozen=True):
     layers: Annotated[list[Layer], Meta(min_length=1, max_length=256)]
     collider_cell_m: Annotated[float, Meta(ge=1.0)]
     attributions: list[Attribution] = []
+    spawn_points: list[SpawnPoint] = []
+    extent: Extent = Extent((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     checksums: dict[str, str] = {}
 
 

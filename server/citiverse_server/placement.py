@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec import UNSET
 
-from .protocol import Collider, Place, Vector
+from .protocol import Collider, Part, Place, Vector
 
 if TYPE_CHECKING:
     from .content import Content
+    from .parcels import Piece
     from .protocol import Encoding
     from .scene import Scene
 
 
-def tile_message(scene: Scene, row: int, content: Content | None) -> Place:
-    """The `place` of a tile; without content where the client holds it."""
+def tile_message(scene: Scene, row: int, piece: Piece | None, content: Content | None) -> Place:
+    """The `place` of a tile with the first piece of it; without where the client holds it."""
     tiles = scene.catalog.tiles
     first, count = int(tiles.first_child[row]), int(tiles.child_count[row])
     low, high = tiles.box_min[row].tolist(), tiles.box_max[row].tolist()
@@ -30,12 +31,16 @@ def tile_message(scene: Scene, row: int, content: Content | None) -> Place:
         translation=cast("Vector", tuple(tiles.translation[row].tolist())),
         hash=tiles.hash_of(row),
         encoding=_encoding(content),
-        content=UNSET if content is None else content.body,
+        content=UNSET if piece is None or content is None else _bytes_of(piece, content),
+        parcel=UNSET if piece is None or piece.parcel is None else piece.parcel,
+        size=UNSET if piece is None or piece.parcel is None else piece.size,
     )
 
 
-def collider_message(scene: Scene, row: int, content: Content | None) -> Collider:
-    """The `collider` of a cell; without content where the client holds it."""
+def collider_message(
+    scene: Scene, row: int, piece: Piece | None, content: Content | None
+) -> Collider:
+    """The `collider` of a cell, as of a tile."""
     cells = scene.catalog.cells
     i, j = cells.cell[row].tolist()
     return Collider(
@@ -44,8 +49,24 @@ def collider_message(scene: Scene, row: int, content: Content | None) -> Collide
         translation=cast("Vector", tuple(cells.cell_translation[row].tolist())),
         hash=cells.hash_of(row),
         encoding=_encoding(content),
-        content=UNSET if content is None else content.body,
+        content=UNSET if piece is None or content is None else _bytes_of(piece, content),
+        parcel=UNSET if piece is None or piece.parcel is None else piece.parcel,
+        size=UNSET if piece is None or piece.parcel is None else piece.size,
     )
+
+
+def part_message(piece: Piece, content: Content) -> Part:
+    """A later piece of a tile or a cell."""
+    if piece.parcel is None:
+        raise AssertionError("what is whole has no later piece")
+    return Part(parcel=piece.parcel, content=_bytes_of(piece, content))
+
+
+def _bytes_of(piece: Piece, content: Content) -> bytes:
+    """The bytes of a piece; raises `OSError` where the file isn't as long as the scene says."""
+    if len(content.body) != piece.size:
+        raise OSError(f"{len(content.body)} bytes where the scene says {piece.size}")
+    return content.body if piece.parcel is None else content.body[piece.start : piece.stop]
 
 
 def _encoding(content: Content | None) -> Encoding:

@@ -19,12 +19,17 @@ def check_view(view: View) -> None:
     """Raises `ProtocolError` (`bad-message`), as do all of these."""
     # A velocity has the bounds of a position: so far in one second.
     _check("view", (view.position, view.velocity), view.orientation)
-    if not all(map(math.isfinite, (*view.fov, *view.viewport))):
-        raise _bad("view", "a number isn't finite")
-    if not all(MIN_FOV <= angle <= math.pi - MIN_FOV for angle in view.fov):
-        raise _bad("view", "the field of view isn't between 0.001 and 3.14")
-    if not all(1.0 <= side <= 32_768.0 for side in view.viewport):
-        raise _bad("view", "the viewport isn't between 1 and 32768 pixels")
+    check_sight("view", view.fov, view.viewport)
+
+
+def check_sight(kind: str, fov: list[float], viewport: tuple[float, float]) -> None:
+    """How wide the eye sees, and on how many pixels; `kind` is the message that says so."""
+    if not all(map(math.isfinite, (*fov, *viewport))):
+        raise _bad(kind, "a number isn't finite")
+    if not all(MIN_FOV <= angle <= math.pi - MIN_FOV for angle in fov):
+        raise _bad(kind, "the field of view isn't between 0.001 and 3.14")
+    if not all(1.0 <= side <= 32_768.0 for side in viewport):
+        raise _bad(kind, "the viewport isn't between 1 and 32768 pixels")
 
 
 def check_pose(pose: Pose) -> None:

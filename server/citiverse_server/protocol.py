@@ -7,40 +7,126 @@ could harm the server (size, nesting, numbers, ranges) and lenient where the pro
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct, field
 
 from . import plausible
 from .errors import ErrorCode, ProtocolError
+from .message import (
+    Count,
+    Encoding,
+    Hash,
+    Message,
+    Name,
+    Positive,
+    Profile,
+    Quaternion,
+    Token,
+    Vector,
+)
 from .msgpack_shape import check_shape
+from .server_messages import (
+    Collider,
+    Commented,
+    CommentInfo,
+    Comments,
+    Complete,
+    DatastreamInfo,
+    Datastreams,
+    Drop,
+    DropColliders,
+    Error,
+    Making,
+    Observations,
+    Part,
+    People,
+    PersonInfo,
+    Place,
+    Pong,
+    Presence,
+    Scene,
+    ServerMessage,
+    Visible,
+    Welcome,
+)
 
-VERSION = (1, 0)
+__all__ = [
+    "CLIENT_MESSAGES",
+    "MAX_HAVE",
+    "MAX_HELLO_BYTES",
+    "MAX_MESSAGE_BYTES",
+    "SUBPROTOCOL",
+    "VERSION",
+    "WITH_PIECES",
+    "Block",
+    "ClientMessage",
+    "Collider",
+    "Comment",
+    "CommentInfo",
+    "Commented",
+    "Comments",
+    "Complete",
+    "Credit",
+    "DatastreamInfo",
+    "Datastreams",
+    "Drop",
+    "DropColliders",
+    "Encoding",
+    "Error",
+    "Evicted",
+    "Hello",
+    "Hide",
+    "Making",
+    "Message",
+    "Observations",
+    "Part",
+    "Pause",
+    "People",
+    "PersonInfo",
+    "Ping",
+    "Place",
+    "Pong",
+    "Pose",
+    "Presence",
+    "Profile",
+    "Quaternion",
+    "Rename",
+    "Scene",
+    "ServerMessage",
+    "Start",
+    "Vector",
+    "View",
+    "Visible",
+    "Welcome",
+    "decode_client",
+    "encode",
+    "message_type",
+]
+
+VERSION = (1, 1)
+WITH_PIECES = (1, 1)
+"""From this version on clients put content together that comes in pieces."""
 SUBPROTOCOL = "citiverse.v1"
 
 MAX_MESSAGE_BYTES = 16 * 1024
 MAX_HELLO_BYTES = 128 * 1024
 MAX_HAVE = 4096
 
-Vector = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
-Profile = Literal["desktop", "phone", "headset"]
-Encoding = Literal["identity", "gzip", "held"]
-Hash = Annotated[bytes, Meta(min_length=16, max_length=16)]
-Name = Annotated[str, Meta(max_length=256)]
-Token = Annotated[str, Meta(max_length=1024)]
-# JavaScript holds whole numbers exactly up to 2^53 − 1.
-Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Positive = Annotated[int, Meta(gt=0, le=2**53 - 1)]
 
+class Start(Struct, frozen=True):
+    """What the client looks with while it stands where everyone arrives; as in `View`."""
 
-class Message(Struct, tag_field="t", frozen=True, kw_only=True):
-    """Any message; the type is the tag under `t`."""
+    fov: Annotated[list[float], Meta(min_length=1, max_length=2)]
+    viewport: tuple[float, float]
 
 
 class Hello(Message, tag="hello", frozen=True):
-    """The first message of a client; `have` holds hashes of content it still holds."""
+    """The first message of a client; `have` holds hashes of content it still holds.
+
+    `start` asks for the view from where everyone arrives, without waiting for the manifest.
+    """
 
     protocol: tuple[Count, Count]
     scene: Name
@@ -49,7 +135,8 @@ class Hello(Message, tag="hello", frozen=True):
     token: Token | None = None
     name: Name | None = None
     resume: Name | None = None
-    have: Annotated[list[Hash], Meta(max_length=MAX_HAVE)] = []
+    have: Annotated[list[Hash], Meta(max_length=MAX_HAVE)] = field(default_factory=list)
+    start: Start | None = None
 
 
 class View(Message, tag="view", frozen=True):
@@ -91,7 +178,7 @@ class Pose(Message, tag="pose", frozen=True):
     position: Vector
     heading: float
     pitch: float
-    hands: Annotated[list[Vector], Meta(max_length=2)] = []
+    hands: Annotated[list[Vector], Meta(max_length=2)] = field(default_factory=list)
 
 
 class Rename(Message, tag="rename", frozen=True):
@@ -135,222 +222,8 @@ class Ping(Message, tag="ping", frozen=True):
     id: Count
 
 
-class Welcome(Message, tag="welcome", frozen=True):
-    """The answer to `hello`; `manifest` is scene.json, already encoded."""
-
-    protocol: tuple[int, int]
-    session: str
-    resume: str
-    epoch: int
-    revision: int
-    time: int
-    window_bytes: int
-    manifest: msgspec.Raw
-    resumed: bool
-    role: str
-    person: int
-    name: str
-
-
-class Scene(Message, tag="scene", frozen=True):
-    """The city has been made anew, in the same frame: what follows has new numbers."""
-
-    revision: int
-    manifest: msgspec.Raw
-
-
-class Making(Message, tag="making", frozen=True):
-    """How far the making of the scene is, 0 to 1; `message` is a sentence where it failed."""
-
-    state: Literal["reading", "writing", "failed", "done"]
-    done: float
-    message: str = ""
-
-
-class Place(Message, tag="place", frozen=True):
-    """One tile; `content` is absent when the client holds it already."""
-
-    tile: int
-    layer: int
-    parent: int
-    level: int
-    children: list[int]
-    geometric_error_m: float
-    box: tuple[float, float, float, float, float, float]
-    translation: Vector
-    hash: bytes
-    encoding: Encoding
-    content: bytes | UnsetType = UNSET
-
-
-class Collider(Message, tag="collider", frozen=True):
-    """What a walker stands on in one cell of one layer."""
-
-    cell: tuple[int, int]
-    layer: int
-    translation: Vector
-    hash: bytes
-    encoding: Encoding
-    content: bytes | UnsetType = UNSET
-
-
-class Drop(Message, tag="drop", frozen=True):
-    """Tiles to take away; their parent shows again."""
-
-    tiles: list[int]
-
-
-class DropColliders(Message, tag="drop_colliders", frozen=True):
-    """Collider cells to take away, as (layer, i, j)."""
-
-    cells: list[tuple[int, int, int]]
-
-
-class Visible(Message, tag="visible", frozen=True):
-    """Everything that is in the picture of the view `seq` has been sent; the rest follows."""
-
-    seq: int
-
-
-class Complete(Message, tag="complete", frozen=True):
-    """Everything wanted for the view `seq` has been sent."""
-
-    seq: int
-    degraded: bool
-
-
-class DatastreamInfo(Struct, frozen=True, kw_only=True):
-    """One sensor's stream of observations and where it hangs."""
-
-    id: int
-    key: str
-    name: str
-    observed_property: str
-    unit: str
-    feature: str
-    position: Vector | None
-    stale_after_s: float
-    range: tuple[float, float] | None
-
-
-class Datastreams(Message, tag="datastreams", frozen=True):
-    """All datastreams of the scene."""
-
-    datastreams: list[DatastreamInfo]
-
-
-class Observations(Message, tag="observations", frozen=True):
-    """Latest values in columns: ids u32 LE (n,), values f64 LE (n,), times i64 LE µs (n,)."""
-
-    time: int
-    ids: bytes
-    values: bytes
-    times: bytes
-
-
-class PersonInfo(Struct, frozen=True, kw_only=True):
-    """Someone who is in the scene."""
-
-    person: int
-    name: str
-    role: str
-
-
-class People(Message, tag="people", frozen=True):
-    """Who came, or is called otherwise now, and who left."""
-
-    joined: list[PersonInfo]
-    left: list[int]
-
-
-class Presence(Message, tag="presence", frozen=True, omit_defaults=True):
-    """Where those near are, in little-endian columns; an empty column is left out.
-
-    `near` u16 (n,), `near_offsets` i16 (n, 3) in cm from `origin`, `near_turns` i16 (n, 2) heading
-    and pitch in tenths of a degree; `far` u16 (m,), `far_offsets` i16 (m, 3) in dm, `far_turns` u8
-    (m,) heading in 256ths of a turn; `hands` u16 (k,), `hand_offsets` i16 (k, 3) in cm; `gone`
-    u16 (g,).
-    """
-
-    time: int
-    origin: Vector
-    near: bytes = b""
-    near_offsets: bytes = b""
-    near_turns: bytes = b""
-    far: bytes = b""
-    far_offsets: bytes = b""
-    far_turns: bytes = b""
-    hands: bytes = b""
-    hand_offsets: bytes = b""
-    gone: bytes = b""
-
-
-class CommentInfo(Struct, frozen=True, kw_only=True):
-    """One comment as others see it; a hidden one has its text for hosts only."""
-
-    id: int
-    time: int
-    name: str
-    role: str
-    text: str
-    feature: str
-    position: Vector
-    eye: Vector
-    orientation: Quaternion
-    hidden: bool
-
-
-class Comments(Message, tag="comments", frozen=True):
-    """Comments that were made or changed, oldest first."""
-
-    comments: list[CommentInfo]
-
-
-class Commented(Message, tag="commented", frozen=True):
-    """The comment with this key is on the disk."""
-
-    key: str
-    id: int
-    time: int
-
-
-class Pong(Message, tag="pong", frozen=True):
-    """The answer to `ping`; `time` is the server's, in microseconds since 1970 UTC."""
-
-    id: int
-    time: int
-
-
-class Error(Message, tag="error", frozen=True):
-    """A coded error and a sentence for a person; `key` is that of a comment that was refused."""
-
-    code: str
-    message: str
-    fatal: bool
-    key: str | UnsetType = UNSET
-
-
 ClientMessage = (
     Hello | View | Credit | Evicted | Pause | Pose | Rename | Block | Comment | Hide | Ping
-)
-ServerMessage = (
-    Welcome
-    | Scene
-    | Making
-    | Place
-    | Collider
-    | Drop
-    | DropColliders
-    | Visible
-    | Complete
-    | Datastreams
-    | Observations
-    | People
-    | Presence
-    | Comments
-    | Commented
-    | Pong
-    | Error
 )
 CLIENT_MESSAGES: tuple[type[Message], ...] = ClientMessage.__args__
 
@@ -377,6 +250,8 @@ def decode_client(data: bytes) -> ClientMessage:
     if len(data) > MAX_MESSAGE_BYTES and not isinstance(message, Hello):
         raise _too_large(len(data), MAX_MESSAGE_BYTES)
     match message:
+        case Hello(start=Start() as start):
+            plausible.check_sight("hello", start.fov, start.viewport)
         case View():
             plausible.check_view(message)
         case Pose():

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from . import access, protocol, resume
+from .arriving import first_view
 from .consultation.rates import session_bucket, too_many
 from .consultation.requests import Author, hide_of, post_of
 from .errors import ErrorCode, ProtocolError, RequestRefused
+from .flight import Flight
 from .invitations import NOBODY
 from .limits import TokenBucket
 from .people.visit import Visit
@@ -68,7 +70,7 @@ class SessionOptions:
 
 
 class Session:
-    """Order, rate and rights of one client's messages."""
+    """Order, rate and rights of one client's messages; `flight` is content on its way to it."""
 
     def __init__(self, options: SessionOptions, session_id: str, now: Now) -> None:
         self._options = options
@@ -88,6 +90,7 @@ class Session:
         self._viewer: Viewer | None = None
         self._visit: Visit | None = None
         self._credits = 0
+        self.flight = Flight()
 
     @property
     def role(self) -> access.Role:
@@ -152,6 +155,8 @@ class Session:
                 raise ProtocolError(ErrorCode.HELLO_TIMEOUT, "No hello came in time.")
         elif self._viewer.stalled_s(now.monotonic) > limits.credit_timeout_s:
             raise ProtocolError(ErrorCode.SLOW_CONSUMER, "No content was consumed for too long.")
+        elif self.flight.stalled_s(now.monotonic) > limits.send_timeout_s:
+            raise ProtocolError(ErrorCode.SLOW_CONSUMER, "The client doesn't read.")
 
     def _is_in_rate(self, message: ClientMessage, now: float) -> bool:
         if self._is_due_credit(message):
@@ -235,8 +240,12 @@ class Session:
                 budget_bytes=min(hello.budget_bytes or defaults.budget_bytes, MAX_BUDGET_BYTES),
                 target_px=defaults.target_px,
                 have=frozenset(hello.have),
+                in_pieces=(major, minor) >= protocol.WITH_PIECES,
             ),
+            self.flight,
         )
+        if hello.start is not None:
+            self._viewer.look(first_view(scene.manifest_file.manifest, hello.start))
         self._visit, refusals = self._enter(options.crowds[scene.name], hello.name)
         welcome = protocol.Welcome(
             protocol=protocol.VERSION,

@@ -16,12 +16,15 @@ import numpy as np
 from . import lod
 from .colliders import cells_beyond, cells_within
 from .errors import ErrorCode, ProtocolError
+from .flight import Flight
+from .parcels import Numbers, Parcels
 from .protocol import Complete, Drop, DropColliders, Visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .catalog import Catalog
+    from .parcels import Piece
     from .protocol import View
 
 # Less movement than this changes no tile worth a selection.
@@ -32,28 +35,42 @@ ZOOMED = 0.01
 
 @dataclass(frozen=True, slots=True)
 class ViewerOptions:
-    """`target_px` is the screen-space error aimed at; `have` names content the client holds."""
+    """`target_px` is the screen-space error aimed at; `have` names content the client holds.
+
+    `in_pieces` says that the client can put content together.
+    """
 
     window_bytes: int
     budget_bytes: int
     target_px: float
     have: frozenset[bytes] = frozenset()
+    in_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SendTile:
-    """Send the tile in this row of the tree, without its content where the client holds it."""
+    """Send a piece of the tile in this row of the tree; no content where the client holds it."""
 
     row: int
-    held: bool
+    piece: Piece | None
+
+    @property
+    def held(self) -> bool:
+        """Whether the client has the content already."""
+        return self.piece is None
 
 
 @dataclass(frozen=True, slots=True)
 class SendCollider:
-    """Send the collider cell in this row."""
+    """Send a piece of the collider cell in this row, as of a tile."""
 
     row: int
-    held: bool
+    piece: Piece | None
+
+    @property
+    def held(self) -> bool:
+        """Whether the client has the content already."""
+        return self.piece is None
 
 
 Decision = Drop | DropColliders | SendTile | SendCollider | Visible | Complete
@@ -63,9 +80,15 @@ Queue: TypeAlias = tuple[deque[int], Callable[[int, float], Decision | None]]
 class Viewer:
     """One client's tiles and colliders; `contents_sent` counts messages that carried content."""
 
-    def __init__(self, catalog: Catalog, options: ViewerOptions) -> None:
+    def __init__(
+        self, catalog: Catalog, options: ViewerOptions, flight: Flight | None = None
+    ) -> None:
         self._catalog = catalog
         self._options = options
+        self._flight = flight or Flight()
+        numbers = Numbers()
+        self._begun_tiles = Parcels(numbers)
+        self._begun_cells = Parcels(numbers)
         self._have = set(options.have)
         self._seq = -1
         self._newest: View | None = None
@@ -123,7 +146,9 @@ class Viewer:
 
         What is in flight to the client stays counted.
         """
-        other = Viewer(catalog, replace(self._options, have=frozenset()))
+        other = Viewer(catalog, replace(self._options, have=frozenset()), self._flight)
+        other._begun_tiles = Parcels(self._begun_tiles.numbers)
+        other._begun_cells = Parcels(self._begun_tiles.numbers)
         other._seq = self._seq
         other._newest = other._latest = self._latest
         other._paused = self._paused
@@ -149,12 +174,15 @@ class Viewer:
             if parent in gone:
                 gone.add(row)
         self._tiles -= gone
+        unfinished = self._begun_tiles.begun & gone
+        self._begun_tiles.forget(unfinished)
+        self._drop = sorted(unfinished.union(self._drop))
         self._finer = deque(row for row in self._finer if row not in gone)
         self._unseen = deque(row for row in self._unseen if row not in gone)
         if self._promised & gone and self._ordered is not None:
             # The client said that it held this and didn't: that mustn't leave a hole.
             wanted = set(lod.wanted(self._catalog.tiles, self._cut).tolist())
-            self._reorder(self._ordered, wanted - self._tiles)
+            self._reorder(self._ordered, wanted - self._whole_tiles)
             self._visible = self._complete = True
         self._promised -= gone
 
@@ -197,6 +225,7 @@ class Viewer:
         if self._complete:
             self._complete = False
             return Complete(seq=self._seq, degraded=self._cut.degraded)
+        self._flight.ran_dry()
         return None
 
     def _follow(self, view: View) -> None:
@@ -215,10 +244,16 @@ class Viewer:
             tiles, seen, self._options.target_px, self._options.budget_bytes, self._cut.refined
         )
         wanted = set(lod.wanted(tiles, self._cut).tolist())
-        self._drop = sorted((self._tiles - wanted).union(self._drop))
+        unwanted = self._tiles - wanted
+        self._begun_tiles.forget(unwanted)
+        self._drop = sorted(unwanted.union(self._drop))
         self._tiles &= wanted
         self._promised &= wanted
-        self._reorder(seen, wanted - self._tiles)
+        self._reorder(seen, wanted - self._whole_tiles)
+
+    @property
+    def _whole_tiles(self) -> set[int]:
+        return self._tiles - self._begun_tiles.begun
 
     def _reorder(self, seen: lod.Viewpoint, missing: set[int]) -> None:
         tiles = self._catalog.tiles
@@ -235,46 +270,61 @@ class Viewer:
 
     def _choose_cells(self, view: View) -> None:
         cells, side = self._catalog.cells, self._catalog.cell_m
+        whole = self._cells - self._begun_cells.begun
         self._queued_cells = deque(
-            row for row in cells_within(cells, side, view) if row not in self._cells
+            row for row in cells_within(cells, side, view) if row not in whole
         )
         far = cells_beyond(cells, side, view, self._cells)
         self._drop_cells += far
         self._cells.difference_update(far)
+        self._begun_cells.forget(far)
 
     def _send_tile(self, row: int, now: float) -> Decision | None:
         tiles = self._catalog.tiles
+        if self._is_held(tiles.hash_of(row)):
+            self._tiles.add(row)
+            self._promised.add(row)
+            return SendTile(row, None)
         size = int(tiles.content_gzip_bytes[row]) or int(tiles.content_bytes[row])
-        held = self._spend(tiles.hash_of(row), size, now)
-        if held is None:
+        piece = self._spend(self._begun_tiles, row, size, now)
+        if piece is None:
             return None
         self._tiles.add(row)
-        if held:
-            self._promised.add(row)
-        return SendTile(row, held)
+        return SendTile(row, piece)
 
     def _send_collider(self, row: int, now: float) -> Decision | None:
         cells = self._catalog.cells
+        if self._is_held(cells.hash_of(row)):
+            self._cells.add(row)
+            return SendCollider(row, None)
         size = int(cells.cell_gzip_bytes[row]) or int(cells.cell_bytes[row])
-        held = self._spend(cells.hash_of(row), size, now)
-        if held is None:
+        piece = self._spend(self._begun_cells, row, size, now)
+        if piece is None:
             return None
         self._cells.add(row)
-        return SendCollider(row, held)
+        return SendCollider(row, piece)
 
-    def _spend(self, content_hash: bytes, size: int, now: float) -> bool | None:
-        """Whether the client holds the content; None where the window has no room for it."""
-        if content_hash in self._have:
-            # The client knows it as a tile from now on, and may forget it when that is dropped.
-            self._have.discard(content_hash)
-            return True
-        if self._in_flight and self._in_flight + size > self._options.window_bytes:
+    def _is_held(self, content_hash: bytes) -> bool:
+        """Whether the client said so; it may forget the content when the tile is dropped."""
+        if content_hash not in self._have:
+            return False
+        self._have.discard(content_hash)
+        return True
+
+    def _spend(self, parcels: Parcels, row: int, size: int, now: float) -> Piece | None:
+        """The next piece; None where neither the line nor the client has room for it."""
+        if not self._flight.has_room:
+            return None
+        most = self._flight.piece_bytes if self._options.in_pieces else size
+        room = self._options.window_bytes - self._in_flight
+        if self._in_flight and room < min(most, size):
             if self._blocked_since is None:
                 self._blocked_since = now
             return None
-        self._in_flight += size
+        piece = parcels.next(row, size, most)
+        self._in_flight += piece.length
         self.contents_sent += 1
-        return False
+        return piece
 
     def _cell_key(self, row: int) -> tuple[int, int, int]:
         cells = self._catalog.cells
@@ -286,9 +336,13 @@ def _send_first(queues: tuple[Queue, ...], now: float) -> Decision | None:
     """The first of what waits; None where the window has no room for it."""
     queue, send = next((queue, send) for queue, send in queues if queue)
     decision = send(queue[0], now)
-    if decision is not None:
+    if isinstance(decision, SendTile | SendCollider) and _is_whole(decision.piece):
         queue.popleft()
     return decision
+
+
+def _is_whole(piece: Piece | None) -> bool:
+    return piece is None or piece.is_last
 
 
 def _moved(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:

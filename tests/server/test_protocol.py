@@ -161,4 +161,6 @@ def _read_or_refuse(data: bytes) -> None:
 
 
 def _listed(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _listed(part) for key, part in value.items()}
     return [_listed(part) for part in value] if isinstance(value, tuple | list) else value

@@ -3,6 +3,7 @@ import type { Arrival } from './arrival';
 import type { City } from './city/city';
 import type { Company } from './company';
 import type { Decoder } from './city/decoder';
+import { owed } from './net/credit';
 import type { ServerTime } from './net/server-time';
 import type { Session } from './net/session';
 import type { Sensors } from './overlays/sensors';
@@ -16,7 +17,6 @@ export interface DispatchOptions {
   readonly serverTime: ServerTime;
   readonly city: City;
   readonly decoder: Decoder;
-  readonly credit: (bytes: number) => void;
   readonly body: Body;
   readonly sensors: Sensors;
   readonly arrival: Arrival;
@@ -44,7 +44,7 @@ export interface Dispatch {
 export function createDispatch(options: DispatchOptions): Dispatch {
   let epoch = 0;
   let revision = 0;
-  const { session, serverTime, city, decoder, credit, body, sensors, arrival, company, hud, changed } = options;
+  const { session, serverTime, city, decoder, body, sensors, arrival, company, hud, changed } = options;
 
   /** What is shown and stood on stays until the new city is complete. */
   function remake(manifest: Manifest): void {
@@ -91,12 +91,12 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     collider(message) {
       // Read before the bytes go to the worker: they are gone from here afterwards.
-      const bytes = message.content.byteLength;
+      const bytes = owed(message);
       const making = revision;
       void decoder
         .collider(message.encoding, message.content)
         .then((mesh) => making === revision && body.collider(message, mesh), (error: Error) => hud.notice(error.message))
-        .finally(() => credit(bytes));
+        .finally(() => session.credit(bytes));
     },
     drop_colliders({ cells }) {
       body.dropColliders(cells);

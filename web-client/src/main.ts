@@ -24,7 +24,6 @@ import { sceneToWorld } from './core/frames';
 import { MARKS } from './core/marks';
 import { deviceProfile } from './core/profile';
 import { createDispatch } from './dispatch';
-import { createCredit } from './net/credit';
 import { createServerTime } from './net/server-time';
 import { EYE_HEIGHT_M, type Session } from './net/session';
 import { createWhereabouts } from './net/whereabouts';
@@ -109,11 +108,6 @@ export function start(session: Session, decoder: Decoder): void {
   let canDissolve = false;
   const soft = (): boolean => canDissolve && !reducedMotion.matches;
 
-  const credit = createCredit({
-    send: (bytes) => session.send({ t: 'credit', bytes }),
-    now: () => performance.now(),
-    after: (ms, run) => setTimeout(run, ms),
-  });
   const city = createCity({
     queue,
     decoder,
@@ -122,7 +116,7 @@ export function start(session: Session, decoder: Decoder): void {
     clock,
     soft,
     upload: stage.upload,
-    credit,
+    credit: session.credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles, revision: dispatch.revision }),
     full: () => arrival.full(),
     changed: () => loop.invalidate(),
@@ -358,7 +352,6 @@ export function start(session: Session, decoder: Decoder): void {
     serverTime,
     city,
     decoder,
-    credit,
     body,
     sensors,
     arrival,

@@ -7,6 +7,7 @@
 import { Group, type Texture, type Vector2 } from 'three';
 
 import type { Clock } from '../core/clock';
+import { owed } from '../net/credit';
 import type { Place } from '../protocol/messages';
 import { createContentStore, hashBytes } from './content-store';
 import type { Decoder } from './decoder';
@@ -186,7 +187,7 @@ export function createCity(options: CityOptions): City {
       return options.evicted([message.tile]);
     }
     decoding += 1;
-    const size = message.content.byteLength;
+    const size = owed(message);
     void options.decoder
       .tile(message.encoding, message.content)
       .then(
@@ -213,8 +214,8 @@ export function createCity(options: CityOptions): City {
       });
   }
 
-  function consumed({ content }: Place): void {
-    if (content.byteLength > 0) options.credit(content.byteLength);
+  function consumed(message: Place): void {
+    if (message.encoding !== 'held') options.credit(owed(message));
     options.changed();
   }
 

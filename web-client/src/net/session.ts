@@ -5,9 +5,11 @@
  * arrives until someone listens, sends the first view by itself, notices a dead line, and comes
  * back with `resume` and `have`.
  */
-import { headingToYaw, sceneToWorld, viewerOrientation, worldToScene, worldToSceneOrientation } from '../core/frames';
+import { headingToYaw, sceneToWorld } from '../core/frames';
 import type { DeviceProfile } from '../core/profile';
 import { decodeServerMessage, encodeClientMessage } from '../protocol/codec';
+import { createCredit } from './credit';
+import { createParcels } from './parcels';
 import { PROTOCOL, type ClientMessage, type Manifest, type ServerMessage, type View } from '../protocol/messages';
 
 export const EYE_HEIGHT_M = 1.65;
@@ -87,6 +89,8 @@ export interface Session {
   send(message: ClientMessage): boolean;
   /** Sends a view with the next sequence number; returns that number, 0 where the line is down. */
   sendView(view: Omit<View, 't' | 'seq'>): number;
+  /** Returns bytes of content that was consumed. */
+  credit(bytes: number): void;
   /** Tries at once instead of waiting for the next attempt. */
   retry(): void;
   close(): void;
@@ -110,6 +114,8 @@ export function createSession(options: SessionOptions): Session {
   let pingId = 0;
   let cancelTimer = (): void => undefined;
   let refusal: Refusal | undefined;
+  const credit = createCredit({ send: (bytes) => send({ t: 'credit', bytes }), now, after });
+  const parcels = createParcels(credit);
 
   function become(next: LinkState): void {
     state = next;
@@ -130,7 +136,7 @@ export function createSession(options: SessionOptions): Session {
         profile: options.profile.name,
         budget_bytes: options.profile.budgetBytes,
         ...options.identity(),
-        ...(resume && { resume, have: listener?.held() ?? [] }),
+        ...(resume ? { resume, have: listener?.held() ?? [] } : { start: sight(options.viewport()) }),
       });
     };
     opened.onmessage = ({ data }) => {
@@ -148,7 +154,8 @@ export function createSession(options: SessionOptions): Session {
     bytesReceived += data.byteLength;
     let message: ServerMessage | undefined;
     try {
-      message = decodeServerMessage(new Uint8Array(data));
+      const heard = decodeServerMessage(new Uint8Array(data));
+      message = heard && parcels.take(heard);
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error));
     }
@@ -157,7 +164,6 @@ export function createSession(options: SessionOptions): Session {
       attempt = 0;
       resume = message.resume;
       become({ kind: 'open' });
-      if (!listener) sendView(firstView(message.manifest, options.viewport()));
     } else if (message.t === 'making' && message.state === 'failed' && resume === '') {
       refusal = { code: 'not-made', message: message.message };
     } else if (message.t === 'error' && FINAL_CODES.has(message.code)) {
@@ -176,6 +182,7 @@ export function createSession(options: SessionOptions): Session {
   function lose(): void {
     socket = undefined;
     open = false;
+    parcels.clear();
     cancelTimer();
     if (refusal) return become({ kind: 'refused', refusal });
     const longest = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** attempt);
@@ -218,6 +225,7 @@ export function createSession(options: SessionOptions): Session {
     },
     send,
     sendView,
+    credit,
     retry() {
       if (state.kind !== 'lost') return;
       cancelTimer();
@@ -239,20 +247,10 @@ export function createSession(options: SessionOptions): Session {
   };
 }
 
-/** What a walker sees first: from the first spawn point, at eye height. */
-export function firstView(
-  manifest: Manifest,
-  viewport: readonly [number, number],
-): Omit<View, 't' | 'seq'> {
-  const { feet, yaw } = spawn(manifest);
-  const [x, y, z] = feet;
+/** What one looks with before the picture has its size: all of the page. */
+function sight(viewport: readonly [number, number]): Pick<View, 'fov' | 'viewport'> {
   const aspect = viewport[0] / Math.max(1, viewport[1]);
-  return {
-    position: worldToScene([x, y + EYE_HEIGHT_M, z]),
-    orientation: worldToSceneOrientation(viewerOrientation(yaw, 0)),
-    fov: [VERTICAL_FOV_RAD, horizontalFov(VERTICAL_FOV_RAD, aspect)],
-    viewport,
-  };
+  return { fov: [VERTICAL_FOV_RAD, horizontalFov(VERTICAL_FOV_RAD, aspect)], viewport };
 }
 
 export function horizontalFov(vertical: number, aspect: number): number {

@@ -21,11 +21,12 @@ import {
 import type {
   ClientMessage,
   Comment,
+  Content,
   Datastream,
-  Encoding,
   MakingState,
   Manifest,
   Observations,
+  Part,
   PersonEntry,
   Role,
   ServerMessage,
@@ -45,7 +46,7 @@ export function encodeClientMessage(message: ClientMessage): Uint8Array<ArrayBuf
  * @returns `undefined` for a message type this client doesn't know.
  * @throws ProtocolError where a frame breaks the contract.
  */
-export function decodeServerMessage(frame: Uint8Array): ServerMessage | undefined {
+export function decodeServerMessage(frame: Uint8Array): ServerMessage | Part | undefined {
   if (frame.byteLength > MAX_MESSAGE_BYTES) {
     throw new ProtocolError(`a message of ${frame.byteLength} bytes is too long`);
   }
@@ -60,7 +61,7 @@ export function decodeServerMessage(frame: Uint8Array): ServerMessage | undefine
   return Object.hasOwn(READERS, type) ? READERS[type](fields) : undefined;
 }
 
-const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
+const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage | Part>> = {
   welcome: (f) => ({
     t: 'welcome',
     session: string(f, 'session'),
@@ -104,6 +105,7 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage>> = {
     translation: vec3(f, 'translation'),
     ...readContent(f),
   }),
+  part: (f) => ({ t: 'part', parcel: integer(f, 'parcel'), content: bytes(f, 'content') }),
   drop: (f) => ({ t: 'drop', tiles: integers(f, 'tiles') }),
   drop_colliders: (f) => ({ t: 'drop_colliders', cells: list(f, 'cells').map(readCell) }),
   visible: (f) => ({ t: 'visible', seq: integer(f, 'seq') }),
@@ -148,13 +150,17 @@ function readChildren(f: Fields): readonly number[] {
 
 const NO_CONTENT = new Uint8Array(0);
 
-function readContent(f: Fields): { hash: string; encoding: Encoding; content: Uint8Array } {
+function readContent(f: Fields): Content {
   const encoding = string(f, 'encoding');
   if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== 'held') {
     throw new ProtocolError(`the encoding "${encoding}" is unknown`);
   }
   const content = encoding === 'held' ? NO_CONTENT : bytes(f, 'content');
-  return { hash: hashHex(f, 'hash'), encoding, content };
+  const read: Content = { hash: hashHex(f, 'hash'), encoding, content };
+  if (f.parcel === undefined) return read;
+  const size = integer(f, 'size');
+  if (size <= content.byteLength || size > MAX_MESSAGE_BYTES) throw new ProtocolError('"size" should be that of a parcel');
+  return { ...read, parcel: integer(f, 'parcel'), size };
 }
 
 function readCell(value: unknown): readonly [number, number, number] {

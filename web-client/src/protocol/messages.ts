@@ -1,7 +1,7 @@
 /** The messages of docs/contract/protocol.md, version 1, as the client holds them. */
 import type { Quat, Vec3 } from '../core/frames';
 
-export const PROTOCOL = [1, 0] as const;
+export const PROTOCOL = [1, 1] as const;
 
 export interface Attribution {
   readonly text: string;
@@ -78,7 +78,19 @@ export interface Making {
   readonly message: string;
 }
 
-export interface Place {
+export interface Content {
+  readonly hash: string;
+  readonly encoding: Encoding;
+  readonly content: Uint8Array;
+  /** Where `content` is only the beginning: the number under which the rest comes. */
+  readonly parcel?: number;
+  /** … and the length of the whole. */
+  readonly size?: number;
+  /** Bytes of the content that were returned by `credit` before it was whole. */
+  readonly returned?: number;
+}
+
+export interface Place extends Content {
   readonly t: 'place';
   readonly tile: number;
   readonly layer: number;
@@ -89,18 +101,19 @@ export interface Place {
   readonly box: readonly number[];
   /** Scene frame. */
   readonly translation: Vec3;
-  readonly hash: string;
-  readonly encoding: Encoding;
-  readonly content: Uint8Array;
 }
 
-export interface Collider {
+export interface Collider extends Content {
   readonly t: 'collider';
   readonly cell: readonly [number, number];
   readonly layer: number;
   readonly translation: Vec3;
-  readonly hash: string;
-  readonly encoding: Encoding;
+}
+
+/** The next bytes of content that has begun to come. */
+export interface Part {
+  readonly t: 'part';
+  readonly parcel: number;
   readonly content: Uint8Array;
 }
 
@@ -234,6 +247,7 @@ export interface ServerError {
   readonly key: string;
 }
 
+/** What one hears of the server; `Part` comes beside, on the wire only. */
 export type ServerMessage =
   | Welcome
   | Scene
@@ -264,6 +278,8 @@ export interface Hello {
   readonly name?: string;
   readonly resume?: string;
   readonly have?: readonly Uint8Array[];
+  /** What one looks with, from where everyone arrives; as in `view`. */
+  readonly start?: Pick<View, 'fov' | 'viewport'>;
 }
 
 export interface View {

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { createSession, type LinkState, type Session, type SocketLike } from '../../src/net/session';
-import type { ServerMessage } from '../../src/protocol/messages';
+import type { Place, ServerMessage } from '../../src/protocol/messages';
 
 const GOLDEN = new URL('../../../tests/contract/protocol/', import.meta.url);
-const welcome = decode(readFileSync(new URL('welcome.msgpack', GOLDEN))) as Record<string, unknown>;
+const golden = (name: string): Record<string, unknown> =>
+  decode(readFileSync(new URL(`${name}.msgpack`, GOLDEN))) as Record<string, unknown>;
+const welcome = golden('welcome');
 
 class FakeSocket implements SocketLike {
   onopen: SocketLike['onopen'] = null;
@@ -92,18 +94,30 @@ beforeEach(() => {
 describe('at the start', () => {
   it('says hello as soon as the line is open', async () => {
     await sockets[0].open();
-    expect(sockets[0].sent).toEqual([
-      { t: 'hello', protocol: [1, 0], scene: 'town', profile: 'desktop', budget_bytes: 1000 },
+    expect(sockets[0].sent).toMatchObject([
+      { t: 'hello', protocol: [1, 1], scene: 'town', profile: 'desktop', budget_bytes: 1000 },
     ]);
   });
 
-  it('sends the first view by itself, before anyone listens', async () => {
+  it('asks for the first view in the same breath', async () => {
+    await sockets[0].open();
+    const { fov, viewport } = sockets[0].sent[0].start as { fov: number[]; viewport: number[] };
+    expect(viewport).toEqual([1280, 720]);
+    expect(fov[0]).toBeCloseTo(Math.PI / 3);
+    expect(fov[1]).toBeGreaterThan(fov[0]);
+    sockets[0].hear(welcome);
+    expect(sockets[0].sent).toHaveLength(1);
+  });
+
+  it('puts content together that comes in pieces, before anyone listens', async () => {
     await sockets[0].open();
     sockets[0].hear(welcome);
-    const view = sockets[0].sent[1];
-    expect(view.t).toBe('view');
-    expect((view.position as number[])[2]).toBeCloseTo(33.2 + 1.65);
-    expect(view.seq).toBe(1);
+    sockets[0].hear(golden('place-begun'));
+    sockets[0].hear(golden('part'));
+    listen();
+    expect(messages.map(({ t }) => t)).toEqual(['welcome', 'place']);
+    expect((messages[1] as Place).content).toEqual(new Uint8Array(golden('place').content as Uint8Array));
+    expect(sockets[0].sent.at(-1)).toEqual({ t: 'credit', bytes: 12 });
   });
 
   it('keeps what came and hands it over in order', async () => {

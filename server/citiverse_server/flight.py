@@ -1,0 +1,156 @@
+"""How much content may be on its way to a client: about what the line holds, and no more.
+
+What is more waits in queues on the way, where nothing can overtake it: people and sensors would
+come late, and what a turned head wants to see later still. So rate and round trip are measured by
+marks that the client sends back from behind each piece, as BBR does by TCP's acknowledgements
+(draft-ietf-ccwg-bbr): the highest rate of the last round trips times the shortest round trip.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+KIB = 1024
+FIRST_BYTES = 64 * KIB
+SPARE_BYTES = 16 * KIB
+MOST_BYTES = 8 * 1024 * KIB
+LEAST_PIECE_BYTES = 4 * KIB
+MOST_PIECE_BYTES = 64 * KIB
+PIECES = 8
+"""A window is about so many pieces: each delays a pose by so much of a round trip at most."""
+
+STARTUP_GAIN = 2.0
+GROWTH = 1.25
+"""A line that isn't full yet brings at least so much more from round to round."""
+FULL_ROUNDS = 2
+PROBE_GAIN = 1.25
+PROBE_EVERY = 8
+RATE_ROUNDS = 10
+ROUND_TRIP_S = 10.0
+"""A shortest round trip that is older may be that of another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    number: int
+    sent: int
+    arrived: int
+    since: float
+    at: float
+    ran_dry: bool
+
+
+class Flight:
+    """Bytes sent and arrived, and the window between them; times in monotonic seconds.
+
+    Where nothing is ever marked, everything counts as arrived: then the window doesn't bind.
+    """
+
+    def __init__(self) -> None:
+        self.window_bytes = FIRST_BYTES
+        self._sent = 0
+        self._arrived = 0
+        self._arrived_at = 0.0
+        self._dry_until = -1
+        self._marks: deque[_Mark] = deque()
+        self._numbers = 0
+        self._rates: deque[tuple[int, float]] = deque()
+        self._round = 0
+        self._round_ends = 0
+        self._round_trip_s: float | None = None
+        self._round_trip_at = 0.0
+        self._starting = True
+        self._best_rate = 0.0
+        self._rounds_without_growth = 0
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """Sent, and not known to have arrived."""
+        return self._sent - self._arrived
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another piece may be sent."""
+        return self.in_flight_bytes < self.window_bytes
+
+    @property
+    def piece_bytes(self) -> int:
+        """How long a piece may be: more on a fast line, where it takes no longer."""
+        return min(MOST_PIECE_BYTES, max(LEAST_PIECE_BYTES, self.window_bytes // PIECES))
+
+    def sent(self, size: int, now: float) -> int:
+        """A piece was sent; returns the number of the mark that is to follow it."""
+        if self.in_flight_bytes == 0:
+            self._arrived_at = now
+        self._sent += size
+        self._numbers += 1
+        dry = self._arrived <= self._dry_until
+        mark = _Mark(self._numbers, self._sent, self._arrived, self._arrived_at, now, dry)
+        self._marks.append(mark)
+        return self._numbers
+
+    def stalled_s(self, now: float) -> float:
+        """Seconds since the oldest mark was sent that keeps more from being sent."""
+        return 0.0 if self.has_room or not self._marks else now - self._marks[0].at
+
+    def ran_dry(self) -> None:
+        """There was nothing to send: what is in flight says little of what the line could bring."""
+        if self.has_room:
+            self._dry_until = self._sent
+
+    def arrived(self, number: int, now: float) -> None:
+        """A mark has come back, and with it all before it."""
+        mark = None
+        while self._marks and self._marks[0].number <= number:
+            mark = self._marks.popleft()
+        if mark is None:
+            return
+        self._arrived, self._arrived_at = mark.sent, now
+        self._measure_round_trip(now - mark.at, now)
+        # Rounds that say little of the line leave what is known of it as it is.
+        is_new_round = mark.arrived >= self._round_ends and not mark.ran_dry
+        if is_new_round:
+            self._round += 1
+            self._round_ends = mark.sent
+        rate = (mark.sent - mark.arrived) / max(now - mark.since, 1e-4)
+        self._measure_rate(rate, limited=mark.ran_dry)
+        if is_new_round and self._starting:
+            self._look_whether_full()
+        self._choose_window()
+
+    def _measure_round_trip(self, seconds: float, now: float) -> None:
+        former = self._round_trip_s
+        if former is None or seconds <= former or now - self._round_trip_at > ROUND_TRIP_S:
+            self._round_trip_s, self._round_trip_at = seconds, now
+
+    def _measure_rate(self, rate: float, *, limited: bool) -> None:
+        while self._rates and self._rates[0][0] < self._round - RATE_ROUNDS:
+            self._rates.popleft()
+        if limited and rate < self._rate:
+            return
+        while self._rates and self._rates[-1][1] <= rate:
+            self._rates.pop()
+        self._rates.append((self._round, rate))
+
+    @property
+    def _rate(self) -> float:
+        return self._rates[0][1] if self._rates else 0.0
+
+    def _look_whether_full(self) -> None:
+        if self._rate >= self._best_rate * GROWTH:
+            self._best_rate = self._rate
+            self._rounds_without_growth = 0
+            return
+        self._rounds_without_growth += 1
+        self._starting = self._rounds_without_growth < FULL_ROUNDS
+
+    def _choose_window(self) -> None:
+        product = self._rate * (self._round_trip_s or 0.0)
+        if self._starting:
+            self.window_bytes = max(self.window_bytes, int(STARTUP_GAIN * product))
+        else:
+            gain = PROBE_GAIN if self._round % PROBE_EVERY == 0 else 1.0
+            # Without some to spare, each hiccup would look like a slower line.
+            self.window_bytes = int(gain * product) + max(SPARE_BYTES, int(product) // 8)
+        self.window_bytes = min(self.window_bytes, MOST_BYTES)
