@@ -19,6 +19,7 @@ from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
 from citiverse_tiling.transforms.plants import TRUNK_M, PlantKind
 from citiverse_tiling.transforms.shore import Surroundings, shore_walls
+from citiverse_tiling.transforms.slim import POST_TRIANGLES, posts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +45,6 @@ _HALF, _MIDDLE = 32, 1 << 31
 
 TRUNK_HEIGHT_M = 2.0
 _TRUNK_SIDES = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]]) * TRUNK_M
-_TRUNK_TRIANGLES = np.array(
-    [
-        *([0, 1, 5], [0, 5, 4], [1, 2, 6], [1, 6, 5], [2, 3, 7], [2, 7, 6], [3, 0, 4], [3, 4, 7]),
-        *([4, 5, 6], [4, 6, 7]),
-    ]
-)
 
 
 class Patch(NamedTuple):
@@ -156,7 +151,8 @@ def object_block(
 ) -> Iterator[Patch]:
     """Colliders of what of one layer's objects is in a block of cells.
 
-    Buildings and furniture are the source's triangles, windows and doors too. Land is a floor, but
+    Buildings and furniture are the source's triangles, windows and doors too, but for slim things
+    such as lamps, which are posts. Land is a floor, but
     for water, which has a wall around it. A tree is its trunk; a shrub is walked through.
     """
     i, j = first.tolist()
@@ -173,6 +169,8 @@ def object_block(
 def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) -> _Solids:
     """What of some objects a walker stands on or bumps into."""
     triangles = meshes.global_triangles
+    if layer is Layer.FURNITURE:
+        return _furniture(meshes)
     if layer is not Layer.LAND:
         return _Solids(meshes.positions, triangles)
     corners = meshes.positions[triangles]
@@ -184,6 +182,24 @@ def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) 
     origin = np.array([block.i, block.j]) * block.cell_m
     around = Surroundings(floors, field, origin, block.cells * block.cell_m)
     return _soup(np.concatenate([floors, shore_walls(corners[is_water], around)]))
+
+
+def _furniture(meshes: Meshes) -> _Solids:
+    """Posts in the place of what is slim and has more faces than a post; the rest as it is."""
+    triangles, owners = meshes.global_triangles, meshes.vertex_objects
+    found = posts(meshes.positions, owners, len(meshes))
+    is_post = found.is_slim & (np.diff(meshes.triangle_offsets) > len(POST_TRIANGLES))
+    corners = found.corners[is_post[found.is_slim]]
+    firsts = len(meshes.positions) + 8 * np.arange(len(corners))
+    return _Solids(
+        np.concatenate([meshes.positions, corners.reshape(-1, 3)]),
+        np.concatenate(
+            [
+                triangles[~is_post[meshes.triangle_objects]],
+                (POST_TRIANGLES + firsts[:, None, None]).reshape(-1, 3),
+            ]
+        ),
+    )
 
 
 def _soup(corners: Float64Array) -> _Solids:
@@ -199,7 +215,7 @@ def _trunks(city: City, plants: Rows) -> _Solids:
     posts[:, :4, :2] = posts[:, 4:, :2] = blocks.centers[:, None] + _TRUNK_SIDES
     posts[:, :4, 2] = blocks.heights[:, :1]
     posts[:, 4:, 2] = blocks.heights[:, :1] + TRUNK_HEIGHT_M
-    return _soup(posts[:, _TRUNK_TRIANGLES].reshape(-1, 3, 3))
+    return _soup(posts[:, POST_TRIANGLES].reshape(-1, 3, 3))
 
 
 def _block_cells(solids: _Solids, block: CellBlock) -> Iterator[Patch]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.check.glb import Glb
     from citiverse_tiling.check.instances import Instances
     from citiverse_tiling.manifest import Layer, Manifest
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.tree.tree_bin import TreeTable
 
 TOLERANCE_M = 1e-3
@@ -34,6 +34,7 @@ _MATERIALS = {
     "meshes": {"mesh"},
 }
 _PLAIN_FROM_AFAR = {"buildings", "structures", "furniture", "meshes"}
+_FURNITURE = "furniture"
 _COPIED = {"structures", "furniture"}
 _NO_FLOOR = {"water", "marking"}
 _PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}
@@ -200,13 +201,16 @@ def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -
     ids = tuple(str(value) for value in glb.columns["id"])
     boxes = np.full((len(ids), 2, 3), np.nan)
     solid: list[Float64Array] = []
+    below: list[tuple[Float64Array, Int64Array]] = []
     for one in glb.primitives:
         if one.feature_ids is None or int(one.feature_ids.max()) >= len(ids):
             return "a feature id is beyond the property table"
         points = _to_scene(one.positions) + table.translation[row]
         np.fmin.at(boxes[:, 0], one.feature_ids, points)
         np.fmax.at(boxes[:, 1], one.feature_ids, points)
-        if one.material not in _NO_FLOOR:
+        if one.material == _FURNITURE:
+            below.append((points, one.feature_ids))
+        elif one.material not in _NO_FLOOR:
             solid.append(points[one.triangles].mean(axis=1)[:, :2])
     for instances in (*glb.plants, *glb.copies):
         if int(instances.feature_ids.max()) >= len(ids):
@@ -217,18 +221,32 @@ def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -
         corners += table.translation[row]
         boxes[copies.feature_ids, 0] = corners.min(axis=1)
         boxes[copies.feature_ids, 1] = corners.max(axis=1)
-        solid.append(corners.reshape(-1, 3, 3).mean(axis=1)[:, :2])
+        below.append((corners.reshape(-1, 3), np.repeat(copies.feature_ids, len(corners[0]))))
     for plants in glb.plants:
         feet, reach = _boxes_of(plants, table.translation[row])
         boxes[plants.feature_ids, 0] = feet - reach * [0.5, 0.5, 0.0]
         boxes[plants.feature_ids, 1] = feet + reach * [0.5, 0.5, 1.0]
         if plants.kind != "shrub":
             solid.append(feet[:, :2])
+    solid.append(_lowest(below))
     if np.isnan(boxes).any():
         return "a row of the property table has no vertex"
     flat = np.floor(np.concatenate(solid) / cell_m).astype(int) if leaf and solid else _NO_CELLS
     cells = frozenset((i, j) for i, j in np.unique(flat, axis=0).tolist())
     return CheckedTile(row, int(table.layer[row]), leaf, ids, boxes, cells)
+
+
+def _lowest(pieces: list[tuple[Float64Array, Int64Array]]) -> Float64Array:
+    """Where the lowest point of each piece of furniture is, seen from above, (n, 2).
+
+    A collider is there, be it one of faces or of a post. Pieces are points and whose they are.
+    """
+    points = np.concatenate([np.zeros((0, 3)), *(one for one, _ in pieces)])
+    owners = np.concatenate([np.zeros(0, np.int64), *(whose for _, whose in pieces)])
+    order = np.lexsort((points[:, 2], owners))
+    first = np.unique(owners[order], return_index=True)[1]
+    lowest: Float64Array = points[order[first], :2]
+    return lowest
 
 
 def _boxes_of(plants: Instances, translation: Float64Array) -> tuple[Float64Array, Float64Array]:
