@@ -10,6 +10,8 @@ import pytest
 from tiling.citygml_documents import building as gml_building
 from tiling.citygml_documents import city, polygon, wall
 from tiling.cityjson_documents import building, document, feature, multi_surface, sequence
+from tiling.town_documents import cube, furniture, implicit
+from tiling.town_documents import town as furnished
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,3 +168,12 @@ def test_a_file_of_which_nothing_would_be_drawn_is_refused_as_tiling_does(
     assert "nothing in the input has any geometry that can be drawn" in found["refused"]
     assert found["lost"] == {"too-few-points": 1}
     assert citiverse("tile", flat, "-o", tmp_path / "scene").exit_code == 1
+
+
+def test_shapes_that_stand_in_many_places_are_counted(citiverse: Citiverse, tmp_path: Path) -> None:
+    path = tmp_path / "lamps.gml"
+    name = "frn:lod2ImplicitRepresentation"
+    lamps = [implicit(name, "#cube" if n else cube(), (3.0 * n, 0, 0)) for n in range(4)]
+    path.write_text(furnished(*(furniture(one, f"lamp-{n}") for n, one in enumerate(lamps))))
+    assert described(citiverse, path)["copies"] == {"objects": 4, "templates": 1}
+    assert "4 of 1 shapes" in citiverse("info", path).stdout

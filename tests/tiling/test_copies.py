@@ -95,6 +95,8 @@ def test_each_copy_stands_where_the_source_puts_it(tmp_path: Path, *, compress: 
     assert [len(one.places) for one in glb.copies] == [LAMPS, BENCHES]
     assert glb.primitives == ()
     assert check(scene) == []
+    report = json.loads((scene / "report.json").read_bytes())
+    assert report["copies"] == {"objects": LAMPS + BENCHES, "templates": 2}
     whole = leaf(made(tmp_path / "plain", without_copies(street()), compress=compress))
     assert not whole.glb().copies
     expected = points(whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from citiverse_tiling import sources
 from citiverse_tiling.crs import CrsDescription, CrsRegistry
 from citiverse_tiling.errors import EmptyCity, InputError, UnknownCrs, nothing_drawn
 from citiverse_tiling.options import LodPolicy
-from citiverse_tiling.report import Report
+from citiverse_tiling.report import CopyCounts, Report
 from citiverse_tiling.selection import selected
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class FileInfo:
     objects     city objects by class; those that aren't shown (rooms, versions …); those that
                 can't be read
     surfaces    by level of detail, of the objects that can be shown
+    copies      geometries that the source has once for many places, and how many shapes those are
     themes      how many geometries have each theme of appearances
     images      names of the textures' images that are there, and that aren't
     refused     why `citiverse tile` would make no scene of it, "" where it would
@@ -69,6 +71,7 @@ class FileInfo:
     not_selected: dict[str, int]
     not_read: dict[str, int]
     surfaces: dict[str, int]
+    copies: CopyCounts
     themes: dict[str, int]
     images: tuple[str, ...]
     missing_images: tuple[str, ...]
@@ -82,6 +85,8 @@ class _Tally:
     """Counts objects as they pass."""
 
     surfaces: Counter[str] = field(default_factory=Counter)
+    copies: int = 0
+    shapes: set[bytes] = field(default_factory=set)
     themes: Counter[str] = field(default_factory=Counter)
     boxes: dict[str, Float64Array] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
@@ -94,6 +99,9 @@ class _Tally:
             self.ids.add(item.source_id)
             for geometry in item.geometries:
                 self.surfaces[geometry.lod] += len(geometry.polygons)
+                if geometry.placed is not None:
+                    self.copies += 1
+                    self.shapes.add(blake2b(geometry.placed.local.tobytes()).digest())
                 self.themes.update({look.theme for look in geometry.appearances})
                 self._extend(geometry.crs, geometry.polygons.coordinates)
             yield item
@@ -179,6 +187,7 @@ def _describe(path: Path, crs: CrsRegistry, progress: Progress, refused: str) ->
         not_selected=dict(sorted(report.objects_not_selected.items())),
         not_read=dict(sorted(report.objects_not_supported.items())),
         surfaces=dict(sorted(tally.surfaces.items())),
+        copies=CopyCounts(tally.copies, len(tally.shapes)),
         themes=dict(sorted(tally.themes.items())),
         images=present,
         missing_images=missing,

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from citiverse_tiling.budget import BudgetReport
-from citiverse_tiling.report import DynamizerDescription, InputDescription, Successions
+from citiverse_tiling.report import (
+    CopyCounts,
+    DynamizerDescription,
+    InputDescription,
+    Successions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,6 +130,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
     losses: tuple[LossRow, ...]
     dynamizers: tuple[DynamizerDescription, ...]
+    copies: CopyCounts
     budget: BudgetReport
     succession: Successions | msgspec.UnsetType = msgspec.UNSET
 
@@ -185,6 +191,7 @@ def report_file(report: Report, budget: BudgetReport) -> ReportFile:
         tuple(report.warnings),
         losses,
         tuple(report.dynamizers),
+        report.copies,
         budget,
         successions if successions and successions.is_change else msgspec.UNSET,
     )

@@ -22,7 +22,7 @@ from citiverse_tiling.ingest import digest_of
 from citiverse_tiling.looks import LookTable
 from citiverse_tiling.model import Layer
 from citiverse_tiling.object_digests import digest_of as text_digest
-from citiverse_tiling.report import Report
+from citiverse_tiling.report import CopyCounts, Report
 from citiverse_tiling.segment import shapes_of
 from citiverse_tiling.shape_table import ShapeTableWriter
 from citiverse_tiling.spool import Counts, SegmentRows, Spool, TerrainSpool
@@ -130,6 +130,7 @@ class Merger:
         renamed = self._rename(identities, spool, index)
         _note_parents(objects, identities.parents)
         note_boxes(objects, shapes)
+        self.report.copies = CopyCounts(len(index.copies.objects), len(index.copies.digests))
         city = City(
             frame,
             index,

@@ -140,6 +140,14 @@ class SurfaceTally:
         return self.read - self.written - self.not_selected - self.lost.total()
 
 
+@dataclass(frozen=True, slots=True)
+class CopyCounts:
+    """Objects whose shape stands in many places, and how many such shapes there are."""
+
+    objects: int = 0
+    templates: int = 0
+
+
 Relation: TypeAlias = Literal["same", "renamed", "split", "merged", "demolished", "new", "unsure"]
 """What became of a feature of a former delivery."""
 
@@ -184,6 +192,8 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     dynamizers: list[DynamizerDescription] = field(default_factory=list)
+    copies: CopyCounts = CopyCounts()
+    """What is kept as copies of one mesh."""
     successions: Successions | None = None
     """What became of the features of a former delivery."""
     skipped: list[str] = field(default_factory=list)

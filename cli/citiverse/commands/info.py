@@ -154,6 +154,9 @@ def rows(found: FileInfo) -> list[tuple[str, str]]:
     said.append(("City objects", _counts(found.objects)))
     said += [("Not shown", _counts(found.not_selected))] if found.not_selected else []
     said.append(("Surfaces", _counts({f"of LoD {lod}": n for lod, n in found.surfaces.items()})))
+    if found.copies.objects:
+        copies = f"{found.copies.objects:,} of {found.copies.templates:,} shapes"
+        said.append(("Copies", f"{copies}, which stand in many places"))
     said += [("Contents", sentence) for sentence in found.details]
     count = len(found.images) + len(found.missing_images)
     if count:
@@ -201,6 +204,7 @@ def to_json(found: FileInfo) -> _Json:
         "not_selected": found.not_selected,
         "not_read": found.not_read,
         "surfaces": found.surfaces,
+        "copies": asdict(found.copies),
         "themes": found.themes,
         "details": list(found.details),
         "images": {"present": list(found.images), "missing": list(found.missing_images)},
