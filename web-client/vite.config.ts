@@ -1,5 +1,6 @@
 import { defineConfig } from 'vite';
 
+import { compressed } from './compressed.ts';
 import { firstViewBudget } from './first-view-budget.ts';
 import { licences } from './licences.ts';
 
@@ -17,5 +18,6 @@ export default defineConfig({
   plugins: [
     firstViewBudget({ limitBytes: 200 * 1024 }),
     licences(['@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh']),
+    compressed(),
   ],
 });

@@ -187,7 +187,7 @@ def with_preflight(endpoint: Endpoint) -> Endpoint:
 def _json(request: Request, body: bytes) -> Response:
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     representation = Representation(
-        body, etag, "application/json", compressed=False, cache_control=REVALIDATED
+        body, etag, "application/json", coding="", cache_control=REVALIDATED
     )
     result = answer(representation, request.method, dict(request.headers.raw))
     return _raw(Answer(result.status, [*result.headers, *CORS], result.body))

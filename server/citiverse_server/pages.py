@@ -1,12 +1,13 @@
 """The built web client: its page, its hashed assets, and a plain page where it isn't built.
 
-All files are read once at the start, with a gzip variant of what is text: the client is small, and
-no path from a request ever reaches the disk.
+All files are read once at the start, with gzip and brotli variants of what is text: the client is
+small, and no path from a request ever reaches the disk.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import mimetypes
@@ -14,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .representation import IMMUTABLE, REVALIDATED, Answer, Representation, answer, prefers_gzip
+from .representation import IMMUTABLE, REVALIDATED, Answer, Representation, answer, coding_for
 from .tiles import respond
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ NOT_BUILT = b"""<!doctype html>
 then start the server again. The scenes are listed at <a href="/scenes">/scenes</a>.</p>
 </html>
 """
+BROTLI_SUFFIX = ".br"
 TEXT_TYPES = (
     "text/",
     "application/javascript",
@@ -51,10 +53,10 @@ _INLINE = re.compile(rb"<(script|style)(?![^>]*\bsrc=)[^>]*>(.*?)</\1>", re.DOTA
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file of the client in both encodings; `zipped` is empty where gzip doesn't help."""
+    """One file of the client; `codings` has its variants that are shorter, the best one first."""
 
     plain: bytes
-    zipped: bytes
+    codings: Mapping[str, bytes]
     content_type: str
     cache_control: str
 
@@ -66,7 +68,7 @@ class Pages:
         self._hub = hub
         self._assets = _read_assets(static)
         page = self._assets.get("index.html")
-        self._index = page or Asset(NOT_BUILT, b"", "text/html; charset=utf-8", REVALIDATED)
+        self._index = page or Asset(NOT_BUILT, {}, "text/html; charset=utf-8", REVALIDATED)
         self._policy = content_security_policy(self._index.plain)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,11 +123,11 @@ def _answer(asset: Asset, scope: Scope, *, conditional: bool) -> Answer:
     """Conditions and ranges hold for what was asked for, not for a page that says it is missing."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
     accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
-    compressed = bool(asset.zipped) and prefers_gzip(accepted)
-    body = asset.zipped if compressed else asset.plain
+    coding = coding_for(accepted, asset.codings)
+    body = asset.codings.get(coding, asset.plain)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return answer(
-        Representation(body, etag, asset.content_type, compressed, asset.cache_control),
+        Representation(body, etag, asset.content_type, coding, asset.cache_control),
         scope["method"],
         headers if conditional else {},
     )
@@ -134,7 +136,9 @@ def _answer(asset: Asset, scope: Scope, *, conditional: bool) -> Answer:
 def _read_assets(static: Path) -> Mapping[str, Asset]:
     if not (static / "index.html").is_file():
         return {}
-    files = sorted(path for path in static.rglob("*") if path.is_file())
+    files = sorted(
+        path for path in static.rglob("*") if path.is_file() and path.suffix != BROTLI_SUFFIX
+    )
     return {path.relative_to(static).as_posix(): _read_asset(path, static) for path in files}
 
 
@@ -142,11 +146,16 @@ def _read_asset(path: Path, static: Path) -> Asset:
     body = path.read_bytes()
     guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     content_type = guessed or "application/octet-stream"
-    zipped = gzip.compress(body, mtime=0) if content_type.startswith(TEXT_TYPES) else b""
+    codings: dict[str, bytes] = {}
+    if content_type.startswith(TEXT_TYPES):
+        # Made with the client: it takes long to make.
+        with contextlib.suppress(FileNotFoundError):
+            codings["br"] = path.with_name(path.name + BROTLI_SUFFIX).read_bytes()
+        codings["gzip"] = gzip.compress(body, mtime=0)
     hashed = path.relative_to(static).parts[0] == "assets"
     return Asset(
         plain=body,
-        zipped=zipped if len(zipped) < len(body) else b"",
+        codings={name: coded for name, coded in codings.items() if len(coded) < len(body)},
         content_type=f"{content_type}; charset=utf-8" if "text/" in content_type else content_type,
         cache_control=IMMUTABLE if hashed else REVALIDATED,
     )

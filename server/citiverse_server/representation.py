@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -30,12 +34,12 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """Encoded bytes and what is said about them."""
+    """Encoded bytes and what is said about them; `coding` is "gzip", "br" or nothing."""
 
     body: bytes
     etag: str
     content_type: str
-    compressed: bool
+    coding: str
     cache_control: str
 
 
@@ -63,8 +67,8 @@ def answer(representation: Representation, method: str, request: dict[bytes, byt
     if _matches(request.get(b"if-none-match", b"").decode("latin-1"), representation.etag):
         return Answer(304, headers, b"")
     headers.append((b"accept-ranges", b"bytes"))
-    if representation.compressed:
-        headers.append((b"content-encoding", b"gzip"))
+    if representation.coding:
+        headers.append((b"content-encoding", representation.coding.encode()))
     body, size = representation.body, len(representation.body)
     span = _span(request, representation.etag, size) if method == "GET" else None
     if span is None:
@@ -77,17 +81,20 @@ def answer(representation: Representation, method: str, request: dict[bytes, byt
     return Answer(206, [*headers, part, _length(stop - start)], body[start:stop])
 
 
-def prefers_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is accepted, and at least as welcome as no encoding (RFC 9110, 12.5.3)."""
+def coding_for(accept_encoding: str, available: Iterable[str]) -> str:
+    """The one of these codings that is most welcome; "" where none is as welcome as no coding.
+
+    Of equally welcome ones the first is taken (RFC 9110, 12.5.3).
+    """
     weights: dict[str, float] = {}
     for item in accept_encoding.lower().split(",")[:32]:
         name, *parameters = (part.strip() for part in item.split(";"))
-        weights[name] = _weight(parameters)
-    anything = weights.get("*")
-    gzip = weights.get("gzip", weights.get("x-gzip", anything or 0.0))
-    # Identity is always acceptable unless it is named; unnamed, any accepted encoding beats it.
-    identity = weights.get("identity", 0.0)
-    return gzip > 0.0 and gzip >= identity
+        weights[name.removeprefix("x-")] = _weight(parameters)
+    anything = weights.get("*", 0.0)
+    best = max(available, key=lambda coding: weights.get(coding, anything), default="")
+    weight = weights.get(best, anything)
+    # Identity is always acceptable unless it is named; unnamed, any accepted coding beats it.
+    return best if weight > 0.0 and weight >= weights.get("identity", 0.0) else ""
 
 
 def _weight(parameters: list[str]) -> float:

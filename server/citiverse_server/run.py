@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 SOCKET_MAX_BYTES = 256 * 1024
 CONNECTIONS_BESIDE_SESSIONS = 1024
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+UNSENT_BYTES = 32 * 1024
 RENEWAL_TICKS = 600
 """The files of the certificate are looked at once a minute; a tick is a tenth of a second."""
 
@@ -74,12 +75,23 @@ def listen(host: str, port: int) -> socket.socket:
             f"{host!r} is no address that is known here", remedy="choose another --host"
         ) from None
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        listener = socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         number = error.errno or 0
         reason = os.strerror(number)
         remedy = _REMEDIES.get(number, "choose another --host or --port")
         raise ListenError(f"{host}:{port} can't be listened on ({reason})", remedy=remedy) from None
+    _keep_little_unsent(listener)
+    return listener
+
+
+def _keep_little_unsent(listener: socket.socket) -> None:
+    """Lets the system take little more than it can send, where it can be told so (Linux, macOS).
+
+    What waits in its buffers can't be overtaken. Accepted connections take this after the listener.
+    """
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
 
 _REMEDIES = {

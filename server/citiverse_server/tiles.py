@@ -16,7 +16,7 @@ from .representation import (
     Answer,
     Representation,
     answer,
-    prefers_gzip,
+    coding_for,
 )
 from .scene import ContentFile
 
@@ -52,9 +52,9 @@ class Tiles:
         accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
         # Trees of tiles are text and are compressed when they are first read.
         can_compress = file.has_gzip or not file.hash_named
-        compressed = can_compress and prefers_gzip(accepted)
+        coding = coding_for(accepted, ("gzip",)) if can_compress else ""
         try:
-            content = await self._hub.content.read(file, compressed=compressed)
+            content = await self._hub.content.read(file, compressed=bool(coding))
         except OSError as error:
             logger.error("%s can't be read: %s.", file.path, error)
             await respond(send, method, _failed(500, "This tile can't be read any more."))
@@ -64,7 +64,7 @@ class Tiles:
                 body=content.body,
                 etag=content.etag,
                 content_type=TYPES[file.path.suffix],
-                compressed=compressed,
+                coding=coding,
                 cache_control=IMMUTABLE if file.hash_named else REVALIDATED,
             ),
             method,

@@ -284,3 +284,21 @@ def test_the_policy_names_every_inline_block_and_no_other() -> None:
 def test_stored_gzip_is_what_the_stream_sends(scene: Path) -> None:
     tile = a_tile(scene)
     assert gzip.decompress(tile.with_name(tile.name + ".gz").read_bytes()) == tile.read_bytes()
+
+
+async def test_the_client_comes_as_brotli_where_it_was_built_so(
+    serving: Serving, tmp_path: Path
+) -> None:
+    assets = tmp_path / "static" / "assets"
+    assets.mkdir(parents=True)
+    (tmp_path / "static" / "index.html").write_text("<p>Here</p>")
+    (assets / "main-abc123.js").write_text("go();" * 100)
+    (assets / "main-abc123.js.br").write_bytes(b"packed")
+    async with serving() as running, httpx.AsyncClient(base_url=running.http) as client:
+        path, accepted = "/assets/main-abc123.js", {"accept-encoding": "gzip, deflate, br"}
+        async with client.stream("GET", path, headers=accepted) as answer:
+            assert answer.headers["content-encoding"] == "br"
+            assert b"".join([part async for part in answer.aiter_raw()]) == b"packed"
+        assert (await client.get(path, headers=ZIPPED)).headers["content-encoding"] == "gzip"
+        assert (await client.get(path, headers=PLAIN)).text == "go();" * 100
+        assert (await client.get(f"{path}.br")).status_code == 404

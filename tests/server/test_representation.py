@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from citiverse_server.representation import Representation, answer, prefers_gzip
+from citiverse_server.representation import Representation, answer, coding_for
 
 BODY = bytes(range(100))
-TILE = Representation(BODY, '"e"', "model/gltf-binary", compressed=False, cache_control="public")
+TILE = Representation(BODY, '"e"', "model/gltf-binary", coding="", cache_control="public")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,25 @@ TILE = Representation(BODY, '"e"', "model/gltf-binary", compressed=False, cache_
     ],
 )
 def test_gzip_is_sent_to_those_who_like_it_best(accepted: str, gzip: bool) -> None:
-    assert prefers_gzip(accepted) is gzip
+    assert coding_for(accepted, ("gzip",)) == ("gzip" if gzip else "")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("*", "br"),
+        ("br;q=0, *", "gzip"),
+        ("identity, br;q=0.9", ""),
+        ("x-gzip", "gzip"),
+        ("", ""),
+    ],
+)
+def test_of_several_codings_the_most_welcome_is_sent(accepted: str, coding: str) -> None:
+    assert coding_for(accepted, {"br": b"", "gzip": b""}) == coding
+    assert coding_for(accepted, ()) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 /**
- * The first script of the page: opens the stream, then fetches the rest of the client.
+ * The first module of the page: takes the line that the page opened, then fetches the rest.
  *
  * It is small on purpose. While the drawing code is still on its way, the server already sends the
  * manifest, colliders and tiles of the first view; the session keeps them until someone listens.
@@ -11,12 +11,32 @@ import { invitation, isInvited, keptName, takeInvitation } from './net/identity'
 import { createSession } from './net/session';
 import { fetchScenes, sceneInPath } from './net/scene-name';
 
+/** What the page itself has opened: for whoever asks first. */
+declare const citiverseLine: WebSocket;
+let opened: WebSocket | undefined = citiverseLine;
+
 const named = sceneInPath(location.pathname);
 if (named !== undefined) enter(named);
 else void fetchScenes().then((scenes) => {
-  if (scenes.length > 1) void import('./cities').then(({ start }) => start(scenes));
-  else enter(scenes[0]?.name ?? '');
+  if (scenes.length > 1) {
+    opened?.close();
+    void import('./cities').then(({ start }) => start(scenes));
+  } else enter(scenes[0]?.name ?? '');
 });
+
+function takeLine(): WebSocket {
+  const line = opened;
+  opened = undefined;
+  if (line?.readyState === WebSocket.CONNECTING) return line;
+  if (line?.readyState === WebSocket.OPEN) {
+    // Whoever takes it hasn't had the time to listen.
+    queueMicrotask(() => line.onopen?.(new Event('open')));
+    return line;
+  }
+  const socket = new WebSocket(location.origin.replace('http', 'ws') + '/ws', 'citiverse.v1');
+  socket.binaryType = 'arraybuffer';
+  return socket;
+}
 
 function enter(scene: string): void {
   takeInvitation(scene);
@@ -27,13 +47,7 @@ function enter(scene: string): void {
     identity: () => ({ name: keptName(), token: invitation(scene) }),
     profile: deviceProfile(),
     viewport: () => [innerWidth, innerHeight],
-    open: () => {
-      const url = new URL('/ws', location.href);
-      url.protocol = url.protocol.replace('http', 'ws');
-      const socket = new WebSocket(url, 'citiverse.v1');
-      socket.binaryType = 'arraybuffer';
-      return socket;
-    },
+    open: takeLine,
     now: () => performance.now(),
     after: (ms, run) => {
       const timer = setTimeout(run, ms);
