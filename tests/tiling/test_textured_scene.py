@@ -1,4 +1,4 @@
-"""A small textured town from file to scene: leaves have images, blocks have colours."""
+"""A small textured town from file to scene: leaves have images, and blocks show them from afar."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from citiverse_tiling import far_table
 from citiverse_tiling.check import check
 from citiverse_tiling.content.linear import TO_LINEAR
 from citiverse_tiling.options import TileOptions
@@ -97,11 +98,36 @@ def test_a_roof_whose_image_is_none_has_the_colour_of_its_material(scene: Path) 
         assert np.abs(one.colours - expected).max() < 0.01
 
 
-def test_blocks_have_the_mean_colours_of_walls_and_roofs(scene: Path) -> None:
-    found = {one.material: one for one, _ in primitives(scene, leaves=False)}
-    assert set(found) == {"wall", "roof"}
-    assert all(one.image == -1 for one in found.values())
-    walls, roofs = found["wall"].colours, found["roof"].colours
+def test_blocks_show_what_is_behind_them(scene: Path) -> None:
+    found = primitives(scene, leaves=False)
+    assert {one.material for one, _ in found} == {"wall", "roof"}
+    for one, images in found:
+        assert one.texture_coordinates is not None
+        (shown,) = (np.asarray(Image.open(io.BytesIO(image)), float) for image in images)
+        height, width = shown.shape[:2]
+        middles = one.texture_coordinates[one.triangles].mean(axis=1)
+        columns, rows = (middles * [width, height]).astype(int).T
+        if one.material == "roof":
+            assert np.abs(shown[rows, columns] - [128, 128, 255]).max() < 25
+    leafy = min(
+        (one for one in tiles(scene, "buildings") if not one.leaf), key=lambda one: one.error
+    )
+    shown = np.asarray(Image.open(io.BytesIO(leafy.glb().images[0])), float)
+    # The quarters of the walls' image are red, green, blue and yellow.
+    for colour in ([255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]):
+        assert np.abs(shown - colour).max(axis=2).min() < 90, colour
+
+
+def test_far_away_blocks_have_mean_colours(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(far_table, "MOST_BEHIND", 3)
+    tile(TileOptions((source,), tmp_path / "town", max_leaf_objects=2))
+    assert check(tmp_path / "town") == []
+    root = max(tiles(tmp_path / "town", "buildings"), key=lambda one: one.error).glb()
+    assert root.images == ()
+    found = {one.material: one.colours for one in root.primitives}
+    walls, roofs = found["wall"], found["roof"]
     assert walls is not None
     assert roofs is not None
     assert np.abs(walls[:, :3].mean(axis=0) - [0.5, 0.5, 0.25]).max() < 0.06

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from citiverse_tiling.content.copies import COPY_BYTES
-from citiverse_tiling.far_table import FarTable, far_blocks, far_objects
+from citiverse_tiling.far_table import (
+    Behind,
+    FarTable,
+    far_blocks,
+    far_objects,
+    objects_behind,
+)
 from citiverse_tiling.model import Layer
 from citiverse_tiling.options import MOST_LEAF_OBJECTS
 from citiverse_tiling.tree.coarse import (
@@ -28,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from citiverse_tiling.city import City, Shapes
+    from citiverse_tiling.far_table import Merged
     from citiverse_tiling.imagery import Imagery
     from citiverse_tiling.model import Float64Array, Int32Array, Int64Array, Rows
     from citiverse_tiling.options import TileOptions
-    from citiverse_tiling.table import Table
     from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
     from citiverse_tiling.tree.ground_tree import GroundTree
@@ -78,12 +84,14 @@ _FINEST_MARKING_M = 0.5
 class Far(NamedTuple):
     """What an inner tile may be: the blocks that it shows, None where it isn't of buildings.
 
-    Else its content is simplified to so many triangles, as far as its error allows.
+    Else its content is simplified to so many triangles, as far as its error allows. `behind` are
+    the shapes that its blocks stand for, where they are to have images.
     """
 
     blocks: Blocks | None
     triangles: float
     error_m: float
+    behind: Behind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class LayerPlan:
     rooms      float64 (N,): the triangles that it should have
     merged     those that inner tiles of buildings show
     far_first  int64 (N,): the first of them that a tile shows, one for each of `shown`
+    pictured   all shapes of the layer, where there are images of some; else none
     """
 
     layer: Layer
@@ -102,17 +111,21 @@ class LayerPlan:
     leaves: Sequence[bool]
     errors_m: Float64Array
     rooms: Float64Array
-    merged: Table | None = None
+    merged: Merged | None = None
     far_first: Int64Array | None = None
+    pictured: Int32Array | None = None
 
     def far(self, tile: int) -> Far | None:
         """What an inner tile may be; None for a leaf."""
         if self.leaves[tile]:
             return None
-        blocks = None
+        blocks, behind = None, None
         if self.merged is not None and self.far_first is not None:
-            blocks = far_blocks(self.merged, int(self.far_first[tile]), len(self.shown[tile]))
-        return Far(blocks, float(self.rooms[tile]), float(self.errors_m[tile]))
+            first, count = int(self.far_first[tile]), len(self.shown[tile])
+            blocks = far_blocks(self.merged, first, count)
+            if self.pictured is not None and (found := objects_behind(self.merged, first, count)):
+                behind = Behind(self.pictured[found.objects], found.blocks)
+        return Far(blocks, float(self.rooms[tile]), float(self.errors_m[tile]), behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +195,9 @@ def _plan_layer(
     shown.rows[is_far] = stood_for[shown.rows[is_far] - len(shapes)]
     errors = tree.geometric_errors_m
     rows, rooms = Runs(shapes[shown.rows], shown.starts), np.zeros(len(errors))
-    return tree, LayerPlan(layer, rows, leaves, errors, rooms, merged, far_first)
+    has_images = any(some.texels.any() for some in city.shapes.pieces(shapes))
+    pictured = shapes if has_images else None
+    return tree, LayerPlan(layer, rows, leaves, errors, rooms, merged, far_first, pictured)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.city import feature_records
+from citiverse_tiling.content.baking import Palette, Surfaces, bake
 from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds
 from citiverse_tiling.content.glb import encode_glb
+from citiverse_tiling.content.images import encoded
 from citiverse_tiling.content.outlines import outlined
 from citiverse_tiling.content.plant_glb import Plants, encode_plants, plant_triangles
 from citiverse_tiling.content.property_table import (
@@ -26,7 +28,7 @@ from citiverse_tiling.content.texturing import Texturer
 from citiverse_tiling.content.tile_meshes import block_mesh, without_markings
 from citiverse_tiling.imagery import MOST_LAND_TEXELS, MOST_TEXELS
 from citiverse_tiling.made import Recipe
-from citiverse_tiling.model import Layer
+from citiverse_tiling.model import Layer, Wrap
 from citiverse_tiling.tile_source import tile_source
 
 if TYPE_CHECKING:
@@ -39,6 +41,13 @@ if TYPE_CHECKING:
     from citiverse_tiling.plan import Far
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.tile_source import TileSource
+
+TEXELS_PER_ERROR = 12
+"""Where a tile's error is as wide on the screen as may be (16 pixels), a texel is not much more
+than a pixel."""
+
+FAR_SIDE = 1_024
+"""Pixels a side of the largest image of a far tile; half of it for a headset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +109,43 @@ class ObjectTiles:
             return self._plants(shapes, translation, columns)
         if far.blocks is not None:
             mesh = block_mesh(far.blocks, self._city.shapes.take(shapes).colours, translation)
-            return self._encoded(replace(mesh, error_m=far.error_m), columns)
+            mesh, images = self._baked(replace(mesh, error_m=far.error_m), far, translation)
+            return self._encoded(mesh, columns, images)
         source = self._source(shapes, translation)
         mesh = self._far_faces(source, shapes, layer)
         if layer is Layer.LAND:
             mesh = outlined(mesh, far.triangles, far.error_m)
         mesh = simplify(mesh, far.triangles, far.error_m, source.times)
-        images: tuple[TileImage, ...] = ()
+        images = ()
         if layer is Layer.LAND:
             form = self._imprint.images
             mesh, images = self._imagery.cover(mesh, translation, MOST_TEXELS, form)
         return self._encoded(mesh, columns, images, source)
+
+    def _baked(
+        self, mesh: TileMesh, far: Far, translation: Float64Array
+    ) -> tuple[TileMesh, tuple[TileImage, ...]]:
+        """Blocks in the images of what they stand for, if that has any."""
+        if far.behind is None:
+            return mesh, ()
+        shapes, blocks = far.behind
+        meshes = self._spool.meshes(self._city.index, self._city.shapes.objects[shapes])
+        if meshes.looks is None or meshes.texture_coordinates is None:
+            return mesh, ()
+        behind = Surfaces(
+            meshes.positions - translation,
+            meshes.global_triangles,
+            meshes.groups,
+            meshes.looks,
+            meshes.texture_coordinates,
+            blocks[meshes.triangle_objects],
+        )
+        palette = Palette(self._city.looks.looks, self._city.looks.library)
+        side = FAR_SIDE if self._most_primitives is None else FAR_SIDE // 2
+        found = bake(mesh, behind, palette, far.error_m / TEXELS_PER_ERROR, side)
+        if found is None:
+            return mesh, ()
+        return found[0], (encoded(found[1], Wrap.CLAMP, self._imprint.images),)
 
     def _records(self, shapes: Rows) -> list[FeatureRecord]:
         return feature_records(self._city, self._spool, self._city.shapes.objects[shapes])

@@ -156,6 +156,8 @@ def _tile(tools: _Tools, row: int) -> np.ndarray:
     recipe.add(str(is_leaf), tiles.properties_digest if is_leaf else b"", _digests(bench, shown))
     if far is not None:
         recipe.add(far.triangles, far.error_m)
+        if far.behind is not None:
+            recipe.add(_digests(bench, far.behind.objects), far.behind.blocks)
         if far.blocks is not None:
             recipe.add(*(getattr(far.blocks, one.name) for one in fields(far.blocks)))
     if len(known := bench.made.of(recipe.key)):

@@ -33,7 +33,7 @@ _MATERIALS = {
     "vegetation": {"foliage", "trunk"},
     "meshes": {"mesh"},
 }
-_PLAIN_FROM_AFAR = {"buildings", "structures", "furniture", "meshes"}
+_PLAIN_FROM_AFAR = {"structures", "furniture", "meshes"}
 _FURNITURE = "furniture"
 _COPIED = {"structures", "furniture"}
 _NO_FLOOR = {"water", "marking"}

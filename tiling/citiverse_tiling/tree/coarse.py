@@ -97,8 +97,8 @@ class FarStore(Protocol):
     def take(self, rows: Rows, /) -> FarBlocks:
         """Some of them, in that order."""
 
-    def append(self, more: FarBlocks, /) -> None:
-        """Take merged ones."""
+    def append(self, more: FarBlocks, parts: Runs, /) -> None:
+        """Take merged ones, and the rows of those that each stands for."""
 
 
 def choose_shown(
@@ -156,7 +156,11 @@ def merge_shown(
         out = merged.clusters < 0
         np.maximum.at(levels.errors_m, tiles[owners[out]], some.sizes_m[out])
         np.maximum.at(levels.errors_m, tiles[merged.groups], merged.blocks.errors_m)
-        far.append(FarBlocks(merged.blocks, given.objects[merged.largest]))
+        kept = np.flatnonzero(~out)
+        kept = kept[np.argsort(merged.clusters[kept], kind="stable")]
+        each = np.bincount(merged.clusters[kept], minlength=len(merged.largest))
+        parts = Runs(rows[kept].astype(np.int32), np.concatenate([[0], np.cumsum(each)]))
+        far.append(FarBlocks(merged.blocks, given.objects[merged.largest]), parts)
         triangles = np.where(merged.blocks.is_gabled, GABLED_TRIANGLES, FLAT_TRIANGLES)
         levels.show(tiles, count + np.arange(len(triangles)), merged.groups, triangles)
         count += len(triangles)
