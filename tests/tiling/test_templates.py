@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from citiverse_tiling.transforms.place import Placements, placements_of
 from tiling import citygml_documents
 from tiling.citygml_documents import local, read
 from tiling.spools import merged
-from tiling.town_documents import IDENTITY, cube, furniture, implicit, town
+from tiling.town_documents import IDENTITY, Point, cube, furniture, implicit, town
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
 LOD2 = "frn:lod2ImplicitRepresentation"
 TWICE_AND_TURNED = "0 -2 0 5 2 0 0 0 0 0 2 1 0 0 0 1"
+
+
+def library(name: str, at: Point = (0.0, 0.0, 0.0)) -> str:
+    """An implicit geometry whose shape is in a file."""
+    member = f"<core:libraryObject>{name}</core:libraryObject>"
+    given = implicit(LOD2, "#gone", at)
+    return given.replace('<core:relativeGMLGeometry xlink:href="#gone"/>', member)
 
 
 @pytest.fixture
@@ -74,11 +82,14 @@ def test_a_shape_is_found_before_and_after_those_that_point_at_it(
             "16 numbers",
         ),
         (
-            f"<{LOD2}><core:ImplicitGeometry><core:libraryObject>lamp.obj</core:libraryObject>"
-            f"</core:ImplicitGeometry></{LOD2}>",
+            f"<{LOD2}><core:ImplicitGeometry/></{LOD2}>",
             Reason.UNSUPPORTED_GEOMETRY,
             "without a shape",
         ),
+        (library("lamp.obj"), Reason.UNSUPPORTED_GEOMETRY, "there is no such file"),
+        (library("../../lamp.obj"), Reason.UNSUPPORTED_GEOMETRY, "outside of the folder"),
+        (library("http://a.b/lamp.obj"), Reason.UNSUPPORTED_GEOMETRY, "nothing is fetched"),
+        (library("furniture.gml"), Reason.UNSUPPORTED_GEOMETRY, "it is no mesh"),
     ],
 )
 def test_what_cannot_be_placed_is_listed(
@@ -96,6 +107,36 @@ def test_a_link_across_objects_that_is_gone_is_one_lost_surface(path: Path) -> N
     assert reading.report.surfaces_read == 6
     assert reading.report.surfaces_lost == {Reason.UNRESOLVED_LINK: 1}
     assert {item.source_id for item in reading.objects} == {"a", "b"}
+
+
+OBJ = "v 0 0 0\nv 2 0 0\nv 2 0 3\nv 0 0 3\nf 1 2 3 4\n"
+
+
+def test_a_shape_in_a_file_beside_stands_where_it_is_asked_for(path: Path) -> None:
+    (path.parent / "shapes").mkdir()
+    (path.parent / "shapes" / "Sign.obj").write_text(OBJ)
+    names = ("shapes/Sign.obj", "shapes%2Fsign.obj", "shapes\\Sign.obj")
+    signs = [
+        furniture(library(name, (4.0 * n, 0.0, 1.0)), f"sign-{n}") for n, name in enumerate(names)
+    ]
+    reading = read(path, town(*signs))
+    assert not reading.report.has_losses
+    assert reading.report.surfaces_read == 6, "two triangles each"
+    for n in range(3):
+        points = local(reading.geometry(f"sign-{n}", "2"))
+        np.testing.assert_allclose(points.min(axis=0), [4 * n, 0, 1], atol=1e-6)
+        np.testing.assert_allclose(points.max(axis=0), [4 * n + 2, 0, 4], atol=1e-6)
+    given = [(item, item.geometries[0]) for item in reading.objects]
+    found = merged(path.parent, Report(), given, crs=citygml_documents.UTM)
+    assert len(found.city.index.copies.objects) == 3
+    assert len(found.city.index.copies.digests) == 1
+
+
+def test_what_is_up_in_a_gltf_is_up_in_the_city(path: Path) -> None:
+    post: Any = trimesh.creation.box((2.0, 5.0, 1.0))
+    post.export(path.parent / "post.glb")
+    points = local(read(path, town(furniture(library("post.glb")))).geometry("lamp", "2"))
+    np.testing.assert_allclose(np.ptp(points, axis=0), [2, 1, 5], atol=1e-5)
 
 
 def _lamps(path: Path, *matrices: str) -> Merged:

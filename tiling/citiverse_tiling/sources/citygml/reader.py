@@ -15,6 +15,7 @@ from citiverse_tiling.sources.citygml.about import read_about
 from citiverse_tiling.sources.citygml.appearances import Appearances
 from citiverse_tiling.sources.citygml.assemble import Assembler
 from citiverse_tiling.sources.citygml.features import Features
+from citiverse_tiling.sources.citygml.library import Library
 from citiverse_tiling.sources.citygml.links import LinkFollower, by_file, lose_links
 from citiverse_tiling.sources.citygml.names import MEMBERS, local_name
 from citiverse_tiling.sources.citygml.stream import (
@@ -89,7 +90,8 @@ def read_part(
     if begun is not None and theme is None:
         theme = begun.theme
     appearances = Appearances(path, theme, report, part)
-    features = Features(path.name, report, appearances, lines_before=lines_before)
+    library = Library(ImageFiles(path))
+    features = Features(path.name, report, appearances, library, lines_before=lines_before)
     assembler = Assembler(path, crs, report, features.templates)
     if begun is not None:
         assembler.north_first |= begun.north_first

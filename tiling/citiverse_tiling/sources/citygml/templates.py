@@ -1,7 +1,8 @@
 """Implicit geometries: a shape in its own frame, a matrix and a reference point (12-019, 8.3).
 
 The same shape often stands for many objects: the first has it, the others point at it by
-xlink:href, before or after it in the file. Shapes are kept by id while a file is read.
+xlink:href, before or after it in the file; or it is in a file beside (`library`). Shapes are kept
+by id while a file is read.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from citiverse_tiling.model import Polygons
+from citiverse_tiling.model import Appearance, Polygons
 from citiverse_tiling.sources.citygml.drafts import GeometryDraft, ObjectDraft, Placement
 from citiverse_tiling.sources.citygml.geometry import Gatherer, point_text
+from citiverse_tiling.sources.citygml.library import NoShape
 from citiverse_tiling.sources.citygml.names import HREF, id_of, line_of, local_name
 from citiverse_tiling.sources.citygml.rings import parse_rings
 from citiverse_tiling.sources.citygml.texture_columns import (
@@ -26,8 +28,9 @@ from citiverse_tiling.sources.open_rings import open_rings
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from citiverse_tiling.model import Appearance, Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.sources.citygml.appearances import Appearances
+    from citiverse_tiling.sources.citygml.library import Library
 
     Shape: TypeAlias = tuple[Polygons, tuple[Appearance, ...]]
 
@@ -38,7 +41,7 @@ MAX_PLACED_SURFACES = 2_000_000
 """Surfaces that one file's shapes may be multiplied to: a small file can't ask for endless work."""
 
 
-_NO_SHAPE: tuple[None, tuple[()]] = (None, ())
+_NO_SHAPE: tuple[Polygons | None, tuple[Appearance, ...]] = (None, ())
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class Templates:
     """The shapes of one file."""
 
     appearances: Appearances
+    library: Library
     _by_id: dict[str, Shape] = field(default_factory=dict)
     _kept: int = 0
     _placed: int = 0
@@ -54,8 +58,9 @@ class Templates:
         """Give `draft` the shape of an implicit geometry property; else says what is amiss."""
         parts = {local_name(node.tag): node for node in element.iterfind("{*}ImplicitGeometry/*")}
         shape = parts.get("relativeGMLGeometry", parts.get("relativeGeometry"))
-        if shape is None:
-            return "an implicit geometry without a shape in the file"
+        uri = parts["libraryObject"].text if "libraryObject" in parts else None
+        if shape is None and not (uri or "").strip():
+            return "an implicit geometry without a shape"
         matrix = _matrix(parts.get("transformationMatrix"))
         if matrix is None:
             return "an implicit geometry whose matrix isn't 16 numbers"
@@ -63,8 +68,15 @@ class Templates:
         text, own_srs_name = point_text(reference) if reference is not None else ("", None)
         if not text:
             return "an implicit geometry without a reference point"
-        href = shape.get(HREF, "")
-        found = self._by_id.get(href[1:], _NO_SHAPE) if href else self._read(shape)
+        href, found = "", _NO_SHAPE
+        if shape is not None:
+            href = shape.get(HREF, "")
+            found = self._by_id.get(href[1:], _NO_SHAPE) if href else self._read(shape)
+        else:
+            try:
+                found = self.library.shape((uri or "").strip())
+            except NoShape as problem:
+                return str(problem)
         placement = Placement(matrix, href[1:], *found)
         geometry = GeometryDraft(lod, own_srs_name or srs_name, placement=placement)
         geometry.rings.append(text)

@@ -39,7 +39,7 @@ def accepts(head: bytes) -> bool:
 
 def images(path: Path) -> Iterator[str]:
     """The images that the mesh's materials name."""
-    _, names = load(path, _form(path))
+    _, names = load(path, form_of(path))
     for name in names:
         inside, _, _ = name.partition("#")
         yield inside if inside != str(path) else path.name
@@ -53,8 +53,8 @@ def read(
     _theme: str | None = None,
 ) -> Iterator[CityObject]:
     """The pieces of a mesh, after one object without geometry that stands for the whole."""
-    form = _form(path)
-    placement = placement_of(path, crs, *_axes(path, form))
+    form = form_of(path)
+    placement = placement_of(path, crs, *axes_of(path, form))
     try:
         parts, _ = load(path, form)
     except InputError as error:
@@ -95,7 +95,8 @@ def read(
     on_bytes(size)
 
 
-def _form(path: Path) -> str:
+def form_of(path: Path) -> str:
+    """The format of a mesh file, a key in `FORMATS`. Raises InputError."""
     with path.open("rb") as file:
         form = format_of(file.read(_HEAD_BYTES))
     if form is None:
@@ -103,7 +104,7 @@ def _form(path: Path) -> str:
     return form
 
 
-def _axes(path: Path, form: str) -> tuple[str, float]:
+def axes_of(path: Path, form: str) -> tuple[str, float]:
     """Which axis is up, and how many metres a unit has, where the format says it."""
     if form in ("glb", "gltf"):
         return "y", 1.0
