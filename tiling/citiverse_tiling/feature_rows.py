@@ -113,16 +113,16 @@ def write_features(path: Path, source: FeatureSource, former: Path | None) -> Di
     None where it is written anew: rows are then in the order of the tiles. Else they keep their
     numbers, and new ones are behind all others.
     """
-    digests = _digests(source.city)
     known = None if former is None else origin_of(former)
     if former is not None and known is not None and known.base == source.base:
-        rows = rows_among(digests, known.features["digest"])
+        digests = _digests(source.city)
+        rows = np.concatenate([rows_among(some, known.features["digest"]) for some in digests])
         changed = len(rows) + len(known.features) - 2 * int((rows >= 0).sum())
         if changed * MOST_CHANGED <= len(rows):
             with suppress(sqlite3.Error):  # a broken one is no help, and none is needed
                 path.unlink(missing_ok=True)
                 shutil.copyfile(former, path)
-                return _patch(path, source, known, digests, rows)
+                return _patch(path, source, known, rows)
             path.unlink()
     numbers = source.plan.feature_rows
     order = np.empty(len(numbers), np.int32)
@@ -134,13 +134,11 @@ def write_features(path: Path, source: FeatureSource, former: Path | None) -> Di
         for tile, features in source.tiles(numbers):
             database.link(tile, features.tolist())
         database.index()
-        database.note(_origin(source, digests, numbers))
+        database.note(source.base, _noted(source, numbers), _tile_digests(source, numbers))
     return None
 
 
-def _patch(
-    path: Path, source: FeatureSource, known: Origin, digests: UInt64Array, rows: Int64Array
-) -> Differences:
+def _patch(path: Path, source: FeatureSource, known: Origin, rows: Int64Array) -> Differences:
     """Change the copy of a former features.sqlite; `rows` (n,) of `known` are −1 of what is new."""
     is_gone = np.ones(len(known.features), np.bool_)
     is_gone[rows[rows >= 0]] = False
@@ -159,16 +157,16 @@ def _patch(
         new = source.rows(came, numbers[came])
         database.add(new)
         database.index([one.row for one in new])
-        origin = _origin(source, digests, numbers)
-        common = min(len(origin.tiles), len(known.tiles))
-        stays = np.zeros(len(origin.tiles), np.bool_)
-        stays[:common] = (origin.tiles[:common] == known.tiles[:common]).all(axis=1)
+        tiles = _tile_digests(source, numbers)
+        common = min(len(tiles), len(known.tiles))
+        stays = np.zeros(len(tiles), np.bool_)
+        stays[:common] = (tiles[:common] == known.tiles[:common]).all(axis=1)
         database.unlink([*np.flatnonzero(~stays).tolist(), *range(common, len(known.tiles))])
         for tile, features in source.tiles(numbers):
             if not stays[tile]:
                 database.link(tile, features.tolist())
         if len(came) or gone or not stays.all():
-            database.note(origin)
+            database.note(source.base, _noted(source, numbers), tiles)
         database.forget_succession()
     has_place = np.concatenate([_have_place(some) for some in source.city.objects.pieces()])
     return Differences(
@@ -181,30 +179,34 @@ def _have_place(objects: npt.NDArray[np.void]) -> BoolArray:
     return known
 
 
-def _origin(source: FeatureSource, digests: UInt64Array, numbers: Rows) -> Origin:
-    """What the next run compares with."""
-    order = np.lexsort(digests.T[::-1])
-    features = np.empty(len(order), NOTED)
-    features["digest"], features["row"] = digests[order], numbers[order]
+def _noted(source: FeatureSource, numbers: Rows) -> Iterator[np.ndarray]:
+    """What the next run compares rows with, some at a time."""
+    done = 0
+    for digests in _digests(source.city):
+        features = np.empty(len(digests), NOTED)
+        features["digest"], features["row"] = digests, numbers[done : done + len(digests)]
+        done += len(digests)
+        yield features
+
+
+def _tile_digests(source: FeatureSource, numbers: Rows) -> UInt8Array:
+    """What it compares the links of tiles with."""
     tiles: UInt8Array = np.zeros((len(source.plan.tree), DIGEST_BYTES), np.uint8)
     for tile, rows in source.tiles(numbers):
         tiles[tile] = np.frombuffer(_digest(rows.astype(np.int64)), np.uint8)
-    return Origin(source.base, features, tiles)
+    return tiles
 
 
-def _digests(city: City) -> UInt64Array:
+def _digests(city: City) -> Iterator[UInt64Array]:
     """Of what is in the row of each object: what isn't drawn has the box of its parts."""
-    is_drawn = np.zeros(len(city), np.bool_)
+    is_drawn, done = np.zeros(len(city), np.bool_), 0
     is_drawn[city.shapes.objects] = True
-    digests, done = np.empty((len(city), 2), np.uint64), 0
     for some in city.objects.pieces():
-        own = some["digest"]
         rows = np.flatnonzero(_have_place(some) & ~is_drawn[done : done + len(some)])
         if len(rows):
-            own[rows] ^= joined([_digest(box) for box in some["box"][rows]])
-        digests[done : done + len(some)] = own
+            some["digest"][rows] ^= joined([_digest(box) for box in some["box"][rows]])
         done += len(some)
-    return digests
+        yield some["digest"]
 
 
 def _digest(column: np.ndarray) -> bytes:

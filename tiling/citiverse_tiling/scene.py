@@ -13,6 +13,7 @@ import numpy as np
 from citiverse_tiling import manifest
 from citiverse_tiling.attributions import attributions
 from citiverse_tiling.city import feature_records
+from citiverse_tiling.collider_cells import cell_blocks
 from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
 from citiverse_tiling.errors import SceneError
@@ -105,6 +106,7 @@ class SceneWriter:
         bench = Workbench(
             self.city,
             self.plan,
+            {one: cell_blocks(self.city, one, self.plan.field) for one in self.plan.objects},
             self.spool,
             self._imprint(),
             self.options.reality,
@@ -121,7 +123,7 @@ class SceneWriter:
         cells: defaultdict[Layer, list[np.ndarray]] = defaultdict(list)
         with self.folder.journal() as note:
             done = 0
-            for result in self.team.each(work, jobs_of(path, self.city, self.plan)):
+            for result in self.team.each(work, jobs_of(path, bench)):
                 note(result.rows)
                 done += len(result.rows)
                 if result.job.kind == TILES:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
-from citiverse_tiling.collider_cells import GroundCells, cell_blocks, object_block
+from citiverse_tiling.collider_cells import GroundCells, object_block
 from citiverse_tiling.feature_rows import FeatureSource, write_features
 from citiverse_tiling.ground_tiles import ground_tile
 from citiverse_tiling.layers import name_of
@@ -18,13 +18,13 @@ from citiverse_tiling.shared import shared
 from citiverse_tiling.tile_contents import ObjectTiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from citiverse_tiling.city import City
     from citiverse_tiling.collider_cells import CellBlocks, Patch
     from citiverse_tiling.content.glb import Imprint
     from citiverse_tiling.feature_rows import Differences
-    from citiverse_tiling.model import Int32Array, Int64Array, Rows, UInt64Array
+    from citiverse_tiling.model import Rows, UInt64Array
     from citiverse_tiling.options import Reality
     from citiverse_tiling.plan import Plan
     from citiverse_tiling.sinks.contents import ContentStore
@@ -38,6 +38,7 @@ _TILES_A_JOB, _COLUMNS_A_JOB, _BLOCKS_A_JOB = 32, 8, 4
 class Workbench:
     """All that the contents of a scene are made from.
 
+    cells  which objects are in which cells of the colliders
     base  digest of what every content depends on: the program and the options
     made  contents that are there already, by what they were made from
     former_features  features.sqlite of the scene that is replaced
@@ -45,6 +46,7 @@ class Workbench:
 
     city: City
     plan: Plan
+    cells: Mapping[Layer, CellBlocks]
     spool: Spool
     imprint: Imprint
     reality: Reality
@@ -73,16 +75,16 @@ class Result(NamedTuple):
     rows: np.ndarray
 
 
-def jobs_of(bench: Path, city: City, plan: Plan) -> Iterator[Job]:
+def jobs_of(path: Path, bench: Workbench) -> Iterator[Job]:
     """All work but the features: tiles in the order of the tree, then colliders layer by layer."""
+    plan = bench.plan
     counts: list[tuple[str, int, int, int]] = [(TILES, 0, len(plan.tree), _TILES_A_JOB)]
     counts.append((CELLS, int(Layer.GROUND), plan.field.cells[1], _COLUMNS_A_JOB))
-    for layer in plan.objects:
-        blocks = len(cell_blocks(city, layer, plan.field).firsts)
-        counts.append((CELLS, int(layer), blocks, _BLOCKS_A_JOB))
+    for layer, blocks in bench.cells.items():
+        counts.append((CELLS, int(layer), len(blocks.firsts), _BLOCKS_A_JOB))
     for kind, number, count, step in counts:
         for first in range(0, count, step):
-            yield Job(bench, kind, number, first, min(first + step, count))
+            yield Job(path, kind, number, first, min(first + step, count))
 
 
 def work(job: Job) -> Result:
@@ -114,14 +116,6 @@ class _Tools:
         )
         self.ground = GroundCells(bench.plan.field)
         self.field_digest = Recipe("field", b"").add(bench.plan.field.heights).key
-        self._blocks: dict[Layer, CellBlocks] = {}
-
-    def block(self, layer: Layer, row: int) -> tuple[Int64Array, Int32Array]:
-        """The first cell of a block, and the shapes in it."""
-        if layer not in self._blocks:
-            self._blocks[layer] = cell_blocks(self.bench.city, layer, self.bench.plan.field)
-        blocks = self._blocks[layer]
-        return blocks.firsts[row], blocks.of(row)
 
 
 _kept: dict[str, _Tools] = {}
@@ -184,7 +178,7 @@ def _object_cells(tools: _Tools, layer: Layer, row: int) -> np.ndarray:
     """The same of a block of a layer's cells."""
     bench, field = tools.bench, tools.bench.plan.field
     folder = f"colliders/{name_of(layer)}"
-    first, shapes = tools.block(layer, row)
+    first, shapes = bench.cells[layer].firsts[row], bench.cells[layer].of(row)
     recipe = Recipe(folder, bench.base).add(first, field.cell_m, _digests(bench, shapes))
     if layer is Layer.LAND:
         recipe.add(field.grid.origin, tools.field_digest)

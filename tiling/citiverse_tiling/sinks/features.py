@@ -49,7 +49,7 @@ COMPARED = "row, id, class, parent, min_x, min_y, min_z, max_x, max_y, max_z, at
 class Origin(NamedTuple):
     """What the rows were made from, for the next run: see the table `made_from` in scene.md.
 
-    features  NOTED (n,), rising by digest
+    features  NOTED (n,), rising by digest here, in the order of the inputs in the file
     tiles     uint8 (N, 16)
     """
 
@@ -178,11 +178,20 @@ class FeatureDatabase:
         self._connection.executemany(f"{_BOXES} AND row = ?", each)
         self._connection.executemany(f"{_TEXTS} FROM feature WHERE row = ?", each)
 
-    def note(self, origin: Origin) -> None:
-        """Leave for the next run what these rows were made from."""
+    def note(self, base: bytes, features: Iterable[np.ndarray], tiles: UInt8Array) -> None:
+        """Leave for the next run what these rows were made from; see `Origin`.
+
+        `features` are some at a time, and all of them as many as there are rows.
+        """
+        (count,) = self._connection.execute("SELECT count(*) FROM feature").fetchone()
         self._connection.execute("DELETE FROM made_from")
-        row = (origin.base, origin.features.tobytes(), origin.tiles.tobytes())
-        self._connection.execute("INSERT INTO made_from VALUES (?, ?, ?)", row)
+        row = (1, base, count * NOTED.itemsize, tiles.tobytes())
+        self._connection.execute(
+            "INSERT INTO made_from(rowid, base, features, tiles) VALUES (?, ?, zeroblob(?), ?)", row
+        )
+        with self._connection.blobopen("made_from", "features", 1) as blob:
+            for some in features:
+                blob.write(some.tobytes())
 
     def forget_succession(self) -> None:
         """Take out what became of the features of earlier deliveries."""
@@ -195,6 +204,7 @@ def origin_of(path: Path) -> Origin | None:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             base, features, tiles = connection.execute("SELECT * FROM made_from").fetchone()
         known = np.frombuffer(features, NOTED)
+        known = known[np.lexsort(known["digest"].T[::-1])]
         return Origin(base, known, np.frombuffer(tiles, np.uint8).reshape(-1, 16))
     except (sqlite3.Error, TypeError, ValueError):
         return None
