@@ -1,6 +1,7 @@
 """Makes the README's pictures anew: the demo town, and real cities where their data is at hand.
 
-    make screenshots        (writes docs/images/*.jpg)
+    make screenshots                              (writes docs/images/*.jpg)
+    .venv/bin/python scripts/screenshots.py hill  (only this one)
 
 The pictures are what a visitor's browser draws: a real server, a real Chromium, no retouching.
 """
@@ -12,6 +13,7 @@ import contextlib
 import math
 import os
 import sqlite3
+import sys
 import tempfile
 import threading
 from contextlib import contextmanager
@@ -30,7 +32,7 @@ from citiverse_tiling.options import Attribution, TileOptions
 from citiverse_tiling.pipeline import tile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -59,7 +61,8 @@ class Shot:
     `stand` is a place of the scene frame, or the name of a feature and the share of its box from
     west and from south; `look` a heading in degrees, or the name of a feature. So pictures of the
     town stay what they are while the town grows. From above, `nearer` is how often the wheel is
-    turned, and `lower` how far the mouse is dragged to look more along the ground, pixels.
+    turned (away from the city where it is negative), and `lower` how far the mouse is dragged to
+    look more along the ground, pixels.
     """
 
     file: str
@@ -74,6 +77,7 @@ class Shot:
     lower: int = 0
 
 
+MIDDLE = ("Market Square", 0.5, 0.5)
 TOWN = (
     Shot("market", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
     Shot("quay", demo.NAME, (205, 38, 6), 285, 4, "2026-06-21T04:40"),
@@ -89,10 +93,19 @@ TOWN = (
         lower=85,
     ),
     Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
-    Shot("above", demo.NAME, ("Market Square", 0.5, 0.5), 330, press=("o",)),
+    Shot("above", demo.NAME, MIDDLE, 20, press=("o",), nearer=-3, lower=45),
     Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
     Shot("phone", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 8, size=PHONE),
 )
+FLIGHT = (
+    *(
+        Shot(f"flight-{i}", demo.NAME, MIDDLE, 20, press=("o",), nearer=nearer, lower=30)
+        for i, nearer in enumerate((-18, -10, -2, 9), 1)
+    ),
+    Shot("flight-5", demo.NAME, ("Market Square", 0.55, 0.02), 10, 6),
+)
+"""From 2.6 km down to the street."""
+
 REAL = (
     Shot("village", "nrw", (2, 25, 60), 75, 5),
     Shot("potsdam", "potsdam", (-150, 198, 70), 107, 5),
@@ -162,27 +175,30 @@ CITIES = (
 )
 
 
-def main() -> None:
+def main(names: Sequence[str]) -> None:
+    shots = [shot for shot in (*TOWN, *FLIGHT, *REAL) if not names or shot.file in names]
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         made = demo.prepare(Path(folder))
-        real = real_cities(Path(folder))
+        real = real_cities(Path(folder), {shot.scene for shot in shots})
         scenes = {scene.name: scene for scene in (made / demo.NAME, *real)}
         browser = playwright.chromium.launch(
             executable_path=needs.browser(), args=list(FLAGS), chromium_sandbox=False
         )
         with serving(tuple(scenes.values()), made / "sensors.toml") as url:
-            for shot in (*TOWN, *(REAL if real else ())):
-                take(browser, url, shot, scenes[shot.scene])
+            for shot in shots:
+                if shot.scene in scenes:
+                    take(browser, url, shot, scenes[shot.scene])
         browser.close()
 
 
-def real_cities(folder: Path) -> tuple[Path, ...]:
-    """Scenes of real open data; none where the data isn't there."""
+def real_cities(folder: Path, names: set[str]) -> tuple[Path, ...]:
+    """Scenes of real open data of these names; none where the data isn't there."""
     if not DATA.is_dir():
         print(f"no real city data at {DATA}: only the town is drawn")
         return ()
-    for city in CITIES:
+    cities = [city for city in CITIES if city.name in names]
+    for city in cities:
         tile(
             TileOptions(
                 inputs=tuple(DATA / path for path in city.inputs),
@@ -193,7 +209,7 @@ def real_cities(folder: Path) -> tuple[Path, ...]:
                 attributions=(Attribution(city.owner, city.licence),),
             )
         )
-    return tuple(folder / city.name for city in CITIES)
+    return tuple(folder / city.name for city in cities)
 
 
 @contextmanager
@@ -287,4 +303,4 @@ def box_of(scene: Path, name: str) -> tuple[float, float, float, float, float]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

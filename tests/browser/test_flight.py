@@ -1,4 +1,4 @@
-"""From far to the street: levels take each other's place, and no ray finds a hole between them."""
+"""From far to the street: levels take each other's place without a hole or a pop."""
 
 from __future__ import annotations
 
@@ -41,6 +41,28 @@ HOLES = """async seconds => {
   }
   return [behind / (data.length / 4), citiverse.stats().going]
 }"""
+# Draws a frame `seconds` later from the same place; how much of the picture (0 to 1) is other than
+# in the frame before, and than in the first since `true` was passed; and what dissolves.
+CHANGE = """async ([seconds, first]) => {
+  const canvas = document.querySelector('canvas.city')
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')
+  const stepped = citiverse.step(seconds)
+  await new Promise(done => requestAnimationFrame(() => {
+    copy.drawImage(canvas, 0, 0)
+    done()
+  }))
+  await stepped
+  const {data} = copy.getImageData(0, 0, canvas.width, canvas.height)
+  const off = other => {
+    let sum = 0
+    for (let i = 0; i < data.length; i += 1) sum += Math.abs(data[i] - other[i])
+    return sum / (255 * 0.75 * data.length)
+  }
+  if (first) window.watched = {first: data, before: data}
+  const found = [off(window.watched.before), off(window.watched.first), citiverse.stats().going]
+  window.watched.before = data
+  return found
+}"""
 WHEEL = """turns => {
   const canvas = document.querySelector('canvas.city')
   const turn = {deltaY: 100 * Math.sign(turns), bubbles: true, cancelable: true}
@@ -57,6 +79,11 @@ STILL = """async () => {
 }"""
 # A picture is made of what is at its edges, too: an outline may differ by this share of it.
 OUTLINES = 0.002
+# Of the picture, from one frame to the next, the eye at rest.
+MOST_CHANGE = 0.01
+# Of what changes in all: a quarter of a second has twelve of these frames.
+MOST_OF_ALL = 0.3
+MOST_FRAMES = 150
 STEPS_NEARER = 3
 FRAMES_WATCHED = 30
 SMALL: ViewportSize = {"width": 320, "height": 180}
@@ -128,3 +155,26 @@ def test_nothing_dissolves_where_motion_is_reduced(
     page.evaluate("citiverse.settled()")
     assert shown(page) > from_afar
     assert seen == [0] * len(seen)
+
+
+def changes(page: Page) -> tuple[float, float]:
+    """From one place until something has dissolved: most from frame to frame, and in all."""
+    page.evaluate(CHANGE, [0.02, True])
+    most = total = 0.0
+    began = False
+    for _ in range(MOST_FRAMES):
+        step, all_in_all, going = page.evaluate(CHANGE, [0.02, False])
+        most, total = max(most, step), max(total, all_in_all)
+        if began and going == 0:
+            break
+        began = began or going > 0
+    return most, total
+
+
+def test_no_frame_pops_while_levels_change(flying: Page) -> None:
+    wheel(flying, -20)
+    flying.evaluate("citiverse.step(0.02)")
+    most, total = changes(flying)
+    assert total > 0
+    assert most <= MOST_CHANGE
+    assert most <= MOST_OF_ALL * total, "it changed in one step"
