@@ -129,3 +129,23 @@ def test_any_triangles_end_as_triangles_of_the_same_corners(seed: int, most_m: f
     assert found.triangles.max(initial=-1) < len(found.positions)
     given_corners = {tuple(point) for point in points}
     assert {tuple(point) for point in found.positions} <= given_corners
+
+
+def test_faces_that_cross_too_finely_to_be_told_apart_stay() -> None:
+    # As surveyed: almost on one line, and their crossings are too near to each other.
+    edges = [
+        [(1392.97, 177.65), (1395.83, 179.23)],
+        [(1392.56, 177.43), (1394.40, 178.44)],
+        [(1390.62, 176.36), (1394.40, 178.44)],
+        [(1389.69, 175.86), (1394.40, 178.44)],
+    ]
+    faces = np.array([[*edge, (1393.0, 185.0)] for edge in edges]).reshape(-1, 2)
+    count = len(faces)
+    mesh = TileMesh(
+        np.column_stack([faces, np.zeros(count)]),
+        np.tile(np.array([0, 0, 127], np.int8), (count, 1)),
+        np.full(count, SurfaceGroup.ROAD, np.uint8),
+        np.zeros(count, np.int64),
+        np.arange(count).reshape(-1, 3),
+    )
+    assert outlined(mesh, 2, 1.0).triangles.tolist() == mesh.triangles.tolist()

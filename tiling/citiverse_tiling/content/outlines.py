@@ -176,10 +176,12 @@ def _outlines(
     return numbers, outlines
 
 
-def _area(lines: Geometry, expected: float) -> Geometry | None:
+def _area(lines: Geometry | None, expected: float) -> Geometry | None:
     """What lies within some lines, if it is as large as expected."""
     import shapely  # only far land pays for it
 
+    if lines is None:
+        return None
     try:
         area = shapely.build_area(lines)
     except shapely.GEOSException:
@@ -187,10 +189,10 @@ def _area(lines: Geometry, expected: float) -> Geometry | None:
     return area if abs(area.area - expected) <= _ALIKE * expected else None
 
 
-def _noded(lines: Geometry) -> Geometry:
+def _noded(lines: Geometry) -> Geometry | None:
     """Lines that meet in corners only: those of faces with an edge in common may have others.
 
-    Where they cross, they go by the nearest corner.
+    Where they cross, they go by the nearest corner. None where they cross too often to be told.
     """
     import shapely  # only far land pays for it
 
@@ -201,4 +203,8 @@ def _noded(lines: Geometry) -> Geometry:
         nearest: Float64Array = corners[tree.nearest(shapely.points(points[:, :2]))]
         return nearest
 
-    return shapely.transform(shapely.node(lines), at_corners, include_z=True)
+    try:
+        crossed = shapely.node(lines)
+    except shapely.GEOSException:
+        return None
+    return shapely.transform(crossed, at_corners, include_z=True)
