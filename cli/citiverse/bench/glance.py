@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citiverse import room
-from citiverse.bench import big_city
+from citiverse.bench import big_city, big_cityjson
 from citiverse.bench.browser import opened, serving
 from citiverse.bench.row import Row
-from citiverse.bench.sources import CITIES, sources
+from citiverse.bench.sources import CITIES, Source, sources
 from citiverse.bench.usage import BenchError
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ MEGABYTE = 1_000_000
 FULL_BYTES, QUICK_BYTES = 240 * MEGABYTE, 24 * MEGABYTE
 FULL_RUNS, QUICK_RUNS = 3, 1
 ROOM = 4
+DOCUMENT = ("cityjson-delft", "cityjson-delft/delft.city.json")
+BYTES_A_BUILDING = 12_200
+"""In that document, with all else that is in it."""
+
 FIRST_VIEW_GOAL_S = 10.0
 PATIENCE_MS = 600_000
 UNTIL = """async ([name, least, timeoutMs]) => {
@@ -48,14 +52,25 @@ def run(quick: bool) -> Iterator[Row]:
     with opened("glance") as browser:
         if browser is None:
             return
-        for source in sources(CITIES):
+        for source in sources((*CITIES, DOCUMENT)):
             with room.folder(ROOM * size) as folder:
-                city = Path(folder) / f"{source.name}.gml"
-                big_city.write(big_city.read(source.file(Path(folder))), city, size)
+                city = _repeated(source, Path(folder), size)
                 runs = range(QUICK_RUNS if quick else FULL_RUNS)
                 visits = [_visit(browser, city, Path(folder) / str(number)) for number in runs]
                 megabytes = city.stat().st_size / MEGABYTE
             yield from _rows(source.name, f"the command, {megabytes:.0f} MB of it", visits)
+
+
+def _repeated(source: Source, folder: Path, size: int) -> Path:
+    """The source again and again, about so large."""
+    file = source.file(folder)
+    if source.name == DOCUMENT[0]:
+        city = folder / f"{source.name}.city.json"
+        big_cityjson.write(file, city, size // BYTES_A_BUILDING, "EPSG:28992")
+    else:
+        city = folder / f"{source.name}-many.gml"
+        big_city.write(big_city.read(file), city, size)
+    return city
 
 
 def _rows(name: str, about: str, visits: list[Visit]) -> Iterator[Row]:
