@@ -207,7 +207,7 @@ class Connection:
             self._sending_since = self._hub.now().monotonic
             await self._send({"type": "websocket.send", "bytes": frame})
             self._sending_since = None
-            if isinstance(item, SendTile | SendCollider) and item.piece is not None:
+            if isinstance(item, SendTile | SendCollider) and item.piece and item.piece.length:
                 self._mark(item.piece.length)
             self._hub.metrics.stream_bytes += len(frame)
             # A window of cached tiles goes out without a pause: let others have a turn.
@@ -233,7 +233,7 @@ class Connection:
         file = scene.tile_file(row) if is_tile else scene.collider_file(row)
         try:
             content = None if piece is None else await self._content(file)
-            if piece is not None and content is not None and piece.start > 0:
+            if piece is not None and content is not None and not piece.is_first:
                 message: ServerMessage = part_message(piece, content)
             elif is_tile:
                 message = tile_message(scene, row, piece, content)

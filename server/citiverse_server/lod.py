@@ -113,6 +113,21 @@ def select(
     )
 
 
+def kept(tiles: Tiles, cut: Cut, former: Cut, rows: Rows) -> Cut:
+    """The cut with `rows` refined as well, which `former` refines, and so what they are below."""
+    also = np.zeros(tiles.count, dtype=np.bool_)
+    while len(rows):
+        also[rows] = True
+        above = tiles.parent[rows].astype(np.intp)
+        rows = above[above >= 0]
+    also[cut.refined] = False
+    extra = former.refined[also[former.refined]]
+    refined = np.concatenate([cut.refined, extra])
+    order = np.argsort(refined)
+    error_px = np.concatenate([cut.error_px, np.zeros(len(extra))])
+    return Cut(refined[order], error_px[order], cut.degraded)
+
+
 def screen_space_error(tiles: Tiles, rows: Rows, view: Viewpoint) -> Floats:
     """Error of showing each tile, in pixels, (R,)."""
     outside = np.maximum(tiles.box_min[rows] - view.eye, view.eye - tiles.box_max[rows])

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Bytes `start` to `stop` of content of `size` bytes, whose `parcel` has a number where it
-    comes in several.
+    comes in several; the first of them may be empty.
     """
 
     start: int
     stop: int
     size: int
     parcel: int | None = None
+    is_first: bool = True
 
     @property
     def length(self) -> int:
@@ -55,6 +56,11 @@ class Parcels:
         """Rows of which a part has been sent."""
         return set(self._begun)
 
+    def begin(self, row: int, size: int) -> Piece:
+        """An empty first piece: the content is on its way, and others go first."""
+        piece = self._begun[row] = Piece(0, 0, size, self.numbers.next())
+        return piece
+
     def next(self, row: int, size: int, most: int) -> Piece:
         """The next piece of this row's content, of at most so many bytes."""
         former = self._begun.pop(row, None)
@@ -64,7 +70,7 @@ class Parcels:
             parcel = former.parcel
         else:
             parcel = None if stop == size else self.numbers.next()
-        piece = Piece(start, stop, size, parcel)
+        piece = Piece(start, stop, size, parcel, is_first=former is None)
         if not piece.is_last:
             self._begun[row] = piece
         return piece

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOVED_M = 0.5
 TURNED_COSINE = 0.99996  # about 0.5°
 ZOOMED = 0.01
+# Where the picture is so small, no coarser step is shown on the way to it.
+STRAIGHT_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Viewer:
         self._queued_cells: deque[int] = deque()
         self._finer: deque[int] = deque()
         self._unseen: deque[int] = deque()
+        self._outlines: set[int] = set()
         self._drop: list[int] = []
         self._drop_cells: list[int] = []
         self._visible = False
@@ -240,9 +243,15 @@ class Viewer:
     def _select(self, seen: lod.Viewpoint) -> None:
         tiles = self._catalog.tiles
         self._selected = seen
+        former = self._cut
         self._cut = lod.select(
-            tiles, seen, self._options.target_px, self._options.budget_bytes, self._cut.refined
+            tiles, seen, self._options.target_px, self._options.budget_bytes, former.refined
         )
+        # Nothing goes before that which takes its place has come.
+        unfinished = self._begun_tiles.begun.intersection(former.refined.tolist())
+        if unfinished:
+            rows = np.array(sorted(unfinished), dtype=np.intp)
+            self._cut = lod.kept(tiles, self._cut, former, rows)
         wanted = set(lod.wanted(tiles, self._cut).tolist())
         unwanted = self._tiles - wanted
         self._begun_tiles.forget(unwanted)
@@ -259,14 +268,39 @@ class Viewer:
         tiles = self._catalog.tiles
         self._ordered = seen
         self._coarse, self._finer, self._unseen = deque(), deque(), deque()
+        self._outlines.clear()
         if not missing:
             return
         order = lod.sending_order(tiles, self._cut, seen)
+        rows = [row for row in order.rows[: order.seen].tolist() if row in missing]
+        later = self._outline(rows, seen)
         roots = len(tiles.roots)
-        for at, row in enumerate(order.rows.tolist()):
-            if row in missing:
-                queue = self._finer if at < order.seen else self._unseen
-                (self._coarse if at < roots else queue).append(row)
+        for row in rows:
+            if row < roots:
+                self._coarse.append(row)
+            elif row not in later or row in self._outlines:
+                self._finer.append(row)
+        aside = [row for row in order.rows[order.seen :].tolist() if row in missing]
+        self._unseen.extend([*later, *aside])
+
+    def _outline(self, rows: list[int], seen: lod.Viewpoint) -> list[int]:
+        """Those of the picture's families whose content can wait: what is beside the picture, then
+        what is replaced at once. So that they hold up nobody, the client is told of them before.
+        """
+        if not self._options.in_pieces:
+            return []
+        tiles = self._catalog.tiles
+        finer = np.array([row for row in rows if row >= len(tiles.roots)], dtype=np.intp)
+        is_refined = np.isin(finer, self._cut.refined)
+        is_seen = lod.in_view(tiles, finer, seen)
+        sizes = np.where(
+            tiles.content_gzip_bytes > 0, tiles.content_gzip_bytes, tiles.content_bytes
+        )[finer]
+        is_small = int(sizes[is_seen & ~is_refined].sum()) <= STRAIGHT_BYTES
+        replaced = finer[is_refined].tolist() if is_small else []
+        later: list[int] = finer[~is_seen & ~is_refined].tolist() + replaced
+        self._outlines.update(set(later) - self._begun_tiles.begun)
+        return later
 
     def _choose_cells(self, view: View) -> None:
         cells, side = self._catalog.cells, self._catalog.cell_m
@@ -286,6 +320,10 @@ class Viewer:
             self._promised.add(row)
             return SendTile(row, None)
         size = int(tiles.content_gzip_bytes[row]) or int(tiles.content_bytes[row])
+        if row in self._outlines:
+            self._outlines.discard(row)
+            self._tiles.add(row)
+            return SendTile(row, self._begun_tiles.begin(row, size))
         piece = self._spend(self._begun_tiles, row, size, now)
         if piece is None:
             return None
@@ -336,13 +374,13 @@ def _send_first(queues: tuple[Queue, ...], now: float) -> Decision | None:
     """The first of what waits; None where the window has no room for it."""
     queue, send = next((queue, send) for queue, send in queues if queue)
     decision = send(queue[0], now)
-    if isinstance(decision, SendTile | SendCollider) and _is_whole(decision.piece):
+    if isinstance(decision, SendTile | SendCollider) and _is_done(decision.piece):
         queue.popleft()
     return decision
 
 
-def _is_whole(piece: Piece | None) -> bool:
-    return piece is None or piece.is_last
+def _is_done(piece: Piece | None) -> bool:
+    return piece is None or piece.is_last or piece.length == 0
 
 
 def _moved(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:

@@ -84,6 +84,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       city.place(message);
       changed();
     },
+    begun({ place }) {
+      city.begin(place);
+    },
     drop({ tiles }) {
       city.drop(tiles);
       options.tilesDropped();

@@ -115,6 +115,7 @@ export function start(session: Session, decoder: Decoder): void {
     memoryBytes: profile.memoryBytes,
     clock,
     soft,
+    sees: stage.sees,
     upload: stage.upload,
     credit: session.credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles, revision: dispatch.revision }),
@@ -257,10 +258,11 @@ export function start(session: Session, decoder: Decoder): void {
     // What isn't compiled yet would stop everything else, the stream too.
     if (!isWarm) return;
     queue.run(arrival.uploadBudgetMs);
+    if (!xr.presenting) modes.aim(camera);
+    stage.look();
     if (city.frame(viewer)) tilesChanged();
     if (!moving && !manual && !xr.presenting && arrival.canWait()) return loop.invalidate();
     if (scenery.frame(viewer, highlight.picked)) cityChanged = true;
-    if (!xr.presenting) modes.aim(camera);
     stage.surroundings.hazeDensity.value = modes.hazeDensity;
     stage.shade(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
     cityChanged = false;

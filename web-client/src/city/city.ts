@@ -27,6 +27,8 @@ export interface CityOptions {
   readonly clock: Clock;
   /** Whether a change of level may take a moment to watch. */
   readonly soft: () => boolean;
+  /** Whether something in this box of the scene frame may be in the picture. */
+  readonly sees: (box: readonly number[]) => boolean;
   /** Puts a mesh's buffers on the graphics card without showing it. */
   readonly upload: (mesh: TileMesh, textures: readonly Texture[]) => void;
   readonly credit: (bytes: number) => void;
@@ -65,6 +67,8 @@ export interface CityStats {
 export interface City {
   readonly group: Group;
   place(message: Place): void;
+  /** The tile will come: until then, it holds up its siblings only where it is in the picture. */
+  begin(message: Place): void;
   drop(tiles: readonly number[]): void;
   /** The server places everything anew: keep the picture until `complete`, then call `over`. */
   renew(over?: () => void): void;
@@ -117,7 +121,7 @@ export function createCity(options: CityOptions): City {
   let changedOver: (() => void) | undefined;
 
   function createGeneration(): Generation {
-    return { layer: createTileLayer(), tiles: new Map(), placed: new Map() };
+    return { layer: createTileLayer(options.sees), tiles: new Map(), placed: new Map() };
   }
 
   const dissolves = createDissolves<Tile>({
@@ -302,6 +306,7 @@ export function createCity(options: CityOptions): City {
   return {
     group,
     place,
+    begin: (message) => current.layer.place(message),
     coming: () => [...current.placed.keys()].filter(isComing),
     isComing,
     drop: (tiles) => drop(current, tiles),

@@ -1,9 +1,12 @@
 /** Renderer, camera, light and scene: everything on the drawing side that isn't a tile. */
 import {
   ACESFilmicToneMapping,
+  Box3,
   BufferAttribute,
   BufferGeometry,
   Camera,
+  Frustum,
+  Matrix4,
   Mesh,
   PCFShadowMap,
   PerspectiveCamera,
@@ -36,6 +39,10 @@ export interface Stage {
   /** Of the picture on the page, CSS pixels; asking the page itself would make it lay itself out. */
   readonly size: { readonly width: number; readonly height: number };
   light(daylight: Daylight): void;
+  /** The camera is where the next picture is drawn from: for `sees`. */
+  look(): void;
+  /** Whether something in this box of the scene frame may be in that picture; in a headset anything may. */
+  sees(box: readonly number[]): boolean;
   /** Fits drawing buffer and camera to the canvas. */
   resize(width: number, height: number): void;
   /** Moves shadows and relief to a new middle, or draws them anew after the city changed. */
@@ -87,6 +94,9 @@ export function createStage(
   });
   const uploadTarget = new WebGLRenderTarget(1, 1);
   const uploadCamera = new Camera();
+  const frustum = new Frustum();
+  const toPicture = new Matrix4();
+  const box = new Box3();
 
   return {
     renderer,
@@ -98,6 +108,17 @@ export function createStage(
       sky.set(daylight);
       sunlight.set(daylight);
       renderer.toneMappingExposure = daylight.exposure;
+    },
+    look() {
+      camera.updateWorldMatrix(true, false);
+      frustum.setFromProjectionMatrix(toPicture.multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse));
+    },
+    sees(sides) {
+      if (renderer.xr.isPresenting) return true;
+      const [minX, minY, minZ, maxX, maxY, maxZ] = sides;
+      box.min.set(minX, minZ, -maxY);
+      box.max.set(maxX, maxZ, -minY);
+      return frustum.intersectsBox(box);
     },
     resize(width, height) {
       Object.assign(size, { width, height });

@@ -3,12 +3,15 @@
  *
  * A parent is shown until all its children (or what stands for them) can be, then all change in one
  * step. So every place of a layer is covered once from its first ready tile on: never a hole,
- * never both.
+ * never both. Only a child that nobody sees, beside the picture, holds up nobody; where the viewer
+ * turns before it has come, the parent is shown again.
  */
 export interface TileNode {
   readonly tile: number;
   readonly parent: number;
   readonly children: readonly number[];
+  /** Scene frame. */
+  readonly box: readonly number[];
 }
 
 export interface Cut {
@@ -26,8 +29,8 @@ export interface TileLayer {
   has(tile: number): boolean;
   isShown(tile: number): boolean;
   /**
-   * Sets of tiles that could be taken away and leave their parent in their place: all present
-   * children of a ready parent, none of which has children itself.
+   * Sets of tiles that could be taken away and leave one above in their place: all present ones
+   * below a ready one, where none in between is ready itself.
    */
   replaceable(): number[][];
   readonly size: number;
@@ -39,7 +42,8 @@ interface Entry extends TileNode {
   seen: number;
 }
 
-export function createTileLayer(): TileLayer {
+/** @param sees whether something in a box may be in the picture, as it is at the next `cut`. */
+export function createTileLayer(sees: (box: readonly number[]) => boolean): TileLayer {
   const entries = new Map<number, Entry>();
   const shown = new Set<number>();
   const show: number[] = [];
@@ -47,15 +51,29 @@ export function createTileLayer(): TileLayer {
   const changes: Cut = { show, hide };
   let serial = 0;
   let dirty = false;
+  let unready = 0;
 
   function covered(entry: Entry | undefined): boolean {
-    return entry !== undefined && (entry.ready || childrenCover(entry));
+    return entry !== undefined && (entry.ready || childrenCover(entry) || !sees(entry.box));
   }
 
   function childrenCover(entry: Entry): boolean {
     if (entry.children.length === 0) return false;
     for (const child of entry.children) if (!covered(entries.get(child))) return false;
     return true;
+  }
+
+  /** All present tiles below; undefined where one of those in between could stand for its own. */
+  function standingFor(entry: Entry): number[] | undefined {
+    const found: number[] = [];
+    for (const child of entry.children) {
+      const below = entries.get(child);
+      if (!below) continue;
+      const deeper = standingFor(below);
+      if (!deeper || (deeper.length > 0 && below.ready)) return undefined;
+      found.push(child, ...deeper);
+    }
+    return found;
   }
 
   function visit(entry: Entry): void {
@@ -73,6 +91,7 @@ export function createTileLayer(): TileLayer {
   return {
     place(node) {
       const known = entries.get(node.tile);
+      if (!known) unready += 1;
       entries.set(node.tile, {
         ...node,
         ready: known?.ready ?? false,
@@ -84,16 +103,21 @@ export function createTileLayer(): TileLayer {
       const entry = entries.get(tile);
       if (!entry || entry.ready) return;
       entry.ready = true;
+      unready -= 1;
       dirty = true;
     },
     drop(tiles) {
-      for (const tile of tiles) entries.delete(tile);
+      for (const tile of tiles) {
+        if (entries.get(tile)?.ready === false) unready -= 1;
+        entries.delete(tile);
+      }
       dirty = true;
     },
     cut() {
       show.length = 0;
       hide.length = 0;
-      if (!dirty) return changes;
+      // While tiles are on their way, it depends on where the viewer looks.
+      if (!dirty && unready === 0) return changes;
       dirty = false;
       serial += 1;
       for (const entry of entries.values()) if (entry.parent < 0) visit(entry);
@@ -109,12 +133,8 @@ export function createTileLayer(): TileLayer {
     replaceable() {
       const sets: number[][] = [];
       for (const entry of entries.values()) {
-        if (!entry.ready) continue;
-        const present = entry.children.filter((child) => entries.has(child));
-        const inner = present.some((child) =>
-          entries.get(child)!.children.some((grandchild) => entries.has(grandchild)),
-        );
-        if (present.length > 0 && !inner) sets.push(present);
+        const below = entry.ready ? standingFor(entry) : [];
+        if (below && below.length > 0) sets.push(below);
       }
       return sets;
     },

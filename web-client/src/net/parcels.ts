@@ -1,5 +1,5 @@
 /** Puts content together that comes in pieces; everything else passes. */
-import type { Collider, Part, Place, ServerMessage } from '../protocol/messages';
+import type { Begun, Collider, Part, Place, ServerMessage } from '../protocol/messages';
 
 interface Parcel {
   readonly message: Place | Collider;
@@ -17,6 +17,11 @@ export interface Parcels {
 /** @param credit takes the bytes of each piece but the last, which whoever uses the content returns. */
 export function createParcels(credit: (bytes: number) => void): Parcels {
   const parcels = new Map<number, Parcel>();
+
+  /** A tile has its place in the tree before it can be drawn. */
+  function begun({ message, filled, whole }: Parcel): Begun | undefined {
+    return message.t === 'place' && filled < whole.byteLength ? { t: 'begun', place: message } : undefined;
+  }
 
   function add(parcel: Parcel, number: number, piece: Uint8Array): ServerMessage | undefined {
     parcel.whole.set(piece, parcel.filled);
@@ -42,7 +47,7 @@ export function createParcels(credit: (bytes: number) => void): Parcels {
           if (number === undefined || size === undefined) return message;
           const parcel = { message, whole: new Uint8Array(size), filled: 0 };
           parcels.set(number, parcel);
-          return add(parcel, number, content);
+          return add(parcel, number, content) ?? begun(parcel);
         }
         case 'part': {
           const parcel = parcels.get(message.parcel);

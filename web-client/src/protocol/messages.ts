@@ -110,6 +110,12 @@ export interface Collider extends Content {
   readonly translation: Vec3;
 }
 
+/** Never on the wire: a tile of which the content isn't whole yet. */
+export interface Begun {
+  readonly t: 'begun';
+  readonly place: Place;
+}
+
 /** The next bytes of content that has begun to come. */
 export interface Part {
   readonly t: 'part';
@@ -256,6 +262,7 @@ export type ServerMessage =
   | Collider
   | Drop
   | DropColliders
+  | Begun
   | Visible
   | Complete
   | Datastreams

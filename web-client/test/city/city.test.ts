@@ -73,6 +73,7 @@ beforeEach(() => {
     },
     clock,
     soft: () => soft,
+    sees: () => true,
     upload: () => undefined,
     credit: (bytes) => credits.push(bytes),
     evicted: (tiles) => evicted.push(...tiles),

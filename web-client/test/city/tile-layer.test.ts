@@ -7,6 +7,7 @@ const NODES: TileNode[] = Array.from({ length: 15 }, (_, tile) => ({
   tile,
   parent: tile === 0 ? -1 : (tile - 1) >> 1,
   children: tile < 7 ? [2 * tile + 1, 2 * tile + 2] : [],
+  box: [tile, 0, 0, tile, 0, 0],
 }));
 const LEAVES = NODES.filter(({ children }) => children.length === 0).map(({ tile }) => tile);
 
@@ -33,7 +34,7 @@ function descendants(tile: number): number[] {
 
 describe('refinement replaces', () => {
   it('shows the parent until the last child is ready, then swaps in one step', () => {
-    const layer = createTileLayer();
+    const layer = createTileLayer(() => true);
     layer.place(NODES[0]);
     layer.ready(0);
     expect(layer.cut().show).toEqual([0]);
@@ -46,7 +47,7 @@ describe('refinement replaces', () => {
   });
 
   it('shows the parent again when children are dropped', () => {
-    const layer = createTileLayer();
+    const layer = createTileLayer(() => true);
     for (const tile of [0, 1, 2]) {
       layer.place(NODES[tile]);
       layer.ready(tile);
@@ -57,7 +58,7 @@ describe('refinement replaces', () => {
   });
 
   it('jumps over a level that is not ready itself but whose children are', () => {
-    const layer = createTileLayer();
+    const layer = createTileLayer(() => true);
     layer.place(NODES[0]);
     layer.ready(0);
     layer.cut();
@@ -69,7 +70,7 @@ describe('refinement replaces', () => {
   for (let seed = 1; seed <= 60; seed += 1) {
     it(`never a hole and never both, whatever comes (seed ${seed})`, () => {
       const next = random(seed);
-      const layer = createTileLayer();
+      const layer = createTileLayer(() => true);
       const onScreen = new Set<number>();
       layer.place(NODES[0]);
       layer.ready(0);
@@ -101,8 +102,43 @@ describe('refinement replaces', () => {
   }
 });
 
+describe('a tile beside the picture', () => {
+  it('holds up nobody, and its parent comes back where the viewer turns to it', () => {
+    let seen = [0, 1, 2];
+    const layer = createTileLayer(([tile]) => seen.includes(tile));
+    layer.place(NODES[0]);
+    layer.ready(0);
+    layer.place(NODES[1]);
+    layer.place(NODES[2]);
+    layer.ready(1);
+    expect(layer.cut().show).toEqual([0]);
+    seen = [0, 1];
+    expect(layer.cut()).toEqual({ show: [1], hide: [0] });
+    seen = [0, 2];
+    expect(layer.cut()).toEqual({ show: [0], hide: [1] });
+    layer.ready(2);
+    expect(layer.cut()).toEqual({ show: [1, 2], hide: [0] });
+  });
+
+  it('must have begun: what is unknown may be anywhere', () => {
+    const layer = createTileLayer(() => false);
+    layer.place(NODES[0]);
+    layer.ready(0);
+    layer.place(NODES[1]);
+    layer.ready(1);
+    expect(layer.cut().show).toEqual([0]);
+  });
+});
+
+it('offers what is below a tile that only has begun together with it', () => {
+  const layer = createTileLayer(() => true);
+  for (const tile of [0, 1, 2, 3, 4]) layer.place(NODES[tile]);
+  for (const tile of [0, 2, 3, 4]) layer.ready(tile);
+  expect(layer.replaceable()).toEqual([[1, 3, 4, 2]]);
+});
+
 it('offers for eviction only sets whose parent can stand in', () => {
-  const layer = createTileLayer();
+  const layer = createTileLayer(() => true);
   for (const tile of [0, 1, 2, 3, 4]) {
     layer.place(NODES[tile]);
     layer.ready(tile);

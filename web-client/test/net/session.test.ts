@@ -115,8 +115,8 @@ describe('at the start', () => {
     sockets[0].hear(golden('place-begun'));
     sockets[0].hear(golden('part'));
     listen();
-    expect(messages.map(({ t }) => t)).toEqual(['welcome', 'place']);
-    expect((messages[1] as Place).content).toEqual(new Uint8Array(golden('place').content as Uint8Array));
+    expect(messages.map(({ t }) => t)).toEqual(['welcome', 'begun', 'place']);
+    expect((messages[2] as Place).content).toEqual(new Uint8Array(golden('place').content as Uint8Array));
     expect(sockets[0].sent.at(-1)).toEqual({ t: 'credit', bytes: 12 });
   });
 
