@@ -250,12 +250,12 @@ def serve(
     sensors: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="Which sensors to listen to.")
     ] = None,
+    delivery: kinds.Delivering = "value",
+    content_url: kinds.ContentUrl = None,
     tls_cert: kinds.TlsCert = None,
     tls_key: kinds.TlsKey = None,
     state: kinds.State = None,
-    max_sessions: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Most visitors at a time.")
-    ] = 500,
+    max_sessions: kinds.MaxSessions = 500,
 ) -> None:
     """Serve scenes to browsers: the page, the tiles and the live stream on one port.
 
@@ -275,6 +275,8 @@ def serve(
     options = command.ServeOptions(
         host=host,
         port=port,
+        delivery=delivery,
+        content_url=content_url,
         tls_cert=tls_cert,
         tls_key=tls_key,
         sensors=sensors,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -36,6 +36,21 @@ Theme: TypeAlias = Annotated[
         help="Which theme of materials and textures to show.",
         show_default="the first of each file",
     ),
+]
+Delivering: TypeAlias = Annotated[
+    Literal["value", "reference"],
+    typer.Option(help="Send tiles by the stream, or the addresses that they are fetched from."),
+]
+ContentUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="With --delivery reference: what comes before /scenes/… in these addresses.",
+        show_default="this server",
+    ),
+]
+MaxSessions: TypeAlias = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Most visitors at a time.")
 ]
 TlsCert: TypeAlias = Annotated[
     Path | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,11 @@ from .errors import ConfigError
 
 if TYPE_CHECKING:
     from .making import Maker
+    from .message import Delivery
     from .overlays.reading import Feed
 
 DEFAULT_PORT = 8000
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class ServerConfig:
     buildings; `feed` is a source of readings inside the process, instead of a broker or beside it.
     `maker` makes the one scene, or the one that isn't there yet, meanwhile. `state` is the folder
     for what the scenes remember, by default each beside its scene. `static` is the built web
-    client. Port 0 takes any free port.
+    client. Port 0 takes any free port. `delivery` by reference sends the addresses of tiles instead
+    of tiles; `content_url` is what comes before `/scenes/…` in them. `tls_cert` and `tls_key` are
+    PEM files, the first with the certificates that lead to its authority.
     """
 
     scenes: tuple[Path, ...]
@@ -55,6 +60,8 @@ class ServerConfig:
     max_sessions: int = 500
     window_bytes: int = 2 * 1024 * 1024
     cache_bytes: int = 256 * 1024 * 1024
+    delivery: Delivery = "value"
+    content_url: str | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
     sensors: Path | None = None
@@ -73,6 +80,11 @@ class ServerConfig:
             raise ConfigError("a certificate and its key belong together", remedy="name both")
         if not 0 <= self.port <= 65_535:
             raise ConfigError(f"{self.port} is no port", remedy="choose one from 0 to 65535")
+        if self.content_url and not _ADDRESS.fullmatch(self.content_url):
+            raise ConfigError(
+                f"{self.content_url!r} is no address of content",
+                remedy="give one such as https://cdn.example/city, without a slash at its end",
+            )
         for name in ("max_sessions", "window_bytes", "cache_bytes"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}", remedy="choose 1 or more")

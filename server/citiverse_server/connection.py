@@ -16,7 +16,7 @@ from .consultation.requests import Hide, Post
 from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused
 from .line import line_of
 from .outbox import Outbox
-from .placement import collider_message, part_message, tile_message
+from .placement import collider_message, part_message, reference_message, tile_message
 from .session import refusal
 from .viewer import SendCollider, SendTile
 
@@ -207,16 +207,18 @@ class Connection:
             self._sending_since = self._hub.now().monotonic
             await self._send({"type": "websocket.send", "bytes": frame})
             self._sending_since = None
-            if isinstance(item, SendTile | SendCollider) and item.piece and item.piece.length:
-                self._mark(item.piece.length)
+            if isinstance(item, SendTile | SendCollider):
+                self._mark(item)
             self._hub.metrics.stream_bytes += len(frame)
             # A window of cached tiles goes out without a pause: let others have a turn.
             await asyncio.sleep(0)
 
-    def _mark(self, size: int) -> None:
-        """Content was sent: asks to be told when it has arrived."""
-        if self._line is not None:
-            self._line.mark(self._session.flight.sent(size, self._hub.now().monotonic))
+    def _mark(self, sent: SendTile | SendCollider) -> None:
+        """Asks to be told when content that was sent has arrived."""
+        by_reference = isinstance(sent, SendTile) and sent.by_reference
+        if self._line is not None and sent.piece and sent.piece.length and not by_reference:
+            number = self._session.flight.sent(sent.piece.length, self._hub.now().monotonic)
+            self._line.mark(number)
 
     def _passed(self, number: int) -> None:
         self._session.flight.arrived(number, self._hub.now().monotonic)
@@ -229,6 +231,10 @@ class Connection:
         if scene is None:
             raise AssertionError("content is decided in a scene only")
         row, piece = decision.row, decision.piece
+        if isinstance(decision, SendTile) and decision.by_reference and piece is not None:
+            self._hub.metrics.stream_tiles += 1
+            base = self._hub.config.content_url or ""
+            return protocol.encode(reference_message(scene, row, piece, base))
         is_tile = isinstance(decision, SendTile)
         file = scene.tile_file(row) if is_tile else scene.collider_file(row)
         try:

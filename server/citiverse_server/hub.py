@@ -80,6 +80,7 @@ class Hub:
             crowds=self.crowds,
             limits=config.limits,
             window_bytes=config.window_bytes,
+            delivery=config.delivery,
             revisions=self._revisions,
             epoch=clock.micros(),
             secret=secrets.token_bytes(32),

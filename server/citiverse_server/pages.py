@@ -14,6 +14,7 @@ import mimetypes
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from .representation import IMMUTABLE, REVALIDATED, Answer, Representation, answer, coding_for
 from .tiles import respond
@@ -69,7 +70,7 @@ class Pages:
         self._assets = _read_assets(static)
         page = self._assets.get("index.html")
         self._index = page or Asset(NOT_BUILT, {}, "text/html; charset=utf-8", REVALIDATED)
-        self._policy = content_security_policy(self._index.plain)
+        self._policy = content_security_policy(self._index.plain, hub.config.content_url or "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path_params"].get("path")
@@ -96,8 +97,12 @@ class Pages:
         await respond(send, scope["method"], Answer(status, headers, result.body))
 
 
-def content_security_policy(page: bytes) -> str:
-    """Only our own scripts, workers and WebAssembly, and the page's inline blocks by their hash."""
+def content_security_policy(page: bytes, content_url: str = "") -> str:
+    """Only our own scripts, workers and WebAssembly, and the page's inline blocks by their hash;
+    content also from where it is delivered.
+    """
+    content = urlsplit(content_url)
+    elsewhere = f" {content.scheme}://{content.netloc}" if content_url else ""
     hashes: dict[bytes, list[str]] = {b"script": [], b"style": []}
     for kind, text in _INLINE.findall(page):
         digest = base64.b64encode(hashlib.sha256(text).digest()).decode()
@@ -108,7 +113,7 @@ def content_security_policy(page: bytes) -> str:
             " ".join(("script-src 'self' 'wasm-unsafe-eval'", *hashes[b"script"])),
             " ".join(("style-src 'self'", *hashes[b"style"])),
             "worker-src 'self' blob:",
-            "connect-src 'self'",
+            f"connect-src 'self'{elsewhere}",
             "img-src 'self' data: blob:",
             "font-src 'self'",
             "manifest-src 'self'",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from .protocol import Collider, Part, Place, Vector
 
@@ -35,6 +36,14 @@ def tile_message(scene: Scene, row: int, piece: Piece | None, content: Content |
         parcel=UNSET if piece is None or piece.parcel is None else piece.parcel,
         size=UNSET if piece is None or piece.parcel is None else piece.size,
     )
+
+
+def reference_message(scene: Scene, row: int, piece: Piece, base: str) -> Place:
+    """The `place` of a tile whose content the client fetches; `base` as in `content_url`."""
+    layer = scene.layers[int(scene.catalog.tiles.layer[row])].name
+    path = f"/scenes/{scene.name}/tiles/{layer}/{scene.tile_file(row).path.name}"
+    placed = tile_message(scene, row, None, None)
+    return replace(placed, encoding="reference", url=base + path, size=piece.size)
 
 
 def collider_message(

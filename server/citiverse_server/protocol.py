@@ -125,7 +125,8 @@ class Start(Struct, frozen=True):
 class Hello(Message, tag="hello", frozen=True):
     """The first message of a client; `have` holds hashes of content it still holds.
 
-    `start` asks for the view from where everyone arrives, without waiting for the manifest.
+    `start` asks for the view from where everyone arrives, without waiting for the manifest;
+    `references` says that it can fetch content by address.
     """
 
     protocol: tuple[Count, Count]
@@ -137,6 +138,7 @@ class Hello(Message, tag="hello", frozen=True):
     resume: Name | None = None
     have: Annotated[list[Hash], Meta(max_length=MAX_HAVE)] = field(default_factory=list)
     start: Start | None = None
+    references: bool = False
 
 
 class View(Message, tag="view", frozen=True):

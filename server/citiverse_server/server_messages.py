@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from .message import Encoding, Message, Quaternion, Vector
+from .message import Delivery, Encoding, Message, Quaternion, Vector
 
 
 class Welcome(Message, tag="welcome", frozen=True):
@@ -20,6 +20,7 @@ class Welcome(Message, tag="welcome", frozen=True):
     revision: int
     time: int
     window_bytes: int
+    delivery: Delivery
     manifest: msgspec.Raw
     resumed: bool
     role: str
@@ -43,7 +44,7 @@ class Making(Message, tag="making", frozen=True):
 
 
 class Place(Message, tag="place", frozen=True):
-    """One tile; `content` is absent when the client holds it already.
+    """One tile; `content` is absent when the client holds it already, or fetches it from `url`.
 
     Where `content` is only the first part, `size` is the length of the whole, and the other parts
     come under the number `parcel`.
@@ -62,6 +63,7 @@ class Place(Message, tag="place", frozen=True):
     content: bytes | UnsetType = UNSET
     parcel: int | UnsetType = UNSET
     size: int | UnsetType = UNSET
+    url: str | UnsetType = UNSET
 
 
 class Collider(Message, tag="collider", frozen=True):

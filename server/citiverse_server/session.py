@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .config import Limits
     from .consultation.requests import Request
     from .invitations import Inviter
+    from .message import Delivery
     from .people.crowd import Crowd
     from .protocol import ClientMessage, Hello, Profile, ServerMessage
     from .scene import Scene
@@ -64,6 +65,7 @@ class SessionOptions:
     crowds: Mapping[str, Crowd]
     limits: Limits
     window_bytes: int
+    delivery: Delivery
     revisions: Mapping[str, int]
     epoch: int
     secret: bytes
@@ -233,6 +235,7 @@ class Session:
         self._scene = scene
         self._revision = options.revisions[scene.name]
         defaults = PROFILES[hello.profile]
+        by_reference = hello.references and options.delivery == "reference"
         self._viewer = Viewer(
             scene.catalog,
             ViewerOptions(
@@ -241,6 +244,7 @@ class Session:
                 target_px=defaults.target_px,
                 have=frozenset(hello.have),
                 in_pieces=(major, minor) >= protocol.WITH_PIECES,
+                by_reference=by_reference,
             ),
             self.flight,
         )
@@ -255,6 +259,7 @@ class Session:
             revision=self._revision,
             time=now.micros,
             window_bytes=options.window_bytes,
+            delivery="reference" if by_reference else "value",
             manifest=scene.manifest_file.packed,
             resumed=former is not None,
             role=self._role.value,

@@ -39,7 +39,8 @@ STRAIGHT_BYTES = 512 * 1024
 class ViewerOptions:
     """`target_px` is the screen-space error aimed at; `have` names content the client holds.
 
-    `in_pieces` says that the client can put content together.
+    `in_pieces` says that the client can put content together; `by_reference`, that it is to fetch
+    that of tiles by itself.
     """
 
     window_bytes: int
@@ -47,14 +48,18 @@ class ViewerOptions:
     target_px: float
     have: frozenset[bytes] = frozenset()
     in_pieces: bool = False
+    by_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SendTile:
-    """Send a piece of the tile in this row of the tree; no content where the client holds it."""
+    """Send a piece of the tile in this row of the tree; no content where the client holds it, and
+    none with a piece that it fetches by reference.
+    """
 
     row: int
     piece: Piece | None
+    by_reference: bool = False
 
     @property
     def held(self) -> bool:
@@ -287,7 +292,7 @@ class Viewer:
         """Those of the picture's families whose content can wait: what is beside the picture, then
         what is replaced at once. So that they hold up nobody, the client is told of them before.
         """
-        if not self._options.in_pieces:
+        if not self._options.in_pieces or self._options.by_reference:
             return []
         tiles = self._catalog.tiles
         finer = np.array([row for row in rows if row >= len(tiles.roots)], dtype=np.intp)
@@ -324,11 +329,12 @@ class Viewer:
             self._outlines.discard(row)
             self._tiles.add(row)
             return SendTile(row, self._begun_tiles.begin(row, size))
-        piece = self._spend(self._begun_tiles, row, size, now)
+        by_reference = self._options.by_reference
+        piece = self._spend(self._begun_tiles, row, size, now, elsewhere=by_reference)
         if piece is None:
             return None
         self._tiles.add(row)
-        return SendTile(row, piece)
+        return SendTile(row, piece, by_reference)
 
     def _send_collider(self, row: int, now: float) -> Decision | None:
         cells = self._catalog.cells
@@ -349,11 +355,16 @@ class Viewer:
         self._have.discard(content_hash)
         return True
 
-    def _spend(self, parcels: Parcels, row: int, size: int, now: float) -> Piece | None:
-        """The next piece; None where neither the line nor the client has room for it."""
-        if not self._flight.has_room:
+    def _spend(
+        self, parcels: Parcels, row: int, size: int, now: float, *, elsewhere: bool = False
+    ) -> Piece | None:
+        """The next piece; None where the line or the client has no room for it.
+
+        What comes from `elsewhere` is no concern of our line.
+        """
+        if not (elsewhere or self._flight.has_room):
             return None
-        most = self._flight.piece_bytes if self._options.in_pieces else size
+        most = self._flight.piece_bytes if self._options.in_pieces and not elsewhere else size
         room = self._options.window_bytes - self._in_flight
         if self._in_flight and room < min(most, size):
             if self._blocked_since is None:

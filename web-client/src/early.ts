@@ -48,6 +48,7 @@ function enter(scene: string): void {
     profile: deviceProfile(),
     viewport: () => [innerWidth, innerHeight],
     open: takeLine,
+    fetch: (url, init) => fetch(url, init),
     now: () => performance.now(),
     after: (ms, run) => {
       const timer = setTimeout(run, ms);

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from citiverse.made import Made
     from citiverse.order import Told
     from citiverse_server.making import Maker
+    from citiverse_server.message import Delivery
 
 KEPT = "serve"
 FIRST_LOOK_BYTES = 256_000_000
@@ -37,6 +38,8 @@ class ServeOptions:
 
     host: str
     port: int | None
+    delivery: Delivery
+    content_url: str | None
     tls_cert: Path | None
     tls_key: Path | None
     sensors: Path | None
@@ -82,6 +85,8 @@ def _config(
         scenes=scenes,
         host=options.host,
         port=DEFAULT_PORT if options.port is None else options.port,
+        delivery=options.delivery,
+        content_url=options.content_url,
         tls_cert=options.tls_cert,
         tls_key=options.tls_key,
         sensors=options.sensors,

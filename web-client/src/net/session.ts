@@ -9,6 +9,7 @@ import { headingToYaw, sceneToWorld } from '../core/frames';
 import type { DeviceProfile } from '../core/profile';
 import { decodeServerMessage, encodeClientMessage } from '../protocol/codec';
 import { createCredit } from './credit';
+import { createReferences } from './references';
 import { createParcels } from './parcels';
 import { PROTOCOL, type ClientMessage, type Manifest, type ServerMessage, type View } from '../protocol/messages';
 
@@ -68,6 +69,8 @@ export interface SessionOptions {
   readonly identity: () => Identity;
   readonly viewport: () => readonly [number, number];
   readonly open: () => SocketLike;
+  /** As the browser's. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
   /** Runs a function later; returns what cancels it. */
   readonly after: (ms: number, run: () => void) => () => void;
@@ -112,10 +115,18 @@ export function createSession(options: SessionOptions): Session {
   let lastHeardMs = 0;
   let bytesReceived = 0;
   let pingId = 0;
+  let revision = 0;
   let cancelTimer = (): void => undefined;
   let refusal: Refusal | undefined;
   const credit = createCredit({ send: (bytes) => send({ t: 'credit', bytes }), now, after });
   const parcels = createParcels(credit);
+  const references = createReferences({
+    fetch: (url, init) => options.fetch(url, init),
+    digest: (content) => crypto.subtle.digest('SHA-256', content),
+    emit: deliver,
+    credit,
+    failed: (tile) => send({ t: 'evicted', tiles: [tile], revision }),
+  });
 
   function become(next: LinkState): void {
     state = next;
@@ -135,6 +146,8 @@ export function createSession(options: SessionOptions): Session {
         scene: options.scene,
         profile: options.profile.name,
         budget_bytes: options.profile.budgetBytes,
+        // Whose content comes from anywhere must be checked, which pages can that are secure.
+        references: globalThis.crypto?.subtle !== undefined,
         ...options.identity(),
         ...(resume ? { resume, have: listener?.held() ?? [] } : { start: sight(options.viewport()) }),
       });
@@ -155,7 +168,8 @@ export function createSession(options: SessionOptions): Session {
     let message: ServerMessage | undefined;
     try {
       const heard = decodeServerMessage(new Uint8Array(data));
-      message = heard && parcels.take(heard);
+      const whole = heard && parcels.take(heard);
+      message = whole && references.take(whole);
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error));
     }
@@ -169,6 +183,11 @@ export function createSession(options: SessionOptions): Session {
     } else if (message.t === 'error' && FINAL_CODES.has(message.code)) {
       refusal = { code: message.code, message: message.message };
     }
+    if (message.t === 'welcome' || message.t === 'scene') revision = message.revision;
+    deliver(message);
+  }
+
+  function deliver(message: ServerMessage): void {
     if (listener) listener.message(message);
     else waiting.push(message);
   }
@@ -183,6 +202,7 @@ export function createSession(options: SessionOptions): Session {
     socket = undefined;
     open = false;
     parcels.clear();
+    references.clear();
     cancelTimer();
     if (refusal) return become({ kind: 'refused', refusal });
     const longest = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** attempt);

@@ -152,6 +152,10 @@ const NO_CONTENT = new Uint8Array(0);
 
 function readContent(f: Fields): Content {
   const encoding = string(f, 'encoding');
+  if (encoding === 'reference') {
+    const url = string(f, 'url');
+    return { hash: hashHex(f, 'hash'), encoding, content: NO_CONTENT, size: integer(f, 'size'), url };
+  }
   if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== 'held') {
     throw new ProtocolError(`the encoding "${encoding}" is unknown`);
   }

@@ -38,7 +38,7 @@ export interface Manifest {
 
 export type Role = 'visitor' | 'host';
 
-export type Encoding = 'identity' | 'gzip' | 'held';
+export type Encoding = 'identity' | 'gzip' | 'held' | 'reference';
 
 export interface Welcome {
   readonly t: 'welcome';
@@ -84,8 +84,10 @@ export interface Content {
   readonly content: Uint8Array;
   /** Where `content` is only the beginning: the number under which the rest comes. */
   readonly parcel?: number;
-  /** … and the length of the whole. */
+  /** … and the length of the whole; also of what is to be fetched, as it is counted. */
   readonly size?: number;
+  /** Where it is to be fetched. */
+  readonly url?: string;
   /** Bytes of the content that were returned by `credit` before it was whole. */
   readonly returned?: number;
 }
@@ -285,6 +287,8 @@ export interface Hello {
   readonly name?: string;
   readonly resume?: string;
   readonly have?: readonly Uint8Array[];
+  /** Whether content may come by its address. */
+  readonly references?: boolean;
   /** What one looks with, from where everyone arrives; as in `view`. */
   readonly start?: Pick<View, 'fov' | 'viewport'>;
 }

@@ -76,6 +76,7 @@ beforeEach(() => {
     scene: 'town',
     profile: { name: 'desktop', budgetBytes: 1000, memoryBytes: 1, shadows: false, maxPixelRatio: 1 },
     viewport: () => [1280, 720],
+    fetch: () => Promise.reject(new Error('nothing is fetched here')),
     open: () => {
       const socket = new FakeSocket();
       sockets.push(socket);
