@@ -18,6 +18,7 @@ import tempfile
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,10 @@ IMAGES = ROOT / "docs" / "images"
 DATA = Path(os.environ.get("CITIVERSE_DATA", ROOT.parent / "shared" / "data"))
 FLAGS = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 DESKTOP: ViewportSize = {"width": 1280, "height": 720}
+MOST_WAIT_S = 300
+WORKING: ViewportSize = {"width": 640, "height": 360}
+"""While the city comes: drawn in software, a frame costs by its pixels."""
+
 PHONE: ViewportSize = {"width": 390, "height": 780}
 JPEG_QUALITY = 86
 # A busy machine that draws in software may need long for a frame; the page itself gives up sooner.
@@ -186,9 +191,16 @@ def main(names: Sequence[str]) -> None:
             executable_path=needs.browser(), args=list(FLAGS), chromium_sandbox=False
         )
         with serving(tuple(scenes.values()), made / "sensors.toml") as url:
-            for shot in shots:
-                if shot.scene in scenes:
-                    take(browser, url, shot, scenes[shot.scene])
+            # A visit for each scene and device; within it the page's own hour comes first.
+            shots.sort(key=lambda shot: (shot.scene, shot.size == PHONE, shot.time))
+            for (name, touch), some in groupby(
+                shots, lambda shot: (shot.scene, shot.size == PHONE)
+            ):
+                if name in scenes:
+                    page = visit(browser, f"{url}/s/{name}", touch=touch)
+                    for shot in some:
+                        take(page, shot, scenes[name])
+                    page.context.close()
         browser.close()
 
 
@@ -227,21 +239,36 @@ def serving(scenes: tuple[Path, ...], sensors: Path) -> Iterator[str]:
         thread.join(10)
 
 
-def take(browser: Browser, url: str, shot: Shot, scene: Path) -> None:
-    touch = shot.size == PHONE
+def visit(browser: Browser, url: str, *, touch: bool) -> Page:
     context = browser.new_context(
-        viewport=shot.size, has_touch=touch, is_mobile=touch, reduced_motion="reduce"
+        viewport=PHONE if touch else WORKING,
+        has_touch=touch,
+        is_mobile=touch,
+        reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(f"{url}/s/{shot.scene}" + (f"?time={shot.time}" if shot.time else ""))
+    page.set_default_timeout(MOST_WAIT_S * 1000)
+    page.goto(url)
     page.evaluate(
         "async () => { while (!window.citiverse) await new Promise(requestAnimationFrame) }"
     )
     page.evaluate(SETTLED)
+    return page
+
+
+def take(page: Page, shot: Shot, scene: Path) -> None:
+    if shot.time:
+        page.evaluate("time => citiverse.setTime(time)", shot.time)
     look(page, shot, scene)
+    page.set_viewport_size(shot.size)
+    page.wait_for_timeout(2500)
+    page.evaluate(SETTLED)
     page.screenshot(path=IMAGES / f"{shot.file}.jpg", type="jpeg", quality=JPEG_QUALITY)
-    context.close()
-    print(f"docs/images/{shot.file}.jpg")
+    if shot.size != PHONE:
+        page.set_viewport_size(WORKING)
+    page.evaluate("citiverse.orbit(false)")
+    page.keyboard.press("Escape")
+    print(f"docs/images/{shot.file}.jpg", flush=True)
 
 
 def look(page: Page, shot: Shot, scene: Path) -> None:
@@ -258,13 +285,12 @@ def look(page: Page, shot: Shot, scene: Path) -> None:
     for key in shot.press:
         page.keyboard.press(key)
     if shot.nearer or shot.lower:
-        middle = shot.size["width"] / 2, shot.size["height"] / 2
+        middle = WORKING["width"] / 2, WORKING["height"] / 2
         page.mouse.move(*middle)
         page.mouse.wheel(0, -100 * shot.nearer)
         page.mouse.down()
         page.mouse.move(middle[0], middle[1] - shot.lower)
         page.mouse.up()
-    page.wait_for_timeout(2500)
     page.evaluate(SETTLED)
 
 

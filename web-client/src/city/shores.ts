@@ -83,16 +83,24 @@ export function markWater(wet: Uint8Array, { positions, kinds, indices }: Surfac
       reach = Math.max(reach, Math.abs(at[2 * corner]), Math.abs(at[2 * corner + 1]));
     }
     if (reach < inmost) continue;
-    for (let place = 0; place < RIM_PLACES; place += 1) {
-      if (wet[place] > 0) continue;
-      const [x, z] = onRim(place);
-      if (!INSIDE.some((inside) => isWithin(at, x * (1 - inside), z * (1 - inside)))) continue;
+    const [west, east] = [Math.min(at[0], at[2], at[4]), Math.max(at[0], at[2], at[4])];
+    const [north, south] = [Math.min(at[1], at[3], at[5]), Math.max(at[1], at[3], at[5])];
+    for (let probe = 0; probe < PROBES.length; probe += 2) {
+      const [x, z] = [PROBES[probe], PROBES[probe + 1]];
+      if (x < west || x > east || z < north || z > south) continue;
+      const place = (probe >> 1) % RIM_PLACES;
+      if (wet[place] > 0 || !isWithin(at, x, z)) continue;
       wet[place] = 1;
       more = true;
     }
   }
   return more;
 }
+
+/** Where water is looked for: for each of INSIDE all places of the rim, x and z. */
+const PROBES = new Float64Array(
+  INSIDE.flatMap((inside) => Array.from({ length: RIM_PLACES }, (_, place) => onRim(place).map((part) => part * (1 - inside))).flat()),
+);
 
 /** A place of the rim of a square from −1 to 1, in its direction as the shader reckons it. */
 function onRim(place: number): readonly [number, number] {
