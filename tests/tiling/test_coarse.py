@@ -11,6 +11,7 @@ from citiverse_tiling.transforms.block import upright_blocks
 from citiverse_tiling.tree.coarse import BLOCK_BYTES, SHARE, ObjectSizes, choose_shown, merge_shown
 from citiverse_tiling.tree.quadtree import build_quadtree
 from citiverse_tiling.tree.tile_tree import levels_of
+from citiverse_tiling.workers import Here, Team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +92,7 @@ def test_blocks_are_merged_until_a_tile_has_a_share_of_its_childrens_triangles(
     sizes = np.column_stack([np.full((COUNT, 2), 9.0), SIZES / 10])
     blocks = upright_blocks(feet, sizes)
     far = FarTable(tmp_path / "far", COUNT, blocks.take)
-    layer, shown = merge_shown(TREE, objects(np.zeros(COUNT)), far, 60_000)
+    layer, shown = merge_shown(TREE, objects(np.zeros(COUNT)), far, 60_000, Team(Here(), 1))
     triangles = np.array([10 * len(rows) for rows in shown])
     triangles[LEAVES] = [20 * len(shown[tile]) for tile in LEAVES.tolist()]
     for tile in INNER.tolist():

@@ -32,7 +32,7 @@ def derive_ground(blocks: Blocks, buildings: Int64Array, cell_m: float) -> Heigh
     """Ground for n ≥ 1 blocks; `buildings` (n,) says which are parts of one building."""
     corners = blocks.footprint(CORNERS)
     field = level_field(corners.min(axis=(0, 1)), corners.max(axis=(0, 1)), cell_m)
-    return fit_field(field, blocks.take(np.flatnonzero(standing(blocks.bases, buildings))))
+    return fit_field(field, blocks.take(np.flatnonzero(standing(blocks, buildings))))
 
 
 def test_a_flat_city_has_flat_ground_just_below_it() -> None:

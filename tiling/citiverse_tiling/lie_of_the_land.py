@@ -222,7 +222,7 @@ def _feet(city: City) -> SomeBlocks:
         rows = everything[chosen]
         if len(rows):
             wholes = city.wholes[shapes.objects[rows]]
-            return shapes.some(rows[standing(shapes.some(rows).bases, wholes)])
+            return shapes.some(rows[standing(shapes.some(rows), wholes)])
     return shapes.some(everything[is_flat] if is_flat.all() else everything[:0])
 
 

@@ -82,7 +82,7 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
             survey = Survey(coverages, Placing(crs, city.frame), report)
             ground = ground_of(city, spool, terrain, survey)
             city, ground = lay_on_ground(city, ground, spool)
-            plan = plan_scene(city, imagery_of(survey, ground.field), options)
+            plan = plan_scene(city, imagery_of(survey, ground.field), options, workers)
             known = tuple(crs.describe(key) for key in city.crs_keys)
             writer = SceneWriter(
                 options, city, plan, known, spool, folder, workers, report, progress

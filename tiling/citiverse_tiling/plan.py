@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.transforms.ground import HeightField
     from citiverse_tiling.tree.ground_tree import GroundTree
     from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
+    from citiverse_tiling.workers import Team
 
 _BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 6, 2
 _BYTES_PER_WIDE_VERTEX = 7
@@ -155,7 +156,7 @@ class Plan:
         return self.layers[int(self.tree.layers[row])]
 
 
-def plan_scene(city: City, imagery: Imagery, options: TileOptions) -> Plan:
+def plan_scene(city: City, imagery: Imagery, options: TileOptions, team: Team) -> Plan:
     """Trees, boxes, errors, and the order of the features, over a ground that is known."""
     field = imagery.field
     ground = build_ground_tree(field.heights, imagery.tile_quads())
@@ -165,7 +166,7 @@ def plan_scene(city: City, imagery: Imagery, options: TileOptions) -> Plan:
     for layer in _LEAF_OBJECTS:
         shapes = city.shapes.of(layer)
         if len(shapes):
-            layer_tree, plans[layer] = _plan_layer(city, layer, shapes, options)
+            layer_tree, plans[layer] = _plan_layer(city, layer, shapes, options, team)
             trees.append(layer_tree)
     tree = merge_layers(trees)
     layers = (Layer.GROUND, *plans)
@@ -173,7 +174,7 @@ def plan_scene(city: City, imagery: Imagery, options: TileOptions) -> Plan:
 
 
 def _plan_layer(
-    city: City, layer: Layer, shapes: Int32Array, options: TileOptions
+    city: City, layer: Layer, shapes: Int32Array, options: TileOptions, team: Team
 ) -> tuple[LayerTree, LayerPlan]:
     """The tree of one layer's shapes, given as rows of `city.shapes`."""
     quadtree = build_quadtree(*_placed(city, layer, shapes, options))
@@ -185,9 +186,8 @@ def _plan_layer(
         rows = Runs(shapes[shown.rows], shown.starts)
         return tree, LayerPlan(layer, rows, leaves, tree.geometric_errors_m, rooms)
     far = FarTable(city.folder / "far", len(shapes), lambda rows: _far(city, shapes[rows]))
-    tree, shown = merge_shown(
-        quadtree, _Objects(city, shapes, partial(_block_sizes, city)), far, most_bytes
-    )
+    objects = _Objects(city, shapes, partial(_block_sizes, city))
+    tree, shown = merge_shown(quadtree, objects, far, most_bytes, team)
     merged = far.merged()
     stood_for = far_objects(merged)
     is_far = shown.rows >= len(shapes)

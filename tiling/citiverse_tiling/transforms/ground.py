@@ -20,6 +20,8 @@ import numpy as np
 from citiverse_tiling.transforms.raster import Grid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array, Rows
     from citiverse_tiling.transforms.block import Blocks
 
@@ -137,14 +139,22 @@ class Feet(Protocol):
     def take(self, rows: Int64Array, /) -> Blocks:
         """Some of them, in that order."""
 
+    def pieces(self) -> Iterator[tuple[int, Blocks]]:
+        """All, a few at a time, each time with the number of the first."""
+
     def __len__(self) -> int: ...
 
 
-def standing(bases: Float64Array, buildings: Rows) -> BoolArray:
-    """Blocks that stand on the ground and not on another part of their building, (n,)."""
+def standing(blocks: Feet, buildings: Rows) -> BoolArray:
+    """Which blocks stand on the ground and not on another part of their building, (n,)."""
     lowest = np.full(int(buildings.max()) + 1, np.inf)
-    np.minimum.at(lowest, buildings, bases)
-    return bases < lowest[buildings] + STOREY_M
+    for start, some in blocks.pieces():
+        np.minimum.at(lowest, buildings[start : start + len(some)], some.bases)
+    stand = np.empty(len(buildings), np.bool_)
+    for start, some in blocks.pieces():
+        own = slice(start, start + len(some))
+        stand[own] = some.bases < lowest[buildings[own]] + STOREY_M
+    return stand
 
 
 def _feet(blocks: Blocks, spacing_m: float) -> tuple[Float64Array, Float64Array]:
@@ -172,7 +182,7 @@ def fit_field(
     fixed = np.full_like(field.heights, np.nan) if known_heights is None else known_heights
     is_fixed = ~np.isnan(fixed)
     anchors = blocks.bases - SINK_M if len(blocks) else fixed[is_fixed]
-    field = replace(field, heights=field.heights + np.median(anchors))
+    field = replace(field, heights=field.heights + np.median(anchors, overwrite_input=True))
     for _ in range(_CORRECTION_PASSES):
         sums, weights = np.zeros(field.heights.size), np.zeros(field.heights.size)
         for start in range(0, len(blocks), _BLOCKS_AT_ONCE):

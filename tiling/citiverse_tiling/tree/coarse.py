@@ -7,7 +7,9 @@ depends on nothing but what is below it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -17,10 +19,11 @@ from citiverse_tiling.tree.runs import Runs
 from citiverse_tiling.tree.tile_tree import LayerTree, levels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from citiverse_tiling.model import Float64Array, Int32Array, Int64Array, Rows
     from citiverse_tiling.transforms.block import Blocks
+    from citiverse_tiling.transforms.merge_blocks import Merged
     from citiverse_tiling.tree.quadtree import Quadtree
 
 SHARE = 0.35
@@ -111,7 +114,7 @@ def choose_shown(
     triangles that each tile (N,) should have, to which its content is simplified.
     """
     levels = _Levels.of(tree, objects)
-    for tiles, rows, owners in levels.inner():
+    for tiles, rows, owners in chain.from_iterable(levels.upwards()):
         some = objects.take(rows)
         order = np.lexsort((rows, -some.sizes_m, owners))
         rows, owners, some = rows[order], owners[order], some.take(order)
@@ -138,8 +141,52 @@ def choose_shown(
     return levels.layer_tree(objects, coarse), Runs.of(levels.shown), levels.triangles
 
 
+class _Piece(NamedTuple):
+    """Inner tiles; what their children show, and whose that is, rising."""
+
+    tiles: Int64Array
+    rows: Int64Array
+    owners: Int64Array
+
+
+class MergeJob(NamedTuple):
+    """Blocks to merge for some inner tiles, which others of the same level don't matter to.
+
+    tiles   int64 (k,)
+    rows    int64 (m,): what their children show
+    owners  int64 (m,), rising: whose of the k that is
+    given   the blocks that it is
+    bytes   int64 (m,): what the object of each adds to a tile
+    room    what the k may have
+    """
+
+    tiles: Int64Array
+    rows: Int64Array
+    owners: Int64Array
+    given: FarBlocks
+    bytes: Int64Array
+    room: Room
+
+
+def merge(job: MergeJob) -> tuple[MergeJob, Merged]:
+    """What becomes of the blocks of a job."""
+    return job, merge_blocks(job.given.blocks, job.owners, job.bytes, job.room)
+
+
+class Team(Protocol):
+    """Whoever does jobs: one after the other, or many at a time."""
+
+    def each(
+        self,
+        task: Callable[[MergeJob], tuple[MergeJob, Merged]],
+        jobs: Iterable[MergeJob],
+        /,
+    ) -> Iterator[tuple[MergeJob, Merged]]:
+        """The results of all jobs, in their order."""
+
+
 def merge_shown(
-    tree: Quadtree, objects: Objects, far: FarStore, most_bytes: int
+    tree: Quadtree, objects: Objects, far: FarStore, most_bytes: int, team: Team
 ) -> tuple[LayerTree, Runs]:
     """The same for n objects that inner tiles show as blocks.
 
@@ -148,25 +195,33 @@ def merge_shown(
     """
     levels = _Levels.of(tree, objects)
     count = len(tree.order)
-    for tiles, rows, owners in levels.inner():
-        given = far.take(rows)
-        some = given.blocks
-        room = Room(levels.room(tiles), np.full(len(tiles), float(most_bytes)))
-        merged = merge_blocks(some, owners, objects.take(given.objects).bytes, room)
-        out = merged.clusters < 0
-        np.maximum.at(levels.errors_m, tiles[owners[out]], some.sizes_m[out])
-        np.maximum.at(levels.errors_m, tiles[merged.groups], merged.blocks.errors_m)
-        kept = np.flatnonzero(~out)
-        kept = kept[np.argsort(merged.clusters[kept], kind="stable")]
-        each = np.bincount(merged.clusters[kept], minlength=len(merged.largest))
-        parts = Runs(rows[kept].astype(np.int32), np.concatenate([[0], np.cumsum(each)]))
-        far.append(FarBlocks(merged.blocks, given.objects[merged.largest]), parts)
-        triangles = np.where(merged.blocks.is_gabled, GABLED_TRIANGLES, FLAT_TRIANGLES)
-        levels.show(tiles, count + np.arange(len(triangles)), merged.groups, triangles)
-        count += len(triangles)
+    for pieces in levels.upwards():
+        jobs = map(partial(_merge_job, levels, objects, far, most_bytes), pieces)
+        for job, merged in team.each(merge, jobs):
+            out = merged.clusters < 0
+            left_out_m = job.given.blocks.sizes_m[out]
+            np.maximum.at(levels.errors_m, job.tiles[job.owners[out]], left_out_m)
+            np.maximum.at(levels.errors_m, job.tiles[merged.groups], merged.blocks.errors_m)
+            kept = np.flatnonzero(~out)
+            kept = kept[np.argsort(merged.clusters[kept], kind="stable")]
+            each = np.bincount(merged.clusters[kept], minlength=len(merged.largest))
+            parts = Runs(job.rows[kept].astype(np.int32), np.concatenate([[0], np.cumsum(each)]))
+            far.append(FarBlocks(merged.blocks, job.given.objects[merged.largest]), parts)
+            triangles = np.where(merged.blocks.is_gabled, GABLED_TRIANGLES, FLAT_TRIANGLES)
+            levels.show(job.tiles, count + np.arange(len(triangles)), merged.groups, triangles)
+            count += len(triangles)
     return levels.layer_tree(objects, lambda rows: far.take(rows).blocks.boxes), Runs.of(
         levels.shown
     )
+
+
+def _merge_job(
+    levels: _Levels, objects: Objects, far: FarStore, most_bytes: int, piece: _Piece
+) -> MergeJob:
+    tiles, rows, owners = piece
+    given = far.take(rows)
+    room = Room(levels.room(tiles), np.full(len(tiles), float(most_bytes)))
+    return MergeJob(tiles, rows, owners, given, objects.take(given.objects).bytes, room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +259,18 @@ class _Levels:
         counts = np.bincount(tree.parents[1:], minlength=count)
         return _Levels(tree, first, counts, shown, sums, np.zeros(count))
 
-    def inner(self) -> Iterator[tuple[Int64Array, Int64Array, Int64Array]]:
-        """Inner tiles, the deepest first; what their children show, and whose that is, rising."""
+    def upwards(self) -> Iterator[Iterator[_Piece]]:
+        """The inner tiles of each level, the deepest first, some at a time."""
         levels = levels_of(self.tree.parents)
         for level in range(int(levels.max()) - 1, -1, -1):
-            tiles = np.flatnonzero((levels == level) & (self.counts > 0))
-            sizes = np.array([len(self._below(tile)) for tile in tiles.tolist()])
-            pieces = np.flatnonzero(np.diff(np.cumsum(sizes) // _ITEMS_AT_ONCE)) + 1
-            for some, their_sizes in zip(
-                np.split(tiles, pieces), np.split(sizes, pieces), strict=True
-            ):
-                rows = np.concatenate([self._below(tile) for tile in some.tolist()])
-                yield some, rows, np.repeat(np.arange(len(some)), their_sizes)
+            yield self._level(np.flatnonzero((levels == level) & (self.counts > 0)))
+
+    def _level(self, tiles: Int64Array) -> Iterator[_Piece]:
+        sizes = np.array([len(self._below(tile)) for tile in tiles.tolist()])
+        pieces = np.flatnonzero(np.diff(np.cumsum(sizes) // _ITEMS_AT_ONCE)) + 1
+        for some, their_sizes in zip(np.split(tiles, pieces), np.split(sizes, pieces), strict=True):
+            rows = np.concatenate([self._below(tile) for tile in some.tolist()])
+            yield _Piece(some, rows, np.repeat(np.arange(len(some)), their_sizes))
 
     def _below(self, tile: int) -> Int64Array:
         first = int(self.first[tile])
