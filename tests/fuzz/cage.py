@@ -75,7 +75,7 @@ class Cage:
     def run(
         self, file: Path, crs: str | None = None, place: tuple[float, float] | None = None
     ) -> Outcome:
-        """Describe, tile and check one file."""
+        """Glance at, describe, tile and check one file."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -88,11 +88,15 @@ def serve() -> None:
     """Answer each line of standard input on standard output."""
     from citiverse_tiling.check import check
     from citiverse_tiling.errors import TilingError
+    from citiverse_tiling.glance import citygml_excerpt, cityjson_excerpt
     from citiverse_tiling.info import describe_file
     from citiverse_tiling.options import LocalPlace, TileOptions, silent
     from citiverse_tiling.pipeline import tile
 
     def whole(options: TileOptions) -> None:
+        for kind in (citygml_excerpt, cityjson_excerpt):
+            with tempfile.TemporaryDirectory(dir=options.output.parent) as looks:
+                kind.excerpt(list(options.inputs), lambda: 0.0, 1.0, Path(looks))
         describe_file(options.inputs[0], options.crs, options.place, silent)
         done = tile(options)
         assert not done.report.unbalanced

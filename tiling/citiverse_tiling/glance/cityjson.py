@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from citiverse_tiling.glance.heart import METRES_A_DEGREE
+from citiverse_tiling.glance.outlines import FARTHEST
 from citiverse_tiling.sources.cityjson.document import MAX_OBJECT_BYTES, read_document
 from citiverse_tiling.sources.cityjson.reader import BOM, accepts, is_sequence
 from citiverse_tiling.sources.cityjson.vertices import decode_vertices
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.sources.cityjson.document import Document, Object, Transform
-
-FARTHEST = 1e9
 
 FINEST_M, MOST_DEG = 1e-5, 360.0
 """Steps finer than a hundredth of a millimetre are degrees, where no coordinate is larger."""

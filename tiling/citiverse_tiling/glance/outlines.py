@@ -21,6 +21,9 @@ point, or within this share of the height."""
 MOST_POINTS = 256
 """An outline of more is rough terrain or a mistake, and a building of it would be slow to draw."""
 
+FARTHEST = 1e9
+"""Larger coordinates are none on Earth."""
+
 LONGEST_DEG, MOST_DEG = 0.1, 360.0
 
 
@@ -72,8 +75,8 @@ def outlines_of(numbers: Float64Array, owners: Int64Array) -> Outlines:
     """The largest ring at the foot of each owner, and how high the owner is.
 
     `numbers` are the coordinates of all rings, x y z, the first after a NaN, closed; ring i belongs
-    to `owners[i]`, which never falls. Rings that aren't closed triples of finite numbers are passed
-    by, and with them owners that have no other.
+    to `owners[i]`, which never falls. Rings that aren't closed triples of numbers on Earth are
+    passed by, and with them owners that have no other.
     """
     begins = np.flatnonzero(np.isnan(numbers))
     if len(begins) != len(owners) or not len(owners):
@@ -84,7 +87,7 @@ def outlines_of(numbers: Float64Array, owners: Int64Array) -> Outlines:
     kept = np.repeat(good, counts)
     points = values[kept].reshape(-1, 3)
     sizes, owners = counts[good] // 3, owners[good]
-    finite = np.isfinite(points).all(axis=1)
+    finite = (np.abs(points) < FARTHEST).all(axis=1)
     if not finite.all():
         bad = np.bincount(np.repeat(np.arange(len(sizes)), sizes), ~finite, len(sizes)) > 0
         points, owners, sizes = points[np.repeat(~bad, sizes)], owners[~bad], sizes[~bad]
