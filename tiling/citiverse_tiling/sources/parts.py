@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from citiverse_tiling.sources.citygml.shape_index import ShapePlace
+
 FIRST_PART_BYTES = 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
 LEAST_SPLIT_BYTES = 12 * 1024 * 1024
@@ -32,6 +34,7 @@ class Part:
     line          the one that `start` is on, from 1
     is_last       whether the part ends with the file
     has_looks     whether the file says how surfaces look
+    shapes        where the file has shapes that stand in many places, whichever part needs them
     """
 
     start: int
@@ -40,6 +43,7 @@ class Part:
     line: int
     is_last: bool
     has_looks: bool
+    shapes: tuple[ShapePlace, ...] = ()
 
 
 def cut(file: BinaryIO, cuts: Sequence[int], lead: int, *, has_looks: bool) -> tuple[Part, ...]:

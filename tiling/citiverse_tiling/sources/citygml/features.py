@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.citygml.appearances import Appearances
     from citiverse_tiling.sources.citygml.library import Library
+    from citiverse_tiling.sources.citygml.shape_index import ShapesElsewhere
 
 MAX_NESTED_OBJECTS = 16
 MAX_NESTED_OPENINGS = 4
@@ -62,6 +63,7 @@ class Features:
     report: Report
     appearances: Appearances
     library: Library
+    elsewhere: ShapesElsewhere
     unkept_surface_attributes: set[str] = field(default_factory=set)
     unkept_curves: set[str] = field(default_factory=set)
     unkept_attributes: int = 0
@@ -74,7 +76,7 @@ class Features:
     templates: Templates = field(init=False)
 
     def __post_init__(self) -> None:
-        self.templates = Templates(self.appearances, self.library)
+        self.templates = Templates(self.appearances, self.library, self.elsewhere)
 
     def read_member(self, element: _Element, srs_name: str | None) -> list[ObjectDraft]:
         """The objects of a top-level feature, a building before its parts."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.sources.citygml.appearance_index import look_for
+from citiverse_tiling.sources.citygml.shape_index import shapes_in
 from citiverse_tiling.sources.citygml.stream import HEAD_BYTES
 from citiverse_tiling.sources.parts import (
     FIRST_PART_BYTES,
@@ -48,7 +50,10 @@ def split(path: Path) -> tuple[Part, ...]:
         has_looks, has_looks_of_model = look_for(path)
         if has_looks_of_model:
             return ()
-        return cut(file, _cuts(file, size), first.start(), has_looks=has_looks)
+        parts = cut(file, _cuts(file, size), first.start(), has_looks=has_looks)
+    # A shape alone doesn't know how it looks.
+    shapes = () if has_looks or not parts else shapes_in(path)
+    return tuple(replace(part, shapes=shapes) for part in parts)
 
 
 def _cuts(file: BinaryIO, size: int) -> list[int]:

@@ -18,6 +18,7 @@ from citiverse_tiling.sources.citygml.features import Features
 from citiverse_tiling.sources.citygml.library import Library
 from citiverse_tiling.sources.citygml.links import LinkFollower, by_file, lose_links
 from citiverse_tiling.sources.citygml.names import MEMBERS, local_name
+from citiverse_tiling.sources.citygml.shape_index import ShapesElsewhere
 from citiverse_tiling.sources.citygml.stream import (
     HEAD_BYTES,
     is_surface_data,
@@ -91,7 +92,10 @@ def read_part(
         theme = begun.theme
     appearances = Appearances(path, theme, report, part)
     library = Library(ImageFiles(path))
-    features = Features(path.name, report, appearances, library, lines_before=lines_before)
+    elsewhere = ShapesElsewhere(path, part.shapes if part else ())
+    features = Features(
+        path.name, report, appearances, library, elsewhere, lines_before=lines_before
+    )
     assembler = Assembler(path, crs, report, features.templates)
     if begun is not None:
         assembler.north_first |= begun.north_first

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, Int64Array
     from citiverse_tiling.sources.citygml.appearances import Appearances
     from citiverse_tiling.sources.citygml.library import Library
+    from citiverse_tiling.sources.citygml.shape_index import ShapesElsewhere
 
     Shape: TypeAlias = tuple[Polygons, tuple[Appearance, ...]]
 
@@ -50,6 +51,7 @@ class Templates:
 
     appearances: Appearances
     library: Library
+    elsewhere: ShapesElsewhere
     _by_id: dict[str, Shape] = field(default_factory=dict)
     _kept: int = 0
     _placed: int = 0
@@ -93,10 +95,15 @@ class Templates:
         for geometry in draft.geometries:
             placement = geometry.placement
             if placement is not None and placement.shape is None:
-                shape = self._by_id.get(placement.href, _NO_SHAPE)
+                shape = self._by_id.get(placement.href) or self._elsewhere(placement.href)
                 placement.shape, placement.appearances = shape
                 found = found and placement.shape is not None
         return found
+
+    def _elsewhere(self, href: str) -> tuple[Polygons | None, tuple[Appearance, ...]]:
+        """A shape that another part of the file has."""
+        found = self.elsewhere.find(href)
+        return _NO_SHAPE if found is None else self._read(found)
 
     def may_place(self, count: int) -> bool:
         """Whether so many surfaces more may come out of shapes."""
