@@ -36,7 +36,7 @@ def describe(
     features = city.counts.tolist()
     is_surveyed = not np.isnan(city.terrain_box).any()
     low, high = city.extent
-    checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json", "made.bin"]
+    checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json", "made.bin", "kept.bin"]
     checked += [f"tiles/{name_of(layer)}/tileset.json" for layer in plan.layers]
     return manifest.Manifest(
         schema=manifest.SCHEMA,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ from citiverse_tiling.transforms.ground import (
     MOST_NODES,
     SINK_M,
     fit_field,
+    footing,
     level_field,
     standing,
 )
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from citiverse_tiling.city import City
+    from citiverse_tiling.memo import Memo
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import Float64Array, Int32Array, Int64Array, Rows
     from citiverse_tiling.shape_table import ShapeTable, SomeBlocks
@@ -54,6 +57,7 @@ WATER_DEPTH_M = 0.5
 GIVES_WAY_M = 1.0
 """Terrain that is this near to a road is moved just below it; else the road is a bridge."""
 
+_MM_A_M = 1000
 KERB_M = 0.3
 """Ground that sticks out of a road by less than this is lowered; what is more is a bank."""
 
@@ -69,7 +73,9 @@ class Ground:
     measured: Float64Array
 
 
-def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -> Ground:
+def ground_of(
+    city: City, spool: Spool, terrain: TerrainSpool, survey: Survey, memo: Memo
+) -> Ground:
     """The height field that a city lies on; it covers the city, its terrain and a margin.
 
     EmptyCity where there is nothing but terrain, and that has no heights.
@@ -89,15 +95,33 @@ def ground_of(city: City, spool: Spool, terrain: TerrainSpool, survey: Survey) -
     if not surveyed and np.isnan(known).all():
         if not len(shapes):
             raise nothing_drawn()
-        return Ground(_whole_mm(fit_field(field, _feet(city))), measured)
+        return Ground(_fitted(field, _feet(city), None, memo), measured)
     _draw_known(city, spool, land, field.grid, known)
     if np.isnan(known).all():
         middle = (np.array(known.shape) - 1) // 2
         known[tuple(middle)] = np.nanmin([terrain.low[2], *_lowest(shapes, land)])
     feet = _feet(city)
     _compare(feet, field.grid, known, survey)
-    field = _below_land(fit_field(field, feet, known), city, spool, land)
+    field = _below_land(_fitted(field, feet, known, memo), city, spool, land)
     return Ground(_whole_mm(field), measured)
+
+
+def _fitted(
+    field: HeightField, feet: SomeBlocks, known: Float64Array | None, memo: Memo
+) -> HeightField:
+    """`fit_field` in millimetres, or what it gave before for the same feet and known heights."""
+
+    def fit() -> bytes:
+        heights = fit_field(field, feet, known).heights
+        return np.rint(heights * _MM_A_M).astype(np.int32).tobytes()
+
+    pieces = (footing(some) for _, some in feet.pieces())
+    columns = ((one.centers, one.axes, one.half_sizes, one.bases) for one in pieces)
+    data = memo.recall(
+        fit, "ground", field.first_cell, field.cell_m, field.heights, known, *chain(*columns)
+    )
+    heights = np.frombuffer(data, np.int32).reshape(field.heights.shape) / _MM_A_M
+    return replace(field, heights=heights)
 
 
 def _whole_mm(field: HeightField) -> HeightField:

@@ -11,7 +11,7 @@ import zlib
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.sinks.contents import Stored
 
+Ingredient: TypeAlias = "np.ndarray | bytes | str | float | None"
 MAGIC = b"CVMADE\x00\x01"
 NAME = "made.bin"
 _LIBRARIES = ("numpy", "mapbox_earcut", "msgspec", "Pillow", "meshopt", "pyproj")
@@ -45,7 +46,7 @@ class Recipe:
     def __init__(self, kind: str, base: bytes) -> None:
         self._hash = hashlib.blake2b(base + kind.encode(), digest_size=HASH_BYTES)
 
-    def add(self, *ingredients: np.ndarray | bytes | str | float | None) -> Recipe:
+    def add(self, *ingredients: Ingredient) -> Recipe:
         """Take more; what is of another kind, shape or order makes another key."""
         for one in ingredients:
             if isinstance(one, np.ndarray):

@@ -20,6 +20,7 @@ from citiverse_tiling.scene import SceneWriter
 from citiverse_tiling.sinks.scene_folder import SceneFolder
 from citiverse_tiling.sources.placing import Placing
 from citiverse_tiling.survey import Survey
+from citiverse_tiling.tree.merge_again import MergingAgain
 from citiverse_tiling.workers import team
 
 if TYPE_CHECKING:
@@ -80,9 +81,11 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         _refuse_losses(options, report)
         with spool:
             survey = Survey(coverages, Placing(crs, city.frame), report)
-            ground = ground_of(city, spool, terrain, survey)
-            city, ground = lay_on_ground(city, ground, spool)
-            plan = plan_scene(city, imagery_of(survey, ground.field), options, workers)
+            with folder.memo() as memo:
+                ground = ground_of(city, spool, terrain, survey, memo)
+                city, ground = lay_on_ground(city, ground, spool)
+                imagery = imagery_of(survey, ground.field)
+                plan = plan_scene(city, imagery, options, MergingAgain(workers, memo))
             known = tuple(crs.describe(key) for key in city.crs_keys)
             writer = SceneWriter(
                 options, city, plan, known, spool, folder, workers, report, progress

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from citiverse_tiling.options import TileOptions
     from citiverse_tiling.transforms.block import Blocks
     from citiverse_tiling.transforms.ground import HeightField
+    from citiverse_tiling.tree.coarse import Team
     from citiverse_tiling.tree.ground_tree import GroundTree
     from citiverse_tiling.tree.tile_tree import LayerTree, TileTree
-    from citiverse_tiling.workers import Team
 
 _BYTES_PER_VERTEX, _BYTES_PER_TRIANGLE = 6, 2
 _BYTES_PER_WIDE_VERTEX = 7

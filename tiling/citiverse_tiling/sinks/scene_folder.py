@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from citiverse_tiling.errors import OutputError, WorkerError
-from citiverse_tiling.made import MAGIC, NAME, NO_ROWS, Made, by_key, read_rows
+from citiverse_tiling.made import MAGIC, NAME, NO_ROWS, Made, by_key, code_digest, read_rows
+from citiverse_tiling.memo import NAME as KEPT
+from citiverse_tiling.memo import Memo
 from citiverse_tiling.sinks.contents import CONTENT, ContentStore, names_of, sizes_below
 
 if TYPE_CHECKING:
@@ -151,6 +153,10 @@ class SceneFolder:
         self.bytes += int(once["size"].sum()) + int(once["gzip_size"].sum())
         names = names_of(once["digest"].tolist(), once["gzip_size"].tolist(), suffix)
         self._kept[folder].update(names)
+
+    def memo(self) -> Memo:
+        """What steps have found before, and what they leave for the next run."""
+        return Memo(self.partial / KEPT, self.former(KEPT), code_digest())
 
     def former(self, name: str) -> Path | None:
         """A file of the scene that is replaced, None where there is none."""

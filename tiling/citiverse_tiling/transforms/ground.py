@@ -172,6 +172,21 @@ def _feet(blocks: Blocks, spacing_m: float) -> tuple[Float64Array, Float64Array]
     return np.concatenate(points), np.concatenate(bases)
 
 
+def footing(blocks: Blocks) -> Blocks:
+    """Blocks to the centimetre, as the ground is fitted to them.
+
+    Far from the origin a wall that is made higher leans by parts of a millimetre, and so does the
+    block around it: the ground need not follow.
+    """
+    return replace(
+        blocks,
+        centers=blocks.centers.round(2),
+        axes=blocks.axes.round(3),
+        half_sizes=blocks.half_sizes.round(2),
+        heights=blocks.heights.round(2),
+    )
+
+
 def fit_field(
     field: HeightField, blocks: Feet, known_heights: Float64Array | None = None
 ) -> HeightField:
@@ -181,13 +196,13 @@ def fit_field(
     """
     fixed = np.full_like(field.heights, np.nan) if known_heights is None else known_heights
     is_fixed = ~np.isnan(fixed)
-    anchors = blocks.bases - SINK_M if len(blocks) else fixed[is_fixed]
+    anchors = blocks.bases.round(2) - SINK_M if len(blocks) else fixed[is_fixed]
     field = replace(field, heights=field.heights + np.median(anchors, overwrite_input=True))
     for _ in range(_CORRECTION_PASSES):
         sums, weights = np.zeros(field.heights.size), np.zeros(field.heights.size)
         for start in range(0, len(blocks), _BLOCKS_AT_ONCE):
             some = blocks.take(np.arange(start, min(start + _BLOCKS_AT_ONCE, len(blocks))))
-            points, bases = _feet(some, field.spacing_m)
+            points, bases = _feet(footing(some), field.spacing_m)
             _splat(field, points, bases - SINK_M - field.at(points), sums, weights)
         known = (weights > 0).reshape(field.heights.shape)
         means = np.divide(sums, weights, out=sums, where=weights > 0).reshape(known.shape)
