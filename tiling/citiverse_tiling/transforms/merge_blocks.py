@@ -211,14 +211,19 @@ def _cheapest(
 def _neighbours(standing: _Standing) -> tuple[Int64Array, Int64Array]:
     """Pairs of rows of one group that lie near each other: neighbours along two Z-curves.
 
-    One curve has borders where the other has none.
+    One curve has borders where the other has none. Each group has curves of its own, so that what
+    becomes of it has nothing to do with the others.
     """
-    centers = standing.centers
-    low = centers.min(axis=0)
-    step = max(float(np.ptp(centers, axis=0).max()) * 1.5 / 2**_MOST_BITS, 1e-3)
+    centers, groups = standing.centers, standing.groups
+    low = np.full((int(groups.max()) + 1, 2), np.inf)
+    high = -low
+    np.minimum.at(low, groups, centers)
+    np.maximum.at(high, groups, centers)
+    steps = np.maximum((high - low).max(axis=1) * 1.5 / 2**_MOST_BITS, 1e-3)
     firsts, seconds = [], []
     for shift in (0.0, 1 / 3):
-        cells = ((centers - low) / step + shift * 2**_MOST_BITS).astype(np.int64)
+        cells = (centers - low[groups]) / steps[groups, None] + shift * 2**_MOST_BITS
+        cells = cells.astype(np.int64)
         order = np.lexsort((_spread(cells[:, 0]) | _spread(cells[:, 1]) << 1, standing.groups))
         for offset in range(1, NEIGHBOURS + 1):
             one, other = order[:-offset], order[offset:]
