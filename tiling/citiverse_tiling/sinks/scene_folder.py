@@ -24,7 +24,7 @@ from citiverse_tiling.memo import Memo
 from citiverse_tiling.sinks.contents import CONTENT, ContentStore, names_of, sizes_below
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from citiverse_tiling.sinks.contents import Stored
@@ -62,6 +62,7 @@ class SceneFolder:
         self._lock: int | None = None
         self._rows: list[np.ndarray] = []
         self._kept: defaultdict[str, set[str]] = defaultdict(set)
+        self._contents: defaultdict[str, list[tuple[str, np.ndarray]]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         try:
@@ -151,8 +152,7 @@ class SceneFolder:
         _, first = np.unique(rows["digest"].tolist(), return_index=True)
         once = rows[first]
         self.bytes += int(once["size"].sum()) + int(once["gzip_size"].sum())
-        names = names_of(once["digest"].tolist(), once["gzip_size"].tolist(), suffix)
-        self._kept[folder].update(names)
+        self._contents[folder].append((suffix, once[["digest", "gzip_size"]].copy()))
 
     def memo(self) -> Memo:
         """What steps have found before, and what they leave for the next run."""
@@ -211,7 +211,14 @@ class SceneFolder:
         for folder, names in self._move_in().items():
             self._kept[folder] |= names
         shutil.rmtree(self.partial)
-        _remove_all_but(self.scene, self._kept)
+        _remove_all_but(self.scene, self._names)
+
+    def _names(self, folder: str) -> set[str]:
+        """The files that are to be in a folder."""
+        names = set(self._kept[folder])
+        for suffix, rows in self._contents[folder]:
+            names.update(names_of(rows["digest"].tolist(), rows["gzip_size"].tolist(), suffix))
+        return names
 
     def _move_in(self) -> dict[str, set[str]]:
         """Move all into the scene, contents first and scene.json last; their names by folder."""
@@ -238,10 +245,10 @@ def _when_replaced(file: tuple[str, str]) -> tuple[int, str, str]:
     return (0 if CONTENT.match(name) else 2 if file == (".", "scene.json") else 1, folder, name)
 
 
-def _remove_all_but(root: Path, kept: Mapping[str, set[str]]) -> None:
+def _remove_all_but(root: Path, kept: Callable[[str], set[str]]) -> None:
     """Remove the files of a folder that aren't kept, and folders with nothing in them."""
     for path, _, names in os.walk(root, topdown=False):
-        its = kept.get(os.path.relpath(path, root), set())
+        its = kept(os.path.relpath(path, root))
         for name in names:
             if name not in its:
                 Path(path, name).unlink()

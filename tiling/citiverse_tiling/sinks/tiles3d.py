@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citiverse_tiling.frame import SceneFrame
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
     from citiverse_tiling.tree.tile_tree import TileTree
 
 
@@ -84,45 +84,64 @@ class LayerTilesets:
         low, high = tree.box_min[rows], tree.box_max[rows]
         own = tree.translations[rows]
         above = tree.translations[np.maximum(tree.parents[rows], 0)]
-        first = np.searchsorted(rows, tree.first_children[rows])
-        errors = tree.geometric_errors_m[rows].astype(np.float32).astype(np.float64).tolist()
-        transforms = [frame.transform(own[0]), *_moved_by(own[1:] - above[1:])]
+        self._root_transform = frame.transform(own[0])
+        self._offsets = np.round(own - above, 3)
+        self._boxes = _boxes(low - own, high - own)
+        self._boxes_above = _boxes(low - above, high - above)
+        self._errors = tree.geometric_errors_m[rows].astype(np.float32).astype(np.float64)
+        self._uris, self._rows = uris, rows
         self._size_m = float(np.linalg.norm(high[0] - low[0]))
         self._store = store
-        self._boxes_above = _boxes(low - above, high - above)
-        self._errors_above = [errors[0], *np.repeat(errors, tree.child_counts[rows]).tolist()]
-        self._children = [
-            range(start, start + count)
-            for start, count in zip(first.tolist(), tree.child_counts[rows].tolist(), strict=True)
-        ]
-        self._tiles = [
-            Tile(box, error, None, transform, Content(uris[row]))
-            for box, error, transform, row in zip(
-                _boxes(low - own, high - own), errors, transforms, rows.tolist(), strict=True
-            )
-        ]
-        self._sizes = [len(msgspec.json.encode(tile)) + _CHILDREN_BYTES for tile in self._tiles]
+        self._first = np.searchsorted(rows, tree.first_children[rows])
+        self._counts = tree.child_counts[rows]
+        self._parents = np.searchsorted(rows, tree.parents[rows])
 
     def root(self) -> Tileset:
-        """The layer's tileset; those below it are stored.
+        """The layer's tileset; those below it are stored."""
+        tile = msgspec.structs.replace(self._with_all_below(0, self._apart()), refine="REPLACE")
+        return Tileset(_ASSET, max(self._size_m, tile.geometric_error), tile)
+
+    def _apart(self) -> BoolArray:
+        """Which tiles have a document of their own, (n,).
 
         From the leaves upwards, a tile has all below it in its document, where there is room. Where
         there isn't, each child that has children gets a document of its own.
         """
-        made: dict[int, Tile] = {}
-        sizes = self._sizes
-        for row in range(len(self._tiles) - 1, -1, -1):
-            children = self._children[row]
-            if sizes[row] + sum(sizes[child] for child in children) > MOST_BYTES - _HEAD_BYTES:
-                for child in children:
-                    if self._children[child]:
-                        made[child] = self._reference(child, made[child])
-                        sizes[child] = _REFERENCE_BYTES
-            sizes[row] += sum(sizes[child] for child in children)
-            below = tuple(made.pop(child) for child in children)
-            made[row] = msgspec.structs.replace(self._tiles[row], children=below)
-        tile = msgspec.structs.replace(made[0], refine="REPLACE")
-        return Tileset(_ASSET, max(self._size_m, tile.geometric_error), tile)
+        sizes = np.array(
+            [
+                len(msgspec.json.encode(self._tile(row))) + _CHILDREN_BYTES
+                for row in range(len(self._rows))
+            ]
+        )
+        apart = np.zeros(len(sizes), np.bool_)
+        for row in range(len(sizes) - 1, -1, -1):
+            children = self._children(row)
+            if sizes[row] + sizes[children].sum() > MOST_BYTES - _HEAD_BYTES:
+                apart[children] = self._counts[children] > 0
+                sizes[children] = np.where(apart[children], _REFERENCE_BYTES, sizes[children])
+            sizes[row] += sizes[children].sum()
+        return apart
+
+    def _children(self, row: int) -> slice:
+        first = int(self._first[row]) if self._counts[row] else 0
+        return slice(first, first + int(self._counts[row]))
+
+    def _tile(self, row: int) -> Tile:
+        """A tile without its children."""
+        transform = self._root_transform if row == 0 else _moved_by(self._offsets[row])
+        content = Content(self._uris[self._rows[row]])
+        return Tile(_volume(self._boxes[row]), float(self._errors[row]), None, transform, content)
+
+    def _with_all_below(self, row: int, apart: BoolArray) -> Tile:
+        """A tile of a document, with what is below it: only one document is in memory at a time."""
+        children = self._children(row)
+        below = tuple(
+            self._reference(child, self._with_all_below(child, apart))
+            if apart[child]
+            else self._with_all_below(child, apart)
+            for child in range(children.start, children.stop)
+        )
+        return msgspec.structs.replace(self._tile(row), children=below)
 
     def _reference(self, row: int, tile: Tile) -> Tile:
         """Stores a tile's document, and gives what stands for it in its parent's.
@@ -130,10 +149,10 @@ class LayerTilesets:
         The root of an external tileset has the transform from the parent's frame, so what refers
         to it has none.
         """
-        error = self._errors_above[row]
+        error = float(self._errors[self._parents[row]])
         root = msgspec.structs.replace(tile, refine="REPLACE")
         uri = self._store(msgspec.json.encode(Tileset(_ASSET, error, root)))
-        return Tile(self._boxes_above[row], error, content=Content(uri))
+        return Tile(_volume(self._boxes_above[row]), error, content=Content(uri))
 
 
 def scene_tileset(
@@ -157,19 +176,22 @@ def scene_tileset(
     return Tileset(_ASSET, size, root)
 
 
-def _moved_by(offsets: Float64Array) -> list[tuple[float, ...]]:
-    """Transforms by offsets (n, 3), to the millimetre."""
-    matrices = np.tile(np.eye(4), (len(offsets), 1, 1))
-    matrices[:, 3, :3] = np.round(offsets, 3)
-    return [tuple(row) for row in matrices.reshape(-1, 16).tolist()]
+def _moved_by(offset: Float64Array) -> tuple[float, ...]:
+    """The transform by an offset (3,)."""
+    matrix = np.eye(4)
+    matrix[3, :3] = offset
+    return tuple(matrix.ravel().tolist())
 
 
-def _boxes(low: Float64Array, high: Float64Array) -> list[BoundingVolume]:
-    """Upright boxes (n, 3), rounded outward to the millimetre."""
+def _boxes(low: Float64Array, high: Float64Array) -> Float64Array:
+    """Upright boxes (n, 12) as 3D Tiles has them, rounded outward to the millimetre."""
     low, high = np.floor(low * 1e3) / 1e3, np.ceil(high * 1e3) / 1e3
     axes = np.eye(3) * ((high - low) / 2)[:, None]
-    numbers = np.round(np.concatenate([(low + high) / 2, axes.reshape(-1, 9)], axis=1), 4)
-    return [BoundingVolume(tuple(row)) for row in numbers.tolist()]
+    return np.round(np.concatenate([(low + high) / 2, axes.reshape(-1, 9)], axis=1), 4)
+
+
+def _volume(box: Float64Array) -> BoundingVolume:
+    return BoundingVolume(tuple(box.tolist()))
 
 
 def _ecef_box(low: Float64Array, high: Float64Array, frame: SceneFrame) -> BoundingVolume:
