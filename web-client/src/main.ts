@@ -27,7 +27,6 @@ import { createDispatch } from './dispatch';
 import { createServerTime } from './net/server-time';
 import { EYE_HEIGHT_M, type Session } from './net/session';
 import { createWhereabouts } from './net/whereabouts';
-import { startWithoutPicture } from './no-picture';
 import { createPins } from './overlays/pins';
 import { createSensorPins } from './overlays/sensor-pins';
 import { createSensors } from './overlays/sensors';
@@ -62,7 +61,7 @@ export function start(session: Session, decoder: Decoder): void {
   try {
     stage = createStage(canvas, profile, drawLater);
   } catch {
-    return void startWithoutPicture(session, root);
+    return void import('./no-picture').then(({ startWithoutPicture }) => startWithoutPicture(session, root));
   }
   root.append(canvas);
   const manual = new URLSearchParams(location.search).get('clock') === 'manual' ? createManualClock() : undefined;

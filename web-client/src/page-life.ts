@@ -2,7 +2,6 @@
 import type { Stage } from './city/stage';
 import type { FrameLoop } from './core/frame-loop';
 import type { Refusal, Session } from './net/session';
-import { showLeft, showRefusal } from './ui/pages';
 
 export interface PageLifeOptions {
   readonly root: HTMLElement;
@@ -23,6 +22,9 @@ export interface PageLife {
   /** Whether anybody could see the city now. */
   readonly visible: boolean;
 }
+
+/** Plain pages aren't part of the first view. */
+const pages = () => import('./ui/pages');
 
 export function createPageLife({ root, canvas, session, stage, loop, restored, leaving }: PageLifeOptions): PageLife {
   let over = false;
@@ -54,11 +56,11 @@ export function createPageLife({ root, canvas, session, stage, loop, restored, l
       leaving();
       session.close();
       end();
-      showLeft(root, session.scene);
+      void pages().then(({ showLeft }) => showLeft(root, session.scene));
     },
     refused(refusal) {
       end();
-      void showRefusal(root, session.scene, refusal);
+      void pages().then(({ showRefusal }) => showRefusal(root, session.scene, refusal));
     },
     get visible() {
       return !over && !document.hidden;
