@@ -98,7 +98,7 @@ TOWN = (
         lower=85,
     ),
     Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
-    Shot("above", demo.NAME, MIDDLE, 20, press=("o",), nearer=-3, lower=45),
+    Shot("above", demo.NAME, MIDDLE, 335, press=("o",), nearer=1, lower=20),
     Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
     Shot("phone", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 8, size=PHONE),
 )

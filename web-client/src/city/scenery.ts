@@ -1,9 +1,9 @@
 /** What belongs to the shown tiles and isn't theirs alone: plants, wind and waves, water beyond the city. */
-import { createBreeze, type BreezeOptions } from './breeze';
+import type { Breeze, BreezeOptions } from './breeze';
 import type { Point } from './city';
 import { createGreenery, type GreeneryOptions } from './greenery';
 import type { PickedPlant } from './plants';
-import { createShores } from './shores';
+import type { Shores } from './shores';
 import type { Stage } from './stage';
 
 export interface SceneryOptions extends Omit<GreeneryOptions, 'scene' | 'uniforms' | 'prepare'>, Omit<BreezeOptions, 'seconds'> {
@@ -27,17 +27,35 @@ export function createScenery(options: SceneryOptions): Scenery {
   const { city, stage } = options;
   const uniforms = stage.surroundings;
   const greenery = createGreenery({ ...options, scene: stage.scene, uniforms, prepare: stage.prepare });
-  const shores = createShores(uniforms.edge.value, uniforms.rim.value);
-  const breeze = createBreeze({ ...options, seconds: uniforms.seconds });
+  let shores: Shores | undefined;
+  let breeze: Breeze | undefined;
+  let asked = false;
+
+  /** Code for wind and water is fetched with the first tile that needs it. */
+  async function stir(): Promise<void> {
+    asked = [...city.shown()].some(({ content }) => content.source.stirs);
+    if (!asked) return;
+    const [{ createShores }, { createBreeze }] = await Promise.all([import('./shores'), import('./breeze')]);
+    shores = createShores(uniforms.edge.value, uniforms.rim.value);
+    breeze = createBreeze({ ...options, seconds: uniforms.seconds });
+    tellOfTiles();
+    options.changed();
+  }
+
+  function tellOfTiles(): void {
+    breeze?.tilesChanged(city.shown());
+    shores?.tilesChanged(city.shown());
+  }
+
   return {
     begin: greenery.begin,
     tilesChanged() {
       greenery.tilesChanged();
-      breeze.tilesChanged(city.shown());
-      shores.tilesChanged(city.shown());
+      if (asked) tellOfTiles();
+      else void stir();
     },
     frame(eye, picked) {
-      breeze.frame();
+      breeze?.frame();
       return greenery.frame(eye, picked);
     },
     get dissolving() {

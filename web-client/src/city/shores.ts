@@ -2,14 +2,13 @@
  * Where the mapped city ends in water, water goes on: a ruler's line through a harbour would be the
  * first that is seen from afar. Looks along the rim of the mapped city for water in its tiles.
  */
-import { DataTexture, LinearFilter, RedFormat, RepeatWrapping, type Vector4 } from 'three';
+import type { DataTexture, Vector4 } from 'three';
 
 import type { Tile } from './city';
 import type { TileGeometry } from './decode';
+import { RIM_PLACES } from './sky';
 import { surfaceOf, WATER } from './surfaces';
 
-/** Places along the rim, by their direction from the city's middle, from west over north on. */
-export const RIM_PLACES = 256;
 /** Looked for so far inside the rim, as shares of the way to the middle. */
 const INSIDE = [0.01, 0.03, 0.06];
 /** What the water's ends are blurred over, places. */
@@ -46,14 +45,6 @@ export function createShores(edge: Vector4, rim: DataTexture): Shores {
       rim.needsUpdate = true;
     },
   };
-}
-
-export function rimTexture(): DataTexture {
-  const texture = new DataTexture(new Uint8Array(RIM_PLACES), RIM_PLACES, 1, RedFormat);
-  texture.magFilter = texture.minFilter = LinearFilter;
-  texture.wrapS = RepeatWrapping;
-  texture.needsUpdate = true;
-  return texture;
 }
 
 type Surfaces = Pick<TileGeometry, 'positions' | 'kinds' | 'indices'>;

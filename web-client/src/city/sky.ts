@@ -8,6 +8,8 @@ import {
   HalfFloatType,
   LinearFilter,
   Mesh,
+  RedFormat,
+  RepeatWrapping,
   ShaderMaterial,
   Vector3,
   Vector4,
@@ -17,7 +19,6 @@ import {
 import { SKY_COLUMNS, SKY_ROWS } from './atmosphere';
 import { SUNLIGHT, type Daylight } from './daylight';
 import { HAZE_GLSL, PLAIN_ALBEDO, SKY_GLSL } from './shaders/sky';
-import { rimTexture } from './shores';
 
 /** Shared by all materials: set once, true everywhere. */
 export interface AirUniforms {
@@ -52,6 +53,9 @@ export interface Sky {
   readonly air: AirUniforms;
   set(daylight: Daylight): void;
 }
+
+/** Places along the city's rim, by their direction from its middle, from west over north on. */
+export const RIM_PLACES = 256;
 
 const LAMP = 1.15;
 
@@ -107,6 +111,14 @@ export function createSky(): Sky {
       air.lamp.value = LAMP / exposure;
     },
   };
+}
+
+export function rimTexture(): DataTexture {
+  const texture = new DataTexture(new Uint8Array(RIM_PLACES), RIM_PLACES, 1, RedFormat);
+  texture.magFilter = texture.minFilter = LinearFilter;
+  texture.wrapS = RepeatWrapping;
+  texture.needsUpdate = true;
+  return texture;
 }
 
 function createDome(air: AirUniforms): Mesh {

@@ -57,6 +57,8 @@ interface PlacedPin extends Pin, Card {
 
 /** After so long a way it is looked again at once which pins are hidden. */
 const LOOK_AGAIN_M = 3;
+/** Farther off, a card would hide the city that it tells of. */
+const FARTHEST_FROM_ABOVE_M = 1500;
 /** Rays for no more pins than this, nearest first. */
 const MOST_RAYS = 48;
 
@@ -149,7 +151,7 @@ export function createPins({ root, controls, sight }: PinsOptions): Pins {
         projected.copy(pin.place).project(camera);
         pin.x = ((projected.x + 1) / 2) * width;
         pin.y = ((1 - projected.y) / 2) * height;
-        pin.visible = pin.wanted && projected.z < 1 && !pin.hidden && (!onFoot || pin.distance < pin.kind.farthest);
+        pin.visible = pin.wanted && projected.z < 1 && !pin.hidden && pin.distance < (onFoot ? pin.kind.farthest : FARTHEST_FROM_ABOVE_M);
       }
       layOut(pins, screen);
       for (const pin of pins) write(pin);

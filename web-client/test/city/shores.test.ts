@@ -2,7 +2,8 @@ import { Matrix4, Vector4 } from 'three';
 import { describe, expect, it } from 'vitest';
 
 import type { Tile } from '../../src/city/city';
-import { createShores, rimTexture, RIM_PLACES } from '../../src/city/shores';
+import { createShores } from '../../src/city/shores';
+import { RIM_PLACES, rimTexture } from '../../src/city/sky';
 import { WATER } from '../../src/city/surfaces';
 
 const EDGE = new Vector4(-200, -100, 200, 100);

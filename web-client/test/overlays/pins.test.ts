@@ -85,3 +85,14 @@ it('presses what can be pressed', () => {
   pin.card.click();
   expect(presses).toBe(1);
 });
+
+it('shows no pin from so high above that its card would hide the city', () => {
+  camera.far = 5000;
+  camera.updateProjectionMatrix();
+  camera.position.set(0, 0, 1300);
+  camera.updateMatrixWorld();
+  expect(seen(false)).toBe(true);
+  camera.position.set(0, 0, 1500);
+  camera.updateMatrixWorld();
+  expect(seen(false)).toBe(false);
+});

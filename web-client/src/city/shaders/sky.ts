@@ -71,7 +71,8 @@ export const HAZE_GLSL = /* glsl */ `
   /** 1 where water is likely to lie beyond the mapped city, as it does at the city's edge. */
   float seaAt(vec2 place) {
     vec2 at = clamp((2.0 * place - edge.xy - edge.zw) / (edge.zw - edge.xy), -1.0, 1.0);
-    return texture2D(rim, vec2(atan(at.y, at.x) / 6.2832 + 0.5, 0.5)).r;
+    // A corner that is only a little wet must not wet all that lies beyond it.
+    return smoothstep(0.45, 1.0, texture2D(rim, vec2(atan(at.y, at.x) / 6.2832 + 0.5, 0.5)).r);
   }
 
   vec3 sea(vec3 towards) {
@@ -90,7 +91,7 @@ export const HAZE_GLSL = /* glsl */ `
     float drop = max(cameraPosition.y - plainHeight, 1.5);
     float metres = drop / max(-towards.y, 1e-5);
     vec2 place = cameraPosition.xz + metres * towards.xz;
-    vec2 outside = max(max(edge.xy - place, place - edge.zw), 0.0) / (500.0 + 0.8 * length(edge.zw - edge.xy));
+    vec2 outside = max(max(edge.xy - place, place - edge.zw), 0.0) / (900.0 + 1.2 * length(edge.zw - edge.xy));
     float clear = (1.0 - haze(metres, drop)) * exp(-dot(outside, outside));
     float wet = seaAt(place);
     vec3 light = wet > 0.0 ? mix(plainLight, sea(towards), wet) : plainLight;
