@@ -198,3 +198,10 @@ def test_an_image_in_a_folder_that_lies_nowhere_is_no_photo_of_the_ground(delive
     with opened([delivery]) as inputs:
         assert "logo.png" not in {one.path.name for one in inputs.files}
         assert any(name.endswith("logo.png") for name in inputs.skipped)
+
+
+def test_who_is_in_a_hurry_gets_images_too(delivery: Path) -> None:
+    Image.new("RGB", (8, 8)).save(delivery / "logo.png")
+    with opened([delivery], sort_images=False) as inputs:
+        assert delivery / "logo.png" in [one.path for one in inputs.files]
+        assert str(delivery / "logo.png") not in inputs.skipped

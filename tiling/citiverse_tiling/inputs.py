@@ -45,14 +45,19 @@ class Inputs:
 
 
 @contextmanager
-def opened(named: Sequence[Path], leave_out: Path | None = None) -> Iterator[Inputs]:
+def opened(
+    named: Sequence[Path], leave_out: Path | None = None, *, sort_images: bool = True
+) -> Iterator[Inputs]:
     """All files that are to be read of what was named; temporary files live as long as this.
 
-    `leave_out` is a folder that is not looked into. Raises InputError where something can't be
-    read or unpacked, where a folder holds too many files, or nothing that can be read.
+    `leave_out` is a folder that is not looked into. Without `sort_images`, images that are textures
+    may be among the files: to tell, all city models must be looked through. Raises InputError where
+    something can't be read or unpacked, where a folder holds too many files, or nothing that can be
+    read.
     """
     with TemporaryDirectory(prefix="citiverse-") as temporary:
-        search = _Search(Unpacker(Path(temporary)), leave_out.resolve() if leave_out else None)
+        left_out = leave_out.resolve() if leave_out else None
+        search = _Search(Unpacker(Path(temporary)), left_out, sort_images)
         for path in named:
             before, passed = len(search.found.files), len(search.found.skipped)
             search.look_at(path, str(path), 0)
@@ -69,6 +74,7 @@ def opened(named: Sequence[Path], leave_out: Path | None = None) -> Iterator[Inp
 class _Search:
     unpacker: Unpacker
     leave_out: Path | None
+    sort_images: bool
     found: Inputs = field(default_factory=Inputs)
     _seen: int = 0
 
@@ -99,6 +105,9 @@ class _Search:
                 taken.append(InputFile(path, name))
             else:
                 self.found.skipped.append(name)
+        if not self.sort_images:
+            self.found.files += taken
+            return
         textures = _textures(taken)
         for one in taken:
             if one.path in textures:

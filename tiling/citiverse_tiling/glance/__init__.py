@@ -71,7 +71,7 @@ def glance(
     OutputError as `tile` does.
     """
     with (
-        opened(options.inputs, leave_out=options.output) as inputs,
+        opened(options.inputs, options.output, sort_images=False) as inputs,
         TemporaryDirectory(prefix="citiverse-") as temporary,
     ):
         paths = [file.path for file in inputs.files]
