@@ -20,8 +20,6 @@ export interface ArrivalOptions {
   readonly hud: Hud;
   readonly canvas: HTMLCanvasElement;
   readonly surroundings: Pick<Surroundings, 'edge' | 'plainHeight'>;
-  /** The first view is drawn, be it coarse. */
-  readonly firstView: (manifest: Manifest) => void;
   /** Everything in the picture is drawn as finely as it is wanted: the time for all that can wait. */
   readonly whole: (manifest: Manifest) => void;
   /** Everything wanted for the first view is drawn. */
@@ -53,7 +51,7 @@ export interface Arrival {
   readonly covered: boolean;
 }
 
-export function createArrival({ city, queue, hud, canvas, surroundings, firstView, whole, ready }: ArrivalOptions): Arrival {
+export function createArrival({ city, queue, hud, canvas, surroundings, whole, ready }: ArrivalOptions): Arrival {
   let manifest: Manifest | undefined;
   let revision = 0;
   let completeSeq = -1;
@@ -118,7 +116,6 @@ export function createArrival({ city, queue, hud, canvas, surroundings, firstVie
       hud.progress(done || isWhole ? 1 : 0.1 + (0.8 * city.ready) / Math.max(1, placed));
       if (firstViewMs === 0 && manifest && covered()) {
         firstViewMs = performance.mark(MARKS.firstView).startTime;
-        firstView(manifest);
       }
       awaited = awaited?.filter(city.isComing);
       if (awaited?.length === 0 && manifest && !isWhole) {

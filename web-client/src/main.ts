@@ -211,8 +211,8 @@ export function start(session: Session, decoder: Decoder): void {
     hud,
     canvas,
     surroundings: stage.surroundings,
-    firstView: (manifest) => void body.load(manifest),
-    whole() {
+    whole(manifest) {
+      void body.load(manifest);
       scenery.begin();
       company.load();
       void stage.prepare(surfaceOf(materials.veils[0].coming.city)).then(() => (canDissolve = true));

@@ -1,5 +1,5 @@
 /**
- * The walker's body on the page: loads the walking code after the first view, feeds it colliders,
+ * The walker’s body on the page: loads the walking code when the first picture is whole, feeds it colliders,
  * and keeps the eye at its place until there is ground to stand on.
  */
 import { Vector3 } from 'three';
