@@ -218,7 +218,8 @@ class Connection:
         by_reference = isinstance(sent, SendTile) and sent.by_reference
         if self._line is not None and sent.piece and sent.piece.length and not by_reference:
             number = self._session.flight.sent(sent.piece.length, self._hub.now().monotonic)
-            self._line.mark(number)
+            if number is not None:
+                self._line.mark(number)
 
     def _passed(self, number: int) -> None:
         self._session.flight.arrived(number, self._hub.now().monotonic)

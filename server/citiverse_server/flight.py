@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 KIB = 1024
 FIRST_BYTES = 64 * KIB
-SPARE_BYTES = 16 * KIB
+SPARE_S = 0.02
+LEAST_SPARE_BYTES, MOST_SPARE_BYTES = 16 * KIB, 512 * KIB
+"""What is sent beyond what the line holds: without it, a hiccup would look like a slower line."""
 MOST_BYTES = 8 * 1024 * KIB
-LEAST_PIECE_BYTES = 4 * KIB
-MOST_PIECE_BYTES = 64 * KIB
-PIECES = 8
-"""A window is about so many pieces: each delays a pose by so much of a round trip at most."""
+PIECE_S = 0.01
+LEAST_PIECE_BYTES, MOST_PIECE_BYTES = 4 * KIB, 256 * KIB
+"""A piece delays a pose by the time that it takes; each costs the server some work."""
 
 STARTUP_GAIN = 2.0
 GROWTH = 1.25
@@ -54,6 +55,7 @@ class Flight:
         self._arrived_at = 0.0
         self._dry_until = -1
         self._marks: deque[_Mark] = deque()
+        self._unmarked = 0
         self._numbers = 0
         self._rates: deque[tuple[int, float]] = deque()
         self._round = 0
@@ -77,13 +79,19 @@ class Flight:
     @property
     def piece_bytes(self) -> int:
         """How long a piece may be: more on a fast line, where it takes no longer."""
-        return min(MOST_PIECE_BYTES, max(LEAST_PIECE_BYTES, self.window_bytes // PIECES))
+        return min(MOST_PIECE_BYTES, max(LEAST_PIECE_BYTES, int(self._rate * PIECE_S)))
 
-    def sent(self, size: int, now: float) -> int:
-        """A piece was sent; returns the number of the mark that is to follow it."""
+    def sent(self, size: int, now: float) -> int | None:
+        """A piece was sent; returns the number of the mark that is to follow it, where one is due:
+        behind so much as a piece may be, or all that there is room for.
+        """
         if self.in_flight_bytes == 0:
             self._arrived_at = now
         self._sent += size
+        self._unmarked += size
+        if self.has_room and self._unmarked < self.piece_bytes:
+            return None
+        self._unmarked = 0
         self._numbers += 1
         dry = self._arrived <= self._dry_until
         mark = _Mark(self._numbers, self._sent, self._arrived, self._arrived_at, now, dry)
@@ -151,6 +159,6 @@ class Flight:
             self.window_bytes = max(self.window_bytes, int(STARTUP_GAIN * product))
         else:
             gain = PROBE_GAIN if self._round % PROBE_EVERY == 0 else 1.0
-            # Without some to spare, each hiccup would look like a slower line.
-            self.window_bytes = int(gain * product) + max(SPARE_BYTES, int(product) // 8)
+            spare = min(MOST_SPARE_BYTES, max(LEAST_SPARE_BYTES, int(self._rate * SPARE_S)))
+            self.window_bytes = int(gain * product) + spare
         self.window_bytes = min(self.window_bytes, MOST_BYTES)
