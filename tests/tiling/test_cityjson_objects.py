@@ -290,6 +290,21 @@ def test_row_30_a_template_stands_where_its_instances_say(path: Path) -> None:
     assert reading.report.surfaces_read == 2
 
 
+def test_an_instance_tells_how_it_came_to_its_place_unless_something_else_is_with_it(
+    path: Path,
+) -> None:
+    turned = [0, -2, 0, 1, 2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1]
+    alone = {"type": "CityFurniture", "geometry": [instance(matrix=turned)]}
+    both = {"type": "CityFurniture", "geometry": [instance(), instance(at=5)]}
+    shapes = templates(multi_surface(lod="3"))
+    reading = read_json(path, document({"alone": alone, "both": both}, **shapes))
+    one, other = (item.geometries[0] for item in reading.objects)
+    assert other.placed is None
+    assert one.placed is not None
+    made = one.placed.local @ one.placed.matrix[:, :3].T + one.placed.matrix[:, 3]
+    np.testing.assert_allclose(made + one.placed.reference, one.polygons.coordinates, atol=1e-6)
+
+
 def test_templates_of_a_sequence_are_in_its_header(path: Path) -> None:
     header = document({}, (), **templates(multi_surface(lod="3")))
     tree = building(instance(), kind="SolitaryVegetationObject")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from citiverse_tiling.check import check
+from citiverse_tiling.check.glb import BadGlb, decode_glb
 from citiverse_tiling.content.copies import COPY_BYTES, LEAST_SPARED_BYTES, worth_copying
 from citiverse_tiling.options import Encoding, TileOptions
 from citiverse_tiling.pipeline import tile
@@ -216,3 +217,19 @@ def test_a_source_is_read_as_it_was(tmp_path: Path) -> None:
     report = read(tmp_path / "street.gml", street()).report
     assert report.surfaces_read == 5 * (LAMPS + BENCHES)
     assert not report.has_losses
+
+
+@pytest.mark.parametrize("turn", [[math.nan] * 4, [0, 2, 0, 0], [0, 0, 0, 0]])
+def test_copies_that_break_the_standard_are_refused(tmp_path: Path, turn: list[float]) -> None:
+    data = leaf(made(tmp_path, street(), compress=False)).content.read_bytes()
+    assert decode_glb(data).copies
+
+    def is_turn(four: np.ndarray) -> bool:
+        x, y, z, w = np.abs(four.astype(float))
+        return max(x, z) < 1e-3 and min(y, w) > 0.02 and bool(abs(y * y + w * w - 1) < 1e-5)
+
+    numbers = np.frombuffer(data, "<f4")
+    at = next(at for at in range(7, len(numbers) - 4) if is_turn(numbers[at : at + 4]))
+    broken = data[: 4 * at] + np.array(turn, "<f4").tobytes() + data[4 * at + 16 :]
+    with pytest.raises(BadGlb, match="its turn isn't of length 1"):
+        decode_glb(broken)
