@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from citiverse_tiling.city import note_boxes
 from citiverse_tiling.errors import nothing_drawn
+from citiverse_tiling.made import Recipe
 from citiverse_tiling.meshes import SurfaceGroup
 from citiverse_tiling.model import Layer
 from citiverse_tiling.object_digests import DIGEST_BYTES, joined, object_digests
@@ -115,10 +115,12 @@ def _fitted(
         heights = fit_field(field, feet, known).heights
         return np.rint(heights * _MM_A_M).astype(np.int32).tobytes()
 
-    pieces = (footing(some) for _, some in feet.pieces())
-    columns = ((one.centers, one.axes, one.half_sizes, one.bases) for one in pieces)
+    stand = Recipe("feet", b"")
+    for _, some in feet.pieces():
+        one = footing(some)
+        stand.add(one.centers, one.axes, one.half_sizes, one.bases)
     data = memo.recall(
-        fit, "ground", field.first_cell, field.cell_m, field.heights, known, *chain(*columns)
+        fit, "ground", field.first_cell, field.cell_m, field.heights, known, stand.key
     )
     heights = np.frombuffer(data, np.int32).reshape(field.heights.shape) / _MM_A_M
     return replace(field, heights=heights)
