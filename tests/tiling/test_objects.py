@@ -94,6 +94,33 @@ def test_a_new_scene_takes_the_place_of_the_old_whole(scene: Path, tmp_path: Pat
     assert files(fetch(CITY, tmp_path / "here")) == files(scene)
 
 
+def test_an_upload_that_was_cut_short_goes_on(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import obstore
+
+    put = obstore.put
+    written: list[str] = []
+
+    def cut(store: S3Store, path: str, file: Path) -> None:
+        if path.endswith(".bin"):
+            raise OSError("the line is dead")
+        put(store, path, file)
+
+    def noted(store: S3Store, path: str, file: Path) -> None:
+        written.append(path.removeprefix("scenes/city/"))
+        put(store, path, file)
+
+    monkeypatch.setattr(obstore, "put", cut)
+    with pytest.raises(OutputError, match="the line is dead"):
+        upload(scene, CITY)
+    assert not is_scene(CITY)
+    monkeypatch.setattr(obstore, "put", noted)
+    upload(scene, CITY)
+    assert sorted(written) == sorted(name for name in SCENE if "aaaa" not in name)
+    assert files(fetch(CITY, tmp_path / "here")) == SCENE
+
+
 def test_what_is_no_scene_is_never_replaced(scene: Path, store: S3Store) -> None:
     import obstore
 

@@ -29,6 +29,11 @@ SCHEME = "s3:"
 MOST_OBJECTS = 10_000_000
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}")
 _HASHED = re.compile(r"/[0-9a-f]{32}\.[a-z.]+$")
+_CUT_SHORT = re.compile(
+    r"(tiles|colliders)/[a-z]+/([0-9a-f]{32}\.[a-z.]+|tileset\.json)|[a-z]+\.(bin|json|sqlite)"
+)
+"""What of a scene may be there where its upload was cut short."""
+
 _CHUNK = 8 << 20
 _AT_ONCE = 8
 _EXTRA = "pip install citiverse[objects]"
@@ -110,18 +115,21 @@ def _download(store: ObjectStore, name: str, target: Path, size: int) -> None:
 
 
 def is_scene(path: Path) -> bool:
-    """Whether a scene of ours is there; OutputError where something else is."""
+    """Whether a scene of ours is there; OutputError where something else is.
+
+    One whose upload was cut short is none, but may be written over.
+    """
     store, key = _opened(path, OutputError)
     import obstore
 
     try:
-        first = next(iter(obstore.list(store, prefix=f"{key}/", chunk_size=1)), [])
-        if not len(first):
-            return False
         data = obstore.get(store, f"{key}/scene.json").bytes()
         if msgspec.json.decode(bytes(data), type=_Schema).schema == SCHEMA:
             return True
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except FileNotFoundError:
+        if all(_CUT_SHORT.fullmatch(name) for name in _sizes(store, key)):
+            return False
+    except msgspec.MsgspecError:
         pass
     except _failures() as error:
         raise OutputError(f"{as_url(path)}: it can't be written ({_reason(error)})") from error
@@ -134,6 +142,7 @@ def is_scene(path: Path) -> bool:
 def upload(folder: Path, path: Path) -> None:
     """Put a scene there; scene.json is the last, and what is no more in it goes afterwards.
 
+    What is named by its hash and there already, as where an upload was cut short, isn't sent again.
     OutputError where it can't be written: what was there then stays, but for files of the same
     name.
     """
@@ -143,19 +152,28 @@ def upload(folder: Path, path: Path) -> None:
 
     names = [one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()]
     try:
-        listed = obstore.list(store, prefix=f"{key}/")
-        before = {str(one["path"]) for batch in listed for one in batch}
+        before = _sizes(store, key)
         # What is named by its hash first: until scene.json comes, the former scene stays whole.
-        hashed = sorted(name for name in names if _HASHED.search(name))
-        others = sorted(set(names) - {*hashed, "scene.json"})
-        for some in (hashed, others, ["scene.json"]):
+        hashed = {name for name in names if _HASHED.search(name)}
+        missing = {one for one in hashed if before.get(one) != (folder / one).stat().st_size}
+        others = set(names) - hashed - {"scene.json"}
+        for some in (sorted(missing), sorted(others), ["scene.json"]):
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 put = partial(_put, store, key, folder)
                 deque(pool.map(put, some), maxlen=0)
-        for stale in sorted(before - {f"{key}/{name}" for name in names}):
-            obstore.delete(store, stale)
+        for stale in sorted(before.keys() - set(names)):
+            obstore.delete(store, f"{key}/{stale}")
     except _failures() as error:
         raise OutputError(f"{as_url(path)}: it can't be written ({_reason(error)})") from error
+
+
+def _sizes(store: ObjectStore, key: str) -> dict[str, int]:
+    """The sizes of what is below a key, by what follows it."""
+    import obstore
+
+    listed = obstore.list(store, prefix=f"{key}/")
+    each = ((str(one["path"]), int(one["size"])) for batch in listed for one in batch)
+    return {path.removeprefix(f"{key}/"): size for path, size in each}
 
 
 def _put(store: ObjectStore, key: str, folder: Path, name: str) -> None:
