@@ -215,7 +215,8 @@ export function start(session: Session, decoder: Decoder): void {
       void body.load(manifest);
       scenery.begin();
       company.load();
-      void stage.prepare(surfaceOf(materials.veils[0].coming.city)).then(() => (canDissolve = true));
+      const { city: once, copied } = materials.veils[0].coming;
+      void stage.prepare(surfaceOf(once).add(surfaceOf(copied, true))).then(() => (canDissolve = true));
       void xr.offer();
     },
     ready: () => automation.resolveReady(),

@@ -6,6 +6,7 @@ import {
   BufferGeometry,
   Camera,
   Frustum,
+  InstancedMesh,
   Matrix4,
   Mesh,
   PCFShadowMap,
@@ -55,12 +56,12 @@ export interface Stage {
   render(): void;
 }
 
-/** Something drawn with this material, to compile its shader with: with normals, as tiles have. */
-export function surfaceOf(material: Material): Mesh {
+/** Something drawn with this material, to compile its shader with: with normals, as tiles have; once, or as copies. */
+export function surfaceOf(material: Material, isCopied = false): Mesh {
   const geometry = new BufferGeometry();
   // Without them three would compile another shader.
   geometry.setAttribute('normal', new BufferAttribute(new Float32Array(3), 3));
-  const mesh = new Mesh(geometry, material);
+  const mesh = isCopied ? new InstancedMesh(geometry, material, 1) : new Mesh(geometry, material);
   mesh.receiveShadow = true;
   return mesh;
 }
@@ -92,6 +93,8 @@ export function createStage(
     vertexShader: 'void main() { gl_Position = vec4(2.0, 2.0, 2.0, 1.0); }',
     fragmentShader: 'void main() { gl_FragColor = vec4(0.0); }',
   });
+  /** Whether the shader of copies has been asked for. */
+  let isCopying = false;
   const uploadTarget = new WebGLRenderTarget(1, 1);
   const uploadCamera = new Camera();
   const frustum = new Frustum();
@@ -142,7 +145,12 @@ export function createStage(
       xr.enabled = false;
       const target = renderer.getRenderTarget();
       const { visible } = mesh;
-      const parts = [mesh, ...copiesOf(mesh)];
+      const copies = copiesOf(mesh);
+      const parts = [mesh, ...copies];
+      if (copies.length > 0 && !isCopying) {
+        isCopying = true;
+        void renderer.compileAsync(surfaceOf(copies[0].material, true), camera, scene);
+      }
       for (const part of parts) {
         part.frustumCulled = false;
         part.geometry.setDrawRange(0, 3);
