@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from . import protocol
 from .consultation.requests import Hide, Post
+from .decisions import SendCollider, SendTile
 from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused
 from .line import line_of
 from .outbox import Outbox
 from .placement import collider_message, part_message, reference_message, tile_message
 from .session import refusal
-from .viewer import SendCollider, SendTile
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from .access import Role
     from .consultation.board import Board
     from .content import Content
+    from .decisions import Decision
     from .hub import Hub
     from .line import Line
     from .protocol import ServerMessage
     from .scene import ContentFile, Scene
     from .session import Session
-    from .viewer import Decision
 
 logger = logging.getLogger("citiverse.stream")
 

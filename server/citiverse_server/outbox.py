@@ -13,9 +13,10 @@ from .errors import ErrorCode, ProtocolError
 
 if TYPE_CHECKING:
     from .clock import Now
+    from .decisions import Decision
     from .overlays.latest import LatestValues
     from .people.visit import Visit
-    from .viewer import Decision, Viewer
+    from .viewer import Viewer
 
 MAX_REPLIES = 256
 

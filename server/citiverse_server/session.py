@@ -65,10 +65,10 @@ class SessionOptions:
     crowds: Mapping[str, Crowd]
     limits: Limits
     window_bytes: int
-    delivery: Delivery
     revisions: Mapping[str, int]
     epoch: int
     secret: bytes
+    delivery: Delivery = "value"
 
 
 class Session:

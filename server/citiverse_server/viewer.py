@@ -15,6 +15,7 @@ import numpy as np
 
 from . import lod
 from .colliders import cells_beyond, cells_within
+from .decisions import Decision, SendCollider, SendTile
 from .errors import ErrorCode, ProtocolError
 from .flight import Flight
 from .parcels import Numbers, Parcels
@@ -51,36 +52,6 @@ class ViewerOptions:
     by_reference: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SendTile:
-    """Send a piece of the tile in this row of the tree; no content where the client holds it, and
-    none with a piece that it fetches by reference.
-    """
-
-    row: int
-    piece: Piece | None
-    by_reference: bool = False
-
-    @property
-    def held(self) -> bool:
-        """Whether the client has the content already."""
-        return self.piece is None
-
-
-@dataclass(frozen=True, slots=True)
-class SendCollider:
-    """Send a piece of the collider cell in this row, as of a tile."""
-
-    row: int
-    piece: Piece | None
-
-    @property
-    def held(self) -> bool:
-        """Whether the client has the content already."""
-        return self.piece is None
-
-
-Decision = Drop | DropColliders | SendTile | SendCollider | Visible | Complete
 Queue: TypeAlias = tuple[deque[int], Callable[[int, float], Decision | None]]
 
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from citiverse_server import lod
 from citiverse_server.catalog import Catalog
+from citiverse_server.decisions import SendTile
 from citiverse_server.protocol import Complete, Drop, View, Visible
-from citiverse_server.viewer import SendTile, Viewer, ViewerOptions
+from citiverse_server.viewer import Viewer, ViewerOptions
 from server.trees import no_cells, quadtree, random_catalog
 
 if TYPE_CHECKING:
-    from citiverse_server.viewer import Decision
+    from citiverse_server.decisions import Decision
 
 OPTIONS = ViewerOptions(window_bytes=1 << 30, budget_bytes=1 << 30, target_px=16.0, in_pieces=True)
 TOWN = Catalog(quadtree(levels=5, side_m=1024.0), no_cells(), 64.0)

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_server.catalog import Catalog
+from citiverse_server.decisions import SendCollider, SendTile
 from citiverse_server.flight import Flight
 from citiverse_server.parcels import Numbers, Parcels
 from citiverse_server.protocol import Complete, Drop, View, Visible
-from citiverse_server.viewer import SendCollider, SendTile, Viewer, ViewerOptions
+from citiverse_server.viewer import Viewer, ViewerOptions
 from server.scenes import SceneOptions, write_scene
 from server.trees import quadtree, square_cells
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from citiverse_server.viewer import Decision
+    from citiverse_server.decisions import Decision
     from server.conftest import Serving
 
 LARGE = 200_000

@@ -17,6 +17,7 @@ from citiverse_server import session as session_module
 from citiverse_server.access import Role
 from citiverse_server.clock import Now
 from citiverse_server.config import Limits
+from citiverse_server.decisions import SendTile
 from citiverse_server.errors import ErrorCode, ProtocolError
 from citiverse_server.invitations import Invitation, Inviter
 from citiverse_server.limits import TokenBucket
@@ -26,7 +27,6 @@ from citiverse_server.overlays.model import Observation
 from citiverse_server.people.crowd import Crowd
 from citiverse_server.scene import Scene, open_scene
 from citiverse_server.session import PROFILES, Session, SessionOptions
-from citiverse_server.viewer import SendTile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from citiverse_server import lod
 from citiverse_server.catalog import Catalog
+from citiverse_server.decisions import Decision, SendCollider, SendTile
 from citiverse_server.errors import ErrorCode, ProtocolError
 from citiverse_server.protocol import (
     Complete,
@@ -22,7 +23,7 @@ from citiverse_server.protocol import (
     Visible,
     decode_client,
 )
-from citiverse_server.viewer import Decision, SendCollider, SendTile, Viewer, ViewerOptions
+from citiverse_server.viewer import Viewer, ViewerOptions
 from server.trees import quadtree, random_catalog, square_cells
 
 if TYPE_CHECKING:
