@@ -82,15 +82,12 @@ class Direction:
         self._waiting: deque[tuple[float, int]] = deque()
         self._waiting_bytes = 0
         self._under_way: deque[tuple[float, bytes]] = deque()
-        self.carried_bytes = 0
-        self.dropped = 0
 
     def offer(self, frame: bytes, now: float) -> bool:
         """A frame has come; False where it is dropped."""
         while self._waiting and self._waiting[0][0] <= now:
             self._waiting_bytes -= self._waiting.popleft()[1]
         if self._chance.random() < self._loss or self._waiting_bytes + len(frame) > self._room:
-            self.dropped += 1
             return False
         self._free_at = self._through_at(max(now, self._free_at), 8 * len(frame))
         self._waiting.append((self._free_at, len(frame)))
@@ -102,9 +99,7 @@ class Direction:
         """Those that have arrived by now, in order."""
         arrived = []
         while self._under_way and self._under_way[0][0] <= now:
-            frame = self._under_way.popleft()[1]
-            self.carried_bytes += len(frame)
-            arrived.append(frame)
+            arrived.append(self._under_way.popleft()[1])
         return arrived
 
     @property

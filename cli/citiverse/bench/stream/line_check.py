@@ -18,10 +18,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from citiverse.bench.stream.line import Line
 from citiverse.bench.usage import BenchError
 
 if TYPE_CHECKING:
-    from citiverse.bench.stream.line import Line
     from citiverse.bench.stream.network import Network
 
 ROUND_TRIPS = 7
@@ -55,8 +55,6 @@ def check(network: Network, line: Line, host: str) -> Measured:
     Raises BenchError where it is not what it should be.
     """
     module = (sys.executable, "-m", "citiverse.bench.stream.line_check")
-    from citiverse.bench.stream.line import Line
-
     steady = Line(line.rtt_s, line.rate_bps)
     size = str(round(SECONDS_OF_BYTES * line.rate_bps / 8))
     with (

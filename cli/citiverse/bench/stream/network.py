@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -44,16 +43,7 @@ SIOCETHTOOL = 0x8946
 SWITCHES = {"rx": 0x15, "tx": 0x17, "sg": 0x19, "tso": 0x1F, "gso": 0x24, "gro": 0x2C}
 
 
-@dataclass(slots=True)
-class Carried:
-    """What the line carried while it lay: bytes of frames each way, and frames that it dropped."""
-
-    down_bytes: int = 0
-    up_bytes: int = 0
-    dropped: int = 0
-
-
-Laid: TypeAlias = contextlib.AbstractContextManager[Carried | None]
+Laid: TypeAlias = contextlib.AbstractContextManager[None]
 """A line for as long as the block lasts; nothing where there is no network."""
 
 
@@ -71,25 +61,20 @@ class Network:
     congestion: str
 
     @contextlib.contextmanager
-    def line(self, line: Line) -> Iterator[Carried]:
+    def line(self, line: Line) -> Iterator[None]:
         """Joins both ends by a fresh line, whose trace begins now."""
         mobile = "mobile" if line.mobile else "steady"
         numbers = (str(line.rtt_s), str(line.rate_bps), str(line.loss), mobile)
         module = ("-m", "citiverse.bench.stream.relay")
         command = (*self.wire, sys.executable, *module, *self.interfaces, *numbers)
-        carried = Carried()
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as relay:
             assert relay.stdout is not None
             try:
                 if relay.stdout.readline() != "ready\n":
                     raise BenchError("the relay of the shaped network didn't start")
-                yield carried
+                yield
             finally:
                 relay.terminate()
-                told = relay.stdout.read()
-        if told:
-            for name, number in json.loads(told).items():
-                setattr(carried, name, number)
 
 
 @contextlib.contextmanager

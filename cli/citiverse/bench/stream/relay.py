@@ -2,17 +2,14 @@
 
     python -m citiverse.bench.stream.relay INTERFACE INTERFACE RTT_S RATE_BPS LOSS MOBILE
 
-is started by `network` inside a namespace of its own. It says "ready" once it listens; when it is
-ended, it says what it carried and dropped, as JSON: {"down_bytes", "up_bytes", "dropped"}.
+is started by `network` inside a namespace of its own. It says "ready" once it listens.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
-import signal
 import socket
 import sys
 import time
@@ -28,29 +25,15 @@ LONGEST_WAIT_S = 0.05
 
 
 def main(arguments: list[str]) -> None:
-    """Move frames until SIGTERM."""
+    """Move frames until somebody ends it."""
     client, server, rtt_s, rate_bps, loss, mobile = arguments
     line = Line(float(rtt_s), float(rate_bps), float(loss), mobile == "mobile")
     with contextlib.suppress(OSError):
         os.nice(-15)
     with _tap(client) as near, _tap(server) as far:
         began = time.monotonic()
-        up, down = Direction(line, began, 0), Direction(line, began, 1)
-        with contextlib.suppress(_Ended):
-            signal.signal(signal.SIGTERM, _end)
-            print("ready", flush=True)
-            _move(near, far, up, down)
-    dropped = up.dropped + down.dropped
-    told = {"down_bytes": down.carried_bytes, "up_bytes": up.carried_bytes, "dropped": dropped}
-    print(json.dumps(told), flush=True)
-
-
-class _Ended(Exception):
-    """Somebody ended the relay."""
-
-
-def _end(number: int, frame: object) -> None:
-    raise _Ended
+        print("ready", flush=True)
+        _move(near, far, Direction(line, began, 0), Direction(line, began, 1))
 
 
 def _tap(interface: str) -> socket.socket:
