@@ -133,8 +133,9 @@ def cell_blocks(city: City, layer: Layer, field: HeightField) -> CellBlocks:
         rows.append(of_layer[done + own])
         done += len(counts)
     key = np.concatenate(keys)
-    order = np.argsort(key, kind="stable")
-    key = key[order]
+    keys.clear()
+    order = np.argsort(key, kind="stable").astype(np.int32)
+    key.sort()
     starts = np.flatnonzero(np.diff(key, prepend=key[:1] - 1))
     north = (key[starts] + _MIDDLE) % (2 * _MIDDLE) - _MIDDLE
     firsts = np.stack([(key[starts] - north) >> _HALF, north], axis=1) * BLOCK_CELLS

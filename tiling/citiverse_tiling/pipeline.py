@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import LossError, OutputError
 from citiverse_tiling.former import former_frame
+from citiverse_tiling.heap import give_back
 from citiverse_tiling.imagery import imagery_of
 from citiverse_tiling.inputs import opened
 from citiverse_tiling.lie_of_the_land import ground_of, lay_on_ground
@@ -86,6 +87,7 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
                 city, ground = lay_on_ground(city, ground, spool)
                 imagery = imagery_of(survey, ground.field)
                 plan = plan_scene(city, imagery, options, MergingAgain(workers, memo))
+            give_back()
             known = tuple(crs.describe(key) for key in city.crs_keys)
             writer = SceneWriter(
                 options, city, plan, known, spool, folder, workers, report, progress

@@ -17,6 +17,7 @@ from citiverse_tiling.collider_cells import cell_blocks
 from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
 from citiverse_tiling.errors import SceneError
+from citiverse_tiling.heap import give_back
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.made import NO_ROWS, code_digest
 from citiverse_tiling.model import Layer
@@ -116,6 +117,7 @@ class SceneWriter:
             code_digest() + repr((self._imprint(), self.city.frame, self.options.limits)).encode(),
             self.folder.former(FEATURES),
         )
+        give_back()
         path = self.folder.workbench
         share(bench, path, is_here=self.team.is_here)
         features = self.team.executor.submit(write_all_features, path)

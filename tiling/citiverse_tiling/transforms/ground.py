@@ -194,7 +194,7 @@ def fit_field(
 
     `known_heights`, like `field.heights`, hold wherever they aren't NaN, whatever stands there.
     """
-    fixed = np.full_like(field.heights, np.nan) if known_heights is None else known_heights
+    fixed = np.array(np.nan) if known_heights is None else known_heights
     is_fixed = ~np.isnan(fixed)
     anchors = blocks.bases.round(2) - SINK_M if len(blocks) else fixed[is_fixed]
     field = replace(field, heights=field.heights + np.median(anchors, overwrite_input=True))
@@ -206,7 +206,9 @@ def fit_field(
             _splat(field, points, bases - SINK_M - field.at(points), sums, weights)
         known = (weights > 0).reshape(field.heights.shape)
         means = np.divide(sums, weights, out=sums, where=weights > 0).reshape(known.shape)
-        np.copyto(means, fixed - field.heights, where=is_fixed)
+        del weights
+        if known_heights is not None:
+            np.copyto(means, fixed - field.heights, where=is_fixed)
         known |= is_fixed
         field = replace(field, heights=field.heights + _push_pull(means, known))
     return field
