@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.transforms.ground import HeightField
 
-BLOCK_CELLS = 8
+BLOCK_CELLS = 4
 """Colliders are made for so many cells a side at a time: each object is read about once."""
 
 _HALF, _MIDDLE = 32, 1 << 31

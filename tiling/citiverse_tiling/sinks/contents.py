@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,17 +37,23 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ContentStore:
-    """Writes contents below `root`; many processes may do so at the same time."""
+    """Writes contents below `root`; many processes may do so at the same time.
+
+    What a `former` scene has in the same folder stays there, and isn't written.
+    """
 
     root: str
+    former: str | None = None
     _folders: set[str] = field(default_factory=set)
 
     def store(self, folder: str, suffix: str, data: bytes) -> Stored:
         """Write content by its hash, and its .gz where that is worth it."""
         digest = hashlib.sha256(data).digest()[:HASH_BYTES]
+        name = f"{folder}/{digest.hex()}{suffix}"
+        if self.former is not None and _size(f"{self.former}/{name}") == len(data):
+            return Stored(digest, len(data), max(_size(f"{self.former}/{name}.gz"), 0))
         compressed = gzip.compress(data, GZIP_LEVEL, mtime=0)
         worth = len(compressed) <= GZIP_WORTH * len(data)
-        name = f"{folder}/{digest.hex()}{suffix}"
         self._make(folder)
         self._write(name, data)
         if worth:
@@ -64,6 +71,12 @@ class ContentStore:
         with open(unfinished, "wb", buffering=0) as file:  # noqa: PTH123 3 × faster
             file.write(data)
         os.replace(unfinished, path)  # noqa: PTH105 the same
+
+
+def _size(path: str) -> int:
+    with suppress(OSError):
+        return os.stat(path).st_size  # noqa: PTH116 3 × faster
+    return -1
 
 
 def names_of(digests: Iterable[bytes], gzip_sizes: Iterable[int], suffix: str) -> Iterator[str]:

@@ -56,7 +56,8 @@ class SceneFolder:
         self.segments = self.partial / _SEGMENTS
         # A cluster's workers outlive a run, and know by this name what they have read before.
         self.workbench = self.partial / f"workbench-{token_hex(8)}"
-        self.contents = ContentStore(str(self.partial))
+        is_followed = not fresh and (self.scene / NAME).is_file()
+        self.contents = ContentStore(str(self.partial), str(self.scene) if is_followed else None)
         self.made = Made(NO_ROWS)
         self.bytes = 0
         self._lock: int | None = None
