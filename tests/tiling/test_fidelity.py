@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from pyproj import Transformer
+from pyproj import Geod, Transformer
 
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
@@ -64,7 +64,13 @@ class Drawn:
     @property
     def metres(self) -> np.ndarray:
         """What one unit of each axis is in metres."""
-        return np.array([1.1e5, 1.1e5, 1.0]) if self.city.latitude_first else np.ones(3)
+        if not self.city.latitude_first:
+            return np.ones(3)
+        latitude, longitude = self.source_points[0, :2]
+        earth = Geod(ellps="WGS84")
+        north = earth.line_length((longitude, longitude), (latitude - 0.5, latitude + 0.5))
+        east = earth.line_length((longitude, longitude + 1e-3), (latitude, latitude)) * 1e3
+        return np.array([north, east, 1.0])
 
 
 @cache
