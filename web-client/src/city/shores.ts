@@ -11,6 +11,8 @@ import { surfaceOf, WATER } from './surfaces';
 
 /** Looked for so far inside the rim, as shares of the way to the middle. */
 const INSIDE = [0.01, 0.03, 0.06];
+/** Narrower water, places, is a river or a canal, and nobody knows where that goes. */
+const NARROWEST = 14;
 /** What the water's ends are blurred over, places. */
 const SOFT = 1;
 
@@ -110,7 +112,17 @@ function isWithin(at: Float64Array, x: number, z: number): boolean {
   return (one >= 0 && two >= 0 && three >= 0) || (one <= 0 && two <= 0 && three <= 0);
 }
 
-function soften(wet: Uint8Array, into: Uint8Array): void {
+/** Whether so many neighbours are wet, this one among them. */
+function isWide(wet: Uint8Array, place: number): boolean {
+  let run = 0;
+  for (const way of [1, -1]) {
+    for (let by = way > 0 ? 0 : 1; by < NARROWEST && wet[(place + way * by + RIM_PLACES) % RIM_PLACES] > 0; by += 1) run += 1;
+  }
+  return run >= NARROWEST;
+}
+
+function soften(given: Uint8Array, into: Uint8Array): void {
+  const wet = given.map((_, place) => (isWide(given, place) ? 1 : 0));
   for (let place = 0; place < RIM_PLACES; place += 1) {
     let sum = 0;
     for (let by = -SOFT; by <= SOFT; by += 1) sum += wet[(place + by + RIM_PLACES) % RIM_PLACES];

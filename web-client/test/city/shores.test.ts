@@ -43,6 +43,10 @@ describe('the rim of the mapped city', () => {
     expect(rimOf([water(-50, -40, 50, 40)]).every((place) => place === 0)).toBe(true);
     expect(rimOf([water(50, -40, 200, 30, 0)]).every((place) => place === 0)).toBe(true);
   });
+  it('is dry where only a canal crosses it, even in a corner', () => {
+    const canals = [water(-10, -100, 5, 0), water(180, 85, 200, 100)];
+    expect(rimOf(canals).every((place) => place === 0)).toBe(true);
+  });
   it('keeps what was seen when nearer tiles take over, and forgets it in another city', () => {
     const texture = rimTexture();
     const edge = EDGE.clone();
