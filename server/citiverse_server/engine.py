@@ -164,6 +164,19 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         elif self._line is not None and self._line.passed is not None:
             self._line.passed(int.from_bytes(payload[len(MARK) :], "big"))
 
+    def data_received(self, data: bytes) -> None:
+        """A handshake that can't be read is no beginning of anything."""
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:
+            self.transport.abort()
+
+    def handle_parser_exception(self) -> None:
+        """What can't be read ends the socket, also before there is one to say goodbye on."""
+        if self.conn.close_sent is None:
+            self.transport.abort()
+        else:
+            super().handle_parser_exception()
+
     def handle_cont(self, event: Frame) -> None:
         """Takes one more piece of a message."""
         super().handle_cont(event)

@@ -207,6 +207,23 @@ async def test_an_upgrade_to_something_else_is_not_implemented(secure: Secure) -
         assert (await client.head(number))[":status"] == "501"
 
 
+async def test_a_handshake_that_cannot_be_read_ends_its_stream_alone(secure: Secure) -> None:
+    async with secure() as (_, client):
+        number = client.h2.get_next_available_stream_id()
+        fields = {
+            ":method": "CONNECT",
+            ":protocol": "websocket",
+            ":scheme": "https",
+            ":authority": "localhost",
+            ":path": "/w s",
+            "sec-websocket-version": "13",
+        }
+        client.h2.send_headers(number, list(fields.items()))
+        await client.flush()
+        assert await client.until(h2.events.StreamReset, number)
+        assert (await client.get("/healthz")) == ("200", b"ok\n")
+
+
 async def test_a_path_that_is_none_is_refused(secure: Secure) -> None:
     async with secure() as (_, client):
         number = await client.ask("*", method="OPTIONS")
