@@ -11,7 +11,6 @@ import numpy as np
 from citiverse_tiling.collider_cells import GroundCells, object_block
 from citiverse_tiling.feature_rows import FeatureSource, write_features
 from citiverse_tiling.ground_tiles import ground_tile
-from citiverse_tiling.heap import give_back
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.made import NO_ROWS, Made, Recipe, file_digest, row_of
 from citiverse_tiling.model import Layer
@@ -127,7 +126,6 @@ def _tools(path: Path) -> _Tools:
     kept = _kept.get(str(path))
     if kept is None or kept.bench is not bench:
         _kept.clear()
-        give_back()  # what reading has left free in this process
         kept = _kept[str(path)] = _Tools(bench)
     return kept
 
