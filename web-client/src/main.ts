@@ -59,7 +59,7 @@ export function start(session: Session, decoder: Decoder): void {
   canvas.setAttribute('role', 'application');
   let stage: Stage;
   try {
-    stage = createStage(canvas, profile, drawLater);
+    stage = createStage(canvas, profile, drawLater, () => soft());
   } catch {
     return void import('./no-picture').then(({ startWithoutPicture }) => startWithoutPicture(session, root));
   }
@@ -328,7 +328,7 @@ export function start(session: Session, decoder: Decoder): void {
     placing,
     xr,
     setTime: hour.set,
-    rest: () => [city.rest(), scenery.rest()].includes(true),
+    rest: () => [city.rest(), scenery.rest(), stage.rest()].includes(true),
     settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
     stats: () => ({
       ...city.stats,

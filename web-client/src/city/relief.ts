@@ -33,8 +33,10 @@ export interface ReliefUniforms {
 
 export interface Relief {
   readonly uniforms: ReliefUniforms;
-  /** Draws the map anew where it is old; call before the picture is drawn. */
+  /** Draws the map anew where it is old, and passes over to it softly; call before the picture is drawn. */
   update(scene: Scene, middle: Vector3, radius: number): void;
+  /** Passes over at once; false where there is nothing to. */
+  rest(): boolean;
   /** The city has changed: the map is old. */
   spoil(): void;
 }
@@ -42,8 +44,10 @@ export interface Relief {
 export interface ReliefOptions {
   readonly renderer: WebGLRenderer;
   readonly nowMs: () => number;
-  /** A map that had to wait can be drawn now. */
+  /** What had to wait can be drawn now. */
   readonly later: (ms: number) => void;
+  /** Whether maps may pass over softly. */
+  readonly soft: () => boolean;
 }
 
 const TEXELS = 256;
@@ -53,26 +57,44 @@ const TALLEST_M = 400;
 const STEP_M = 16;
 /** While tiles arrive, at most so often; and not before the first view, which must not wait for it. */
 const REST_MS = 1000;
+/** A map that has just been drawn takes the place of the former in this time. */
+const PASSING_MS = 400;
 
-export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief {
+export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): Relief {
   const eye = new OrthographicCamera();
   eye.layers.set(RELIEF_LAYER);
   eye.rotation.x = -Math.PI / 2;
   const heights = target();
   const half = target();
   const blurred = target();
+  let shown = target();
+  let former = target();
   const uniforms: ReliefUniforms = {
-    relief: { value: blurred.texture },
+    relief: { value: shown.texture },
     reliefArea: { value: new Vector4(0, 0, 0, 0) },
   };
   const zero = { value: 0 };
   const measure = createMeasure(zero);
   const pass = createBlur();
+  const passing = createPassing(blurred.texture, uniforms.reliefArea);
+  let passingSinceMs = -Infinity;
   let spoilt = true;
   let drawnMs = nowMs();
   let middleX = Infinity;
   let middleZ = Infinity;
   let width = 0;
+
+  /** Without the headset's cameras, and leaving all as it was. */
+  function aside(drawing: () => void): void {
+    const { xr, shadowMap } = renderer;
+    const before = { target: renderer.getRenderTarget(), xr: xr.enabled, shadows: shadowMap.needsUpdate };
+    xr.enabled = false;
+    shadowMap.needsUpdate = false;
+    drawing();
+    renderer.setRenderTarget(before.target);
+    xr.enabled = before.xr;
+    shadowMap.needsUpdate = before.shadows;
+  }
 
   function draw(scene: Scene, middle: Vector3): void {
     zero.value = middle.y;
@@ -83,10 +105,6 @@ export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief 
     eye.position.set(middleX, middle.y + TALLEST_M, middleZ);
     eye.updateMatrixWorld();
     eye.updateProjectionMatrix();
-    const { xr, shadowMap } = renderer;
-    const before = { target: renderer.getRenderTarget(), xr: xr.enabled, shadows: shadowMap.needsUpdate };
-    xr.enabled = false;
-    shadowMap.needsUpdate = false;
     scene.overrideMaterial = measure;
     renderer.setRenderTarget(heights);
     // Opaque, as for the picture: leaves leave its alpha as it is.
@@ -100,20 +118,38 @@ export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief 
       renderer.setRenderTarget(to);
       renderer.render(pass.scene, eye);
     }
-    renderer.setRenderTarget(before.target);
-    xr.enabled = before.xr;
-    shadowMap.needsUpdate = before.shadows;
-    uniforms.reliefArea.value.set(middleX, middleZ, 1 / width, middle.y);
+  }
+
+  /** What is shown, `share` (0 to 1) of the way from the former map to the one drawn last. */
+  function mix(share: number): void {
+    passing.source.value = former.texture;
+    passing.share.value = share;
+    aside(() => {
+      renderer.setRenderTarget(shown);
+      renderer.render(passing.scene, eye);
+    });
+  }
+
+  function goOn(share: number): void {
+    if (share >= 1) passingSinceMs = -Infinity;
+    else later(0);
+    mix(share);
   }
 
   return {
     uniforms,
+    rest() {
+      if (passingSinceMs === -Infinity) return false;
+      goOn(1);
+      return true;
+    },
     spoil() {
       spoilt = true;
     },
     update(scene, middle, radius) {
       const wanted = 2 * Math.max(LEAST_RADIUS_M, radius);
       const moved = Math.hypot(middle.x - middleX, middle.z - middleZ) > (STEP_M * wanted) / (2 * LEAST_RADIUS_M);
+      if (passingSinceMs !== -Infinity) goOn(Math.min(1, (nowMs() - passingSinceMs) / PASSING_MS));
       if (!spoilt && !moved && wanted === width) return;
       const waitMs = drawnMs + REST_MS - nowMs();
       if (waitMs > 0) return later(waitMs);
@@ -124,7 +160,14 @@ export function createRelief({ renderer, nowMs, later }: ReliefOptions): Relief 
       const texel = width / TEXELS;
       middleX = Math.round(middle.x / texel) * texel;
       middleZ = Math.round(middle.z / texel) * texel;
-      draw(scene, middle);
+      [shown, former] = [former, shown];
+      passing.area.value.copy(uniforms.reliefArea.value);
+      const isFirst = uniforms.reliefArea.value.z === 0;
+      aside(() => draw(scene, middle));
+      uniforms.relief.value = shown.texture;
+      uniforms.reliefArea.value.set(middleX, middleZ, 1 / width, middle.y);
+      passingSinceMs = nowMs();
+      goOn(isFirst || !soft() ? 1 : 0);
     },
   };
 }
@@ -164,6 +207,40 @@ function createMeasure(zero: IUniform<number>): ShaderMaterial {
   });
 }
 
+interface Passing {
+  readonly scene: Scene;
+  /** The former map, and the area that it shows as `reliefArea` has it. */
+  readonly source: IUniform<Texture | null>;
+  readonly area: IUniform<Vector4>;
+  readonly share: IUniform<number>;
+}
+
+/** From the former map to a newer one, in the newer one's area. */
+function createPassing(fresh: Texture, freshArea: IUniform<Vector4>): Passing {
+  const source: IUniform<Texture | null> = { value: null };
+  const area = { value: new Vector4() };
+  const share = { value: 1 };
+  const scene = wholeTarget(
+    { fresh: { value: fresh }, freshArea, former: source, formerArea: area, share },
+    /* glsl */ `
+      varying vec2 at;
+      uniform sampler2D fresh;
+      uniform sampler2D former;
+      uniform vec4 freshArea;
+      uniform vec4 formerArea;
+      uniform float share;
+      void main() {
+        vec3 now = texture2D(fresh, at).rgb;
+        vec2 place = freshArea.xy + (at - 0.5) * vec2(1.0, -1.0) / freshArea.z;
+        vec2 from = 0.5 + (place - formerArea.xy) * vec2(formerArea.z, -formerArea.z);
+        vec3 before = texture2D(former, from).rgb + formerArea.w - freshArea.w;
+        vec2 known = step(abs(from - 0.5), vec2(0.5));
+        gl_FragColor = vec4(mix(now, before, (1.0 - share) * known.x * known.y), 1.0);
+      }`,
+  );
+  return { scene, source, area, share };
+}
+
 interface Blur {
   readonly scene: Scene;
   readonly source: IUniform<Texture | null>;
@@ -174,17 +251,7 @@ interface Blur {
 function createBlur(): Blur {
   const source: IUniform<Texture | null> = { value: null };
   const step = { value: new Vector4() };
-  const material = new ShaderMaterial({
-    depthTest: false,
-    depthWrite: false,
-    uniforms: { source, stride: step },
-    vertexShader: /* glsl */ `
-      varying vec2 at;
-      void main() {
-        at = position.xy * 0.5 + 0.5;
-        gl_Position = vec4(position.xy, 0.0, 1.0);
-      }`,
-    fragmentShader: /* glsl */ `
+  const scene = wholeTarget({ source, stride: step }, /* glsl */ `
       varying vec2 at;
       uniform sampler2D source;
       uniform vec4 stride;
@@ -197,7 +264,23 @@ function createBlur(): Blur {
           sum.w += weight;
         }
         gl_FragColor = vec4(sum.xyz / sum.w, 1.0);
+      }`);
+  return { scene, source, step };
+}
+
+/** Draws a fragment shader, which is told where `at` it is (0 to 1), onto all of a target. */
+function wholeTarget(uniforms: Record<string, IUniform>, fragmentShader: string): Scene {
+  const material = new ShaderMaterial({
+    depthTest: false,
+    depthWrite: false,
+    uniforms,
+    vertexShader: /* glsl */ `
+      varying vec2 at;
+      void main() {
+        at = position.xy * 0.5 + 0.5;
+        gl_Position = vec4(position.xy, 0.0, 1.0);
       }`,
+    fragmentShader,
   });
   const corners = new BufferGeometry();
   corners.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
@@ -206,5 +289,5 @@ function createBlur(): Blur {
   mesh.layers.enable(RELIEF_LAYER);
   const scene = new Scene();
   scene.add(mesh);
-  return { scene, source, step };
+  return scene;
 }

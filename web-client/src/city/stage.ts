@@ -54,6 +54,8 @@ export interface Stage {
   /** Compiles the shaders of things that will be shown, without making the picture wait. */
   prepare(things: Object3D): Promise<unknown>;
   render(): void;
+  /** Ends what changes softly; false where nothing does. */
+  rest(): boolean;
 }
 
 /** Something drawn with this material, to compile its shader with: with normals, as tiles have; once, or as copies. */
@@ -72,6 +74,8 @@ export function createStage(
   profile: DeviceProfile,
   /** Called to have a frame drawn in so many milliseconds. */
   later: (ms: number) => void,
+  /** Whether things may change softly. */
+  soft: () => boolean,
 ): Stage {
   const renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
   renderer.toneMapping = ACESFilmicToneMapping;
@@ -83,7 +87,7 @@ export function createStage(
   const camera = new PerspectiveCamera(VERTICAL_FOV_DEG, 1, 0.1, 6000);
   camera.rotation.order = 'YXZ';
   const sky = createSky();
-  const relief = createRelief({ renderer, nowMs: () => performance.now(), later });
+  const relief = createRelief({ renderer, nowMs: () => performance.now(), later, soft });
   const sunlight = createSunlight(profile.shadows);
   scene.add(sky.mesh, sunlight.group);
 
@@ -175,5 +179,6 @@ export function createStage(
     },
     prepare: (things) => renderer.compileAsync(things, camera, scene),
     render: () => renderer.render(scene, camera),
+    rest: relief.rest,
   };
 }
