@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SEEN_WITHIN_MS = 500
+# The first view doesn't wait for figures of people; here, three pages share one slow renderer.
+SEES_WITHIN_MS = 1500
 # Faster than this is a jump, however unevenly a busy machine draws.
 JUMP_M_S = 12
 # The first stands seven metres before the place where all come in, and looks back at it.
@@ -87,7 +89,7 @@ def pair(pages: Pair) -> Pair:
     return pages
 
 
-def test_who_enters_sees_and_is_seen_with_a_name_within_half_a_second(
+def test_who_enters_is_seen_at_once_and_sees_others_soon_with_a_name(
     pair: Pair, village: str, browser: Browser
 ) -> None:
     first = pair.first
@@ -101,7 +103,7 @@ def test_who_enters_sees_and_is_seen_with_a_name_within_half_a_second(
         sees_after_ms = newcomer.evaluate(seen.format(of(there))) - entered_ms
         is_seen_after_ms = first.evaluate(seen.format(of(name))) - entered_ms
     print(f"sees after {sees_after_ms:.0f} ms, is seen after {is_seen_after_ms:.0f} ms")
-    assert sees_after_ms <= SEEN_WITHIN_MS
+    assert sees_after_ms <= SEES_WITHIN_MS
     assert is_seen_after_ms <= SEEN_WITHIN_MS
 
 

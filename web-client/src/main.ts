@@ -15,7 +15,8 @@ import type { Decoder } from './city/decoder';
 import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
 import { createScenery } from './city/scenery';
-import { createStage, surfaceOf, type Stage } from './city/stage';
+import { createSoftness } from './city/softness';
+import { createStage, type Stage } from './city/stage';
 import { createUploadQueue } from './city/upload-queue';
 import { createCompany } from './company';
 import { createManualClock, realClock, type Clock } from './core/clock';
@@ -57,9 +58,11 @@ export function start(session: Session, decoder: Decoder): void {
   const canvas = element('canvas', 'city');
   canvas.tabIndex = 0;
   canvas.setAttribute('role', 'application');
+  const softness = createSoftness();
+  const { soft } = softness;
   let stage: Stage;
   try {
-    stage = createStage(canvas, profile, drawLater, () => soft());
+    stage = createStage(canvas, profile, drawLater, soft);
   } catch {
     return void import('./no-picture').then(({ startWithoutPicture }) => startWithoutPicture(session, root));
   }
@@ -102,11 +105,6 @@ export function start(session: Session, decoder: Decoder): void {
   });
   let cityChanged = false;
   let moving = false;
-  const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
-  /** The first view must not wait for the shader that this needs. */
-  let canDissolve = false;
-  const soft = (): boolean => canDissolve && !reducedMotion.matches;
-
   const city = createCity({
     queue,
     decoder,
@@ -215,8 +213,7 @@ export function start(session: Session, decoder: Decoder): void {
       void body.load(manifest);
       scenery.begin();
       company.load();
-      const { city: once, copied } = materials.veils[0].coming;
-      void stage.prepare(surfaceOf(once).add(surfaceOf(copied, true))).then(() => (canDissolve = true));
+      softness.prepare(stage, materials);
       void xr.offer();
     },
     ready: () => automation.resolveReady(),
@@ -329,7 +326,7 @@ export function start(session: Session, decoder: Decoder): void {
     xr,
     setTime: hour.set,
     rest: () => [city.rest(), scenery.rest(), stage.rest()].includes(true),
-    settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled,
+    settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled && softness.prepared,
     stats: () => ({
       ...city.stats,
       draws: renderer.info.render.calls,

@@ -58,7 +58,7 @@ const STEP_M = 16;
 /** While tiles arrive, at most so often; and not before the first view, which must not wait for it. */
 const REST_MS = 1000;
 /** A map that has just been drawn takes the place of the former in this time. */
-const PASSING_MS = 400;
+const PASSING_MS = 800;
 
 export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): Relief {
   const eye = new OrthographicCamera();
@@ -79,7 +79,7 @@ export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): R
   const passing = createPassing(blurred.texture, uniforms.reliefArea);
   let passingSinceMs = -Infinity;
   let spoilt = true;
-  let drawnMs = nowMs();
+  let drawnMs: number | undefined;
   let middleX = Infinity;
   let middleZ = Infinity;
   let width = 0;
@@ -151,6 +151,7 @@ export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): R
       const moved = Math.hypot(middle.x - middleX, middle.z - middleZ) > (STEP_M * wanted) / (2 * LEAST_RADIUS_M);
       if (passingSinceMs !== -Infinity) goOn(Math.min(1, (nowMs() - passingSinceMs) / PASSING_MS));
       if (!spoilt && !moved && wanted === width) return;
+      drawnMs ??= nowMs();
       const waitMs = drawnMs + REST_MS - nowMs();
       if (waitMs > 0) return later(waitMs);
       spoilt = false;
