@@ -22,14 +22,15 @@ pytestmark = pytest.mark.browser
 
 SEEN_WITHIN_MS = 500
 # The first view doesn't wait for figures of people; here, three pages share one slow renderer.
-SEES_WITHIN_MS = 1500
+SEES_WITHIN_MS = 3000
 # Faster than this is a jump, however unevenly a busy machine draws.
 JUMP_M_S = 12
 # The first stands seven metres before the place where all come in, and looks back at it.
 BEFORE_THE_START: dict[str, object] = {"position": [2.7, 36.3, 60], "headingDeg": 165}
 START: dict[str, object] = {"position": [4.5, 29.5, 60], "headingDeg": 345}
 # The fastest that somebody else moved between two frames drawn, level, in metres a second, on her
-# first metre.
+# first metre. A frame that was held up is read late and the next one soon after it, so that less
+# than 50 ms between two readings says nothing.
 WATCH = """async name => {
   const place = () => citiverse.people().find(p => p.name === name).position
   const start = place(), end = performance.now() + 20_000
@@ -40,7 +41,7 @@ WATCH = """async name => {
     while (citiverse.stats().frames === frames) await new Promise(requestAnimationFrame)
     const now = place(), ms = performance.now()
     const way = Math.hypot(now[0] - before[0], now[1] - before[1])
-    fastest = Math.max(fastest, way / Math.max(0.016, (ms - beforeMs) / 1000))
+    fastest = Math.max(fastest, way / Math.max(0.05, (ms - beforeMs) / 1000))
     before = now
     beforeMs = ms
   }
