@@ -29,7 +29,7 @@ _DECODER = msgspec.json.Decoder(Told)
 def begun(order: Order) -> Iterator[subprocess.Popen[bytes]]:
     """The process that makes the city; it ends with the block, done or not."""
     words = msgspec.json.encode(order).decode()
-    process = subprocess.Popen(  # noqa: S603 - our own program, one argument, no shell
+    process = subprocess.Popen(
         (sys.executable, "-m", "citiverse.make", words),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

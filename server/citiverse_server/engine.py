@@ -6,7 +6,7 @@ its WebSocket can only be closed after the client has taken what is queued.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -15,7 +15,7 @@ from . import tls
 from .line import EXTENSION, Line
 
 if TYPE_CHECKING:
-    from asyncio import TimerHandle, Transport
+    from asyncio import BaseTransport, TimerHandle, Transport
 
     from websockets.frames import Frame
     from websockets.http11 import Request
@@ -37,8 +37,9 @@ class BoundedHttp(HttpToolsProtocol):
     _head_timer: TimerHandle | None = None
     _write_timer: TimerHandle | None = None
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as in uvicorn
+    def connection_made(self, transport: BaseTransport) -> None:
         """A client that connects must ask for something; one that speaks HTTP/2 elsewhere."""
+        transport = cast("Transport", transport)
         if tls.speaks_http2(transport):
             # Plain servers never need it, and it is a tenth of a second to import.
             from .http2.connection import Http2Connection

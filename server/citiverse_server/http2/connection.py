@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -90,10 +90,12 @@ class Http2Connection(asyncio.Protocol):
         self._idle_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Says what this server can do, WebSockets among it."""
+        transport = cast("asyncio.Transport", transport)
         self._transport = transport
-        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own three
+        # uvicorn counts its own three kinds; it asks no more of them than `shutdown`.
+        cast("set[asyncio.Protocol]", self._state.connections).add(self)
         transport.set_write_buffer_limits(high=WRITE_AHEAD_BYTES)
         self._scope = {
             "type": "http",

@@ -52,7 +52,7 @@ def mobile_rates(mean_bps: float, seed: int) -> tuple[float, ...]:
     deviation 0.5), as rates of moving phones do, and one step in two hundred begins a gap of 200 to
     500 ms with a fiftieth of the mean. Scaled so that the mean is `mean_bps`.
     """
-    chance = random.Random(seed)  # noqa: S311 - the same line each time
+    chance = random.Random(seed)
     steps = round(TRACE_S / STEP_S)
     keep, deviation = 0.9, 0.5
     wander = chance.gauss(0.0, deviation)
@@ -76,7 +76,7 @@ class Direction:
         self._rates = mobile_rates(line.rate_bps, line.seed) if line.mobile else (line.rate_bps,)
         self._room = line.buffer_bytes
         self._loss = line.loss
-        self._chance = random.Random(line.seed * 2 + salt)  # noqa: S311 - the same line each time
+        self._chance = random.Random(line.seed * 2 + salt)
         self._began = began
         self._free_at = began
         self._waiting: deque[tuple[float, int]] = deque()
