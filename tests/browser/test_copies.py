@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from browser.conftest import enter
 from browser.lamps import in_scene
+from browser.pictures import AGAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,15 +16,9 @@ if TYPE_CHECKING:
     from browser.conftest import Served
 
 # Columns of the picture in which something is as orange as what is picked.
-ORANGE = """async () => {
-  const canvas = document.querySelector('canvas.city')
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')
-  citiverse.setPose({position: citiverse.pose().feet, headingDeg: citiverse.pose().headingDeg})
-  await new Promise(done => requestAnimationFrame(() => {
-    copy.drawImage(canvas, 0, 0)
-    done()
-  }))
-  const {data, width} = copy.getImageData(0, 0, canvas.width, canvas.height)
+ORANGE = (
+    f"async () => {{ const {{data, width}} = {AGAIN}"
+    + """
   const columns = new Set()
   for (let i = 0; i < data.length; i += 4) {
     if (data[i] > 100 && data[i] > data[i + 1] * 1.15 && data[i + 1] > data[i + 2] * 1.5) {
@@ -32,6 +27,7 @@ ORANGE = """async () => {
   }
   return [...columns]
 }"""
+)
 
 
 def test_a_lamp_is_picked_and_marked_alone(page: Page, lamps: Path, lit_street: Served) -> None:

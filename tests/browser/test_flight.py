@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser.conftest import enter
+from browser.pictures import PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,35 +25,25 @@ PAINT_BEHIND = """(() => {
     return shaderSource.call(this, shader, painted)
   }
 })()"""
+DRAWN = f"const {{data}} = await {PICTURE}(() => citiverse.step(seconds))"
 # Draws a frame `seconds` later; in how much of the picture nothing but that colour is seen.
-HOLES = """async seconds => {
-  const canvas = document.querySelector('canvas.city')
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')
-  const stepped = citiverse.step(seconds)
-  await new Promise(done => requestAnimationFrame(() => {
-    copy.drawImage(canvas, 0, 0)
-    done()
-  }))
-  await stepped
-  const {data} = copy.getImageData(0, 0, canvas.width, canvas.height)
+HOLES = (
+    "async seconds => {"
+    + DRAWN
+    + """
   let behind = 0
   for (let i = 0; i < data.length; i += 4) {
     if (data[i] > 250 && data[i + 1] < 5 && data[i + 2] > 250) behind += 1
   }
   return [behind / (data.length / 4), citiverse.stats().going]
 }"""
+)
 # Draws a frame `seconds` later from the same place; how much of the picture (0 to 1) is other than
 # in the frame before, and than in the first since `true` was passed; and what dissolves.
-CHANGE = """async ([seconds, first]) => {
-  const canvas = document.querySelector('canvas.city')
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')
-  const stepped = citiverse.step(seconds)
-  await new Promise(done => requestAnimationFrame(() => {
-    copy.drawImage(canvas, 0, 0)
-    done()
-  }))
-  await stepped
-  const {data} = copy.getImageData(0, 0, canvas.width, canvas.height)
+CHANGE = (
+    "async ([seconds, first]) => {"
+    + DRAWN
+    + """
   const off = other => {
     let sum = 0
     for (let i = 0; i < data.length; i += 1) sum += Math.abs(data[i] - other[i])
@@ -63,6 +54,7 @@ CHANGE = """async ([seconds, first]) => {
   window.watched.before = data
   return found
 }"""
+)
 WHEEL = """turns => {
   const canvas = document.querySelector('canvas.city')
   const turn = {deltaY: 100 * Math.sign(turns), bubbles: true, cancelable: true}

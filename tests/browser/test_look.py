@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser.conftest import enter, until
+from browser.pictures import AGAIN
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -16,21 +17,16 @@ if TYPE_CHECKING:
 DUSK = "2026-06-21T21:40"
 DRAWS = 150
 # The picture as the share of its pixels that are warm and bright beside their surroundings.
-WARM_SHARE = """async () => {
-  const canvas = document.querySelector('canvas.city')
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d')
-  citiverse.setPose({position: citiverse.pose().feet, headingDeg: citiverse.pose().headingDeg})
-  await new Promise(done => requestAnimationFrame(() => {
-    copy.drawImage(canvas, 0, 0)
-    done()
-  }))
-  const {data} = copy.getImageData(0, 0, canvas.width, canvas.height)
+WARM_SHARE = (
+    f"async () => {{ const {{data}} = {AGAIN}"
+    + """
   let warm = 0
   for (let i = 0; i < data.length; i += 4) {
     if (data[i] > 170 && data[i] > data[i + 2] + 50) warm += 1
   }
   return warm / (data.length / 4)
 }"""
+)
 
 
 @pytest.fixture

@@ -57,10 +57,15 @@ class Client:
 
     async def ask(self, path: str, method: str = "GET", **fields: str) -> int:
         """Opens a stream with a request."""
-        number = self.h2.get_next_available_stream_id()
-        pseudo = {":method": method, ":scheme": "https", ":authority": "localhost", ":path": path}
         more = {name.replace("_", "-"): value for name, value in fields.items()}
-        self.h2.send_headers(number, [*pseudo.items(), *more.items()], end_stream=True)
+        return await self.begin(path, {":method": method} | more, ended=True)
+
+    async def begin(self, path: str, fields: dict[str, str], *, ended: bool = False) -> int:
+        """Sends the head of a request on a stream of its own; the number of that."""
+        number = self.h2.get_next_available_stream_id()
+        head = {":scheme": "https", ":authority": "localhost", ":path": path} | fields
+        in_order = sorted(head.items(), key=lambda field: not field[0].startswith(":"))
+        self.h2.send_headers(number, in_order, end_stream=ended)
         await self.flush()
         return number
 
@@ -109,19 +114,14 @@ class Client:
 
     async def open_socket(self, path: str = "/ws") -> Socket:
         """A WebSocket on a stream of its own (RFC 8441)."""
-        number = self.h2.get_next_available_stream_id()
         fields = {
             ":method": "CONNECT",
             ":protocol": "websocket",
-            ":scheme": "https",
-            ":authority": "localhost",
-            ":path": path,
             "sec-websocket-version": "13",
             "sec-websocket-protocol": "citiverse.v1",
             "origin": "https://localhost",
         }
-        self.h2.send_headers(number, list(fields.items()))
-        await self.flush()
+        number = await self.begin(path, fields)
         return Socket(self, number, await self.head(number))
 
 

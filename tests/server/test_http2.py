@@ -194,32 +194,18 @@ async def test_a_request_too_many_is_refused_and_the_others_go_on(
 
 async def test_an_upgrade_to_something_else_is_not_implemented(secure: Secure) -> None:
     async with secure() as (_, client):
-        number = client.h2.get_next_available_stream_id()
-        fields = {
-            ":method": "CONNECT",
-            ":protocol": "telnet",
-            ":scheme": "https",
-            ":authority": "localhost",
-            ":path": "/ws",
-        }
-        client.h2.send_headers(number, list(fields.items()))
-        await client.flush()
+        number = await client.begin("/ws", {":method": "CONNECT", ":protocol": "telnet"})
         assert (await client.head(number))[":status"] == "501"
 
 
 async def test_a_handshake_that_cannot_be_read_ends_its_stream_alone(secure: Secure) -> None:
     async with secure() as (_, client):
-        number = client.h2.get_next_available_stream_id()
         fields = {
             ":method": "CONNECT",
             ":protocol": "websocket",
-            ":scheme": "https",
-            ":authority": "localhost",
-            ":path": "/w s",
             "sec-websocket-version": "13",
         }
-        client.h2.send_headers(number, list(fields.items()))
-        await client.flush()
+        number = await client.begin("/w s", fields)
         assert await client.until(h2.events.StreamReset, number)
         assert (await client.get("/healthz")) == ("200", b"ok\n")
 
@@ -325,15 +311,7 @@ async def test_a_client_that_does_not_read_at_all_is_cut_off(
 
 async def test_more_than_the_window_is_an_error_of_the_connection(secure: Secure) -> None:
     async with secure() as (_, client):
-        number = client.h2.get_next_available_stream_id()
-        fields = {
-            ":method": "POST",
-            ":scheme": "https",
-            ":authority": "localhost",
-            ":path": "/healthz",
-        }
-        client.h2.send_headers(number, list(fields.items()))
-        await client.flush()
+        number = await client.begin("/healthz", {":method": "POST"})
         with contextlib.suppress(ConnectionError):
             await client.raw(frame(DATA, 0, number, bytes(16_384)) * 8)
         await client.ended()

@@ -14,6 +14,7 @@ from citiverse_server.config import ServerConfig
 from citiverse_server.errors import ConfigError
 from citiverse_server.run import listen, root_address
 from citiverse_server.tls import Certificate
+from handshake import shaken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,16 +35,7 @@ def shown(context: ssl.SSLContext) -> bytes:
     """The certificate that a client gets to see."""
     asking = ssl.create_default_context()
     asking.check_hostname, asking.verify_mode = False, ssl.CERT_NONE
-    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = context.wrap_bio(to_server, to_client, server_side=True)
-    client = asking.wrap_bio(to_client, to_server)
-    for _ in range(3):
-        for side in (client, server):
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-    certificate = client.getpeercert(binary_form=True)
+    certificate = shaken(context, asking).getpeercert(binary_form=True)
     assert certificate is not None
     return certificate
 

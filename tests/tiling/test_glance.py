@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
@@ -33,6 +31,7 @@ from citiverse_tiling.glance.spread import spread
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from tiling.citygml_documents import building, city
+from tiling.glances import boxes, still
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,25 +47,10 @@ HOUSE = [(0, 0, 5), (0, 8, 5), (10, 8, 5), (10, 0, 5), (0, 0, 5)]
 ROOF = [(x, y, 12) for x, y, _ in HOUSE]
 
 
-def still() -> float:
-    """A clock that stands: there is time for everything."""
-    return 0.0
-
-
 def hurried() -> Callable[[], float]:
     """A clock by which the time is up after the first look at it."""
     times = chain([0.0], repeat(1e9))
     return lambda: next(times)
-
-
-def boxes(scene: Path) -> dict[str, tuple[float, ...]]:
-    """Box of each building that is drawn, by its identity."""
-    with closing(sqlite3.connect(scene / "features.sqlite")) as database:
-        rows = database.execute(
-            "SELECT id, min_x, min_y, min_z, max_x, max_y, max_z FROM feature"
-            " WHERE class LIKE 'Building%' AND min_x IS NOT NULL"
-        )
-        return {row[0]: row[1:] for row in rows}
 
 
 @pytest.fixture(params=REAL)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +15,7 @@ from citiverse_tiling.glance import WORTH_BYTES, cityjson_excerpt, glance
 from citiverse_tiling.glance.cityjson import lines_in, objects_of, opened, sequence_of
 from citiverse_tiling.options import Origin, TileOptions
 from citiverse_tiling.pipeline import tile
+from tiling.glances import boxes, still
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,21 +24,6 @@ if TYPE_CHECKING:
 
 SEQUENCE = "cityjsonseq-france/tile_00000.city.jsonl"
 DOCUMENT = "cityjson-delft/delft.city.json"
-
-
-def still() -> float:
-    """A clock that stands: there is time for everything."""
-    return 0.0
-
-
-def boxes(scene: Path) -> dict[str, tuple[float, ...]]:
-    """Box of each building that is drawn, by its identity."""
-    with closing(sqlite3.connect(scene / "features.sqlite")) as database:
-        rows = database.execute(
-            "SELECT id, min_x, min_y, min_z, max_x, max_y, max_z FROM feature"
-            " WHERE class LIKE 'Building%' AND min_x IS NOT NULL"
-        )
-        return {row[0]: row[1:] for row in rows}
 
 
 @pytest.mark.parametrize("source", [DOCUMENT, SEQUENCE], ids=["document", "sequence"])
