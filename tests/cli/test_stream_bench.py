@@ -19,6 +19,7 @@ from citiverse.bench.stream.line import Direction, Line, mobile_rates
 from citiverse.bench.stream.line_check import Measured
 from citiverse.bench.stream.report import System
 from citiverse.bench.stream.visits import Visit
+from citiverse.certificates import Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +159,7 @@ def test_without_nginx_ours_is_measured_alone(
 ) -> None:
     monkeypatch.delenv("CITIVERSE_NGINX", raising=False)
     monkeypatch.setattr(servers, "PLACES", str(tmp_path))
-    with servers.peers(tmp_path, (), "127.0.0.1", tmp_path, None) as found:
+    with servers.peers(tmp_path, (), "127.0.0.1", tmp_path, Files(tmp_path)) as found:
         assert found is None
     assert "ours alone" in capsys.readouterr().err
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from citiverse import room
 from citiverse.bench import big_city, big_cityjson
+from citiverse.bench.repository import SCRIPTS, told
 from citiverse.bench.row import Row
 from citiverse.bench.sources import CITIES, data_folder
 from citiverse.bench.tile import MEGABYTE
 from citiverse.bench.tile_runs import usage_with
-from citiverse.bench.usage import measure
+from citiverse.bench.usage import BenchError, measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "peers.py"
-INSTALL_TIMEOUT_S = 900
+SCRIPT = "peers.py"
 ROOM_BYTES = 400 * MEGABYTE
 
 GML_GOAL, JSON_GOAL = 5.0, 20.0
@@ -115,19 +114,12 @@ def _run(race: _Race, scene: Path, runs: int) -> Row:
 
 def command_of(name: str) -> Sequence[str]:
     """The command that runs another's program; empty, and said, where it can't be had."""
-    if not SCRIPT.is_file():
+    if not (SCRIPTS / SCRIPT).is_file():
         print(f"bench peers: {name} is fetched by scripts/ of the repository.", file=sys.stderr)
         return ()
-    done = subprocess.run(
-        (sys.executable, str(SCRIPT), name),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode:
-        print(f"bench peers: {done.stderr.strip()}", file=sys.stderr)
+    try:
+        command: list[str] = json.loads(told(SCRIPT, name))
+    except BenchError as error:
+        print(f"bench peers: {error}", file=sys.stderr)
         return ()
-    command: list[str] = json.loads(done.stdout)
     return command

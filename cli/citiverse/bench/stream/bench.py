@@ -7,7 +7,9 @@ import sys
 import tempfile
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_address
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from citiverse.bench.stream import line_check, network, report, servers, visits
 from citiverse.bench.stream.line import MEGABIT, Line
 from citiverse.bench.stream.report import System
 from citiverse.bench.usage import BenchError
+from citiverse.certificates import Files, make
 from citiverse.commands import demo
 
 if TYPE_CHECKING:
@@ -64,12 +67,12 @@ def run(quick: bool) -> Iterator[Row]:
         if browser is None:
             return
         inside, host = (net.server, network.SERVER_HOST) if net else ((), LOOPBACK)
-        tls = servers.certificate(folder, host)
+        tls = Files(folder / "tls")
+        make(tls, (ip_address(host),), datetime.now(UTC))
         ours: dict[report.Protocol, str] = {
-            "http1": stack.enter_context(servers.ours(scene, inside, host))
+            "http1": stack.enter_context(servers.ours(scene, inside, host)),
+            "http2": stack.enter_context(servers.ours(scene, inside, host, tls)),
         }
-        if tls is not None:
-            ours["http2"] = stack.enter_context(servers.ours(scene, inside, host, tls))
         peers = stack.enter_context(servers.peers(scene, inside, host, folder, tls))
         lines: tuple[Line | None, ...] = (None,)
         if net is not None:

@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from citiverse.bench.repository import SCRIPTS, told
 from citiverse.bench.usage import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PEER_PAGE = Path(__file__).resolve().parents[4] / "scripts" / "peer_viewer.py"
-BUILD_TIMEOUT_S = 900
+    from citiverse.certificates import Files
+
+PEER_PAGE = "peer_viewer.py"
 PATIENCE_S = 10.0
 SCENE = "scene"
 PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
@@ -54,8 +56,8 @@ http {{
   server {{
     listen {host}:{http1};
     listen {host}:{http2} ssl http2;
-    ssl_certificate {tls.chain};
-    ssl_certificate_key {tls.key};
+    ssl_certificate {tls.server};
+    ssl_certificate_key {tls.server_key};
     root {root};
   }}
 }}
@@ -74,25 +76,15 @@ class PeerServer:
     root: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A key and its own certificate, as files."""
-
-    key: Path
-    chain: Path
-
-
 @contextlib.contextmanager
-def ours(
-    scene: Path, inside: Sequence[str], host: str, tls: Certificate | None = None
-) -> Iterator[str]:
+def ours(scene: Path, inside: Sequence[str], host: str, tls: Files | None = None) -> Iterator[str]:
     """The address of `citiverse serve` at `host`, started as `inside` says.
 
     With a certificate it speaks HTTP/2, else HTTP/1.1. Raises BenchError.
     """
     options = ["--port", "0", "--host", host]
     if tls is not None:
-        options += ["--tls-cert", str(tls.chain), "--tls-key", str(tls.key)]
+        options += ["--tls-cert", str(tls.server), "--tls-key", str(tls.server_key)]
     command = (*inside, sys.executable, "-m", "citiverse", "serve", str(scene), *options)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -107,16 +99,16 @@ def ours(
 
 @contextlib.contextmanager
 def peers(
-    scene: Path, inside: Sequence[str], host: str, folder: Path, tls: Certificate | None
+    scene: Path, inside: Sequence[str], host: str, folder: Path, tls: Files
 ) -> Iterator[PeerServer | None]:
     """nginx with the peer's page beside the scene; None, and a word why, without it."""
     nginx = os.environ.get("CITIVERSE_NGINX") or shutil.which("nginx", path=PLACES)
-    if nginx is None or tls is None or not PEER_PAGE.is_file():
-        missing = "nginx, openssl or the repository's scripts/peer_viewer.py"
+    if nginx is None or not (SCRIPTS / PEER_PAGE).is_file():
+        missing = "nginx or the repository's scripts/peer_viewer.py"
         print(f"bench stream: {missing} is missing: ours alone.", file=sys.stderr)
         yield None
         return
-    page = _page()
+    page = Path(told(PEER_PAGE).splitlines()[-1])
     root = folder / "root"
     shutil.copytree(page, root)
     (root / SCENE).symlink_to(scene.resolve(), target_is_directory=True)
@@ -133,35 +125,6 @@ def peers(
             yield PeerServer(f"http://{host}:{ports[0]}", f"https://{host}:{ports[1]}", root)
         finally:
             server.terminate()
-
-
-def _page() -> Path:
-    done = subprocess.run(
-        (sys.executable, str(PEER_PAGE)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=BUILD_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode:
-        raise BenchError(done.stderr.strip())
-    return Path(done.stdout.splitlines()[-1])
-
-
-def certificate(folder: Path, host: str) -> Certificate | None:
-    """A key on P-256 and its own certificate, as light as TLS is today; None without openssl."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        return None
-    made = Certificate(folder / "key.pem", folder / "cert.pem")
-    subject = ("-subj", "/CN=citiverse bench", "-addext", f"subjectAltName=IP:{host}")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
-    files = ("-keyout", str(made.key), "-out", str(made.chain))
-    subprocess.run(
-        (openssl, "req", "-x509", *key, *subject, *files), capture_output=True, check=True
-    )
-    return made
 
 
 def _free_ports(count: int) -> list[int]:
