@@ -83,6 +83,8 @@ MESSAGES: dict[str, Action] = {
     "view": Action.STREAM,
     "credit": Action.STREAM,
     "evicted": Action.STREAM,
+    "kept": Action.STREAM,
+    "missing": Action.STREAM,
     "pause": Action.STREAM,
     "pose": Action.MEET,
     "rename": Action.MEET,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .claims import NAME_BYTES
 from .errors import ErrorCode, ProtocolError
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def check_pose(pose: Pose) -> None:
 def check_comment(comment: Comment) -> None:
     """The point and the viewpoint."""
     _check("comment", (comment.position, comment.eye), comment.orientation)
+
+
+def check_names(kind: str, names: bytes) -> None:
+    """Beginnings of hashes, one after the other."""
+    if len(names) % NAME_BYTES:
+        raise _bad(kind, f"its names haven't {NAME_BYTES} bytes each")
 
 
 def _check(kind: str, places: tuple[Vector, ...], orientation: Quaternion = AHEAD) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from . import plausible
+from .claims import NAME_BYTES
 from .errors import ErrorCode, ProtocolError
 from .message import (
     Count,
@@ -78,8 +79,10 @@ __all__ = [
     "Evicted",
     "Hello",
     "Hide",
+    "Kept",
     "Making",
     "Message",
+    "Missing",
     "Observations",
     "Part",
     "Pause",
@@ -105,7 +108,7 @@ __all__ = [
     "message_type",
 ]
 
-VERSION = (1, 1)
+VERSION = (1, 2)
 WITH_PIECES = (1, 1)
 """From this version on clients put content together that comes in pieces."""
 SUBPROTOCOL = "citiverse.v1"
@@ -123,7 +126,8 @@ class Start(Struct, frozen=True):
 
 
 class Hello(Message, tag="hello", frozen=True):
-    """The first message of a client; `have` holds hashes of content it still holds.
+    """The first message of a client; `have` holds hashes of content it still holds, `kept` the
+    first 8 bytes of each that it keeps in a store.
 
     `start` asks for the view from where everyone arrives, without waiting for the manifest;
     `references` says that it can fetch content by address.
@@ -137,6 +141,7 @@ class Hello(Message, tag="hello", frozen=True):
     name: Name | None = None
     resume: Name | None = None
     have: Annotated[list[Hash], Meta(max_length=MAX_HAVE)] = field(default_factory=list)
+    kept: Annotated[bytes, Meta(max_length=NAME_BYTES * MAX_HAVE)] = b""
     start: Start | None = None
     references: bool = False
 
@@ -165,6 +170,23 @@ class Evicted(Message, tag="evicted", frozen=True):
     """
 
     tiles: list[Count]
+    revision: Count = 0
+
+
+class Kept(Message, tag="kept", frozen=True):
+    """Content that the client keeps in a store from now on: the first 8 bytes of each hash."""
+
+    hashes: bytes
+
+
+class Missing(Message, tag="missing", frozen=True):
+    """Tiles and cells [layer, i, j] that were called held, and that the client doesn't hold.
+
+    `revision` is that of the scene whose they are.
+    """
+
+    tiles: list[Count] = field(default_factory=list)
+    cells: list[tuple[int, int, int]] = field(default_factory=list)
     revision: Count = 0
 
 
@@ -225,7 +247,19 @@ class Ping(Message, tag="ping", frozen=True):
 
 
 ClientMessage = (
-    Hello | View | Credit | Evicted | Pause | Pose | Rename | Block | Comment | Hide | Ping
+    Hello
+    | View
+    | Credit
+    | Evicted
+    | Kept
+    | Missing
+    | Pause
+    | Pose
+    | Rename
+    | Block
+    | Comment
+    | Hide
+    | Ping
 )
 CLIENT_MESSAGES: tuple[type[Message], ...] = ClientMessage.__args__
 
@@ -252,8 +286,12 @@ def decode_client(data: bytes) -> ClientMessage:
     if len(data) > MAX_MESSAGE_BYTES and not isinstance(message, Hello):
         raise _too_large(len(data), MAX_MESSAGE_BYTES)
     match message:
-        case Hello(start=Start() as start):
-            plausible.check_sight("hello", start.fov, start.viewport)
+        case Hello():
+            plausible.check_names("hello", message.kept)
+            if message.start is not None:
+                plausible.check_sight("hello", message.start.fov, message.start.viewport)
+        case Kept():
+            plausible.check_names("kept", message.hashes)
         case View():
             plausible.check_view(message)
         case Pose():

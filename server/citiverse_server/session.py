@@ -119,7 +119,10 @@ class Session:
 
         Raises `ProtocolError` to end the session.
         """
-        message = protocol.decode_client(data)
+        return self.take(protocol.decode_client(data), now)
+
+    def take(self, message: ClientMessage, now: Now) -> tuple[ServerMessage | Request, ...]:
+        """The same for a message that is decoded already."""
         if not self._is_in_rate(message, now.monotonic):
             raise ProtocolError(ErrorCode.TOO_MANY, "Too many messages in a short time.")
         kind = protocol.message_type(message)
@@ -184,6 +187,10 @@ class Session:
                 viewer.credit(message.bytes)
             case protocol.Evicted() if message.revision == self._revision:
                 viewer.evict(message.tiles)
+            case protocol.Kept():
+                viewer.keep(message.hashes)
+            case protocol.Missing() if message.revision == self._revision:
+                viewer.miss(message.tiles, message.cells)
             case protocol.Pause():
                 viewer.pause(message.paused)
             case protocol.Ping():
@@ -243,6 +250,7 @@ class Session:
                 budget_bytes=min(hello.budget_bytes or defaults.budget_bytes, MAX_BUDGET_BYTES),
                 target_px=defaults.target_px,
                 have=frozenset(hello.have),
+                kept=hello.kept,
                 in_pieces=(major, minor) >= protocol.WITH_PIECES,
                 by_reference=by_reference,
             ),

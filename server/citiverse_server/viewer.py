@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from . import lod
+from .claims import Claims
 from .colliders import cells_beyond, cells_within
 from .decisions import Decision, SendCollider, SendTile
 from .errors import ErrorCode, ProtocolError
@@ -38,7 +39,8 @@ STRAIGHT_BYTES = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ViewerOptions:
-    """`target_px` is the screen-space error aimed at; `have` names content the client holds.
+    """`target_px` is the screen-space error aimed at; `have` names content the client holds, and
+    `kept` what it keeps (`Claims`).
 
     `in_pieces` says that the client can put content together; `by_reference`, that it is to fetch
     that of tiles by itself.
@@ -48,6 +50,7 @@ class ViewerOptions:
     budget_bytes: int
     target_px: float
     have: frozenset[bytes] = frozenset()
+    kept: bytes = b""
     in_pieces: bool = False
     by_reference: bool = False
 
@@ -67,7 +70,7 @@ class Viewer:
         numbers = Numbers()
         self._begun_tiles = Parcels(numbers)
         self._begun_cells = Parcels(numbers)
-        self._have = set(options.have)
+        self._claims = Claims(options.have, options.kept)
         self._seq = -1
         self._newest: View | None = None
         self._latest: View | None = None
@@ -125,7 +128,9 @@ class Viewer:
 
         What is in flight to the client stays counted.
         """
-        other = Viewer(catalog, replace(self._options, have=frozenset()), self._flight)
+        options = replace(self._options, have=frozenset(), kept=b"")
+        other = Viewer(catalog, options, self._flight)
+        other._claims = self._claims.lasting()
         other._begun_tiles = Parcels(self._begun_tiles.numbers)
         other._begun_cells = Parcels(self._begun_tiles.numbers)
         other._seq = self._seq
@@ -158,12 +163,35 @@ class Viewer:
         self._drop = sorted(unfinished.union(self._drop))
         self._finer = deque(row for row in self._finer if row not in gone)
         self._unseen = deque(row for row in self._unseen if row not in gone)
-        if self._promised & gone and self._ordered is not None:
+        if self._promised & gone:
             # The client said that it held this and didn't: that mustn't leave a hole.
-            wanted = set(lod.wanted(self._catalog.tiles, self._cut).tolist())
-            self._reorder(self._ordered, wanted - self._whole_tiles)
-            self._visible = self._complete = True
+            self._send_again()
         self._promised -= gone
+
+    def keep(self, names: bytes) -> None:
+        """The client keeps these contents from now on, named as in `Claims`."""
+        self._claims.keep(names)
+
+    def miss(self, rows: Iterable[int], keys: Iterable[tuple[int, int, int]]) -> None:
+        """The client doesn't hold these tiles and cells, of which it was sent no content; what is
+        below the tiles stays.
+        """
+        tiles, named = self._whole_tiles.intersection(rows), set(keys)
+        cells = {row for row in self._cells if named and self._cell_key(row) in named}
+        self._claims.withdraw(self._catalog.tiles.content_hash[sorted(tiles)])
+        self._claims.withdraw(self._catalog.cells.cell_hash[sorted(cells)])
+        self._tiles -= tiles
+        self._promised -= tiles
+        self._cells -= cells
+        self._send_again()
+
+    def _send_again(self) -> None:
+        if self._ordered is None or self._latest is None:
+            return
+        wanted = set(lod.wanted(self._catalog.tiles, self._cut).tolist())
+        self._reorder(self._ordered, wanted - self._whole_tiles)
+        self._choose_cells(self._latest)
+        self._visible = self._complete = True
 
     def pause(self, paused: bool) -> None:
         """A paused client is sent no content."""
@@ -291,9 +319,11 @@ class Viewer:
 
     def _send_tile(self, row: int, now: float) -> Decision | None:
         tiles = self._catalog.tiles
-        if self._is_held(tiles.hash_of(row)):
+        content_hash = tiles.hash_of(row)
+        if self._claims.holds(content_hash):
             self._tiles.add(row)
-            self._promised.add(row)
+            if not self._claims.keeps(content_hash):
+                self._promised.add(row)
             return SendTile(row, None)
         size = int(tiles.content_gzip_bytes[row]) or int(tiles.content_bytes[row])
         if row in self._outlines:
@@ -309,7 +339,7 @@ class Viewer:
 
     def _send_collider(self, row: int, now: float) -> Decision | None:
         cells = self._catalog.cells
-        if self._is_held(cells.hash_of(row)):
+        if self._claims.holds(cells.hash_of(row)):
             self._cells.add(row)
             return SendCollider(row, None)
         size = int(cells.cell_gzip_bytes[row]) or int(cells.cell_bytes[row])
@@ -318,13 +348,6 @@ class Viewer:
             return None
         self._cells.add(row)
         return SendCollider(row, piece)
-
-    def _is_held(self, content_hash: bytes) -> bool:
-        """Whether the client said so; it may forget the content when the tile is dropped."""
-        if content_hash not in self._have:
-            return False
-        self._have.discard(content_hash)
-        return True
 
     def _spend(
         self, parcels: Parcels, row: int, size: int, now: float, *, elsewhere: bool = False
