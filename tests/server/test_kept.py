@@ -1,0 +1,78 @@
+"""Content that a client keeps is never sent to it, unless the client says that it is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from citiverse_server.decisions import SendCollider, SendTile
+from citiverse_server.protocol import Complete
+from citiverse_server.viewer import Viewer
+from server.test_viewer import OPTIONS, TOWN, drain, row_and_held, view
+
+
+def names(rows: list[int]) -> bytes:
+    return b"".join(TOWN.tiles.hash_of(row)[:8] for row in rows)
+
+
+def test_kept_content_is_never_sent_however_often_one_comes_by() -> None:
+    everything = list(range(TOWN.tiles.count))
+    cells = b"".join(TOWN.cells.hash_of(row)[:8] for row in range(len(TOWN.cells.cell)))
+    viewer = Viewer(TOWN, replace(OPTIONS, window_bytes=1, kept=names(everything) + cells))
+    for seq, corner in enumerate((-500.0, 500.0, -500.0, 500.0), start=1):
+        viewer.look(view(seq, corner, corner))
+        sent = [item for item in drain(viewer) if isinstance(item, SendTile | SendCollider)]
+        assert sent
+        assert all(item.held for item in sent)
+    assert viewer.contents_sent == 0
+
+
+def test_what_is_kept_meanwhile_is_not_sent_when_one_comes_back() -> None:
+    viewer = Viewer(TOWN, OPTIONS)
+    viewer.look(view(1, -500.0, -500.0))
+    drain(viewer)
+    here = viewer.tiles
+    viewer.keep(names(sorted(here)))
+    viewer.look(view(2, 500.0, 500.0))
+    drain(viewer)
+    viewer.look(view(3, -500.0, -500.0))
+    again = [item for item in drain(viewer) if isinstance(item, SendTile)]
+    assert {item.row for item in again} <= here
+    assert again
+    assert all(item.held for item in again)
+
+
+def test_what_is_missing_comes_with_its_content_and_nothing_else_does() -> None:
+    viewer = Viewer(TOWN, replace(OPTIONS, kept=names([0, 1])))
+    viewer.look(view(1))
+    drain(viewer)
+    cell = min(viewer.colliders)
+    i, j = TOWN.cells.cell[cell].tolist()
+    whole, colliders = viewer.tiles, viewer.colliders
+    viewer.miss([0, 10**12], [(int(TOWN.cells.cell_layer[cell]), i, j), (9, 9, 9)])
+    again = drain(viewer)
+    assert [item.row for item in again if isinstance(item, SendTile)] == [0]
+    assert [item.row for item in again if isinstance(item, SendCollider)] == [cell]
+    assert not any(item.held for item in again if isinstance(item, SendTile | SendCollider))
+    assert again[-1] == Complete(seq=1, degraded=False)
+    assert (viewer.tiles, viewer.colliders) == (whole, colliders)
+
+
+def test_giving_up_what_is_kept_brings_nothing_at_once() -> None:
+    """Who gives tiles up for want of memory mustn't be sent them again and again."""
+    viewer = Viewer(TOWN, replace(OPTIONS, kept=names([1])))
+    viewer.look(view(1))
+    drain(viewer)
+    viewer.evict([1])
+    assert drain(viewer) == []
+
+
+def test_nobody_misses_anything_before_the_first_view() -> None:
+    viewer = Viewer(TOWN, OPTIONS)
+    viewer.miss([0], [(0, 0, 0)])
+    assert drain(viewer) == []
+
+
+def test_what_is_kept_is_known_in_the_city_made_anew() -> None:
+    viewer = Viewer(TOWN, replace(OPTIONS, kept=names([0]))).before(TOWN)
+    viewer.look(view(1))
+    assert row_and_held(viewer.next(0.0)) == (0, True)
