@@ -67,7 +67,7 @@ export interface CityStats {
 export interface City {
   readonly group: Group;
   place(message: Place): void;
-  /** The tile will come: until then, it holds up its siblings only where it is in the picture. */
+  /** The tile will come: until then, it holds up its siblings only where it is in the picture and not hidden. */
   begin(message: Place): void;
   drop(tiles: readonly number[]): void;
   /** The server places everything anew: keep the picture until `complete`, then call `over`. */
@@ -101,6 +101,8 @@ interface Generation {
   readonly tiles: Map<number, Tile>;
   /** Hash of the content each placed tile waits for or has. */
   readonly placed: Map<number, Place>;
+  /** Layer of each tile that is there without content, as nothing of it can be seen. */
+  readonly hidden: Map<number, number>;
 }
 
 export function createCity(options: CityOptions): City {
@@ -121,7 +123,7 @@ export function createCity(options: CityOptions): City {
   let changedOver: (() => void) | undefined;
 
   function createGeneration(): Generation {
-    return { layer: createTileLayer(options.sees), tiles: new Map(), placed: new Map() };
+    return { layer: createTileLayer(options.sees), tiles: new Map(), placed: new Map(), hidden: new Map() };
   }
 
   const dissolves = createDissolves<Tile>({
@@ -177,6 +179,7 @@ export function createCity(options: CityOptions): City {
     generation.layer.place(message);
     if (before?.hash === message.hash) return consumed(message);
     generation.placed.set(message.tile, message);
+    generation.hidden.delete(message.tile);
     if (store.get(message.hash)) {
       const content = store.acquire(message.hash, () => store.get(message.hash)!);
       queue.add(() => {
@@ -225,6 +228,7 @@ export function createCity(options: CityOptions): City {
 
   function forget(generation: Generation, tile: number): void {
     generation.placed.delete(tile);
+    generation.hidden.delete(tile);
     const known = generation.tiles.get(tile);
     if (!known) return;
     generation.tiles.delete(tile);
@@ -258,7 +262,8 @@ export function createCity(options: CityOptions): City {
       castShade(tile.mesh, tile.content, true);
       setDrawn(tile, true);
     }
-    const soft = coming.length > 0 && going.length > 0 && options.soft();
+    // What was hidden comes where nothing was.
+    const soft = (going.length > 0 || coming.some(({ place: { hidden } }) => hidden)) && coming.length > 0 && options.soft();
     if (!soft || !dissolves.begin(coming, going)) for (const tile of going) setDrawn(tile, false);
     return true;
   }
@@ -306,7 +311,10 @@ export function createCity(options: CityOptions): City {
   return {
     group,
     place,
-    begin: (message) => current.layer.place(message),
+    begin(message) {
+      current.layer.place(message);
+      if (message.hidden) current.hidden.set(message.tile, message.layer);
+    },
     coming: () => [...current.placed.keys()].filter(isComing),
     isComing,
     drop: (tiles) => drop(current, tiles),
@@ -349,7 +357,7 @@ export function createCity(options: CityOptions): City {
       return decoding;
     },
     covers(layers) {
-      const seen = new Set<number>();
+      const seen = new Set(current.hidden.values());
       for (const { mesh, place: { layer } } of current.tiles.values()) if (mesh.visible) seen.add(layer);
       return layers > 0 && seen.size >= layers;
     },
@@ -365,6 +373,7 @@ export function createCity(options: CityOptions): City {
   function discard(generation: Generation): void {
     dissolves.endAll();
     for (const tile of [...generation.placed.keys()]) forget(generation, tile);
+    generation.hidden.clear();
   }
 }
 

@@ -3,8 +3,9 @@
  *
  * A parent is shown until all its children (or what stands for them) can be, then all change in one
  * step. So every place of a layer is covered once from its first ready tile on: never a hole,
- * never both. Only a child that nobody sees, beside the picture, holds up nobody; where the viewer
- * turns before it has come, the parent is shown again.
+ * never both. Only a child that nobody sees holds up nobody. Is it beside the picture, and the viewer
+ * turns before it has come, the parent is shown again. Is it hidden behind other tiles, it counts as
+ * there, as an empty one, until its content comes.
  */
 export interface TileNode {
   readonly tile: number;
@@ -12,6 +13,8 @@ export interface TileNode {
   readonly children: readonly number[];
   /** Scene frame. */
   readonly box: readonly number[];
+  /** Whether nothing of it can be seen from where the viewer is. */
+  readonly hidden?: boolean;
 }
 
 export interface Cut {
@@ -42,6 +45,11 @@ interface Entry extends TileNode {
   seen: number;
 }
 
+/** Whether it depends on where the viewer looks what is shown while it comes. */
+function isAwaited({ ready, hidden }: Entry): boolean {
+  return !ready && !hidden;
+}
+
 /** @param sees whether something in a box may be in the picture, as it is at the next `cut`. */
 export function createTileLayer(sees: (box: readonly number[]) => boolean): TileLayer {
   const entries = new Map<number, Entry>();
@@ -54,7 +62,7 @@ export function createTileLayer(sees: (box: readonly number[]) => boolean): Tile
   let unready = 0;
 
   function covered(entry: Entry | undefined): boolean {
-    return entry !== undefined && (entry.ready || childrenCover(entry) || !sees(entry.box));
+    return entry !== undefined && (entry.ready || entry.hidden === true || childrenCover(entry) || !sees(entry.box));
   }
 
   function childrenCover(entry: Entry): boolean {
@@ -91,24 +99,23 @@ export function createTileLayer(sees: (box: readonly number[]) => boolean): Tile
   return {
     place(node) {
       const known = entries.get(node.tile);
-      if (!known) unready += 1;
-      entries.set(node.tile, {
-        ...node,
-        ready: known?.ready ?? false,
-        seen: known?.seen ?? 0,
-      });
+      if (known && isAwaited(known)) unready -= 1;
+      const entry = { ...node, ready: known?.ready ?? false, seen: known?.seen ?? 0 };
+      if (isAwaited(entry)) unready += 1;
+      entries.set(node.tile, entry);
       dirty = true;
     },
     ready(tile) {
       const entry = entries.get(tile);
       if (!entry || entry.ready) return;
+      if (isAwaited(entry)) unready -= 1;
       entry.ready = true;
-      unready -= 1;
       dirty = true;
     },
     drop(tiles) {
       for (const tile of tiles) {
-        if (entries.get(tile)?.ready === false) unready -= 1;
+        const entry = entries.get(tile);
+        if (entry && isAwaited(entry)) unready -= 1;
         entries.delete(tile);
       }
       dirty = true;

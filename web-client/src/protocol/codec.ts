@@ -96,6 +96,7 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage | Part>
     children: readChildren(f),
     box: numbers(f, 'box', 6),
     translation: vec3(f, 'translation'),
+    ...(f.hidden !== undefined && { hidden: boolean(f, 'hidden') }),
     ...readContent(f),
   }),
   collider: (f) => ({

@@ -103,6 +103,8 @@ export interface Place extends Content {
   readonly box: readonly number[];
   /** Scene frame. */
   readonly translation: Vec3;
+  /** Nothing of it can be seen from where the viewer is: it holds up nobody until its content comes. */
+  readonly hidden?: boolean;
 }
 
 export interface Collider extends Content {

@@ -205,6 +205,56 @@ describe('a change of level', () => {
   });
 });
 
+describe('a hidden tile', () => {
+  const hidden = place(2, 0, [], { hidden: true, content: new Uint8Array() });
+
+  beforeEach(async () => {
+    city.place(place(0, -1, [1, 2]));
+    await arrive();
+    city.place(place(1, 0, []));
+    city.begin(hidden);
+    await arrive();
+  });
+
+  const drawn = (): number => city.group.children.length;
+
+  it('lets its family be refined, and is no draw', () => {
+    expect([shown(), drawn(), city.stats.tiles]).toEqual([[1], 1, 2]);
+  });
+
+  it('comes softly when its content has come, without the coarse level in between', async () => {
+    soft = true;
+    city.place({ ...hidden, content: potsdamLeaf() });
+    city.frame(EYE);
+    expect(shown()).toEqual([1]);
+    await arrive();
+    expect([shown(), drawn(), city.stats.going, city.dissolving]).toEqual([[1, 2], 2, 0, true]);
+    clock.advance(DISSOLVE_MS);
+    city.frame(EYE);
+    expect([shown(), drawn(), city.dissolving]).toEqual([[1, 2], 2, false]);
+  });
+
+  it('dropped while it comes leaves nothing behind', async () => {
+    soft = true;
+    city.place({ ...hidden, content: potsdamLeaf() });
+    await arrive();
+    city.drop([1, 2]);
+    clock.advance(DISSOLVE_MS);
+    city.frame(EYE);
+    expect([shown(), drawn(), city.stats.tiles]).toEqual([[0], 1, 1]);
+  });
+
+  it('dropped before it came asks for nothing', () => {
+    city.drop([1, 2]);
+    expect([shown(), evicted, failures]).toEqual([[0], [], []]);
+  });
+
+  it('is nothing that a layer lacks', () => {
+    city.begin(place(3, 0, [], { hidden: true, layer: 1 }));
+    expect([city.covers(2), city.covers(3)]).toEqual([true, false]);
+  });
+});
+
 describe('memory', () => {
   it('over its cap gives up the farthest leaves and says so', async () => {
     city.place(place(0, -1, [1, 5]));

@@ -102,6 +102,53 @@ describe('refinement replaces', () => {
   }
 });
 
+describe('a hidden tile', () => {
+  function refined(): TileLayer {
+    const layer = createTileLayer(() => true);
+    layer.place(NODES[0]);
+    layer.ready(0);
+    layer.cut();
+    layer.place(NODES[1]);
+    layer.place({ ...NODES[2], hidden: true });
+    layer.ready(1);
+    return layer;
+  }
+
+  it('counts as there, and nothing of it is shown', () => {
+    const layer = refined();
+    expect(layer.cut()).toEqual({ show: [1], hide: [0] });
+    expect(layer.isShown(2)).toBe(false);
+  });
+
+  it('is shown when its content has come, and hides nothing', () => {
+    const layer = refined();
+    layer.cut();
+    layer.ready(2);
+    expect(layer.cut()).toEqual({ show: [2], hide: [] });
+  });
+
+  it('holds up its siblings where it is to be seen after all', () => {
+    const layer = refined();
+    layer.cut();
+    layer.place(NODES[2]);
+    expect(layer.cut()).toEqual({ show: [0], hide: [1] });
+    layer.ready(2);
+    expect(layer.cut()).toEqual({ show: [1, 2], hide: [0] });
+  });
+
+  it('is dropped with its family: the parent is shown again', () => {
+    const layer = refined();
+    layer.cut();
+    layer.drop([1, 2]);
+    expect(layer.cut()).toEqual({ show: [0], hide: [1] });
+  });
+
+  it('can be taken away with its family', () => {
+    const layer = refined();
+    expect(layer.replaceable()).toEqual([[1, 2]]);
+  });
+});
+
 describe('a tile beside the picture', () => {
   it('holds up nobody, and its parent comes back where the viewer turns to it', () => {
     let seen = [0, 1, 2];

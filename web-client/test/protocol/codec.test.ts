@@ -96,6 +96,7 @@ describe('frames that break the contract', () => {
     ['a comment without a place', encode({ t: 'comments', comments: [{ ...(decode(frame('comments')) as { comments: object[] }).comments[0], position: [1, 2] }] })],
     ['a short hash', encode({ ...(decode(frame('place')) as object), hash: new Uint8Array(3) })],
     ['a tile that is its own child', encode({ ...(decode(frame('place')) as object), tile: 7, children: [8, 7] })],
+    ['a tile hidden in a word', encode({ ...(decode(frame('place')) as object), hidden: 'yes' })],
     ['an unknown encoding', encode({ ...(decode(frame('place')) as object), encoding: 'zip' })],
     ['columns of different length', encode({ t: 'observations', time: 1, ids: new Uint8Array(4), values: new Uint8Array(8), times: new Uint8Array(0) })],
   ])('%s is refused', (_, bytes) => {
