@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from citiverse.bench.row import Row
+from citiverse.bench.serving import PROCESSES, cost, serving
 from citiverse.bench.usage import BenchError
 from citiverse.bench.walkers import BEGIN, Seen
 from citiverse.commands import demo
@@ -28,16 +27,7 @@ FULL_SECONDS, QUICK_SECONDS = 20, 5
 GOAL_SIZE = 100
 DOWN_GOAL_KBIT = 64.0
 SEEN_GOAL_MS = 100.0
-PROCESSES = Path("/proc")
 MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a process has used until now."""
-
-    cpu_s: float
-    resident_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +48,7 @@ def run(quick: bool) -> Iterator[Row]:
         scene = demo.prepare(Path(folder)) / demo.NAME
         for size in QUICK_SIZES if quick else FULL_SIZES:
             # Each crowd has a server of its own, or the one before would be in its figures.
-            with _serving(scene, size) as (address, server):
+            with serving([scene], "--max-sessions", str(size)) as (address, server):
                 measured = _measure(address, server, size, seconds)
             yield from _rows(size, measured, seconds)
 
@@ -89,40 +79,12 @@ def _measure(address: str, server: int, size: int, seconds: int) -> Measured:
     with subprocess.Popen((*command, *words), stdout=subprocess.PIPE, text=True) as walkers:
         assert walkers.stdout is not None
         begun = walkers.stdout.readline().strip() == BEGIN
-        before = _cost(server) if begun else None
+        before = cost(server) if begun else None
         said = walkers.stdout.readline()
-        after = _cost(server) if said else None
+        after = cost(server) if said else None
     if not said or walkers.returncode != 0:
         raise BenchError(f"{size} walkers didn't come through; see above")
     seen = msgspec.json.decode(said, type=Seen)
     if before is None or after is None:
         return Measured(seen, None, None)
     return Measured(seen, (after.cpu_s - before.cpu_s) / seconds, after.resident_bytes)
-
-
-def _cost(process: int) -> Cost | None:
-    """proc_pid_stat(5); None where there is no /proc."""
-    folder = PROCESSES / str(process)
-    if not folder.is_dir():
-        return None
-    # The name in brackets may hold spaces; the numbers come after it.
-    fields = (folder / "stat").read_text().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    pages = int((folder / "statm").read_text().split()[1])
-    return Cost(ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE"))
-
-
-@contextmanager
-def _serving(scene: Path, size: int) -> Iterator[tuple[str, int]]:
-    """The address and the process of a server of this scene. Raises BenchError."""
-    command = (sys.executable, "-m", "citiverse", "serve", str(scene), "--port", "0")
-    room = ("--max-sessions", str(size))
-    with subprocess.Popen((*command, *room), stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            line = next((line for line in server.stdout if line.startswith("http")), None)
-            if line is None:
-                raise BenchError("the server ended before it listened")
-            yield line.strip(), server.pid
-        finally:
-            server.terminate()

@@ -11,6 +11,7 @@ import typer
 
 from citiverse.bench import bytes as tile_bytes
 from citiverse.bench import client, crowd, glance, incremental, metropolis, peers, tile, walk
+from citiverse.bench.fanout import bench as fanout
 from citiverse.bench.row import Row
 from citiverse.bench.stream import bench as stream
 from citiverse.bench.usage import BenchError
@@ -29,6 +30,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("stream", stream.run),
     ("walk", walk.run),
     ("crowd", crowd.run),
+    ("fanout", fanout.run),
 )
 
 

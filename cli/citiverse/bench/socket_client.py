@@ -9,7 +9,7 @@ import asyncio
 import base64
 import os
 import struct
-from typing import Protocol
+from typing import Protocol, cast
 
 BINARY, CLOSE, PING, PONG = 2, 8, 9, 10
 FINAL, MASKED = 0x80, 0x80
@@ -42,9 +42,9 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._request)
+        # uvloop's transports are ones without saying so.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(self._request)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tells the listener."""

@@ -1,0 +1,67 @@
+"""A real server in a process of its own, and what that process costs (proc_pid_stat(5))."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citiverse.bench.usage import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PROCESSES = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process has used until now."""
+
+    cpu_s: float
+    resident_bytes: int
+
+
+def cost(process: int) -> Cost | None:
+    """None where there is no /proc."""
+    folder = PROCESSES / str(process)
+    if not folder.is_dir():
+        return None
+    # The name in brackets may hold spaces; the numbers come after it.
+    fields = (folder / "stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    pages = int((folder / "statm").read_text().split()[1])
+    return Cost(ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+@contextmanager
+def serving(scenes: Sequence[Path], *options: str) -> Iterator[tuple[str, int]]:
+    """The address and the process of a server of these scenes. Raises BenchError."""
+    words = (*map(str, scenes), "--port", "0", *options)
+    command = (sys.executable, "-m", "citiverse", "serve", *words)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            line = next((line for line in server.stdout if line.startswith("http")), None)
+            if line is None:
+                raise BenchError("the server ended before it listened")
+            yield line.strip(), server.pid
+        finally:
+            server.terminate()
+
+
+def on_one_core(process: int) -> bool:
+    """Keeps a process, and what it starts from now on, on the first core it may use.
+
+    False where the system can't.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return False
+    cores = os.sched_getaffinity(0)
+    for thread in (PROCESSES / str(process) / "task").iterdir():
+        os.sched_setaffinity(int(thread.name), {min(cores)})
+    return True
