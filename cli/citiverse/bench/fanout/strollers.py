@@ -236,6 +236,10 @@ async def stroll(host: str, port: int, scene: str, count: int, seconds: float) -
     await _walk(strollers, tally, tally.since + seconds)
     if any(stroller.lost for stroller in strollers):
         raise RuntimeError("the server let walkers go")
+    for stroller in strollers:
+        if stroller.line is not None:
+            stroller.line.close()
+    await asyncio.sleep(STEP_S)
     return Visited(
         view_p50_ms=_milliseconds(tally.view_s, 50),
         view_p99_ms=_milliseconds(tally.view_s, 99),
