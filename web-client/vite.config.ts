@@ -2,6 +2,7 @@ import { defineConfig } from 'vite';
 
 import { compressed } from './compressed.ts';
 import { firstViewBudget } from './first-view-budget.ts';
+import { inlineHead } from './inline-head.ts';
 import { licences } from './licences.ts';
 
 export default defineConfig({
@@ -16,6 +17,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   plugins: [
+    inlineHead(),
     firstViewBudget({ limitBytes: 200 * 1024 }),
     licences(['@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh']),
     compressed(),

@@ -15,21 +15,25 @@ from . import protocol
 from .consultation.requests import Hide, Post
 from .decisions import SendCollider, SendTile
 from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused
+from .greeting import greeting_in
 from .line import line_of
 from .outbox import Outbox
 from .placement import collider_message, part_message, reference_message, tile_message
 from .session import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.types import Receive, Scope, Send
 
     from .access import Role
     from .consultation.board import Board
+    from .consultation.requests import Request
     from .content import Content
     from .decisions import Decision
     from .hub import Hub
     from .line import Line
-    from .protocol import ServerMessage
+    from .protocol import Hello, ServerMessage
     from .scene import ContentFile, Scene
     from .session import Session
 
@@ -42,12 +46,16 @@ GOODBYES = (1000, 1001)
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """Two ways, where the other end is, and what lies between where the server below is ours."""
+    """Two ways, where the other end is, and what lies between where the server below is ours.
+
+    `greeting` is what the client said as it opened the socket.
+    """
 
     receive: Receive
     send: Send
     address: str
     line: Line | None
+    greeting: Hello | None = None
 
 
 class Connection:
@@ -60,6 +68,7 @@ class Connection:
         self._send = socket.send
         self._address = socket.address
         self._line = socket.line
+        self._greeting = socket.greeting
         if self._line is not None:
             self._line.passed = self._passed
         self._sending: tuple[ContentFile, Content] | None = None
@@ -68,6 +77,7 @@ class Connection:
         self._ended: asyncio.Future[ProtocolError] = asyncio.get_running_loop().create_future()
         self._sending_since: float | None = None
         self._said_goodbye = False
+        self._is_open = False
         # What is being written to the disk; it ends by itself, with or without this connection.
         self._asked: set[asyncio.Task[None]] = set()
 
@@ -144,6 +154,8 @@ class Connection:
             self.end(error)
 
     async def _read(self) -> None:
+        if self._greeting is not None:
+            self._follow(self._session.take(self._greeting, self._hub.now()))
         while True:
             event = await self._receive()
             if event["type"] != "websocket.receive":
@@ -152,17 +164,20 @@ class Connection:
             data = event.get("bytes")
             if data is None:
                 raise ProtocolError(ErrorCode.BAD_MESSAGE, "Messages must be binary.")
-            opened = self._session.scene
-            for reply in self._session.receive(data, self._hub.now()):
-                if isinstance(reply, Post | Hide):
-                    self._ask(reply)
-                else:
-                    self._outbox.reply(protocol.encode(reply))
-                    if isinstance(reply, protocol.Error):
-                        self._hub.metrics.refuse(Refusal(reply.code))
-            if opened is None and self._session.scene is not None:
-                self._open(self._session.scene)
-            self.wake()
+            self._follow(self._session.receive(data, self._hub.now()))
+
+    def _follow(self, replies: Iterable[ServerMessage | Request]) -> None:
+        """What comes of a message: answers, what is to be written, and a scene that is entered."""
+        for reply in replies:
+            if isinstance(reply, Post | Hide):
+                self._ask(reply)
+            else:
+                self._outbox.reply(protocol.encode(reply))
+                if isinstance(reply, protocol.Error):
+                    self._hub.metrics.refuse(Refusal(reply.code))
+        if self._session.scene is not None and not self._is_open:
+            self._open(self._session.scene)
+        self.wake()
 
     def _ask(self, request: Post | Hide) -> None:
         if self._session.scene is None:
@@ -185,6 +200,7 @@ class Connection:
             self.tell(protocol.encode(refusal(refused)))
 
     def _open(self, scene: Scene) -> None:
+        self._is_open = True
         if (making := self._hub.making.get(scene.name)) is not None:
             self._outbox.reply(making)
         latest = self._hub.sensors.latest[scene.name]
@@ -287,7 +303,11 @@ async def _served(hub: Hub, scope: Scope, receive: Receive, send: Send) -> Proto
         refusal = hub.refusal()
     if refusal is not None:
         return refusal
-    socket = Socket(receive, send, address_of(scope), line_of(scope))
+    try:
+        greeting = greeting_in(scope["query_string"])
+    except ProtocolError as error:
+        return error
+    socket = Socket(receive, send, address_of(scope), line_of(scope), greeting)
     connection = Connection(hub, hub.new_session(), socket)
     if scope["http_version"] == "2":
         hub.metrics.sessions_http2 += 1

@@ -13,6 +13,11 @@ from dataclasses import dataclass
 
 KIB = 1024
 FIRST_BYTES = 64 * KIB
+ARRIVAL_BYTES = 512 * KIB
+"""Of who arrives: a page that is still starting its code sends marks back late, whatever the line
+can do, and nothing overtakes her first picture. TCP's own slow start keeps the line.
+"""
+FIRST_PIECE_BYTES = 16 * KIB
 SPARE_S = 0.02
 LEAST_SPARE_BYTES, MOST_SPARE_BYTES = 16 * KIB, 512 * KIB
 """What is sent beyond what the line holds: without it, a hiccup would look like a slower line."""
@@ -46,10 +51,12 @@ class Flight:
     """Bytes sent and arrived, and the window between them; times in monotonic seconds.
 
     Where nothing is ever marked, everything counts as arrived: then the window doesn't bind.
+    `arriving` says that the first picture is on its way.
     """
 
     def __init__(self) -> None:
         self.window_bytes = FIRST_BYTES
+        self.arriving = False
         self._sent = 0
         self._arrived = 0
         self._arrived_at = 0.0
@@ -74,11 +81,14 @@ class Flight:
     @property
     def has_room(self) -> bool:
         """Whether another piece may be sent."""
-        return self.in_flight_bytes < self.window_bytes
+        most = max(self.window_bytes, ARRIVAL_BYTES) if self.arriving else self.window_bytes
+        return self.in_flight_bytes < most
 
     @property
     def piece_bytes(self) -> int:
         """How long a piece may be: more on a fast line, where it takes no longer."""
+        if self.arriving and not self._rates:
+            return FIRST_PIECE_BYTES
         return min(MOST_PIECE_BYTES, max(LEAST_PIECE_BYTES, int(self._rate * PIECE_S)))
 
     def sent(self, size: int, now: float) -> int | None:

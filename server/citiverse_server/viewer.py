@@ -67,6 +67,7 @@ class Viewer:
         self._catalog = catalog
         self._options = options
         self._flight = flight or Flight()
+        self._flight.arriving = True
         numbers = Numbers()
         self._begun_tiles = Parcels(numbers)
         self._begun_cells = Parcels(numbers)
@@ -224,6 +225,7 @@ class Viewer:
         if self._visible:
             self._visible = False
             self._has_arrived = True
+            self._flight.arriving = False
             if self._queued_cells or self._unseen:
                 return Visible(seq=self._seq)
         rest = (cells, (self._unseen, self._send_tile))

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from citiverse_server.flight import FIRST_BYTES, LEAST_PIECE_BYTES, MOST_PIECE_BYTES, Flight
+from citiverse_server.flight import (
+    ARRIVAL_BYTES,
+    FIRST_BYTES,
+    FIRST_PIECE_BYTES,
+    LEAST_PIECE_BYTES,
+    MOST_PIECE_BYTES,
+    Flight,
+)
 
 SEGMENT_BYTES = 1460
 FIRST_SEGMENTS = 10
@@ -143,3 +150,13 @@ def test_who_marks_nothing_is_bound_by_nothing() -> None:
     assert flight.has_room
     flight.ran_dry()
     assert flight.has_room
+
+
+def test_who_arrives_is_sent_her_picture_though_her_page_answers_no_mark_yet() -> None:
+    flight = Flight()
+    flight.arriving = True
+    while flight.has_room:
+        flight.sent(flight.piece_bytes, 0.0)
+    assert ARRIVAL_BYTES <= flight.in_flight_bytes < ARRIVAL_BYTES + FIRST_PIECE_BYTES
+    flight.arriving = False
+    assert not flight.has_room

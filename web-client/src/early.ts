@@ -11,9 +11,10 @@ import { invitation, isInvited, keptName, takeInvitation } from './net/identity'
 import { createSession } from './net/session';
 import { fetchScenes, sceneInPath } from './net/scene-name';
 
-/** What the page itself has opened: for whoever asks first. */
-declare const citiverseLine: WebSocket;
-let opened: WebSocket | undefined = citiverseLine;
+/** What the page itself has opened (head.ts): for whoever asks first. */
+declare const citiverseHead: typeof import('./head');
+let opened: WebSocket | undefined = citiverseHead.socket;
+let isGreeted = false;
 
 const named = sceneInPath(location.pathname);
 if (named !== undefined) enter(named);
@@ -27,12 +28,17 @@ else void fetchScenes().then((scenes) => {
 function takeLine(): WebSocket {
   const line = opened;
   opened = undefined;
+  isGreeted = line !== undefined && citiverseHead.greeted;
   if (line?.readyState === WebSocket.CONNECTING) return line;
   if (line?.readyState === WebSocket.OPEN) {
     // Whoever takes it hasn't had the time to listen.
-    queueMicrotask(() => line.onopen?.(new Event('open')));
+    queueMicrotask(() => {
+      line.onopen?.(new Event('open'));
+      for (const event of citiverseHead.heard.splice(0)) line.onmessage?.(event);
+    });
     return line;
   }
+  isGreeted = false;
   const socket = new WebSocket(location.origin.replace('http', 'ws') + '/ws', 'citiverse.v1');
   socket.binaryType = 'arraybuffer';
   return socket;
@@ -48,6 +54,7 @@ function enter(scene: string): void {
     profile: deviceProfile(),
     viewport: () => [innerWidth, innerHeight],
     open: takeLine,
+    isGreeted: () => isGreeted,
     fetch: (url, init) => fetch(url, init),
     now: () => performance.now(),
     after: (ms, run) => {

@@ -22,7 +22,7 @@ import {
 } from 'three';
 
 import type { DeviceProfile } from '../core/profile';
-import { VERTICAL_FOV_RAD } from '../net/session';
+import { VERTICAL_FOV_RAD } from '../net/sight';
 import type { Daylight } from './daylight';
 import { createRelief } from './relief';
 import { createSky } from './sky';

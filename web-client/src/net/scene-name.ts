@@ -3,7 +3,11 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** The scene a page's path names, or `undefined` for `/`. */
 export function sceneInPath(pathname: string): string | undefined {
   const match = /^\/s\/([^/]+)\/?$/.exec(pathname);
-  return match ? decodeURIComponent(match[1]) : undefined;
+  try {
+    return match ? decodeURIComponent(match[1]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export interface SceneEntry {

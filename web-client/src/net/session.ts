@@ -9,12 +9,12 @@ import { headingToYaw, sceneToWorld } from '../core/frames';
 import type { DeviceProfile } from '../core/profile';
 import { decodeServerMessage, encodeClientMessage } from '../protocol/codec';
 import { createCredit } from './credit';
+import { plainHello } from './greeting';
 import { createReferences } from './references';
 import { createParcels } from './parcels';
-import { PROTOCOL, type ClientMessage, type Manifest, type ServerMessage, type View } from '../protocol/messages';
+import type { ClientMessage, Manifest, ServerMessage, View } from '../protocol/messages';
 
 export const EYE_HEIGHT_M = 1.65;
-export const VERTICAL_FOV_RAD = (60 * Math.PI) / 180;
 
 /** Error codes after which trying again by itself would end the same way. */
 const FINAL_CODES: ReadonlySet<string> = new Set([
@@ -69,6 +69,8 @@ export interface SessionOptions {
   readonly identity: () => Identity;
   readonly viewport: () => readonly [number, number];
   readonly open: () => SocketLike;
+  /** Whether hello was said with the opening of the newest socket. */
+  readonly isGreeted: () => boolean;
   /** As the browser's. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
@@ -140,17 +142,10 @@ export function createSession(options: SessionOptions): Session {
     opened.onopen = () => {
       if (socket !== opened) return;
       open = true;
-      send({
-        t: 'hello',
-        protocol: PROTOCOL,
-        scene: options.scene,
-        profile: options.profile.name,
-        budget_bytes: options.profile.budgetBytes,
-        // Whose content comes from anywhere must be checked, which pages can that are secure.
-        references: globalThis.crypto?.subtle !== undefined,
-        ...options.identity(),
-        ...(resume ? { resume, have: listener?.held() ?? [] } : { start: sight(options.viewport()) }),
-      });
+      if (options.isGreeted()) return;
+      const { start, ...hello } = plainHello({ ...options, viewport: options.viewport() });
+      const held = resume ? { resume, have: listener?.held() ?? [] } : { start };
+      send({ ...hello, ...options.identity(), ...held });
     };
     opened.onmessage = ({ data }) => {
       if (socket === opened) receive(data);
@@ -265,16 +260,6 @@ export function createSession(options: SessionOptions): Session {
       return bytesReceived;
     },
   };
-}
-
-/** What one looks with before the picture has its size: all of the page. */
-function sight(viewport: readonly [number, number]): Pick<View, 'fov' | 'viewport'> {
-  const aspect = viewport[0] / Math.max(1, viewport[1]);
-  return { fov: [VERTICAL_FOV_RAD, horizontalFov(VERTICAL_FOV_RAD, aspect)], viewport };
-}
-
-export function horizontalFov(vertical: number, aspect: number): number {
-  return 2 * Math.atan(Math.tan(vertical / 2) * aspect);
 }
 
 /** Where walkers start: feet in the world frame and yaw. The middle of the extent where none is given. */

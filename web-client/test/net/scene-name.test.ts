@@ -8,3 +8,7 @@ it('reads the scene from the path', () => {
   expect(sceneInPath('/')).toBeUndefined();
   expect(sceneInPath('/s/a/b')).toBeUndefined();
 });
+
+it('finds no scene in a path that nothing can decode', () => {
+  expect(sceneInPath('/s/%ff')).toBeUndefined();
+});

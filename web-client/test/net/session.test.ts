@@ -37,6 +37,7 @@ class FakeSocket implements SocketLike {
 }
 
 let sockets: FakeSocket[];
+let greeted: boolean;
 let timers: { at: number; run: () => void }[];
 let timeMs: number;
 let session: Session;
@@ -67,6 +68,7 @@ function listen(held: Uint8Array[] = []): void {
 
 beforeEach(() => {
   sockets = [];
+  greeted = false;
   timers = [];
   timeMs = 0;
   states = [];
@@ -77,6 +79,7 @@ beforeEach(() => {
     profile: { name: 'desktop', budgetBytes: 1000, memoryBytes: 1, shadows: false, maxPixelRatio: 1 },
     viewport: () => [1280, 720],
     fetch: () => Promise.reject(new Error('nothing is fetched here')),
+    isGreeted: () => greeted,
     open: () => {
       const socket = new FakeSocket();
       sockets.push(socket);
@@ -108,6 +111,14 @@ describe('at the start', () => {
     expect(fov[1]).toBeGreaterThan(fov[0]);
     sockets[0].hear(welcome);
     expect(sockets[0].sent).toHaveLength(1);
+  });
+
+  it('says hello no second time where the opening of the line said it', async () => {
+    greeted = true;
+    await sockets[0].open();
+    expect(sockets[0].sent).toEqual([]);
+    sockets[0].hear(welcome);
+    expect(session.state.kind).toBe('open');
   });
 
   it('puts content together that comes in pieces, before anyone listens', async () => {
