@@ -58,11 +58,11 @@ export interface Stage {
   rest(): boolean;
 }
 
-/** Something drawn with this material, to compile its shader with: with normals, as tiles have; once, or as copies. */
+/** Something drawn with this material, to compile its shader with: with what tiles have; once, or as copies. */
 export function surfaceOf(material: Material, isCopied = false): Mesh {
   const geometry = new BufferGeometry();
-  // Without them three would compile another shader.
-  geometry.setAttribute('normal', new BufferAttribute(new Float32Array(3), 3));
+  // Without either three would compile another shader.
+  for (const name of ['position', 'normal']) geometry.setAttribute(name, new BufferAttribute(new Float32Array(3), 3));
   const mesh = isCopied ? new InstancedMesh(geometry, material, 1) : new Mesh(geometry, material);
   mesh.receiveShadow = true;
   return mesh;
@@ -78,6 +78,8 @@ export function createStage(
   soft: () => boolean,
 ): Stage {
   const renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
+  // To ask whether a shader is right, is to wait for the graphics card.
+  renderer.debug.checkShaderErrors = false;
   renderer.toneMapping = ACESFilmicToneMapping;
   renderer.shadowMap.enabled = profile.shadows;
   renderer.shadowMap.type = PCFShadowMap;
