@@ -61,7 +61,21 @@ class Credit(msgspec.Struct, frozen=True):
     licence: str
 
 
-class Manifest(msgspec.Struct, frozen=True):
+class ForeignLayer(msgspec.Struct, frozen=True):
+    """A tileset of others beside our layers; `streamed` where its tiles were made into ours."""
+
+    name: str
+    title: str
+    reality: str
+    streamed: bool
+    tileset: str
+    tiles: int
+    features: int
+    extent: Extent
+    attributions: tuple[Credit, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     """scene.json."""
 
     schema: str
@@ -80,6 +94,7 @@ class Manifest(msgspec.Struct, frozen=True):
     attributions: tuple[Credit, ...]
     collider_cell_m: float
     checksums: dict[str, str]
+    foreign: tuple[ForeignLayer, ...] = ()
 
 
 class ObjectCounts(msgspec.Struct, frozen=True):

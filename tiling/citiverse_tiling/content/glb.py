@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     )
     from citiverse_tiling.options import ImageEncoding
 
+NO_FEATURE = 65_535
+"""The feature id of vertices that belong to none, where others of the tile do."""
+
 _LARGEST_SHORT_INDEX = 65_534
 """65 535 restarts a primitive (glTF 2.0, 3.7.2.1)."""
 
@@ -72,7 +75,7 @@ class TileMesh:
     """What a tile shows, z up, relative to the tile's translation.
 
     positions    float64 (V, 3); normals int8 (V, 3) × 127; groups uint8 (V,)
-    feature_ids  int64 (V,): row of the property table; None in the ground layer
+    feature_ids  int64 (V,): row of the property table, or NO_FEATURE; None in the ground layer
     triangles    int64 (T, 3); all corners of a triangle are of one group and look
     images       int32 (V,): row of the images given to `encode_glb`, −1 for none
     texture_coordinates  float32 (V, 2): from the image's upper left corner, v downward, as in glTF
@@ -265,8 +268,12 @@ def _accessor(attribute: Attribute, start: int, end: int) -> gltf.Accessor:
 def _feature_ids(features: np.ndarray | None) -> gltf.PrimitiveExtensions | None:
     if features is None:
         return None
-    count = len(np.unique(features))
-    return gltf.PrimitiveExtensions(gltf.MeshFeatures((gltf.FeatureIds(count, 0, 0),)))
+    found = np.unique(features)
+    has_none = int(found[-1]) == NO_FEATURE
+    if has_none and len(found) == 1:
+        return None
+    ids = gltf.FeatureIds(len(found) - has_none, 0, 0, NO_FEATURE if has_none else None)
+    return gltf.PrimitiveExtensions(gltf.MeshFeatures((ids,)))
 
 
 def pack(document: bytes, data: bytes) -> bytes:

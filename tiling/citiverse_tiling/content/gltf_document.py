@@ -31,6 +31,7 @@ class FeatureIds(Part, frozen=True):
     feature_count: int
     attribute: int | None = None
     property_table: int | None = None
+    null_feature_id: int | None = None
 
 
 class MeshFeatures(Part, frozen=True):

@@ -1,0 +1,210 @@
+"""Puts a foreign tileset beside the layers of a scene, and takes it away again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from citiverse_tiling import manifest
+from citiverse_tiling.errors import InputError, OutputError, SceneError
+from citiverse_tiling.foreign.files import Files
+from citiverse_tiling.foreign.stream import LayerStream
+from citiverse_tiling.foreign.tileset import read_tileset
+from citiverse_tiling.frame import SceneFrame
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from citiverse_tiling.foreign.stream import Streamed
+    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.options import Attribution, Progress, Reality
+
+FOLDER = "foreign"
+FARTHEST_M = 50_000.0
+"""From the scene to a layer of it: who walks is within 100 km of the origin."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOptions:
+    """`tileset` is its file or the folder with its tileset.json; `title` is the name if None."""
+
+    scene: Path
+    tileset: Path
+    name: str
+    title: str | None = None
+    reality: Reality = "measured"
+    attributions: tuple[Attribution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The layer as the manifest has it; `notes` are sentences on what isn't as in the tileset."""
+
+    layer: manifest.ForeignLayer
+    notes: tuple[str, ...] = field(default=())
+
+
+def add(options: LayerOptions, progress: Progress) -> Added:
+    """Put the layer into the scene folder; one of the same name is replaced.
+
+    Raises InputError where the tileset can't be used, SceneError and OutputError for the scene.
+    """
+    scene = read_scene(options.scene)
+    if options.name in {layer.name for layer in scene.layers}:
+        raise OutputError(
+            f"the scene has a layer {options.name!r} of its own",
+            options.scene,
+            remedy="take another --name",
+        )
+    path = _tileset_file(options.tileset)
+    files = Files(path.parent)
+    tileset = read_tileset(path, files)
+    frame = SceneFrame(scene.origin.lon, scene.origin.lat)
+    made = options.scene.with_name(f"{options.scene.name}.layer-{options.name}")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    try:
+        stream = LayerStream(options.name, tileset, files, frame, made, options.reality, progress)
+        done = stream.write()
+        _check_near(scene, done.low, done.high, path)
+        layer = _described(options, done)
+        notes = _notes(tileset.missing, done.unsaid)
+        _put(options.scene, scene, layer, made)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return Added(layer, notes)
+
+
+def remove(scene: Path, name: str) -> None:
+    """Take a layer out of the scene folder. Raises SceneError where there is none of that name."""
+    found = read_scene(scene)
+    if name not in {layer.name for layer in found.foreign}:
+        raise SceneError(f"the scene has no foreign layer {name!r}", scene)
+    _write_manifest(scene, _without(found, name))
+    shutil.rmtree(scene / FOLDER / name, ignore_errors=True)
+
+
+def read_scene(scene: Path) -> manifest.Manifest:
+    """The manifest of a scene folder. Raises SceneError."""
+    path = scene / "scene.json"
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=manifest.Manifest)
+    except OSError:
+        raise SceneError(
+            "this is no scene folder: it has no scene.json",
+            scene,
+            remedy="make one with `citiverse tile`, and pack it afterwards",
+        ) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SceneError(f"the manifest can't be read ({error})", path) from None
+    if found.schema != manifest.SCHEMA:
+        raise SceneError(f"its schema is {found.schema!r}, and we know {manifest.SCHEMA!r}", path)
+    return found
+
+
+def _tileset_file(path: Path) -> Path:
+    if path.is_dir():
+        path = path / "tileset.json"
+    if not path.is_file():
+        raise InputError("there is no such tileset", path, remedy="name its tileset.json")
+    return path.resolve()
+
+
+def _check_near(
+    scene: manifest.Manifest, low: Float64Array, high: Float64Array, path: Path
+) -> None:
+    away = np.maximum(low - np.array(scene.extent.max), np.array(scene.extent.min) - high)
+    distance = float(np.linalg.norm(np.maximum(away, 0.0)))
+    size = float(np.linalg.norm(high - low))
+    if max(distance, size) > FARTHEST_M:
+        what = f"lies {distance / 1e3:,.0f} km from the scene"
+        if distance <= FARTHEST_M:
+            what = f"is {size / 1e3:,.0f} km wide"
+        raise InputError(
+            f"the tileset {what}",
+            path,
+            remedy="check that it is of this city, and placed on the globe (ECEF) by its transform",
+        )
+
+
+def _described(options: LayerOptions, done: Streamed) -> manifest.ForeignLayer:
+    named = tuple(manifest.Credit(one.text, one.licence) for one in options.attributions)
+    low, high = np.floor(done.low * 1e3) / 1e3, np.ceil(done.high * 1e3) / 1e3
+    return manifest.ForeignLayer(
+        name=options.name,
+        title=options.title or options.name,
+        reality=options.reality,
+        streamed=True,
+        tileset=f"{FOLDER}/{options.name}/tileset.json",
+        tiles=done.tiles,
+        features=done.features,
+        extent=manifest.Extent(_triple(low), _triple(high)),
+        attributions=named or tuple(manifest.Credit(text, "") for text in done.notices),
+    )
+
+
+def _notes(missing: list[Path], unsaid: frozenset[str]) -> tuple[str, ...]:
+    notes = [f"it has {what}, which aren't shown" for what in sorted(unsaid)]
+    if missing:
+        many = "1 file isn't" if len(missing) == 1 else f"{len(missing):,} files aren't"
+        notes.append(f"{many} there, the first is {missing[0].name}; nothing is shown of them")
+    return tuple(notes)
+
+
+def _put(scene: Path, found: manifest.Manifest, layer: manifest.ForeignLayer, made: Path) -> None:
+    """Move the layer's files to their place, and name them in the manifest after all."""
+    place = scene / FOLDER / layer.name
+    former = made.with_name(f"{made.name}-former")
+    place.parent.mkdir(exist_ok=True)
+    shutil.rmtree(former, ignore_errors=True)
+    if place.exists():
+        place.rename(former)
+    made.rename(place)
+    sums = {
+        path.relative_to(scene).as_posix(): _checksum(path)
+        for name in ("tileset.json", "tree.bin", "features.sqlite")
+        if (path := place / name).is_file()
+    }
+    others = _without(found, layer.name)
+    _write_manifest(
+        scene,
+        msgspec.structs.replace(
+            others,
+            foreign=(*others.foreign, layer),
+            checksums=dict(sorted((others.checksums | sums).items())),
+        ),
+    )
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _without(found: manifest.Manifest, name: str) -> manifest.Manifest:
+    begin = f"{FOLDER}/{name}/"
+    return msgspec.structs.replace(
+        found,
+        foreign=tuple(layer for layer in found.foreign if layer.name != name),
+        checksums={
+            key: value for key, value in found.checksums.items() if not key.startswith(begin)
+        },
+    )
+
+
+def _write_manifest(scene: Path, found: manifest.Manifest) -> None:
+    partial = scene.with_name(f"{scene.name}.{os.getpid()}.json")
+    partial.write_bytes(manifest.to_json(found))
+    partial.replace(scene / "scene.json")
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def _triple(values: Float64Array) -> tuple[float, float, float]:
+    x, y, z = np.round(values, 3).tolist()
+    return x, y, z
