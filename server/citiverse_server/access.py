@@ -66,6 +66,7 @@ ROUTES: dict[str, Action] = {
     "/scenes/{scene}/scene.json": Action.READ_SCENES,
     "/scenes/{scene}/tileset.json": Action.READ_TILES,
     "/scenes/{scene}/tiles/{path:path}": Action.READ_TILES,
+    "/scenes/{scene}/foreign/{path:path}": Action.READ_TILES,
     "/scenes/{scene}/features": Action.READ_FEATURES,
     "/scenes/{scene}/comments": Action.READ_COMMENTS,
     "/s/{scene}/comments": Action.READ_COMMENTS,

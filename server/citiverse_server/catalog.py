@@ -131,11 +131,16 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything a scene can send; `cell_m` is the side of a collider cell."""
+    """Everything a scene can send; `cell_m` is the side of a collider cell.
+
+    `own_rows` are, where layers of others have joined, the rows of the scene's own tiles in the
+    order of tree.bin.
+    """
 
     tiles: Tiles
     cells: Cells
     cell_m: float
+    own_rows: Rows | None = None
 
 
 def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path) -> Catalog:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from .errors import SceneError
+from .foreign import features_of
 from .succession import successors
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def open_features(database: Path) -> sqlite3.Connection:
 
 
 def _row(database: Path, statement: str, feature_id: str) -> tuple[object, ...] | None:
+    database = features_of(database, feature_id)
     try:
         with closing(open_features(database)) as connection:
             row: tuple[object, ...] | None = connection.execute(statement, (feature_id,)).fetchone()
@@ -117,6 +119,7 @@ def _find(database: Path, query: FeatureQuery) -> FeatureList:
     conditions: list[str] = []
     values: list[str | float] = []
     if query.id is not None:
+        database = features_of(database, query.id)
         named = _identities(database, query.id)
         conditions.append(f"feature.id IN ({', '.join('?' * len(named))})")
         values.extend(named)

@@ -53,6 +53,14 @@ class Extent(Struct, frozen=True):
     max: tuple[float, float, float]
 
 
+class ForeignLayer(Struct, frozen=True):
+    """A tileset of others beside the scene's own layers; `streamed` where it has a tree.bin."""
+
+    name: LayerName
+    streamed: bool
+    attributions: list[Attribution] = []
+
+
 class Manifest(Struct, frozen=True):
     """What the server itself needs of scene.json."""
 
@@ -65,6 +73,7 @@ class Manifest(Struct, frozen=True):
     spawn_points: list[SpawnPoint] = []
     extent: Extent = Extent((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     checksums: dict[str, str] = {}
+    foreign: Annotated[list[ForeignLayer], Meta(max_length=64)] = []
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,9 @@ OPERATIONS: dict[str, Operation] = {
     "/scenes/{scene}/scene.json": Operation("The manifest of a scene", JSON, problems=(404,)),
     "/scenes/{scene}/tileset.json": Operation("The scene as 3D Tiles 1.1", JSON),
     "/scenes/{scene}/tiles/{path:path}": Operation("Tilesets and tiles", "model/gltf-binary"),
+    "/scenes/{scene}/foreign/{path:path}": Operation(
+        "Tilesets and tiles of layers that others made", "application/octet-stream"
+    ),
     "/scenes/{scene}/features": FEATURES,
     "/scenes/{scene}/comments": COMMENTS,
     "/s/{scene}/comments": Operation("The comments as a plain page", "text/html"),

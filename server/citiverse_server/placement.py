@@ -40,8 +40,8 @@ def tile_message(scene: Scene, row: int, piece: Piece | None, content: Content |
 
 def reference_message(scene: Scene, row: int, piece: Piece, base: str) -> Place:
     """The `place` of a tile whose content the client fetches; `base` as in `content_url`."""
-    layer = scene.layers[int(scene.catalog.tiles.layer[row])].name
-    path = f"/scenes/{scene.name}/tiles/{layer}/{scene.tile_file(row).path.name}"
+    place = scene.places[int(scene.catalog.tiles.layer[row])]
+    path = f"/scenes/{scene.name}/{place}/{scene.tile_file(row).path.name}"
     placed = tile_message(scene, row, None, None)
     return replace(placed, encoding="reference", url=base + path, size=piece.size)
 

@@ -11,6 +11,7 @@ import numpy as np
 from .catalog import Catalog, parse_tree
 from .errors import SceneError
 from .features import top_centre
+from .foreign import FOLDER, with_foreign
 from .storage import open_storage
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .storage import StoredPath
 
 _CONTENT_NAME = re.compile(r"([0-9a-f]{32})\.glb")
+_FOREIGN_CONTENT = re.compile(r"[0-9a-f]{32}\.(?:b3dm|i3dm|pnts|cmpt|glb)")
 _EXTERNAL_TILESET = re.compile(r"[0-9a-f]{32}\.json")
 
 
@@ -35,10 +37,10 @@ class ContentFile:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is served under one name. `hashes` holds, for each layer, content hash → has gzip.
+    """What is served under one name. `hashes` holds, for each folder, content hash → has gzip.
 
     `folder` is the scene's folder or archive, `root` leads to its files, `features` is the database
-    of CityObjects.
+    of CityObjects. `places` are the folders of the layers' tiles, by the numbers in `catalog`.
     """
 
     folder: Path
@@ -47,6 +49,7 @@ class Scene:
     manifest_file: ManifestFile
     catalog: Catalog
     hashes: Mapping[str, Mapping[bytes, bool]]
+    places: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -61,10 +64,10 @@ class Scene:
     def tile_file(self, row: int) -> ContentFile:
         """The content of a tile."""
         tiles = self.catalog.tiles
-        layer = self.layers[int(tiles.layer[row])].name
+        kind, layer = self.places[int(tiles.layer[row])].split("/")
         name = f"{tiles.hash_of(row).hex()}.glb"
         has_gzip = bool(tiles.content_gzip_bytes[row])
-        return ContentFile(self.root / "tiles" / layer / name, has_gzip, hash_named=True)
+        return ContentFile(self.root / kind / layer / name, has_gzip, hash_named=True)
 
     def collider_file(self, row: int) -> ContentFile:
         """The content of a collider cell."""
@@ -74,18 +77,24 @@ class Scene:
         has_gzip = bool(cells.cell_gzip_bytes[row])
         return ContentFile(self.root / "colliders" / layer / name, has_gzip, hash_named=True)
 
-    def public_file(self, path: str) -> ContentFile | None:
-        """The file at a path below `tiles/`, if the scene has it; looked up, never built."""
+    def public_file(self, kind: str, path: str) -> ContentFile | None:
+        """The file at a path below `tiles/` or `foreign/`, if the scene has it: looked up, never
+        built.
+        """
         layer, _, name = path.partition("/")
-        hashes = self.hashes.get(layer)
+        hashes = self.hashes.get(f"{kind}/{layer}")
         if hashes is None:
             return None
-        folder = self.root / "tiles" / layer
+        folder = self.root / kind / layer
         if name == "tileset.json":
             return ContentFile(folder / name, has_gzip=False, hash_named=False)
         if _EXTERNAL_TILESET.fullmatch(name) and (folder / name).is_file():
             is_packed = (folder / f"{name}.gz").is_file()
             return ContentFile(folder / name, is_packed, hash_named=True)
+        if kind == FOLDER and _FOREIGN_CONTENT.fullmatch(name):
+            is_packed = (folder / f"{name}.gz").is_file()
+            is_there = (folder / name).is_file()
+            return ContentFile(folder / name, is_packed, hash_named=True) if is_there else None
         match = _CONTENT_NAME.fullmatch(name)
         if match is None:
             return None
@@ -103,11 +112,19 @@ def open_scene(folder: Path) -> Scene:
     catalog = parse_tree(stored.tree, layers, manifest.collider_cell_m, tree)
     # Better a sentence now than an error at the first question.
     top_centre(stored.features, "")
+    catalog = with_foreign(catalog, stored, folder)
     names = [layer.name for layer in manifest.layers]
+    names += [layer.name for layer in manifest.foreign]
     if len(set(names)) != len(names):
         raise SceneError("two layers have the same name", folder / "scene.json")
-    hashes = _hashes(catalog, names)
-    return Scene(folder, stored.root, stored.features, stored.manifest, catalog, hashes)
+    streamed = [layer.name for layer in manifest.foreign if layer.streamed]
+    places = (
+        *(f"tiles/{layer.name}" for layer in manifest.layers),
+        *(f"{FOLDER}/{name}" for name in streamed),
+    )
+    hashes = _hashes(catalog, places)
+    hashes.update((f"{FOLDER}/{one.name}", {}) for one in manifest.foreign if not one.streamed)
+    return Scene(folder, stored.root, stored.features, stored.manifest, catalog, hashes, places)
 
 
 def open_scenes(folders: tuple[Path, ...]) -> dict[str, Scene]:
@@ -125,7 +142,7 @@ def open_scenes(folders: tuple[Path, ...]) -> dict[str, Scene]:
     return scenes
 
 
-def _hashes(catalog: Catalog, layers: list[str]) -> dict[str, dict[bytes, bool]]:
+def _hashes(catalog: Catalog, layers: tuple[str, ...]) -> dict[str, dict[bytes, bool]]:
     tiles = catalog.tiles
     result: dict[str, dict[bytes, bool]] = {}
     for index, layer in enumerate(layers):

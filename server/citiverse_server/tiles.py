@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.tiles")
 
 TYPES = {".glb": "model/gltf-binary", ".json": "application/json"}
+LEGACY = "application/octet-stream"
 
 
 class Tiles:
-    """Serves `tileset.json` of the scene and everything below `tiles/`."""
+    """Serves `tileset.json` of the scene and everything below `tiles/`, or below `kind`."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, kind: str = "tiles") -> None:
         self._hub = hub
+        self._kind = kind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
@@ -63,7 +65,7 @@ class Tiles:
             Representation(
                 body=content.body,
                 etag=content.etag,
-                content_type=TYPES[file.path.suffix],
+                content_type=TYPES.get(file.path.suffix, LEGACY),
                 coding=coding,
                 cache_control=IMMUTABLE if file.hash_named else REVALIDATED,
             ),
@@ -82,7 +84,7 @@ class Tiles:
         path = parameters.get("path")
         if path is None:
             return ContentFile(scene.root / "tileset.json", has_gzip=False, hash_named=False)
-        return scene.public_file(path)
+        return scene.public_file(self._kind, path)
 
 
 async def respond(send: Send, method: str, result: Answer) -> None:

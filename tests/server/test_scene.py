@@ -46,20 +46,20 @@ def test_every_row_leads_to_its_file(scene: Path) -> None:
         path = Path(str(file.path))
         assert path.stat().st_size == opened.catalog.tiles.content_bytes[row]
         assert path.with_name(path.name + ".gz").exists() == file.has_gzip
-        assert opened.public_file(f"{path.parent.name}/{path.name}") == file
+        assert opened.public_file("tiles", f"{path.parent.name}/{path.name}") == file
     for row in range(len(opened.catalog.cells.cell)):
         assert len(opened.collider_file(row).path.read_bytes()) == 16 + 12 * 4 + 4 * 6
 
 
 def test_external_tilesets_are_found_by_their_names_only(folder: Path) -> None:
     name = f"{'0' * 31}a.json"
-    assert open_scene(folder).public_file(f"buildings/{name}") is None
+    assert open_scene(folder).public_file("tiles", f"buildings/{name}") is None
     (folder / "tiles" / "buildings" / name).write_text("{}")
     (folder / "tiles" / "buildings" / "notes.json").write_text("{}")
-    found = open_scene(folder).public_file(f"buildings/{name}")
+    found = open_scene(folder).public_file("tiles", f"buildings/{name}")
     assert found is not None
     assert (found.path.name, found.has_gzip, found.hash_named) == (name, False, True)
-    assert open_scene(folder).public_file("buildings/notes.json") is None
+    assert open_scene(folder).public_file("tiles", "buildings/notes.json") is None
 
 
 def _edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..features import open_features
+from ..foreign import features_of
 from ..succession import relation, successors
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Place:
 def places(features: Path, comments: Iterable[CommentInfo]) -> list[Place]:
     """One for each comment; raises `sqlite3.Error`."""
     with closing(open_features(features)) as connection:
-        return [_place(connection, comment) for comment in comments]
+        return [_place(features, connection, comment) for comment in comments]
 
 
 def called(name: str, address: str) -> str:
@@ -69,9 +70,13 @@ def called(name: str, address: str) -> str:
     return ", ".join(part for part in (name, address) if part)
 
 
-def _place(connection: sqlite3.Connection, comment: CommentInfo) -> Place:
+def _place(features: Path, connection: sqlite3.Connection, comment: CommentInfo) -> Place:
     if not comment.feature:
         return Place("", _near(connection, comment.position))
+    elsewhere = features_of(features, comment.feature)
+    if elsewhere != features:
+        name = _name_in(elsewhere, comment.feature)
+        return Place(name, f"at {name}" if name else _near(connection, comment.position))
     later: tuple[str, ...] = ()
     became = ""
     row = connection.execute(_OF_FEATURE, (comment.feature,)).fetchone()
@@ -83,6 +88,13 @@ def _place(connection: sqlite3.Connection, comment: CommentInfo) -> Place:
         return Place("", _near(connection, comment.position), became=became)
     kind, source_id, name, address = map(str, row)
     return Place(name, f"at {called(name, address) or f'{kind} {source_id}'}", later, became)
+
+
+def _name_in(database: Path, feature: str) -> str:
+    """Of a feature of a foreign layer; "" where it has none."""
+    with closing(open_features(database)) as connection:
+        row = connection.execute("SELECT name FROM feature WHERE id = ?", (feature,)).fetchone()
+    return "" if row is None else str(row[0])
 
 
 def _near(connection: sqlite3.Connection, position: Vector) -> str:
