@@ -97,6 +97,7 @@ def tile(
     compression: kinds.Compression = "meshopt",
     images: kinds.Images = "webp",
     profile: kinds.DeviceProfile = "desktop",
+    visibility: kinds.Visibility = False,
     previous: kinds.Previous = None,
     progress_lines: Annotated[
         bool,
@@ -147,6 +148,7 @@ def tile(
         scheduler=scheduler,
         encoding=Encoding(compression, images),
         profile=profile,
+        visibility=visibility,
     )
     command.run(options, as_json, progress_lines)
 

@@ -21,6 +21,10 @@ Images: TypeAlias = Annotated[
     ImageEncoding,
     typer.Option(help="How images are written; `source` is JPEG and PNG."),
 ]
+Visibility: TypeAlias = Annotated[
+    bool,
+    typer.Option(help="Find out what can be seen from each spot on the ground; takes its time."),
+]
 Previous: TypeAlias = Annotated[
     Path | None,
     typer.Option(

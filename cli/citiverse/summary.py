@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.pipeline import TileSummary
     from citiverse_tiling.report import Loss, Report, Successions
+    from citiverse_tiling.visibility.run import VisibilitySummary
 
 REASONS = {
     Reason.TOO_FEW_POINTS: "have fewer than three different points",
@@ -85,7 +86,15 @@ def rows(done: TileSummary) -> list[tuple[str, str]]:
         ("Surfaces lost", f"{report.surfaces_lost.total():,}"),
         ("Tiles written", f"{done.tiles:,}, {done.bytes / 1e6:.1f} MB"),
         _budget_row(done.budget),
+        *([_visibility_row(done.visibility)] if done.visibility else []),
     ]
+
+
+def _visibility_row(found: VisibilitySummary) -> tuple[str, str]:
+    """What is known of what can be seen, and what it took."""
+    time = f"{found.cpu_s:,.1f} s of processor time" if found.cpu_s else "as it was before"
+    size = f"{found.bytes / 1e6:.1f} MB"
+    return "What can be seen from where", f"{found.cells:,} cells of ground, {size}, {time}"
 
 
 def _budget_row(budget: BudgetReport) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from citiverse_tiling import manifest
 from citiverse_tiling.layers import LAYERS, name_of
 from citiverse_tiling.model import Layer
 from citiverse_tiling.names import slug
+from citiverse_tiling.visibility.visibility_bin import NAME as VISIBILITY
 
 if TYPE_CHECKING:
     from citiverse_tiling.city import City
@@ -37,6 +38,7 @@ def describe(
     is_surveyed = not np.isnan(city.terrain_box).any()
     low, high = city.extent
     checked = ["tileset.json", "tree.bin", "features.sqlite", "report.json", "made.bin", "kept.bin"]
+    checked += [VISIBILITY] if options.visibility else []
     checked += [f"tiles/{name_of(layer)}/tileset.json" for layer in plan.layers]
     return manifest.Manifest(
         schema=manifest.SCHEMA,

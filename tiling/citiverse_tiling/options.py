@@ -130,6 +130,7 @@ class TileOptions:
     default it is the scene that is replaced, if there is one.
     With `fresh`, a scene that is replaced counts for nothing: neither its origin nor anything else
     of it is kept. Else both stay, as far as they can, and `previous` keeps its origin too.
+    With `visibility`, the scene tells what can be seen from where people walk.
     With `strict`, a loss is an error and nothing is written.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
@@ -155,6 +156,7 @@ class TileOptions:
     workers: int = 1
     scheduler: str | None = None
     profile: Profile = "desktop"
+    visibility: bool = False
     max_leaf_objects: int | None = None
     max_leaf_bytes: int | None = None
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.former import FormerFrame
     from citiverse_tiling.inputs import InputFile
     from citiverse_tiling.options import Progress, TileOptions
+    from citiverse_tiling.visibility.run import VisibilitySummary
 
 
 LEAST_SHARED_BYTES = 12 * 1024 * 1024
@@ -47,6 +48,7 @@ class TileSummary:
     bytes: int
     report: Report
     budget: BudgetReport
+    visibility: VisibilitySummary | None
 
 
 def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
@@ -92,10 +94,11 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
             writer = SceneWriter(
                 options, city, plan, known, spool, folder, workers, report, progress
             )
-            budget = writer.write()
+            budget, visibility = writer.write()
         _refuse_losses(options, report)
         folder.publish()
-    return TileSummary(options.output, len(city), len(plan.tree), folder.bytes, report, budget)
+    size = folder.bytes
+    return TileSummary(options.output, len(city), len(plan.tree), size, report, budget, visibility)
 
 
 def _former(options: TileOptions) -> FormerFrame | None:
@@ -108,7 +111,7 @@ def _former(options: TileOptions) -> FormerFrame | None:
 def _size(options: TileOptions, files: Sequence[InputFile]) -> int:
     """How many workers are worth their start."""
     total = sum(file.path.stat().st_size for file in files)
-    return options.workers if total >= LEAST_SHARED_BYTES else 1
+    return options.workers if total >= LEAST_SHARED_BYTES or options.visibility else 1
 
 
 def _refuse_losses(options: TileOptions, report: Report) -> None:

@@ -26,6 +26,7 @@ from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
 from citiverse_tiling.tour import fullest_layer, keep_budget, tour
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
+from citiverse_tiling.visibility.visibility_bin import NAME as VISIBILITY
 from citiverse_tiling.workbench import FEATURES, TILES, Workbench, jobs_of, work, write_all_features
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.sinks.scene_folder import SceneFolder
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.start import Start
+    from citiverse_tiling.visibility.run import VisibilitySummary
     from citiverse_tiling.workers import Team
 
 
@@ -70,7 +72,7 @@ class SceneWriter:
     report: Report
     progress: Progress
 
-    def write(self) -> BudgetReport:
+    def write(self) -> tuple[BudgetReport, VisibilitySummary | None]:
         """Write all files; scene.json is the last."""
         tiles, cells, differences = self._make_contents()
         self._warn_of_size(tiles)
@@ -78,6 +80,7 @@ class SceneWriter:
         self.folder.write("tree.bin", encode_tree(table))
         self.folder.write_made()
         self._write_tilesets([f"{digest.hex()}.glb" for digest in tiles["digest"].tolist()])
+        visibility = self._look_around(table) if self.options.visibility else None
         start = find_start(self.city, self.plan.field, self.spool)
         budget = self._walk(table, start)
         self.report.successions = self._succeed(differences)
@@ -86,7 +89,22 @@ class SceneWriter:
         named = attributions(self.options, self.report)
         scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder, named)
         self.folder.write("scene.json", manifest.to_json(scene))
-        return budget
+        return budget, visibility
+
+    def _look_around(self, table: TreeTable) -> VisibilitySummary:
+        """Write visibility.bin, which no worker needs anything but tiles for."""
+        from citiverse_tiling.visibility.ground_plan import Drawn  # rare, as is all of it
+        from citiverse_tiling.visibility.run import Looking, write_visibility
+        from citiverse_tiling.visibility.sight import sights_of
+
+        folders = (str(self.folder.partial), str(self.folder.scene))
+        drawn = Drawn(folders, table, tuple(self.plan.layers))
+        sights = sights_of(self.city, self.plan, table)
+        looking = Looking(drawn, sights, self.folder.regions)
+        path, former = self.folder.partial / VISIBILITY, self.folder.former(VISIBILITY)
+        done = write_visibility(looking, path, former, self.team, self.progress)
+        self.folder.bytes += done.bytes
+        return done
 
     def _walk(self, table: TreeTable, start: Start) -> BudgetReport:
         """Hold the tiles against the budget of the device that they are made for."""

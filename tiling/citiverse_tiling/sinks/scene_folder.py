@@ -34,7 +34,8 @@ _CANT_WRITE = frozenset({EDQUOT, EFBIG, ENOSPC, EROFS})
 
 _RUN, _LOCK, _JOURNAL, _SEGMENTS = "run", "lock", "journal", "segments"
 _PUBLISHING = "publishing"
-_KEPT = frozenset({_RUN, _LOCK, _JOURNAL, _SEGMENTS, "tiles", "colliders"})
+_REGIONS = "regions"
+_KEPT = frozenset({_RUN, _LOCK, _JOURNAL, _SEGMENTS, _REGIONS, "tiles", "colliders"})
 """What an interrupted run has left that the same run can go on with."""
 
 
@@ -54,6 +55,7 @@ class SceneFolder:
         check_replaceable(self.scene)
         self.partial = self.scene.with_name(f"{self.scene.name}.partial")
         self.segments = self.partial / _SEGMENTS
+        self.regions = self.partial / _REGIONS
         # A cluster's workers outlive a run, and know by this name what they have read before.
         self.workbench = self.partial / f"workbench-{token_hex(8)}"
         is_followed = not fresh and (self.scene / NAME).is_file()
