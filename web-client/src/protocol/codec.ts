@@ -24,13 +24,13 @@ import type {
   Content,
   Datastream,
   MakingState,
-  Manifest,
   Observations,
   Part,
   PersonEntry,
   Role,
   ServerMessage,
 } from './messages';
+import { readManifest } from './manifest';
 import { readPresence } from './presence';
 
 /** A frame longer than this is refused unread. */
@@ -229,45 +229,5 @@ function readObservations(f: Fields): Observations {
     ids: new Uint32Array(ids.slice().buffer),
     values: new Float64Array(values.slice().buffer),
     times: Float64Array.from(new BigInt64Array(times.slice().buffer), Number),
-  };
-}
-
-function readManifest(f: Fields): Manifest {
-  if (string(f, 'schema') !== 'citiverse-scene/1') {
-    throw new ProtocolError('this scene was made for another version of CitiVerse');
-  }
-  const extent = asFields(f.extent, 'extent');
-  const origin = asFields(f.origin, 'origin');
-  return {
-    name: string(f, 'name'),
-    title: string(f, 'title'),
-    origin: { lon: number(origin, 'lon'), lat: number(origin, 'lat') },
-    extent: { min: vec3(extent, 'min'), max: vec3(extent, 'max') },
-    layers: list(f, 'layers').map((value) => {
-      const layer = asFields(value, 'layer');
-      return {
-        name: string(layer, 'name'),
-        title: optionalString(layer, 'title'),
-        kind: string(layer, 'kind'),
-        reality: optionalString(layer, 'reality'),
-        features: integer(layer, 'features'),
-      };
-    }),
-    spawn_points: list(f, 'spawn_points').map((value) => {
-      const point = asFields(value, 'spawn point');
-      return {
-        name: optionalString(point, 'name'),
-        position: vec3(point, 'position'),
-        heading_deg: number(point, 'heading_deg'),
-      };
-    }),
-    attributions: list(f, 'attributions').map((value) => {
-      const attribution = asFields(value, 'attribution');
-      return {
-        text: optionalString(attribution, 'text'),
-        licence: optionalString(attribution, 'licence'),
-      };
-    }),
-    collider_cell_m: number(f, 'collider_cell_m'),
   };
 }

@@ -1,0 +1,67 @@
+/** scene.json as `welcome` and `scene` carry it (docs/contract/scene.md). */
+import { asFields, boolean, integer, list, number, optionalString, ProtocolError, string, vec3, type Fields } from './fields';
+import type { Attribution, Manifest, SceneLayer } from './messages';
+
+/**
+ * Layers that others made are layers like all others where the server streams them.
+ *
+ * @throws ProtocolError where it breaks the contract.
+ */
+export function readManifest(f: Fields): Manifest {
+  if (string(f, 'schema') !== 'citiverse-scene/1') {
+    throw new ProtocolError('this scene was made for another version of CitiVerse');
+  }
+  const extent = asFields(f.extent, 'extent');
+  const origin = asFields(f.origin, 'origin');
+  const foreign = f.foreign === undefined ? [] : list(f, 'foreign').map(readForeign);
+  return {
+    name: string(f, 'name'),
+    title: string(f, 'title'),
+    origin: { lon: number(origin, 'lon'), lat: number(origin, 'lat') },
+    extent: { min: vec3(extent, 'min'), max: vec3(extent, 'max') },
+    // Those that others made and that come by the stream are numbered behind the scene's own.
+    layers: [...list(f, 'layers').map(readLayer), ...foreign.filter(({ streamed }) => streamed)],
+    spawn_points: list(f, 'spawn_points').map((value) => {
+      const point = asFields(value, 'spawn point');
+      return {
+        name: optionalString(point, 'name'),
+        position: vec3(point, 'position'),
+        heading_deg: number(point, 'heading_deg'),
+      };
+    }),
+    attributions: [...readAttributions(f), ...foreign.flatMap(({ attributions }) => attributions)],
+    collider_cell_m: number(f, 'collider_cell_m'),
+  };
+}
+
+function readLayer(value: unknown): SceneLayer {
+  const layer = asFields(value, 'layer');
+  return {
+    name: string(layer, 'name'),
+    title: optionalString(layer, 'title'),
+    kind: string(layer, 'kind'),
+    reality: optionalString(layer, 'reality'),
+    features: integer(layer, 'features'),
+  };
+}
+
+interface ForeignLayer extends SceneLayer {
+  readonly streamed: boolean;
+  readonly attributions: readonly Attribution[];
+}
+
+function readForeign(value: unknown): ForeignLayer {
+  const layer = asFields(value, 'foreign layer');
+  return {
+    ...readLayer({ ...layer, kind: 'foreign' }),
+    streamed: boolean(layer, 'streamed'),
+    attributions: readAttributions(layer),
+  };
+}
+
+function readAttributions(f: Fields): Attribution[] {
+  return list(f, 'attributions').map((value) => {
+    const attribution = asFields(value, 'attribution');
+    return { text: optionalString(attribution, 'text'), licence: optionalString(attribution, 'licence') };
+  });
+}
