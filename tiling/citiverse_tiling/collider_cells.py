@@ -153,7 +153,7 @@ def object_block(
     """Colliders of what of one layer's objects is in a block of cells.
 
     Buildings and furniture are the source's triangles, windows and doors too, but for slim things
-    such as lamps, which are posts. Land is a floor, but
+    such as lamps, which are posts; the doors of detailed buildings are open. Land is a floor, but
     for water, which has a wall around it. A tree is its trunk; a shrub is walked through.
     """
     i, j = first.tolist()
@@ -172,6 +172,9 @@ def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) 
     triangles = meshes.global_triangles
     if layer is Layer.FURNITURE:
         return _furniture(meshes)
+    if layer in (Layer.SHELLS, Layer.INTERIORS):
+        is_door = meshes.groups[triangles[:, 0]] == SurfaceGroup.DOOR
+        return _Solids(meshes.positions, triangles[~is_door])
     if layer is not Layer.LAND:
         return _Solids(meshes.positions, triangles)
     corners = meshes.positions[triangles]

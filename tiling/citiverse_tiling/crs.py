@@ -102,6 +102,16 @@ class CrsRegistry:
         """Another process makes its own transformers."""
         return CrsRegistry, self._given
 
+    @property
+    def place(self) -> LocalPlace | None:
+        """Where local coordinates are anchored, if anywhere."""
+        return self._place
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether the user's CRS holds whatever files say."""
+        return self._override is not None
+
     def resolve(self, srs_name: str | None, file: Path | None, line: int | None) -> str:
         """The canonical key of what a file calls its CRS.
 

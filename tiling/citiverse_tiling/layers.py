@@ -12,6 +12,8 @@ LAYERS = {
     Layer.FURNITURE: ("Street furniture", "city-objects"),
     Layer.VEGETATION: ("Trees and shrubs", "vegetation"),
     Layer.MESHES: ("Surveyed surfaces", "mesh"),
+    Layer.SHELLS: ("Walls, roofs, windows and doors", "city-objects"),
+    Layer.INTERIORS: ("Rooms and what is in them", "city-objects"),
 }
 """Title and kind."""
 

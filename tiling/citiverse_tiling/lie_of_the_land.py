@@ -20,6 +20,7 @@ from citiverse_tiling.transforms.ground import (
     CORNERS,
     FINEST_SPACING_M,
     MOST_NODES,
+    SILL_M,
     SINK_M,
     fit_field,
     footing,
@@ -62,7 +63,7 @@ KERB_M = 0.3
 """Ground that sticks out of a road by less than this is lowered; what is more is a bank."""
 
 _OBJECTS_AT_ONCE = 1_024
-_STANDING = (Layer.BUILDINGS, Layer.VEGETATION)
+_STANDING = (Layer.BUILDINGS, Layer.VEGETATION, Layer.SHELLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,12 @@ def _feet(city: City) -> SomeBlocks:
         rows = everything[chosen]
         if len(rows):
             wholes = city.wholes[shapes.objects[rows]]
-            return shapes.some(rows[standing(shapes.some(rows), wholes)])
+            stand = standing(shapes.some(rows), wholes)
+            is_element = shapes.layers[rows] == Layer.SHELLS
+            if is_element.any():
+                own = rows[is_element]
+                stand[is_element] = standing(shapes.some(own), wholes[is_element], SILL_M)
+            return shapes.some(rows[stand])
     return shapes.some(everything[is_flat] if is_flat.all() else everything[:0])
 
 

@@ -70,6 +70,8 @@ class Layer(IntEnum):
     FURNITURE = 4
     VEGETATION = 5
     MESHES = 6
+    SHELLS = 7
+    INTERIORS = 8
 
 
 LAYER_OF_CLASS = {
@@ -113,6 +115,9 @@ LAYER_OF_CLASS = {
     "GenericOccupiedSpace": Layer.FURNITURE,
     "SolitaryVegetationObject": Layer.VEGETATION,
     "Mesh": Layer.MESHES,
+    "Site": Layer.STRUCTURES,
+    "BuildingStorey": Layer.INTERIORS,
+    "Space": Layer.INTERIORS,
 }
 """Where the objects of a class are shown; see `layer_of`."""
 
@@ -132,9 +137,22 @@ TERRAIN_POINTS = frozenset({"MassPointRelief", "BreaklineRelief"})
 """Terrain of which only points are known: each ring of a polygon is one point."""
 
 
+LAYER_OF_ROLE = {
+    "Exterior": Layer.SHELLS,
+    "Interior": Layer.INTERIORS,
+    "Foundation": Layer.STRUCTURES,
+}
+"""Where elements of detailed buildings are shown, by what the names of their classes begin with."""
+
+_ROLES = tuple(LAYER_OF_ROLE)
+
+
 def layer_of(class_name: str) -> Layer:
     """Where objects of a class are shown; those of a class that no standard names are furniture."""
-    return LAYER_OF_CLASS.get(class_name, Layer.FURNITURE)
+    layer = LAYER_OF_CLASS.get(class_name)
+    if layer is None and class_name.startswith(_ROLES):
+        return next(one for role, one in LAYER_OF_ROLE.items() if class_name.startswith(role))
+    return layer if layer is not None else Layer.FURNITURE
 
 
 @dataclass(frozen=True, slots=True)

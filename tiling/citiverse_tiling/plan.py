@@ -72,6 +72,8 @@ _LEAF_OBJECTS = {
     Layer.FURNITURE: 2,
     Layer.VEGETATION: 12,
     Layer.MESHES: 1,
+    Layer.SHELLS: 4,
+    Layer.INTERIORS: 4,
 }
 """Objects in a leaf, in units of the option for buildings: these have fewer faces each."""
 

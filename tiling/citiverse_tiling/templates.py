@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import CityObject, Float64Array, Placed, Polygons
 
-LAYERS = frozenset({Layer.STRUCTURES, Layer.FURNITURE})
+LAYERS = frozenset({Layer.STRUCTURES, Layer.FURNITURE, Layer.SHELLS, Layer.INTERIORS})
 """Where copies are drawn as such."""
 
 FARTHEST_M = 100.0
@@ -147,10 +147,11 @@ class Templates:
         digest = hashlib.blake2b(bytes([layer_of(item.class_name)]), digest_size=DIGEST_BYTES)
         for column in (how.local, shape.ring_offsets, shape.polygon_offsets, shape.surface_types):
             digest.update(np.ascontiguousarray(column).data)
-        if shape.appearances is not None and shape.texture_coordinates is not None:
+        if shape.appearances is not None:
             numbers, places = np.unique(shape.appearances, return_inverse=True)
             looks = [self.looks.looks[number] for number in numbers[numbers >= 0].tolist()]
             digest.update(repr((looks, int(numbers[0]))).encode())
             digest.update(np.ascontiguousarray(places).data)
+        if shape.texture_coordinates is not None:
             digest.update(np.ascontiguousarray(shape.texture_coordinates).data)
         return digest.digest()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.tree_bin import TreeTable
 
 TOLERANCE_M = 1e-3
+_ELEMENTS = {"wall", "roof", "ground", "window", "door", "terrain", "furniture", "structure"}
 _MATERIALS = {
     "ground": {"terrain"},
     "land": {"road", "paving", "rail", "green", "soil", "water", "marking", "terrain"},
@@ -32,11 +33,16 @@ _MATERIALS = {
     "furniture": {"furniture"},
     "vegetation": {"foliage", "trunk"},
     "meshes": {"mesh"},
+    "shells": _ELEMENTS,
+    "interiors": _ELEMENTS,
 }
-_PLAIN_FROM_AFAR = {"structures", "furniture", "meshes"}
+_PLAIN_FROM_AFAR = {"structures", "furniture", "meshes", "shells", "interiors"}
 _FURNITURE = "furniture"
-_COPIED = {"structures", "furniture"}
+_COPIED = {"structures", "furniture", "shells", "interiors"}
 _NO_FLOOR = {"water", "marking"}
+_OPEN = {"shells": {"door"}, "interiors": {"door"}}
+"""What one walks through."""
+
 _PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}
 _COLUMNS = {"id", "class", "name"}
 _LEAF_COLUMNS = {"parent", "address"}
@@ -88,8 +94,7 @@ def check_contents(scene: Path, manifest: Manifest, table: TreeTable) -> Checked
         findings += _check_sizes(scene, name, len(data), table, row)
         findings += _check_glb(name, glb, layer, table, row)
         if layer.kind != "ground":
-            leaf = int(table.child_count[row]) == 0
-            checked = _features(glb, table, row, leaf, manifest.collider_cell_m)
+            checked = _features(glb, table, row, layer.name, manifest.collider_cell_m)
             if isinstance(checked, CheckedTile):
                 tiles.append(checked)
             else:
@@ -193,8 +198,10 @@ def _check_plants(name: str, glb: Glb, table: TreeTable, row: int) -> Iterator[F
             yield Finding(name, f"{count} plants are outside of row {row}'s box", "all inside")
 
 
-def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -> CheckedTile | str:
+def _features(glb: Glb, table: TreeTable, row: int, layer: str, cell_m: float) -> CheckedTile | str:
     """What the tile's features are and where, or what is wrong with them."""
+    leaf = int(table.child_count[row]) == 0
+    no_floor = _NO_FLOOR | _OPEN.get(layer, set())
     missing = (_COLUMNS | (_LEAF_COLUMNS if leaf else set())) - set(glb.columns)
     if missing:
         return f"the property table lacks {sorted(missing)}"
@@ -210,7 +217,7 @@ def _features(glb: Glb, table: TreeTable, row: int, leaf: bool, cell_m: float) -
         np.fmax.at(boxes[:, 1], one.feature_ids, points)
         if one.material == _FURNITURE:
             below.append((points, one.feature_ids))
-        elif one.material not in _NO_FLOOR:
+        elif one.material not in no_floor:
             solid.append(points[one.triangles].mean(axis=1)[:, :2])
     for instances in (*glb.plants, *glb.copies):
         if int(instances.feature_ids.max()) >= len(ids):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.errors import InputError, NotXml
 from citiverse_tiling.report import InputDescription
-from citiverse_tiling.sources import citygml, cityjson, mesh, pointcloud, raster, vector
+from citiverse_tiling.sources import citygml, cityjson, ifc, mesh, pointcloud, raster, vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ __all__ = [
 ]
 
 # CityGML takes whatever is XML, CityJSON whatever is JSON: they come last.
-SOURCES: tuple[Source, ...] = (vector, mesh, citygml, cityjson)
+SOURCES: tuple[Source, ...] = (vector, ifc, mesh, citygml, cityjson)
 PARTED: tuple[PartedSource, ...] = (citygml, cityjson)
 COVERAGES: tuple[CoverageSource, ...] = (raster, pointcloud)
 

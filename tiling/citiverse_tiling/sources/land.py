@@ -34,6 +34,8 @@ _BY_LAYER = {
     Layer.FURNITURE: SurfaceType.FURNITURE,
     Layer.VEGETATION: SurfaceType.PLANT,
     Layer.MESHES: SurfaceType.MESH,
+    Layer.SHELLS: SurfaceType.UNKNOWN,
+    Layer.INTERIORS: SurfaceType.UNKNOWN,
 }
 _OPENINGS = {"Window": SurfaceType.WINDOW, "Door": SurfaceType.DOOR}
 _BESIDE_TRAFFIC = "AuxiliaryTrafficArea", "AuxiliaryTrafficSpace"

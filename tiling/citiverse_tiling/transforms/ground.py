@@ -145,7 +145,11 @@ class Feet(Protocol):
     def __len__(self) -> int: ...
 
 
-def standing(blocks: Feet, buildings: Rows) -> BoolArray:
+SILL_M = 0.3
+"""The same of walls, windows and roofs that are objects of their own."""
+
+
+def standing(blocks: Feet, buildings: Rows, above_m: float = STOREY_M) -> BoolArray:
     """Which blocks stand on the ground and not on another part of their building, (n,)."""
     lowest = np.full(int(buildings.max()) + 1, np.inf)
     for start, some in blocks.pieces():
@@ -153,7 +157,7 @@ def standing(blocks: Feet, buildings: Rows) -> BoolArray:
     stand = np.empty(len(buildings), np.bool_)
     for start, some in blocks.pieces():
         own = slice(start, start + len(some))
-        stand[own] = some.bases < lowest[buildings[own]] + STOREY_M
+        stand[own] = some.bases < lowest[buildings[own]] + above_m
     return stand
 
 

@@ -45,6 +45,8 @@ _BY_LAYER = {
 }
 """Of one material throughout, but for the windows and doors of structures."""
 
+_OF_BUILDINGS = (Layer.BUILDINGS, Layer.SHELLS, Layer.INTERIORS)
+
 _GROUPS = np.array(
     [[_BY_LAYER.get(layer, _BY_TYPE[surface]) for surface in SurfaceType] for layer in Layer],
     np.uint8,
@@ -59,10 +61,10 @@ def surface_groups(
 ) -> UInt8Array:
     """The group of each face from its thematic type, unit normal (z up) and layer, (P,) each.
 
-    An UNKNOWN face of a building is a wall, a roof or a floor by the way it looks.
+    An UNKNOWN face of a building or its elements is a wall, a roof or a floor by the way it looks.
     """
     groups = _GROUPS[layers, surface_types]
-    unknown = (surface_types == SurfaceType.UNKNOWN) & (layers == Layer.BUILDINGS)
+    unknown = (surface_types == SurfaceType.UNKNOWN) & np.isin(layers, _OF_BUILDINGS)
     groups[unknown & (normals[:, 2] > STEEP)] = SurfaceGroup.ROOF
     groups[unknown & (normals[:, 2] < -STEEP)] = SurfaceGroup.GROUND
     return groups

@@ -1,0 +1,211 @@
+"""Runs the process that reads an IFC file, and starts it anew where an element ends it.
+
+The geometry engine is native code: some files make it crash, and some elements take for ever. The
+rows of a model come first, then the bodies in one go. Where that ends early, the bodies that are
+missing are asked for one by one; who is begun and never comes is lost, and the next run leaves it
+out.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from citiverse_tiling.errors import InputError
+from citiverse_tiling.ifc import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+MOST_BYTES = 2 << 30
+"""Of a file; the library holds all of it in memory."""
+
+PROCESS = (sys.executable, "-m", "citiverse_tiling.ifc")
+MISSING = "reading IFC needs ifcopenshell, which isn't installed"
+REMEDY = "install it with `pip install 'citiverse[ifc]'`"
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the process may say nothing, as a whole and for one element, in seconds; and how
+    many elements may end it before the rest is given up."""
+
+    silence_s: float = 300.0
+    element_s: float = 60.0
+    crashes: int = 16
+
+
+_LIMITS = Limits()
+
+
+@dataclass(slots=True)
+class Model:
+    """What an IFC file says, in its order. `failed` are elements without their body, and why."""
+
+    start: messages.Start
+    elements: list[messages.Element] = field(default_factory=list)
+    shapes: list[messages.Shape] = field(default_factory=list)
+    bodies: dict[int, messages.Body] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[int]:
+        """Numbers of the elements whose bodies should be there, and aren't."""
+        done = self.bodies.keys() | self.failed.keys()
+        return [one.number for one in self.elements if one.has_body and one.number not in done]
+
+
+def read_model(path: Path, limits: Limits = _LIMITS, process: Sequence[str] = PROCESS) -> Model:
+    """All of a file. Raises InputError."""
+    if find_spec("ifcopenshell") is None:
+        raise InputError(MISSING, path, remedy=REMEDY)
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(f"it has more than {MOST_BYTES >> 30} GiB", path, remedy="cut it up")
+    run = _Run((*process, str(path)), "", limits.silence_s)
+    model = _first(path, run)
+    crashes = 0 if run.is_whole else 1
+    while not run.is_whole and model.missing and crashes <= limits.crashes:
+        done = "\n".join(map(str, (*model.bodies, *model.failed)))
+        run = _Run((*process, str(path), "--bodies"), done, limits.element_s)
+        begun = _more(path, model, run)
+        if not run.is_whole:
+            crashes += 1
+            if begun is None:
+                break
+            model.failed[begun] = run.problem
+    for number in model.missing:
+        model.failed[number] = f"it was not tried: {run.problem}"
+    return model
+
+
+def _first(path: Path, run: _Run) -> Model:
+    """The rows of a model, and the bodies that come without trouble. Raises InputError."""
+    model: Model | None = None
+    for message in run:
+        if isinstance(message, messages.Start):
+            model = Model(message)
+        elif isinstance(message, messages.Refused):
+            raise _refused(path, message)
+        elif isinstance(message, messages.Element) and model is not None:
+            model.elements.append(message)
+        elif model is not None:
+            _add(model, message, 0)
+    if model is None or len(model.elements) < model.start.products:
+        raise InputError(f"it can't be read: {run.problem}", path, remedy="export it anew")
+    return model
+
+
+def _more(path: Path, model: Model, run: _Run) -> int | None:
+    """Bodies that a further run makes; returns which element it was at when it ended."""
+    begun: int | None = None
+    first = len(model.shapes)
+    for message in run:
+        if isinstance(message, messages.Refused):
+            raise _refused(path, message)
+        if isinstance(message, messages.Begun):
+            begun = message.number
+        else:
+            _add(model, message, first)
+    return None if begun in model.bodies or begun in model.failed else begun
+
+
+def _add(model: Model, message: messages.Message, first: int) -> None:
+    """Take a shape, a body or a failure; numbers of shapes count from `first`."""
+    if isinstance(message, messages.Shape):
+        model.shapes.append(message)
+    elif isinstance(message, messages.Body):
+        shape = first + message.shape
+        model.bodies[message.number] = messages.Body(message.number, shape, message.matrix)
+    elif isinstance(message, messages.Failed):
+        model.failed[message.number] = message.problem
+
+
+def _refused(path: Path, message: messages.Refused) -> InputError:
+    return InputError(message.problem, path, remedy=message.remedy or None)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One process: its messages as they come.
+
+    When they have ended, `is_whole` says whether the last was `End`, and `problem` else why not.
+    """
+
+    command: Sequence[str]
+    said: str
+    silence_s: float
+    is_whole: bool = False
+    problem: str = ""
+
+    def __iter__(self) -> Iterator[messages.Message]:
+        child = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+        )
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            with suppress(BrokenPipeError), child.stdin as given:
+                given.write(self.said.encode())
+            stream = _Patient(child.stdout.fileno(), self.silence_s)
+            try:
+                while (message := messages.read(stream)) is not None:
+                    self.is_whole = isinstance(message, messages.End)
+                    yield message
+            except TimeoutError:
+                self.problem = f"the geometry library says nothing for {self.silence_s:g} s"
+            except msgspec.DecodeError:
+                self.problem = "the geometry library wrote over its own messages"
+        finally:
+            child.kill()
+            code = child.wait()
+            child.stdout.close()
+        if not self.is_whole and not self.problem:
+            self.problem = f"the library that reads it ended ({_ending(code)})"
+
+
+@dataclass(slots=True)
+class _Patient:
+    """Reads from a pipe; TimeoutError where nothing comes for a while."""
+
+    descriptor: int
+    silence_s: float
+    _waiting: bytearray = field(default_factory=bytearray)
+
+    def read(self, count: int) -> bytes:
+        """So many bytes, fewer at the end."""
+        while len(self._waiting) < count:
+            if not select.select([self.descriptor], [], [], self.silence_s)[0]:
+                raise TimeoutError
+            piece = os.read(self.descriptor, _PIECE)
+            if not piece:
+                break
+            self._waiting += piece
+        data = bytes(self._waiting[:count])
+        del self._waiting[:count]
+        return data
+
+
+def _ending(code: int) -> str:
+    """How a process ended, in a word."""
+    if code >= 0:
+        return f"code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

@@ -1,0 +1,243 @@
+"""IFC files → CityObjects: a row for each product, a body where it has one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citiverse_tiling.errors import EmptyCity
+from citiverse_tiling.model import (
+    Appearance,
+    CityObject,
+    Geometry,
+    Place,
+    Placed,
+    Polygons,
+)
+from citiverse_tiling.report import InputDescription, Loss, Reason
+from citiverse_tiling.sources.ifc.envelope import seen_from_outside
+from citiverse_tiling.sources.ifc.placement import place
+from citiverse_tiling.sources.ifc.process import read_model
+from citiverse_tiling.sources.ifc.roles import Role, plain, surface_type, told_role
+from citiverse_tiling.transforms.triangulate import SMALLEST_AREA_M2, SMALLEST_WIDTH_M
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from citiverse_tiling.crs import CrsRegistry
+    from citiverse_tiling.ifc.messages import Element, Shape
+    from citiverse_tiling.model import Float64Array, Int32Array
+    from citiverse_tiling.report import Report
+    from citiverse_tiling.sources.ifc.placement import Placement
+    from citiverse_tiling.sources.ifc.process import Model
+
+BODY_LOD = "3"
+GROUND_M = 0.05
+"""What reaches no higher than this above the ground floor's level is below the ground."""
+
+_STEP = re.compile(rb"ISO-10303-21\s*;")
+_THIN = "triangles thinner than a hair, left out"
+
+
+def accepts(head: bytes) -> bool:
+    """Whether a file that begins so is a STEP file, as IFC files are."""
+    return _STEP.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()) is not None
+
+
+def images(path: Path) -> Iterator[str]:
+    """None: IFC's images are not read."""
+    del path
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A shape as corners of its triangles in its own frame, float64 (3·T, 3), and its colours."""
+
+    corners: Float64Array
+    looks: Int32Array | None
+    colours: tuple[Appearance, ...]
+
+
+def read(
+    path: Path,
+    crs: CrsRegistry,
+    report: Report,
+    on_bytes: Callable[[int], None],
+    _theme: str | None = None,
+) -> Iterator[CityObject]:
+    """All products of a model; those whose body can't be made are listed, and have a row."""
+    model = read_model(path)
+    where = place(model.start, path, crs, report)
+    reader = _Reader(path, model, where, crs, report)
+    reader.describe()
+    if not model.bodies:
+        raise EmptyCity("no element in it has a body that can be drawn", file=path)
+    yield from reader.objects()
+    on_bytes(path.stat().st_size)
+
+
+class _Reader:
+    """Makes the objects of one model."""
+
+    def __init__(
+        self, path: Path, model: Model, where: Placement, crs: CrsRegistry, report: Report
+    ) -> None:
+        self._path, self._model, self._where = path, model, where
+        self._crs, self._report = crs, report
+        self._bodies = [_body(shape, report) for shape in model.shapes]
+        self._place = Place(path.name, 0)
+
+    def describe(self) -> None:
+        """Say in the report what the file is, and where it stands."""
+        start = self._model.start
+        storeys = sum(one.class_name == "IfcBuildingStorey" for one in self._model.elements)
+        rooms = sum(one.class_name == "IfcSpace" for one in self._model.elements)
+        details = (
+            self._where.said,
+            f"{storeys:,} storeys and {rooms:,} rooms, made with"
+            f" {start.application or 'an unnamed program'}",
+        )
+        self._report.inputs.append(
+            InputDescription(
+                self._path.name,
+                self._path.stat().st_size,
+                "IFC",
+                start.schema,
+                (self._where.key,),
+                start.title,
+                start.contact,
+                details=details,
+            )
+        )
+        flat = sum(one.has_body is False for one in self._model.elements)
+        if flat:
+            self._report.warn(
+                f"{self._path.name}: {flat:,} elements are only lines or points, and not drawn"
+            )
+        unkept = sum(one.unkept for one in self._model.elements)
+        if unkept:
+            self._report.warn(
+                f"{self._path.name}: {unkept:,} attributes beyond 4,096 of an element"
+            )
+
+    def objects(self) -> Iterator[CityObject]:
+        """Those of all products, each after what it is a part of."""
+        placed = {
+            one.number: self._corners(one.number)
+            for one in self._model.elements
+            if one.number in self._model.bodies
+        }
+        roles = self._roles(placed)
+        for one in self._model.elements:
+            name = plain(one.class_name)
+            role = roles.get(one.number)
+            class_name = name if role is None else f"{role}{name}"
+            self._report.objects_read[class_name] += 1
+            item = CityObject(
+                one.id, class_name, self._place, one.parent or None, one.name, "", one.attributes
+            )
+            if one.number in placed:
+                geometries = self._geometries(item, one, placed[one.number])
+                item = CityObject(
+                    one.id,
+                    class_name,
+                    self._place,
+                    one.parent or None,
+                    one.name,
+                    "",
+                    one.attributes,
+                    geometries,
+                )
+            elif one.number in self._model.failed:
+                self._report.read(self._path.name, class_name, 1)
+                problem = self._model.failed[one.number]
+                self._report.lose(Loss.of(item, Reason.UNSUPPORTED_GEOMETRY, problem))
+            yield item
+
+    def _corners(self, number: int) -> Float64Array:
+        """An element's triangles in metres of the model, (3·T, 3)."""
+        body = self._model.bodies[number]
+        matrix = np.frombuffer(body.matrix, np.float64).reshape(3, 4)
+        corners: Float64Array = self._bodies[body.shape].corners @ matrix[:, :3].T + matrix[:, 3]
+        return corners
+
+    def _roles(self, placed: dict[int, Float64Array]) -> dict[int, Role]:
+        """The roles of all elements that may have a body."""
+        rooms = {one.id for one in self._model.elements if one.class_name == "IfcSpace"}
+        roles: dict[int, Role] = {}
+        unsure = []
+        for one in self._model.elements:
+            if one.has_body is None or one.class_name == "IfcSite":
+                continue
+            role = told_role(one.class_name, one.attributes, in_room=one.parent in rooms)
+            roles[one.number] = role or Role.INTERIOR
+            if role is None:
+                unsure.append(one.number)
+        numbers = list(placed)
+        if any(number in placed for number in unsure):
+            seen = seen_from_outside([placed[number].reshape(-1, 3, 3) for number in numbers])
+            is_seen = dict(zip(numbers, seen.tolist(), strict=True))
+            for number in unsure:
+                if is_seen.get(number, True):
+                    roles[number] = Role.EXTERIOR
+        ground = self._model.start.ground_z + GROUND_M
+        for number, corners in placed.items():
+            is_low = len(corners) > 0 and float(corners[:, 2].max()) <= ground
+            if is_low and roles.get(number) is Role.EXTERIOR:
+                roles[number] = Role.FOUNDATION
+        return roles
+
+    def _geometries(
+        self, item: CityObject, one: Element, corners: Float64Array
+    ) -> tuple[Geometry, ...]:
+        """The body of an element in the CRS, none where it is too far away from everything."""
+        body = self._model.bodies[one.number]
+        shape = self._bodies[body.shape]
+        count = len(corners) // 3
+        self._report.read(self._path.name, item.class_name, count)
+        matrix = self._where.moved(np.frombuffer(body.matrix, np.float64).reshape(3, 4))
+        local = shape.corners
+        if np.linalg.det(matrix[:, :3]) < 0:
+            local, corners = _turned(local), _turned(corners)
+        coordinates = self._where.coordinates(corners, self._crs)
+        if not self._crs.on_earth(self._where.key, coordinates).all():
+            self._report.lose(Loss.of(item, Reason.BAD_COORDINATES, "", count))
+            return ()
+        polygons = Polygons(
+            coordinates,
+            np.arange(count + 1) * 3,
+            np.arange(count + 1),
+            np.full(count, surface_type(one.class_name), np.uint8),
+            np.zeros(count, np.int32),
+            ("",) * count,
+            shape.looks,
+        )
+        placed = Placed(local, matrix, self._where.reference) if self._where.unit_m == 1.0 else None
+        return (Geometry(BODY_LOD, self._where.key, polygons, shape.colours, placed),)
+
+
+def _body(shape: Shape, report: Report) -> _Body:
+    """A shape without the triangles that have no area."""
+    points = np.frombuffer(shape.points, np.float64).reshape(-1, 3)
+    triangles = np.frombuffer(shape.triangles, np.int32).reshape(-1, 3)
+    looks = np.frombuffer(shape.looks, np.int32)
+    corners = points[triangles]
+    edges = corners[:, 1:] - corners[:, :1]
+    areas = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1) / 2
+    reach = np.sqrt(np.einsum("tci,tci->tc", edges, edges)).max(axis=1, initial=0.0)
+    kept = areas >= 2 * np.maximum(SMALLEST_AREA_M2, reach * SMALLEST_WIDTH_M)
+    kept &= np.isfinite(corners).all(axis=(1, 2))
+    report.repair(_THIN, int((~kept).sum()))
+    colours = tuple(Appearance(colour=colour) for colour in shape.colours)
+    has_looks = bool(colours) and bool((looks[kept] >= 0).any())
+    return _Body(corners[kept].reshape(-1, 3), looks[kept] if has_looks else None, colours)
+
+
+def _turned(corners: Float64Array) -> Float64Array:
+    """Triangles the other way round."""
+    return corners.reshape(-1, 3, 3)[:, ::-1].reshape(-1, 3)
