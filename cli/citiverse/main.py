@@ -85,13 +85,8 @@ def tile(
     ] = 0.0,
     geoid: kinds.Geoid = None,
     theme: kinds.Theme = None,
-    fresh: Annotated[
-        bool,
-        typer.Option("--fresh", help="Keep nothing of a scene that is replaced, nor its origin."),
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
-    ] = False,
+    fresh: kinds.Fresh = False,
+    strict: kinds.Strict = False,
     workers: kinds.Workers = None,
     scheduler: kinds.Scheduler = None,
     compression: kinds.Compression = "meshopt",

@@ -21,6 +21,12 @@ Images: TypeAlias = Annotated[
     ImageEncoding,
     typer.Option(help="How images are written; `source` is JPEG and PNG."),
 ]
+Fresh: TypeAlias = Annotated[
+    bool, typer.Option("--fresh", help="Keep nothing of a scene that is replaced, nor its origin.")
+]
+Strict: TypeAlias = Annotated[
+    bool, typer.Option("--strict", help="Write no scene where anything would be lost.")
+]
 Visibility: TypeAlias = Annotated[
     bool,
     typer.Option(help="Find out what can be seen from each spot on the ground; takes its time."),
