@@ -58,7 +58,8 @@ export function decodeTile(glb: Glb): EncodedTile {
   const primitives = glb.json.meshes?.[node?.mesh ?? -1]?.primitives ?? [];
   const table = propertyTable(glb);
   const copies = decodeCopies(glb, rowSeeds(table), () => (table ? rowMakes(table) : []));
-  if (primitives.length === 0 && copies.length === 0) throw new ProtocolError('a tile has no mesh');
+  // Only what has no nodes at all has nothing to draw: a tile that leads to others and is bare itself.
+  if (primitives.length === 0 && copies.length === 0 && glb.json.nodes) throw new ProtocolError('a tile has no mesh');
   const merged = merge(glb, primitives);
   const { positions, normals, features, kinds, paints, uvs, indices } = merged;
   seedFeatures(features, kinds, table);
