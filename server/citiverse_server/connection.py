@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .decisions import Decision
     from .hub import Hub
     from .line import Line
+    from .people.crowd import Crowd
     from .protocol import Hello, ServerMessage
     from .scene import ContentFile, Scene
     from .session import Session
@@ -114,10 +115,22 @@ class Connection:
         """Something may have become sendable."""
         self._wake.set()
 
-    def meet(self) -> None:
-        """A tick: what others have done since the last one may be told now."""
+    def tick(self) -> None:
+        """Who has come or gone since the last one may be told now."""
         if self._outbox.tick():
             self.wake()
+
+    @property
+    def place_among_people(self) -> tuple[Crowd, int] | None:
+        """The client's crowd and seat, where she would hear of somebody who has moved."""
+        visit = self._outbox.listener
+        seat = None if visit is None else visit.seat
+        return None if visit is None or seat is None else (visit.crowd, seat)
+
+    def hear(self, frame: bytes) -> None:
+        """Where others are now, encoded."""
+        self._outbox.hear(frame)
+        self.wake()
 
     def tell(self, frame: bytes) -> None:
         """Queues a message that came about elsewhere."""

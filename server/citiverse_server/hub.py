@@ -10,7 +10,7 @@ import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import protocol
+from . import protocol, rounds
 from .access import Role
 from .consultation.board import Board
 from .content import ContentCache
@@ -21,7 +21,6 @@ from .metrics import Metrics
 from .overlays import mqtt
 from .overlays.mapping import read_sensor_file
 from .people.crowd import Crowd
-from .people.onlooker import TICK_S as PEOPLE_TICK_S
 from .protocol import encode
 from .scene import open_scene
 from .sensors import Sensors
@@ -140,7 +139,8 @@ class Hub:
         """Runs the comments, the sensors, their tick and the sweep of silent clients meanwhile."""
         for board in self.boards.values():
             await board.open()
-        tasks = [asyncio.create_task(work) for work in (self._tick(), self._meet(), self._sweep())]
+        meetings = rounds.run(self._connections, self.now)
+        tasks = [asyncio.create_task(work) for work in (self._tick(), meetings, self._sweep())]
         tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
         if self.config.maker is not None:
             tasks.append(asyncio.create_task(self._follow(self.config.maker)))
@@ -263,12 +263,6 @@ class Hub:
                 for connection in self._connections:
                     connection.wake()
             await asyncio.sleep(TICK_S)
-
-    async def _meet(self) -> None:
-        while True:
-            await asyncio.sleep(PEOPLE_TICK_S)
-            for connection in self._connections:
-                connection.meet()
 
     async def _sweep(self) -> None:
         while True:

@@ -1,7 +1,8 @@
 """What goes to one client next: replies first, then people, then observations, then content.
 
 Nothing of any size waits here. Replies are few and counted; of observations only the number of the
-last tick sent is kept; where people are and content are decided at the moment they can be sent.
+last tick sent is kept; of where people are one frame; content is decided at the moment it can be
+sent.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Outbox:
         self._latest: LatestValues | None = None
         self._tick_sent = 0
         self._visit: Visit | None = None
-        self._meeting = False
+        self._list_is_due = False
+        self._presence: bytes | None = None
 
     def open(self, viewer: Viewer, latest: LatestValues) -> None:
         """From now on the client gets content and observations."""
@@ -42,9 +44,18 @@ class Outbox:
         self._visit = visit
 
     def tick(self) -> bool:
-        """Others may have moved: whether there is something to tell of them, once a tick."""
-        self._meeting = self._visit is not None and self._visit.has_news
-        return self._meeting
+        """Others may have come or gone: whether there is something to tell of them."""
+        self._list_is_due = self._visit is not None and self._visit.list_has_changed
+        return self._list_is_due
+
+    @property
+    def listener(self) -> Visit | None:
+        """Who would hear where others are now: nobody, while the last frame still waits."""
+        return self._visit if self._presence is None else None
+
+    def hear(self, frame: bytes) -> None:
+        """Where others are goes out next."""
+        self._presence = frame
 
     def reply(self, message: bytes) -> None:
         """Queues one encoded reply; raises `ProtocolError` where the client doesn't read."""
@@ -56,14 +67,14 @@ class Outbox:
         """An encoded message, a decision about content, or nothing."""
         if self._replies:
             return self._replies.popleft()
-        if self._meeting and self._visit is not None:
+        if self._list_is_due and self._visit is not None:
+            self._list_is_due = False
             frame = self._visit.next_people()
             if frame is not None:
                 return frame
-            self._meeting = False
-            frame = self._visit.next_presence(now)
-            if frame is not None:
-                return frame
+        if self._presence is not None:
+            frame, self._presence = self._presence, None
+            return frame
         if self._latest is not None and self._latest.tick > self._tick_sent:
             frame = self._latest.frame_since(self._tick_sent, now.micros)
             self._tick_sent = self._latest.tick

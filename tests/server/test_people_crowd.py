@@ -73,7 +73,7 @@ def test_hundreds_who_come_at_once_are_one_message_to_a_slow_client(crowd: Crowd
     assert outbox.tick() is False
 
 
-def test_people_are_told_of_once_a_tick_however_often_the_line_is_free(crowd: Crowd) -> None:
+def test_while_a_frame_of_presence_waits_no_other_is_made(crowd: Crowd) -> None:
     me, other = crowd.enter("me", "visitor", None), crowd.enter("other", "visitor", None)
     visit = Visit(crowd, me)
     visit.look_from(HERE.position)
@@ -83,9 +83,15 @@ def test_people_are_told_of_once_a_tick_however_often_the_line_is_free(crowd: Cr
     for heading in (1.0, 2.0, 3.0):
         crowd.move(other, msgspec.structs.replace(HERE, heading=heading))
         assert outbox.next(now) is None
-    assert outbox.tick() is True
-    assert message(outbox.next(now))["t"] == "presence"  # type: ignore[arg-type]  # bytes
+    assert outbox.listener is visit
+    assert visit.seat is not None
+    (frame,) = crowd.presence([visit.seat], now)
+    assert frame is not None
+    outbox.hear(frame)
+    assert outbox.listener is None
+    assert message(outbox.next(now))["t"] == "presence"
     assert outbox.next(now) is None
+    assert outbox.listener is visit
 
 
 def test_whoever_has_kept_up_shares_one_encoded_frame(crowd: Crowd) -> None:

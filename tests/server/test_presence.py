@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiverse_server.clock import Now
-from citiverse_server.people import columns
+from citiverse_server.people.columns import Columns
 from citiverse_server.people.crowd import Crowd, Member
-from citiverse_server.people.onlooker import NEAR_M, REACH_M, TICK_S
+from citiverse_server.people.onlookers import NEAR_M, REACH_M, TICK_S
 from citiverse_server.people.poses import Poses
 from citiverse_server.people.visit import Visit
 from citiverse_server.protocol import Pose, encode
@@ -97,8 +97,12 @@ def test_people_where_the_golden_frame_says_make_the_golden_frame() -> None:
     poses = Poses()
     near, far = rows_of(poses, frame, "near"), rows_of(poses, frame, "far")
     gone = np.frombuffer(frame["gone"], "<u2").astype(np.int32)
-    made = columns.frame(poses, near, far, gone, tuple(frame["origin"]), frame["time"])
-    assert msgpack.unpackb(encode(made)) == frame
+    made = Columns(poses, np.array([[0.0, 0.0, 0.0], frame["origin"]]))
+    made.put_near(np.full(len(near), 1), near)
+    made.put_far(np.full(len(far), 1), far)
+    made.put_gone(np.full(len(gone), 1), gone)
+    assert msgpack.unpackb(encode(made.frame(1, frame["time"]))) == frame
+    assert msgpack.unpackb(encode(made.frame(0, 7))).keys() == {"t", "time", "origin"}
 
 
 class Square:
@@ -122,10 +126,10 @@ class Square:
     def tick(self, ticks: int = 1) -> None:
         for _ in range(ticks):
             self.seconds += TICK_S
-            if not self.visit.has_news:
-                continue
             self.visit.next_people()
-            frame = self.visit.next_presence(at(self.seconds))
+            if self.visit.seat is None:
+                continue
+            (frame,) = self.crowd.presence([self.visit.seat], at(self.seconds))
             if frame is not None:
                 self.frames.append((self.seconds, len(frame) + (2 if len(frame) < 126 else 4)))
                 self.told.take(msgpack.unpackb(frame))
@@ -208,7 +212,7 @@ def test_nothing_is_said_where_nothing_changed() -> None:
     frames = len(square.frames)
     square.tick(200)
     assert len(square.frames) == frames == 1
-    assert not square.visit.has_news
+    assert square.visit.seat is None
 
 
 def test_one_who_stands_is_told_of_again_only_when_the_viewer_comes_near() -> None:
@@ -277,7 +281,7 @@ def test_one_without_an_eye_is_told_of_nobody() -> None:
     square = Square()
     blind = Visit(square.crowd, square.enter())
     square.put(square.enter(), EYE)
-    assert blind.next_presence(at(1.0)) is None
+    assert blind.seat is None
 
 
 def test_a_busy_client_hears_the_latest_alone() -> None:
@@ -333,6 +337,27 @@ def test_a_crowd_never_takes_more_than_the_line_has_and_nobody_is_forgotten(
     square.tick(100)
     assert not square.told.places
     assert square.most_bytes_in_a_second() <= CAP_BYTES_PER_S
+
+
+def test_many_who_look_on_hear_together_what_each_would_hear_alone() -> None:
+    def stroll(together: bool) -> list[list[bytes | None]]:
+        random, crowd, heard = np.random.default_rng(3), Crowd(Random(1)), []
+        members = [crowd.enter(str(number), "visitor", None) for number in range(30)]
+        visits = [Visit(crowd, member) for member in members]
+        crowd.block(members[0], members[1].person, True)
+        for step in range(40):
+            for visit, spot in zip(visits, random.uniform(-40.0, 40.0, (30, 2)), strict=True):
+                if random.random() < 0.5:
+                    visit.move(pose((EYE[0] + spot[0], EYE[1] + spot[1], EYE[2])))
+            if step == 20:
+                visits[5].leave(at(step / 20), for_good=True)
+            seats = [visit.seat for visit in visits if visit.seat is not None]
+            groups = [seats] if together else [[seat] for seat in seats]
+            frames = [crowd.presence(group, at(step / 20)) for group in groups]
+            heard.append([frame for group in frames for frame in group])
+        return heard
+
+    assert stroll(together=True) == stroll(together=False)
 
 
 def test_everyone_in_a_dense_crowd_is_heard_of_again_and_again() -> None:

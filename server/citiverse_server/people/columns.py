@@ -1,8 +1,9 @@
-"""Poses as the columns of a `presence` frame: the nearer, the finer."""
+"""Poses as the columns of `presence` frames, many frames at once: the nearer, the finer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.intp]
 Persons = NDArray[np.int32]
+Floats = NDArray[np.float64]
 
 NEAR_BYTES = 2 + 3 * 2 + 2 * 2
 HANDS_BYTES = 2 * (2 + 3 * 2)
@@ -24,46 +26,82 @@ CENTIMETRE, DECIMETRE = 0.01, 0.1
 _INT16 = np.iinfo(np.int16)
 
 
-def frame(
-    poses: Poses, near: Rows, far: Rows, gone: Persons, origin: Vector, time_us: int
-) -> Presence:
-    """Rows of `poses` as columns around `origin`, metres in the scene frame."""
-    handed = near[poses.has_hands[near]]
-    return Presence(
-        time=time_us,
-        origin=origin,
-        near=_numbers(poses.person[near]),
-        near_offsets=_offsets(poses.position[near], origin, CENTIMETRE),
-        near_turns=_turns(poses.turn[near]),
-        far=_numbers(poses.person[far]),
-        far_offsets=_offsets(poses.position[far], origin, DECIMETRE),
-        far_turns=_coarse_turns(poses.turn[far, 0]),
-        hands=_numbers(np.repeat(poses.person[handed], 2)),
-        hand_offsets=_offsets(poses.hands[handed], origin, CENTIMETRE),
-        gone=_numbers(gone),
-    )
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The values of all frames one after the other: those of frame f lie from `ends[f]` on."""
+
+    data: bytes
+    size: int
+    ends: list[int]
+
+    def of(self, frame: int) -> bytes:
+        """What of it belongs to one frame."""
+        return self.data[self.size * self.ends[frame] : self.size * self.ends[frame + 1]]
 
 
-def _numbers(persons: Persons) -> bytes:
-    return persons.astype("<u2").tobytes()
+class Columns:
+    """Frames around `origins` (F, 3), metres in the scene frame.
+
+    `put_…` take for each entry the number of its frame, rising, and whom it tells of.
+    """
+
+    def __init__(self, poses: Poses, origins: Floats) -> None:
+        self._poses = poses
+        self._origins = origins
+        self._columns: dict[str, _Column] = {}
+
+    def put_near(self, frames: Rows, rows: Rows) -> None:
+        """Those near, in these rows of the poses."""
+        poses, origins = self._poses, self._origins
+        self._put("near", frames, _numbers(poses.person[rows]))
+        offsets = poses.position[rows] - origins[frames]
+        self._put("near_offsets", frames, _steps(offsets, CENTIMETRE))
+        self._put("near_turns", frames, _turns(poses.turn[rows]))
+        handed = poses.has_hands[rows]
+        frames, rows = frames[handed], rows[handed]
+        self._put("hands", frames, np.repeat(_numbers(poses.person[rows]), 2).reshape(-1, 2))
+        offsets = poses.hands[rows] - origins[frames][:, None]
+        self._put("hand_offsets", frames, _steps(offsets, CENTIMETRE).reshape(-1, 6))
+
+    def put_far(self, frames: Rows, rows: Rows) -> None:
+        """Those farther off."""
+        poses = self._poses
+        self._put("far", frames, _numbers(poses.person[rows]))
+        offsets = poses.position[rows] - self._origins[frames]
+        self._put("far_offsets", frames, _steps(offsets, DECIMETRE))
+        self._put("far_turns", frames, _coarse_turns(poses.turn[rows, 0]))
+
+    def put_gone(self, frames: Rows, persons: Persons) -> None:
+        """Those who aren't there any more."""
+        self._put("gone", frames, _numbers(persons))
+
+    def frame(self, number: int, time_us: int) -> Presence:
+        """One of the frames, when all has been put."""
+        x, y, z = self._origins[number].tolist()
+        columns = {name: column.of(number) for name, column in self._columns.items()}
+        return Presence(time=time_us, origin=cast("Vector", (x, y, z)), **columns)
+
+    def _put(self, name: str, frames: Rows, values: NDArray[np.generic]) -> None:
+        ends = np.searchsorted(frames, np.arange(len(self._origins) + 1)).tolist()
+        size = values.itemsize * (values.shape[1] if values.ndim > 1 else 1)
+        self._columns[name] = _Column(values.tobytes(), size, ends)
 
 
-def _offsets(places: NDArray[np.float64], origin: Vector, unit_m: float) -> bytes:
-    if not len(places):
-        return b""
-    steps = np.clip(np.rint((places - np.asarray(origin)) / unit_m), _INT16.min, _INT16.max)
-    return np.asarray(steps, dtype="<i2").tobytes()
+def _numbers(persons: Persons) -> NDArray[np.uint16]:
+    return persons.astype("<u2")
 
 
-def _turns(turns: NDArray[np.float64]) -> bytes:
+def _steps(offsets: Floats, unit_m: float) -> NDArray[np.int16]:
+    return np.rint(offsets / unit_m).clip(_INT16.min, _INT16.max).astype("<i2")
+
+
+def _turns(turns: Floats) -> NDArray[np.int16]:
     """Heading from −180° up to 180°, pitch from −90° to 90°, in tenths of a degree."""
-    if not len(turns):
-        return b""
     tenths = np.degrees(turns) * 10.0
     heading = (np.rint(tenths[:, 0]) + 1800.0) % 3600.0 - 1800.0
     pitch = np.rint(tenths[:, 1]).clip(-900.0, 900.0)
-    return np.stack((heading, pitch), axis=1).astype("<i2").tobytes()
+    return np.stack((heading, pitch), axis=1).astype("<i2")
 
 
-def _coarse_turns(headings: NDArray[np.float64]) -> bytes:
-    return (np.rint(headings * (256.0 / (2.0 * np.pi))) % 256.0).astype(np.uint8).tobytes()
+def _coarse_turns(headings: Floats) -> NDArray[np.uint8]:
+    return (np.rint(headings * (256.0 / (2.0 * np.pi))) % 256.0).astype(np.uint8)

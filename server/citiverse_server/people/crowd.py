@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from ..errors import Refusal, RequestRefused
 from ..protocol import PersonInfo
 from . import names
+from .onlookers import Onlookers
 from .poses import Poses
 from .roster import Roster
 
 if TYPE_CHECKING:
     from random import Random
 
+    from ..clock import Now
     from ..protocol import Pose, Vector
 
 # The wire writes a person in 16 bits.
@@ -48,6 +50,7 @@ class Crowd:
     def __init__(self, random: Random) -> None:
         self.roster = Roster()
         self.poses = Poses()
+        self.onlookers = Onlookers(self.poses)
         self.presence_bytes = 0
         self._random = random
         self._members: dict[int, Member] = {}
@@ -98,6 +101,12 @@ class Crowd:
             if now - left_at <= GRACE_S:
                 break
             self._forget(self._members[person])
+
+    def presence(self, seats: list[int], now: Now) -> list[bytes | None]:
+        """What each of these onlookers is to be told now of where others are, encoded."""
+        frames = self.onlookers.frames(seats, now)
+        self.presence_bytes += sum(len(frame) for frame in frames if frame is not None)
+        return frames
 
     def rename(self, member: Member, wish: str) -> None:
         """Raises `RequestRefused` (`bad-name`)."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .onlooker import Onlooker
-
 if TYPE_CHECKING:
     from ..clock import Now
     from ..protocol import Pose, Vector
@@ -18,8 +16,14 @@ class Visit:
     def __init__(self, crowd: Crowd, member: Member) -> None:
         self._crowd = crowd
         self._member = member
-        self._onlooker = Onlooker(crowd.poses, member)
+        # Whoever hasn't looked at anything yet needs none.
+        self._seat: int | None = None
         self._roster_version = crowd.roster.version
+
+    @property
+    def crowd(self) -> Crowd:
+        """Those who are there."""
+        return self._crowd
 
     @property
     def person(self) -> int:
@@ -32,9 +36,16 @@ class Visit:
         return self._member.name
 
     @property
-    def has_news(self) -> bool:
-        """Whether `next` may have something to tell."""
-        return self._roster_version != self._crowd.roster.version or self._onlooker.has_news
+    def seat(self) -> int | None:
+        """Her seat among the onlookers, where somebody may have moved since she was told last."""
+        if self._seat is None or not self._crowd.onlookers.has_news(self._seat):
+            return None
+        return self._seat
+
+    @property
+    def list_has_changed(self) -> bool:
+        """Whether `next_people` has something to tell."""
+        return self._roster_version != self._crowd.roster.version
 
     def everyone(self) -> bytes:
         """The list of all who are here, herself included, encoded."""
@@ -46,22 +57,22 @@ class Visit:
         self._roster_version = self._crowd.roster.version
         return changes
 
-    def next_presence(self, now: Now) -> bytes | None:
-        """Where those near are now, encoded, as far as it is worth telling."""
-        frame = self._onlooker.next(now)
-        if frame is not None:
-            self._crowd.presence_bytes += len(frame)
-        return frame
-
     def look_from(self, eye: Vector) -> None:
         """Her eye is there, though perhaps nobody sees her."""
-        self._onlooker.look_from(eye)
+        self._look(eye)
         self._crowd.look_from(self._member, eye)
 
     def move(self, pose: Pose) -> None:
         """Others see her there from now on."""
-        self._onlooker.look_from(pose.position)
+        self._look(pose.position)
         self._crowd.move(self._member, pose)
+
+    def _look(self, eye: Vector) -> None:
+        onlookers = self._crowd.onlookers
+        if self._seat is None:
+            self._seat = onlookers.sit(self._member, eye)
+        else:
+            onlookers.look_from(self._seat, eye)
 
     def rename(self, wish: str) -> None:
         """Raises `RequestRefused` (`bad-name`)."""
@@ -73,4 +84,7 @@ class Visit:
 
     def leave(self, now: Now, for_good: bool) -> None:
         """Her connection is gone, by her own will or not."""
+        if self._seat is not None:
+            self._crowd.onlookers.rise(self._seat)
+            self._seat = None
         self._crowd.leave(self._member, now.monotonic, for_good)
