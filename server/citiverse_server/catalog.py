@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import SceneError
+from .visibility import Sight
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from .protocol import View
+    from .visibility import Visibility
 
     Floats = NDArray[np.float64]
     Singles = NDArray[np.float32]
@@ -134,13 +138,25 @@ class Catalog:
     """Everything a scene can send; `cell_m` is the side of a collider cell.
 
     `own_rows` are, where layers of others have joined, the rows of the scene's own tiles in the
-    order of tree.bin.
+    order of tree.bin. Without `visibility` everything may be seen from everywhere.
     """
 
     tiles: Tiles
     cells: Cells
     cell_m: float
     own_rows: Rows | None = None
+    visibility: Visibility | None = None
+
+    def sight(self, view: View) -> Sight | None:
+        """What can be seen by a walker; None where that is unknown. Layers of others always can."""
+        if self.visibility is None:
+            return None
+        sight = self.visibility.sight(view.position, view.velocity)
+        if sight is None or self.own_rows is None:
+            return sight
+        now, soon = (np.ones(self.tiles.count, dtype=np.bool_) for _ in range(2))
+        now[self.own_rows], soon[self.own_rows] = sight.now, sight.soon
+        return Sight(now, soon)
 
 
 def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path) -> Catalog:

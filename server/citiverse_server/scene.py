@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from .errors import SceneError
 from .features import top_centre
 from .foreign import FOLDER, with_foreign
 from .storage import open_storage
+from .visibility import visibility_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +113,8 @@ def open_scene(folder: Path) -> Scene:
     catalog = parse_tree(stored.tree, layers, manifest.collider_cell_m, tree)
     # Better a sentence now than an error at the first question.
     top_centre(stored.features, "")
-    catalog = with_foreign(catalog, stored, folder)
+    sights = visibility_of(stored.sights, catalog.tiles.count, folder)
+    catalog = replace(with_foreign(catalog, stored, folder), visibility=sights)
     names = [layer.name for layer in manifest.layers]
     names += [layer.name for layer in manifest.foreign]
     if len(set(names)) != len(names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import mmap
 import shutil
 import tempfile
@@ -15,6 +16,10 @@ from .archive import SUFFIX, Archive, ArchivedPath
 from .bucket import is_remote, open_bucket
 from .errors import SceneError
 from .manifest import ManifestFile, read_manifest
+
+logger = logging.getLogger("citiverse.scene")
+
+SIGHTS = "visibility.bin"
 
 
 class StoredPath(Protocol):
@@ -37,12 +42,14 @@ class Storage:
     root      its files by name
     tree      tree.bin
     features  features.sqlite as a file on disk
+    sights    visibility.bin, where the manifest names one
     """
 
     root: StoredPath
     manifest: ManifestFile
     tree: memoryview
     features: Path
+    sights: memoryview | None = None
 
 
 def open_storage(place: Path) -> Storage:
@@ -56,13 +63,29 @@ def _open_folder(folder: Path) -> Storage:
     manifest = read_manifest(folder / "scene.json", folder)
     tree = folder / "tree.bin"
     try:
-        with tree.open("rb") as file:
-            data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        data = _mapped(tree)
     except (OSError, ValueError):
         raise SceneError(
             "the tree is missing or empty", tree, remedy="tile the city again"
         ) from None
-    return Storage(folder, manifest, data, folder / "features.sqlite")
+    return Storage(folder, manifest, data, folder / "features.sqlite", _sights(manifest, folder))
+
+
+def _mapped(file: Path) -> memoryview:
+    """A file as memory; raises `OSError`, and `ValueError` where it is empty."""
+    with file.open("rb") as opened:
+        return memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _sights(manifest: ManifestFile, folder: Path) -> memoryview | None:
+    """visibility.bin in a folder; a scene does without it where it can't be read."""
+    if SIGHTS not in manifest.manifest.checksums:
+        return None
+    try:
+        return _mapped(folder / SIGHTS)
+    except (OSError, ValueError) as error:
+        logger.warning("%s can't be read (%s): everything is sent.", folder / SIGHTS, error)
+        return None
 
 
 def _open_archive(place: Path) -> Storage:
@@ -74,21 +97,24 @@ def _open_archive(place: Path) -> Storage:
         # Columns that begin at any byte are slow to read; the tree is small beside the tiles.
         tree = memoryview(archive.read("tree.bin"))
         features = archive.view("features.sqlite")
+        is_there = SIGHTS in manifest.manifest.checksums and SIGHTS in archive
+        sights = archive.view(SIGHTS) if is_there else None
     except OSError as error:
         raise SceneError(str(error), place, remedy="make the archive again") from None
     folder = _folder_while(archive)
     (folder / "features.sqlite").write_bytes(features)
     _bring_foreign(root, manifest, folder, place)
-    return Storage(root, manifest, tree, folder / "features.sqlite")
+    return Storage(root, manifest, tree, folder / "features.sqlite", sights)
 
 
 def _open_bucket(place: Path) -> Storage:
-    """Tiles stay there; tree.bin and features.sqlite are held to their checksums and kept here."""
+    """Tiles stay there; the other files are held to their checksums and kept here."""
     root = open_bucket(place)
     manifest = read_manifest(root / "scene.json", place)
     folder = _folder_while(root.store)
     try:
-        for name in ("tree.bin", "features.sqlite"):
+        named = (SIGHTS,) if SIGHTS in manifest.manifest.checksums else ()
+        for name in ("tree.bin", "features.sqlite", *named):
             (root / name).download(folder / name)
             with (folder / name).open("rb") as file:
                 digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
@@ -102,7 +128,7 @@ def _open_bucket(place: Path) -> Storage:
         _bring_foreign(root, manifest, folder, place)
     except OSError as error:
         raise SceneError(f"the scene can't be fetched ({error})", place) from None
-    return Storage(root, manifest, tree, folder / "features.sqlite")
+    return Storage(root, manifest, tree, folder / "features.sqlite", _sights(manifest, folder))
 
 
 def _bring_foreign(root: StoredPath, manifest: ManifestFile, folder: Path, place: Path) -> None:
