@@ -16,7 +16,7 @@ from citiverse_tiling.content.collider import (
 )
 from citiverse_tiling.content.tile_meshes import grid_triangles
 from citiverse_tiling.meshes import SurfaceGroup
-from citiverse_tiling.model import Layer
+from citiverse_tiling.model import ELEMENTS, Layer
 from citiverse_tiling.transforms.plants import TRUNK_M, PlantKind
 from citiverse_tiling.transforms.shore import Surroundings, shore_walls
 from citiverse_tiling.transforms.slim import POST_TRIANGLES, posts
@@ -172,7 +172,7 @@ def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) 
     triangles = meshes.global_triangles
     if layer is Layer.FURNITURE:
         return _furniture(meshes)
-    if layer in (Layer.SHELLS, Layer.INTERIORS):
+    if layer in ELEMENTS:
         is_door = meshes.groups[triangles[:, 0]] == SurfaceGroup.DOOR
         return _Solids(meshes.positions, triangles[~is_door])
     if layer is not Layer.LAND:

@@ -74,6 +74,9 @@ class Layer(IntEnum):
     INTERIORS = 8
 
 
+ELEMENTS = (Layer.SHELLS, Layer.INTERIORS)
+"""What detailed buildings consist of, element by element."""
+
 LAYER_OF_CLASS = {
     "ReliefFeature": Layer.GROUND,
     "TINRelief": Layer.GROUND,

@@ -16,7 +16,7 @@ from citiverse_tiling.far_table import (
     far_objects,
     objects_behind,
 )
-from citiverse_tiling.model import Layer
+from citiverse_tiling.model import ELEMENTS, Layer
 from citiverse_tiling.options import MOST_LEAF_OBJECTS
 from citiverse_tiling.tree.coarse import (
     BLOCK_BYTES,
@@ -312,10 +312,12 @@ def _content_bytes(city: City, layer: Layer, shapes: Shapes) -> Int64Array:
 
 
 def _leaf_bytes(city: City, layer: Layer, options: TileOptions) -> int:
-    """What the JSON leaves of a leaf's bytes."""
+    """What the JSON leaves of a leaf's bytes; of elements with many properties as much as it."""
     names = sum(len(name.encode()) for name in city.names[layer])
     json = _JSON_BYTES + _JSON_BYTES_PER_ATTRIBUTE * len(city.names[layer])
     json += _NAMES_PER_ATTRIBUTE * names
+    if layer in ELEMENTS:
+        return max(options.limits.leaf_bytes, json)
     return max(options.limits.leaf_bytes - json, _LEAST_LEAF_BYTES)
 
 

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.meshes import join_meshes, put_in_place
-from citiverse_tiling.model import Int64Array, Layer, UInt8Array, layer_of
+from citiverse_tiling.model import ELEMENTS, Int64Array, Layer, UInt8Array, layer_of
 from citiverse_tiling.transforms.place import Placements, placements_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.meshes import Meshes
     from citiverse_tiling.model import CityObject, Float64Array, Placed, Polygons
 
-LAYERS = frozenset({Layer.STRUCTURES, Layer.FURNITURE, Layer.SHELLS, Layer.INTERIORS})
+LAYERS = frozenset({Layer.STRUCTURES, Layer.FURNITURE, *ELEMENTS})
 """Where copies are drawn as such."""
 
 FARTHEST_M = 100.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from citiverse_tiling.city import feature_records
 from citiverse_tiling.content.baking import Palette, Surfaces, bake
-from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds
+from citiverse_tiling.content.fewer_materials import fold_groups, fold_kinds, of_own_colours
 from citiverse_tiling.content.glb import encode_glb
 from citiverse_tiling.content.images import encoded
 from citiverse_tiling.content.outlines import outlined
@@ -28,7 +28,7 @@ from citiverse_tiling.content.texturing import Texturer
 from citiverse_tiling.content.tile_meshes import block_mesh, without_markings
 from citiverse_tiling.imagery import MOST_LAND_TEXELS, MOST_TEXELS
 from citiverse_tiling.made import Recipe
-from citiverse_tiling.model import Layer, Wrap
+from citiverse_tiling.model import ELEMENTS, Layer, Wrap
 from citiverse_tiling.tile_source import tile_source
 
 if TYPE_CHECKING:
@@ -179,8 +179,11 @@ class ObjectTiles:
         source = self._source(shapes, translation)
         mesh = source.mesh
         images: tuple[TileImage, ...] = ()
+        if layer in ELEMENTS and source.looks is None:
+            mesh = of_own_colours(mesh)
         if source.looks is not None and source.texture_coordinates is not None:
             mesh, images = self._texturer.dress(mesh, source.looks, source.texture_coordinates)
+            mesh = of_own_colours(mesh) if layer in ELEMENTS and not images else mesh
         elif layer is Layer.LAND:
             form = self._imprint.images
             mesh, images = self._imagery.cover(mesh, translation, MOST_LAND_TEXELS, form)
@@ -192,6 +195,8 @@ class ObjectTiles:
         if source.looks is not None:
             colours = self._city.shapes.take(shapes).colours
             mesh = self._texturer.colour(mesh, source.looks, colours)
+        if layer in ELEMENTS:
+            return of_own_colours(mesh)
         return without_markings(mesh) if layer is Layer.LAND else mesh
 
     def _plants(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.tree_bin import TreeTable
 
 TOLERANCE_M = 1e-3
-_ELEMENTS = {"wall", "roof", "ground", "window", "door", "terrain", "furniture", "structure"}
+_ELEMENTS = {"wall", "window"}
 _MATERIALS = {
     "ground": {"terrain"},
     "land": {"road", "paving", "rail", "green", "soil", "water", "marking", "terrain"},
@@ -40,8 +40,8 @@ _PLAIN_FROM_AFAR = {"structures", "furniture", "meshes", "shells", "interiors"}
 _FURNITURE = "furniture"
 _COPIED = {"structures", "furniture", "shells", "interiors"}
 _NO_FLOOR = {"water", "marking"}
-_OPEN = {"shells": {"door"}, "interiors": {"door"}}
-"""What one walks through."""
+_OPEN = {"ExteriorDoor", "InteriorDoor"}
+"""Classes of what one walks through."""
 
 _PLANTS = {"tree-broadleaf", "tree-conifer", "tree-columnar", "shrub"}
 _COLUMNS = {"id", "class", "name"}
@@ -94,7 +94,7 @@ def check_contents(scene: Path, manifest: Manifest, table: TreeTable) -> Checked
         findings += _check_sizes(scene, name, len(data), table, row)
         findings += _check_glb(name, glb, layer, table, row)
         if layer.kind != "ground":
-            checked = _features(glb, table, row, layer.name, manifest.collider_cell_m)
+            checked = _features(glb, table, row, manifest.collider_cell_m)
             if isinstance(checked, CheckedTile):
                 tiles.append(checked)
             else:
@@ -198,14 +198,14 @@ def _check_plants(name: str, glb: Glb, table: TreeTable, row: int) -> Iterator[F
             yield Finding(name, f"{count} plants are outside of row {row}'s box", "all inside")
 
 
-def _features(glb: Glb, table: TreeTable, row: int, layer: str, cell_m: float) -> CheckedTile | str:
+def _features(glb: Glb, table: TreeTable, row: int, cell_m: float) -> CheckedTile | str:
     """What the tile's features are and where, or what is wrong with them."""
     leaf = int(table.child_count[row]) == 0
-    no_floor = _NO_FLOOR | _OPEN.get(layer, set())
     missing = (_COLUMNS | (_LEAF_COLUMNS if leaf else set())) - set(glb.columns)
     if missing:
         return f"the property table lacks {sorted(missing)}"
     ids = tuple(str(value) for value in glb.columns["id"])
+    is_open = np.array([value in _OPEN for value in glb.columns["class"]], np.bool_)
     boxes = np.full((len(ids), 2, 3), np.nan)
     solid: list[Float64Array] = []
     below: list[tuple[Float64Array, Int64Array]] = []
@@ -217,8 +217,9 @@ def _features(glb: Glb, table: TreeTable, row: int, layer: str, cell_m: float) -
         np.fmax.at(boxes[:, 1], one.feature_ids, points)
         if one.material == _FURNITURE:
             below.append((points, one.feature_ids))
-        elif one.material not in no_floor:
-            solid.append(points[one.triangles].mean(axis=1)[:, :2])
+        elif one.material not in _NO_FLOOR:
+            triangles = one.triangles[~is_open[one.feature_ids[one.triangles[:, 0]]]]
+            solid.append(points[triangles].mean(axis=1)[:, :2])
     for instances in (*glb.plants, *glb.copies):
         if int(instances.feature_ids.max()) >= len(ids):
             return "a feature id is beyond the property table"

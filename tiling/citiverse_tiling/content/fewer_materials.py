@@ -55,6 +55,19 @@ def fold_groups(mesh: TileMesh, most: int) -> TileMesh:
     return mesh
 
 
+def of_own_colours(mesh: TileMesh) -> TileMesh:
+    """The mesh in two materials at most, opaque as walls and see-through as windows.
+
+    Colours are all in the vertices, those of the palette too, so that it looks the same.
+    """
+    colours = np.zeros((len(mesh.groups), 4), np.uint8) if mesh.colours is None else mesh.colours
+    mesh = _palette_as_colours(replace(mesh, colours=colours))
+    assert mesh.colours is not None
+    is_clear = mesh.colours[:, 3] < 255
+    groups = np.where(is_clear, np.uint8(SurfaceGroup.WINDOW), np.uint8(SurfaceGroup.WALL))
+    return replace(mesh, groups=groups)
+
+
 def least_groups(groups: UInt8Array) -> int:
     """How many materials are left of some groups of one source, folded as far as looks allow."""
     for old, new in _FOLDS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.meshes import SurfaceGroup
-from citiverse_tiling.model import Layer, SurfaceType
+from citiverse_tiling.model import ELEMENTS, Layer, SurfaceType
 
 if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array, UInt8Array
@@ -45,7 +45,7 @@ _BY_LAYER = {
 }
 """Of one material throughout, but for the windows and doors of structures."""
 
-_OF_BUILDINGS = (Layer.BUILDINGS, Layer.SHELLS, Layer.INTERIORS)
+_OF_BUILDINGS = (Layer.BUILDINGS, *ELEMENTS)
 
 _GROUPS = np.array(
     [[_BY_LAYER.get(layer, _BY_TYPE[surface]) for surface in SurfaceType] for layer in Layer],
