@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from citiverse import layer_app
 from citiverse import option_types as kinds
 from citiverse_tiling.options import Reality
 
@@ -19,6 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(layer_app.app, name="layer")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 
