@@ -154,8 +154,16 @@ async def test_a_message_that_breaks_the_protocol_ends_its_stream_alone(secure: 
         assert (await client.get("/healthz")) == ("200", b"ok\n")
 
 
+@pytest.fixture
+async def unhandled() -> list[dict[str, Any]]:
+    """What nobody has caught in the loop."""
+    caught: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: caught.append(context))
+    return caught
+
+
 async def test_a_server_that_stops_says_goodbye_to_streams_and_connections(
-    secure: Secure,
+    secure: Secure, unhandled: list[dict[str, Any]]
 ) -> None:
     async with secure() as (running, client):
         socket = await client.open_socket()
@@ -166,6 +174,23 @@ async def test_a_server_that_stops_says_goodbye_to_streams_and_connections(
         farewell = await client.ended()
         assert farewell is not None
         assert farewell.error_code == ErrorCodes.NO_ERROR
+    assert unhandled == []
+
+
+async def test_a_stream_without_an_answer_to_its_farewell_is_let_go_after_the_connection(
+    secure: Secure, monkeypatch: pytest.MonkeyPatch, unhandled: list[dict[str, Any]]
+) -> None:
+    async with secure() as (running, client):
+        monkeypatch.setattr(connection, "GOODBYE_S", 0.05)
+        socket = await client.open_socket()
+        await socket.send(b"nonsense")
+        await Stranger(cast("websockets.ClientConnection", socket)).until("error")
+        monkeypatch.setattr(connection, "GOODBYE_S", 0.0)
+        for one in tuple(running.server.server_state.connections):
+            one.shutdown()
+        monkeypatch.setattr(connection, "GOODBYE_S", 0.5)
+        await until(lambda: not running.server.server_state.connections)
+    assert unhandled == []
 
 
 async def test_what_is_small_and_urgent_overtakes_a_large_answer(

@@ -7,6 +7,7 @@ that floods, never reads or never ends what it began loses its connection.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,7 +23,7 @@ from h2.events import (
     StreamReset,
     WindowUpdated,
 )
-from h2.exceptions import H2Error, StreamClosedError
+from h2.exceptions import H2Error, ProtocolError, StreamClosedError
 from h2.settings import SettingCodes, Settings
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 
@@ -250,12 +251,10 @@ class Http2Connection(asyncio.Protocol):
         """Ends a stream at once."""
         if stream.number not in self._streams:
             return
-        try:
+        # The stream, or the whole connection, may have ended meanwhile.
+        with contextlib.suppress(ProtocolError):
             self._h2.reset_stream(stream.number, code)
-        except StreamClosedError:
-            return
-        finally:
-            self._forget(stream)
+        self._forget(stream)
         self._write()
 
     def send(self, stream: Stream) -> None:
