@@ -229,6 +229,7 @@ class Connection:
         while True:
             item = self._outbox.next(self._hub.now())
             if item is None:
+                self._mark_rest()
                 self._wake.clear()
                 await self._wake.wait()
                 continue
@@ -247,6 +248,12 @@ class Connection:
         by_reference = isinstance(sent, SendTile) and sent.by_reference
         if self._line is not None and sent.piece and sent.piece.length and not by_reference:
             number = self._session.flight.sent(sent.piece.length, self._hub.now().monotonic)
+            if number is not None:
+                self._line.mark(number)
+
+    def _mark_rest(self) -> None:
+        if self._line is not None:
+            number = self._session.flight.rest(self._hub.now().monotonic)
             if number is not None:
                 self._line.mark(number)
 

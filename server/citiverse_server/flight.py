@@ -101,6 +101,15 @@ class Flight:
         self._unmarked += size
         if self.has_room and self._unmarked < self.piece_bytes:
             return None
+        return self._mark(now)
+
+    def rest(self, now: float) -> int | None:
+        """The number of a mark that is due though nothing was sent: the window has become smaller
+        than what is on its way unmarked, of which nobody would ever hear.
+        """
+        return None if self.has_room or self._marks else self._mark(now)
+
+    def _mark(self, now: float) -> int:
         self._unmarked = 0
         self._numbers += 1
         dry = self._arrived <= self._dry_until

@@ -160,3 +160,21 @@ def test_who_arrives_is_sent_her_picture_though_her_page_answers_no_mark_yet() -
     assert ARRIVAL_BYTES <= flight.in_flight_bytes < ARRIVAL_BYTES + FIRST_PIECE_BYTES
     flight.arriving = False
     assert not flight.has_room
+
+
+def test_what_is_on_its_way_unmarked_is_marked_where_the_window_has_become_smaller() -> None:
+    flight = Flight()
+    flight.arriving = True
+    mark = flight.sent(FIRST_PIECE_BYTES, 0.0)
+    assert mark is not None
+    flight.arrived(mark, 0.0001)
+    assert flight.piece_bytes > flight.window_bytes
+    assert flight.sent(flight.window_bytes, 0.01) is None
+    assert flight.rest(0.01) is None
+    flight.arriving = False
+    assert not flight.has_room
+    rest = flight.rest(0.01)
+    assert rest is not None
+    assert flight.rest(0.01) is None
+    flight.arrived(rest, 0.02)
+    assert flight.has_room
