@@ -15,7 +15,13 @@ Scene = Annotated[Path, typer.Argument(metavar="SCENE", help="Folder made by `ti
 
 @app.callback()
 def layer() -> None:
-    """Show 3D Tiles that others made beside the layers of a scene."""
+    """Show 3D Tiles that others made beside the layers of a scene.
+
+    \b
+    Examples:
+      citiverse layer add my-city photomesh/tileset.json --title "Photo mesh 2025"
+      citiverse layer remove my-city photomesh
+    """
 
 
 @app.command()

@@ -16,9 +16,13 @@ from typer.core import TyperGroup
 from citiverse.main import app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typer._click.core import Command, Parameter
+
     from cli.conftest import Citiverse
 
-COMMANDS = ("tile", "info", "archive", "check", "serve", "cert", "invite", "demo", "bench")
+COMMANDS = ("tile", "info", "archive", "layer", "check", "serve", "cert", "invite", "demo", "bench")
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 
 
@@ -41,13 +45,8 @@ def test_every_option_has_a_row_in_the_document(command: str) -> None:
         rf"^## citiverse {command}\b.*?(?=^## |\Z)", text(), re.DOTALL | re.MULTILINE
     )
     assert section, f"docs/cli.md has no section on {command}"
-    group = typer.main.get_command(app)
-    assert isinstance(group, typer.core.TyperGroup)
-    parameters = group.commands[command].params
-    options = [p for p in parameters if p.param_type_name == "option" and p.name != "help"]
-    for option in options:
-        for spelling in option.opts:
-            assert f"`{spelling}" in section[0], f"docs/cli.md lacks {spelling} of {command}"
+    for spelling in options(command) - {"--help"}:
+        assert f"`{spelling}" in section[0], f"docs/cli.md lacks {spelling} of {command}"
 
 
 def test_the_document_has_no_command_or_option_that_does_not_exist() -> None:
@@ -71,8 +70,17 @@ def test_help_loads_none_of_the_heavy_parts() -> None:
 def options(command: str) -> set[str]:
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
-    parameters = group.commands[command].params
-    return {word for p in parameters if p.param_type_name == "option" for word in p.opts}
+    parameters = list(parameters_of(group.commands[command]))
+    chosen = [p for p in parameters if p.param_type_name == "option"]
+    return {word for p in chosen for word in (*p.opts, *p.secondary_opts)}
+
+
+def parameters_of(command: Command) -> Iterator[Parameter]:
+    """Those of a command, or of all commands in a group."""
+    yield from command.params
+    if isinstance(command, TyperGroup):
+        for one in command.commands.values():
+            yield from parameters_of(one)
 
 
 def text() -> str:
