@@ -1,5 +1,6 @@
 import { defineConfig } from 'vite';
 
+import { compactGlsl } from './compact-glsl.ts';
 import { compressed } from './compressed.ts';
 import { firstViewBudget } from './first-view-budget.ts';
 import { inlineHead } from './inline-head.ts';
@@ -18,6 +19,7 @@ export default defineConfig({
   worker: { format: 'es' },
   plugins: [
     inlineHead(),
+    compactGlsl(),
     firstViewBudget({ limitBytes: 200 * 1024 }),
     licences(['@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh']),
     compressed(),

@@ -41,6 +41,7 @@ def greeting_in(query: bytes) -> Hello | None:
         raise ProtocolError(
             ErrorCode.BAD_MESSAGE, "Names and secrets don't belong in an address: send a hello."
         )
+    plausible.check_names("hello", hello.kept)
     if isinstance(hello.start, Start):
         plausible.check_sight("hello", hello.start.fov, hello.start.viewport)
     return hello

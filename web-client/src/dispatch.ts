@@ -4,11 +4,12 @@ import type { City } from './city/city';
 import type { Company } from './company';
 import type { Decoder } from './city/decoder';
 import { owed } from './net/credit';
+import { createMissing } from './net/missing';
 import type { ServerTime } from './net/server-time';
 import type { Session } from './net/session';
 import type { Sensors } from './overlays/sensors';
 import { spawn } from './net/session';
-import type { Manifest, ServerMessage } from './protocol/messages';
+import type { Collider, Manifest, ServerMessage } from './protocol/messages';
 import type { Hud } from './ui/hud';
 import type { Body } from './walk/body';
 
@@ -39,15 +40,23 @@ export interface Dispatch {
   hear(message: ServerMessage): void;
   /** Of the city whose tiles come now. */
   readonly revision: number;
+  /** The tile should be held, and isn't. */
+  missing(tile: number): void;
 }
 
 export function createDispatch(options: DispatchOptions): Dispatch {
-  let epoch = 0;
   let revision = 0;
+  const missing = createMissing({ send: (list) => options.session.send(list), after: (ms, run) => setTimeout(run, ms), revision: () => revision });
+  /** How often everything has been placed anew. */
+  let era = 0;
   const { session, serverTime, city, decoder, body, sensors, arrival, company, hud, changed } = options;
 
-  /** What is shown and stood on stays until the new city is complete. */
+  /**
+   * Everything is placed anew: the city has been made anew, or the line was cut. What is shown and
+   * stood on stays until all is there again.
+   */
   function remake(manifest: Manifest): void {
+    era += 1;
     body.renew(manifest);
     city.renew(() => {
       arrival.show(manifest, revision);
@@ -57,16 +66,23 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     });
   }
 
+  async function bring(message: Collider): Promise<void> {
+    if (message.encoding === 'held' && (await body.adopt(message))) return;
+    const began = era;
+    const mesh = await decoder.collider(message);
+    if (began !== era) return;
+    if (mesh) body.collider(message, mesh);
+    else missing.cell(message);
+  }
+
   const handlers: Handlers = {
     welcome(message) {
       serverTime.heard(message.time);
-      const isNew = message.epoch !== epoch || message.revision !== revision;
-      ({ epoch, revision } = message);
+      ({ revision } = message);
       if (!arrival.manifest) {
         arrival.show(message.manifest, revision);
         options.arrive(message.manifest);
-      } else if (isNew) remake(message.manifest);
-      else city.renew();
+      } else remake(message.manifest);
       hud.making(undefined, true);
       company.hear(message);
       options.tellAgain();
@@ -95,10 +111,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     collider(message) {
       // Read before the bytes go to the worker: they are gone from here afterwards.
       const bytes = owed(message);
-      const making = revision;
-      void decoder
-        .collider(message.encoding, message.content)
-        .then((mesh) => making === revision && body.collider(message, mesh), (error: Error) => hud.notice(error.message))
+      void bring(message)
+        .catch((error: Error) => hud.notice(error.message))
         .finally(() => session.credit(bytes));
     },
     drop_colliders({ cells }) {
@@ -138,6 +152,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   return {
     hear: (message) => (handlers[message.t] as (message: ServerMessage) => void)(message),
+    missing: missing.tile,
     get revision() {
       return revision;
     },

@@ -9,6 +9,7 @@ import { createDecoder } from './city/decoder';
 import { deviceProfile } from './core/profile';
 import { invitation, isInvited, keptName, takeInvitation } from './net/identity';
 import { createSession } from './net/session';
+import { createLabels } from './shelf/labels';
 import { fetchScenes, sceneInPath } from './net/scene-name';
 
 /** What the page itself has opened (head.ts): for whoever asks first. */
@@ -48,7 +49,10 @@ function enter(scene: string): void {
   takeInvitation(scene);
   // A link with an invitation opened in this very tab: come in again with it.
   addEventListener('hashchange', () => isInvited() && location.reload());
+  const labels = createLabels(scene);
+  addEventListener('pagehide', labels.save);
   const session = createSession({
+    labels,
     scene,
     identity: () => ({ name: keptName(), token: invitation(scene) }),
     profile: deviceProfile(),
@@ -64,6 +68,11 @@ function enter(scene: string): void {
     random: Math.random,
   });
   // Its code comes while the drawing code is still on its way.
-  const decoder = createDecoder();
+  const decoder = createDecoder(({ kept, gone }) => {
+    labels.added(kept);
+    labels.removed(gone);
+    session.keep(kept);
+    setTimeout(labels.save);
+  });
   void import('./main').then(({ start }) => start(session, decoder));
 }

@@ -116,6 +116,7 @@ export function start(session: Session, decoder: Decoder): void {
     upload: stage.upload,
     credit: session.credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles, revision: dispatch.revision }),
+    missing: (tile) => dispatch.missing(tile),
     full: () => arrival.full(),
     changed: () => loop.invalidate(),
     failed: (message) => hud.notice(message),
@@ -216,7 +217,10 @@ export function start(session: Session, decoder: Decoder): void {
       softness.prepare(stage, materials);
       void xr.offer();
     },
-    ready: () => automation.resolveReady(),
+    ready() {
+      decoder.shelve();
+      automation.resolveReady();
+    },
   });
   const xr = createXr({
     stage,
@@ -387,7 +391,7 @@ export function start(session: Session, decoder: Decoder): void {
       if (state.kind === 'lost') company.lost();
       if (state.kind === 'refused') page.refused(state.refusal);
     },
-    held: () => city.held(),
+    held: () => [...body.hashes(), ...city.held()],
   });
 
   setInterval(showAges, SECOND_MS);

@@ -44,7 +44,9 @@ export function createPageLife({ root, canvas, session, stage, loop, restored, l
   document.addEventListener('visibilitychange', () => {
     session.send({ t: 'pause', paused: document.hidden });
     loop.hidden(over || document.hidden);
+    if (!over && !document.hidden) session.doubt();
   });
+  addEventListener('online', () => over || session.doubt());
   canvas.addEventListener('webglcontextrestored', () => {
     restored();
     loop.invalidate();

@@ -9,7 +9,7 @@ import { Group, type Texture, type Vector2 } from 'three';
 import type { Clock } from '../core/clock';
 import { owed } from '../net/credit';
 import type { Place } from '../protocol/messages';
-import { createContentStore, hashBytes } from './content-store';
+import { createContentStore } from './content-store';
 import type { Decoder } from './decoder';
 import { createDissolves } from './dissolves';
 import { createTileLayer, type TileLayer } from './tile-layer';
@@ -33,6 +33,8 @@ export interface CityOptions {
   readonly upload: (mesh: TileMesh, textures: readonly Texture[]) => void;
   readonly credit: (bytes: number) => void;
   readonly evicted: (tiles: number[]) => void;
+  /** The tile should be held, and isn't: its content has to come. */
+  readonly missing: (tile: number) => void;
   /** Memory is at its cap: less detail is shown than was sent. */
   readonly full: () => void;
   /** Something can be drawn that couldn't before. */
@@ -80,8 +82,9 @@ export interface City {
   rest(): boolean;
   /** Whether one level is dissolving into another. */
   readonly dissolving: boolean;
-  held(): Uint8Array[];
-  /** How many tiles are being decoded. */
+  /** Hashes of all content that need not be sent again, nearest to the eye first. */
+  held(): string[];
+  /** How many tiles are being decoded, or come again. */
   readonly decoding: number;
   /** Tiles that have been placed and can't be drawn yet. */
   coming(): number[];
@@ -93,14 +96,13 @@ export interface City {
   readonly stats: CityStats;
 }
 
-/** Most hashes that `have` takes (docs/contract/protocol.md). */
-const MOST_HELD = 4096;
-
 interface Generation {
   readonly layer: TileLayer;
   readonly tiles: Map<number, Tile>;
   /** Hash of the content each placed tile waits for or has. */
   readonly placed: Map<number, Place>;
+  /** Tiles that were said to be held, and weren't: their content comes again. */
+  readonly lacking: Set<number>;
   /** Layer of each tile that is there without content, as nothing of it can be seen. */
   readonly hidden: Map<number, number>;
 }
@@ -117,13 +119,14 @@ export function createCity(options: CityOptions): City {
     content.geometry.dispose();
     content.photos?.dispose();
   });
+  let lastEye: Point = { x: 0, y: 0, z: 0 };
   let current = createGeneration();
   let former: Generation | undefined;
   let completed = false;
   let changedOver: (() => void) | undefined;
 
   function createGeneration(): Generation {
-    return { layer: createTileLayer(options.sees), tiles: new Map(), placed: new Map(), hidden: new Map() };
+    return { layer: createTileLayer(options.sees), tiles: new Map(), placed: new Map(), lacking: new Set(), hidden: new Map() };
   }
 
   const dissolves = createDissolves<Tile>({
@@ -177,7 +180,8 @@ export function createCity(options: CityOptions): City {
     // Other content for a tile: away with the former first, so that its parent stands in meanwhile.
     if (before && before.hash !== message.hash) drop(generation, [message.tile]);
     generation.layer.place(message);
-    if (before?.hash === message.hash) return consumed(message);
+    const lacked = generation.lacking.delete(message.tile);
+    if (before?.hash === message.hash && !lacked) return consumed(message);
     generation.placed.set(message.tile, message);
     generation.hidden.delete(message.tile);
     if (store.get(message.hash)) {
@@ -188,17 +192,13 @@ export function createCity(options: CityOptions): City {
       });
       return consumed(message);
     }
-    // The server believed a former promise to hold it; it may send the tile again.
-    if (message.encoding === 'held') {
-      drop(generation, [message.tile]);
-      return options.evicted([message.tile]);
-    }
     decoding += 1;
     const size = owed(message);
     void options.decoder
-      .tile(message.encoding, message.content)
+      .tile(message)
       .then(
         (source) => {
+          if (!source) return lack(generation, message);
           queue.add(() => {
             if (!wanted(generation, message)) return;
             const content = store.acquire(message.hash, () => {
@@ -221,6 +221,12 @@ export function createCity(options: CityOptions): City {
       });
   }
 
+  function lack(generation: Generation, message: Place): void {
+    if (generation !== current || !wanted(generation, message)) return;
+    generation.lacking.add(message.tile);
+    options.missing(message.tile);
+  }
+
   function consumed(message: Place): void {
     if (message.encoding !== 'held') options.credit(owed(message));
     options.changed();
@@ -228,6 +234,7 @@ export function createCity(options: CityOptions): City {
 
   function forget(generation: Generation, tile: number): void {
     generation.placed.delete(tile);
+    generation.lacking.delete(tile);
     generation.hidden.delete(tile);
     const known = generation.tiles.get(tile);
     if (!known) return;
@@ -330,8 +337,9 @@ export function createCity(options: CityOptions): City {
       options.changed();
     },
     frame(eye) {
+      lastEye = eye;
       dissolves.frame();
-      if (former && completed && decoding === 0 && queue.size === 0) {
+      if (former && completed && decoding + current.lacking.size + queue.size === 0) {
         discard(former);
         former = undefined;
         changedOver?.();
@@ -352,9 +360,9 @@ export function createCity(options: CityOptions): City {
     get dissolving() {
       return dissolves.size > 0;
     },
-    held: () => store.hashes().slice(0, MOST_HELD).map(hashBytes),
+    held,
     get decoding() {
-      return decoding;
+      return decoding + current.lacking.size;
     },
     covers(layers) {
       const seen = new Set(current.hidden.values());
@@ -369,6 +377,16 @@ export function createCity(options: CityOptions): City {
       return { tiles: current.tiles.size, shown: group.children.length - going, triangles, bytes, going };
     },
   };
+
+  function held(): string[] {
+    const distances = new Map<string, number>();
+    for (const generation of former ? [former, current] : [current]) {
+      for (const { place: { hash, box } } of generation.tiles.values()) {
+        distances.set(hash, Math.min(boxDistance(box, lastEye), distances.get(hash) ?? Infinity));
+      }
+    }
+    return [...distances].sort(([, a], [, b]) => a - b).map(([hash]) => hash);
+  }
 
   function discard(generation: Generation): void {
     dissolves.endAll();

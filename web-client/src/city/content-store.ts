@@ -4,7 +4,6 @@ export interface ContentStore<T> {
   acquire(hash: string, make: () => T): T;
   get(hash: string): T | undefined;
   release(hash: string): void;
-  hashes(): string[];
 }
 
 interface Held<T> {
@@ -30,13 +29,5 @@ export function createContentStore<T>(dispose: (content: T) => void): ContentSto
       held.delete(hash);
       dispose(entry.content);
     },
-    hashes: () => [...held.keys()],
   };
-}
-
-/** A content hash as the wire has it. */
-export function hashBytes(hex: string): Uint8Array {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
 }

@@ -1,8 +1,10 @@
-/** The worker: inflates and decodes content off the main thread. */
+/** The worker: inflates and decodes content off the main thread, and keeps it for the next visit. */
 import { parseCollider, type ColliderMesh } from '../protocol/collider';
 import { parseGlb } from '../protocol/glb';
 import { inflate } from '../protocol/inflate';
 import type { Encoding } from '../protocol/messages';
+import type { Change, Shelf } from '../shelf/shelf';
+import { createWaiting } from '../shelf/waiting';
 import { decodeTile, type TileGeometry } from './decode';
 import { decompressed } from './decompress';
 import { decodeImages, imageBytes } from './pictures';
@@ -15,23 +17,59 @@ export interface DecodedTile extends TileGeometry {
 export interface DecodeRequest {
   readonly id: number;
   readonly kind: 'tile' | 'collider';
+  readonly hash: string;
   readonly encoding: Encoding;
+  /** Whether nothing else keeps it: content with an address is the browser's own concern. */
+  readonly keep: boolean;
   readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** The picture is whole: from now on there is time to write down what came. */
+export interface ShelveRequest {
+  readonly kind: 'shelve';
 }
 
 export type DecodeReply =
   | { readonly id: number; readonly kind: 'tile'; readonly value: DecodedTile }
   | { readonly id: number; readonly kind: 'collider'; readonly value: ColliderMesh }
+  | { readonly id: number; readonly kind: 'lacking' }
   | { readonly id: number; readonly kind: 'failed'; readonly message: string };
 
+export interface Shelved extends Change {
+  readonly kind: 'shelved';
+}
+
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<DecodeRequest>) => void) | null;
-  postMessage(reply: DecodeReply, transfer: Transferable[]): void;
+  onmessage: ((event: MessageEvent<DecodeRequest | ShelveRequest>) => void) | null;
+  postMessage(reply: DecodeReply | Shelved, transfer: Transferable[]): void;
 }
 
 const scope = self as unknown as WorkerScope;
 
+const toShelve = createWaiting();
+let opening: Promise<Shelf> | undefined;
+
+function shelf(): Promise<Shelf> {
+  const tell = (change: Change): void => scope.postMessage({ kind: 'shelved', ...change }, []);
+  return (opening ??= import('../shelf/open').then(({ openShelf }) => openShelf(toShelve, tell)));
+}
+
+/** What comes together is written together. */
+const GATHER_MS = 1000;
+let mayWrite = false;
+let writing: ReturnType<typeof setTimeout> | undefined;
+
+function writeSoon(): void {
+  if (!mayWrite) return;
+  clearTimeout(writing);
+  writing = setTimeout(() => void shelf().then(({ write }) => write()), GATHER_MS);
+}
+
 scope.onmessage = ({ data }) => {
+  if (data.kind === 'shelve') {
+    mayWrite = true;
+    return writeSoon();
+  }
   void decode(data).then(
     (reply) => scope.postMessage(reply, transferables(reply)),
     (error: unknown) => {
@@ -41,8 +79,10 @@ scope.onmessage = ({ data }) => {
   );
 };
 
-async function decode({ id, kind, encoding, content }: DecodeRequest): Promise<DecodeReply> {
-  const bytes = await inflate(content, encoding);
+async function decode(request: DecodeRequest): Promise<DecodeReply> {
+  const { id, kind } = request;
+  const bytes = await contentOf(request);
+  if (!bytes) return { id, kind: 'lacking' };
   if (kind === 'tile') {
     const { images, ...tile } = decodeTile(await decompressed(parseGlb(bytes)));
     const bitmaps = await decodeImages(images);
@@ -51,8 +91,23 @@ async function decode({ id, kind, encoding, content }: DecodeRequest): Promise<D
   return { id, kind, value: parseCollider(bytes) };
 }
 
+/** Undefined where it is said to be held, and isn't. */
+async function contentOf({ hash, encoding, content, keep }: DecodeRequest): Promise<Uint8Array | undefined> {
+  if (encoding === 'held') {
+    const kept = await (await shelf()).take(hash);
+    if (kept) writeSoon();
+    return kept;
+  }
+  const bytes = await inflate(content, encoding);
+  if (keep) {
+    toShelve.put({ hash, encoding, content });
+    writeSoon();
+  }
+  return bytes;
+}
+
 function transferables(reply: DecodeReply): Transferable[] {
-  if (reply.kind === 'failed') return [];
+  if (reply.kind === 'failed' || reply.kind === 'lacking') return [];
   if (reply.kind === 'collider') return [reply.value.positions.buffer, reply.value.indices.buffer];
   const { positions, normals, features, bays, kinds, paints, uvs, indices, copies, plants, bitmaps } = reply.value;
   const arrays = [positions, normals, features, bays, kinds, indices, ...(paints ? [paints] : []), ...(uvs ? [uvs] : [])];

@@ -10,8 +10,11 @@ import type { DeviceProfile } from '../core/profile';
 import { decodeServerMessage, encodeClientMessage } from '../protocol/codec';
 import { createCredit } from './credit';
 import { plainHello } from './greeting';
-import { createReferences } from './references';
+import { holdings, keptMessages } from './holdings';
+import { createPulse } from './pulse';
+import { createLazyReferences } from './lazy-references';
 import { createParcels } from './parcels';
+import { nameOf, type Labels } from '../shelf/labels';
 import type { ClientMessage, Manifest, ServerMessage, View } from '../protocol/messages';
 
 export const EYE_HEIGHT_M = 1.65;
@@ -31,10 +34,10 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
 
 /** Close code of who leaves for good (RFC 6455, 7.4.1). */
 const LEAVING = 1000;
-const PING_EVERY_MS = 10_000;
-const SILENCE_MS = 25_000;
 const BACKOFF_FIRST_MS = 500;
-const BACKOFF_MOST_MS = 15_000;
+const BACKOFF_MOST_MS = 8_000;
+/** From this minor version on, servers take `kept`. */
+const WITH_KEPT = 2;
 
 export interface Refusal {
   readonly code: string;
@@ -71,6 +74,8 @@ export interface SessionOptions {
   readonly open: () => SocketLike;
   /** Whether hello was said with the opening of the newest socket. */
   readonly isGreeted: () => boolean;
+  /** What this browser keeps of the scene. */
+  readonly labels: Pick<Labels, 'names' | 'met'>;
   /** As the browser's. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
@@ -83,8 +88,8 @@ export interface SessionOptions {
 export interface SessionListener {
   message(message: ServerMessage): void;
   state(state: LinkState): void;
-  /** Content hashes still held, for `have`. */
-  held(): readonly Uint8Array[];
+  /** Hashes of content that is in memory, the most useful first. */
+  held(): readonly string[];
 }
 
 export interface Session {
@@ -96,8 +101,12 @@ export interface Session {
   sendView(view: Omit<View, 't' | 'seq'>): number;
   /** Returns bytes of content that was consumed. */
   credit(bytes: number): void;
+  /** Content with these hashes is kept from now on. */
+  keep(hashes: readonly string[]): void;
   /** Tries at once instead of waiting for the next attempt. */
   retry(): void;
+  /** The page shows again, or the network has changed: is the line still there? */
+  doubt(): void;
   close(): void;
   readonly state: LinkState;
   readonly scene: string;
@@ -114,20 +123,31 @@ export function createSession(options: SessionOptions): Session {
   let resume = '';
   let seq = 0;
   let attempt = 0;
-  let lastHeardMs = 0;
   let bytesReceived = 0;
   let pingId = 0;
   let revision = 0;
+  let minor = 0;
+  /** What hello had no room for. */
+  let untold: readonly string[] = [];
   let cancelTimer = (): void => undefined;
   let refusal: Refusal | undefined;
   const credit = createCredit({ send: (bytes) => send({ t: 'credit', bytes }), now, after });
   const parcels = createParcels(credit);
-  const references = createReferences({
+  const references = createLazyReferences({
     fetch: (url, init) => options.fetch(url, init),
     digest: (content) => crypto.subtle.digest('SHA-256', content),
     emit: deliver,
     credit,
     failed: (tile) => send({ t: 'evicted', tiles: [tile], revision }),
+  });
+
+  const pulse = createPulse({
+    after,
+    ask: () => send({ t: 'ping', id: (pingId += 1) }),
+    dead() {
+      socket?.close();
+      lose();
+    },
   });
 
   function become(next: LinkState): void {
@@ -138,14 +158,14 @@ export function createSession(options: SessionOptions): Session {
   function connect(): void {
     const opened = options.open();
     socket = opened;
-    lastHeardMs = now();
     opened.onopen = () => {
       if (socket !== opened) return;
       open = true;
       if (options.isGreeted()) return;
       const { start, ...hello } = plainHello({ ...options, viewport: options.viewport() });
-      const held = resume ? { resume, have: listener?.held() ?? [] } : { start };
-      send({ ...hello, ...options.identity(), ...held });
+      const held = holdings(listener?.held() ?? [], options.labels.names(), nameOf);
+      untold = held.rest;
+      send({ ...hello, ...options.identity(), ...(resume ? { resume } : { start }), ...held.hello });
     };
     opened.onmessage = ({ data }) => {
       if (socket === opened) receive(data);
@@ -153,11 +173,11 @@ export function createSession(options: SessionOptions): Session {
     opened.onclose = () => {
       if (socket === opened) lose();
     };
-    watch();
+    pulse.start();
   }
 
   function receive(data: unknown): void {
-    lastHeardMs = now();
+    pulse.heard();
     if (!(data instanceof ArrayBuffer)) return fail('the server sent text');
     bytesReceived += data.byteLength;
     let message: ServerMessage | undefined;
@@ -172,7 +192,10 @@ export function createSession(options: SessionOptions): Session {
     if (message.t === 'welcome') {
       attempt = 0;
       resume = message.resume;
+      minor = message.protocol[1];
+      pulse.welcomed();
       become({ kind: 'open' });
+      keep(untold);
     } else if (message.t === 'making' && message.state === 'failed' && resume === '') {
       refusal = { code: 'not-made', message: message.message };
     } else if (message.t === 'error' && FINAL_CODES.has(message.code)) {
@@ -183,6 +206,8 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function deliver(message: ServerMessage): void {
+    const isContent = message.t === 'place' || message.t === 'collider';
+    if (isContent && message.url === undefined) options.labels.met(message.hash);
     if (listener) listener.message(message);
     else waiting.push(message);
   }
@@ -198,6 +223,7 @@ export function createSession(options: SessionOptions): Session {
     open = false;
     parcels.clear();
     references.clear();
+    pulse.stop();
     cancelTimer();
     if (refusal) return become({ kind: 'refused', refusal });
     const longest = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** attempt);
@@ -206,17 +232,17 @@ export function createSession(options: SessionOptions): Session {
     cancelTimer = after(longest * (0.5 + random() / 2), connect);
   }
 
-  /** A line can die without a close: ask from time to time, and give up on silence. */
-  function watch(): void {
+  function keep(hashes: readonly string[]): void {
+    if (minor >= WITH_KEPT) for (const message of keptMessages(hashes.map(nameOf))) send(message);
+  }
+
+  function retry(): void {
+    if (state.kind !== 'lost') return;
     cancelTimer();
-    cancelTimer = after(PING_EVERY_MS, () => {
-      if (now() - lastHeardMs > SILENCE_MS) {
-        socket?.close();
-        return lose();
-      }
-      if (state.kind === 'open') send({ t: 'ping', id: (pingId += 1) });
-      watch();
-    });
+    const former = socket;
+    socket = undefined;
+    former?.close();
+    connect();
   }
 
   function send(message: ClientMessage): boolean {
@@ -241,12 +267,14 @@ export function createSession(options: SessionOptions): Session {
     send,
     sendView,
     credit,
-    retry() {
-      if (state.kind !== 'lost') return;
-      cancelTimer();
-      connect();
+    keep,
+    retry,
+    doubt() {
+      retry();
+      pulse.doubt();
     },
     close() {
+      pulse.stop();
       cancelTimer();
       socket?.close(LEAVING);
       socket = undefined;

@@ -52,12 +52,12 @@ export function createPicking(options: PickingOptions): Picking {
     if (turn !== asked) return;
     select(feature.id);
     const actions = options.actions(spot);
-    panel.feature(feature, undefined, sensors.ofFeature(feature.id), actions);
+    await panel.feature(feature, undefined, sensors.ofFeature(feature.id), actions);
     if (!feature.parent) return;
     const parent = await fetchFeature(session.scene, feature.parent);
     if (!parent || !panel.isOpen || turn !== asked) return;
     const known = [...sensors.ofFeature(feature.id), ...sensors.ofFeature(parent.id)];
-    panel.feature(feature, parent, known, actions);
+    await panel.feature(feature, parent, known, actions);
   }
 
   async function spotAlong(origin: Vector3, direction: Vector3): Promise<Spot> {

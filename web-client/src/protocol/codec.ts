@@ -64,6 +64,7 @@ export function decodeServerMessage(frame: Uint8Array): ServerMessage | Part | u
 const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage | Part>> = {
   welcome: (f) => ({
     t: 'welcome',
+    protocol: integers(f, 'protocol', 2),
     session: string(f, 'session'),
     resume: string(f, 'resume'),
     epoch: integer(f, 'epoch'),

@@ -9,13 +9,13 @@ export async function inflate(
   content: Uint8Array<ArrayBuffer>,
   encoding: Encoding,
   limit = MAX_CONTENT_BYTES,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   if (encoding !== 'gzip') {
     if (content.byteLength > limit) throw new ProtocolError('content is too large');
     return content;
   }
   const reader = new Blob([content]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();

@@ -1,7 +1,7 @@
 /** The messages of docs/contract/protocol.md, version 1, as the client holds them. */
 import type { Quat, Vec3 } from '../core/frames';
 
-export const PROTOCOL = [1, 1] as const;
+export const PROTOCOL = [1, 2] as const;
 
 export interface Attribution {
   readonly text: string;
@@ -42,6 +42,7 @@ export type Encoding = 'identity' | 'gzip' | 'held' | 'reference';
 
 export interface Welcome {
   readonly t: 'welcome';
+  readonly protocol: readonly number[];
   readonly session: string;
   readonly resume: string;
   readonly epoch: number;
@@ -289,6 +290,8 @@ export interface Hello {
   readonly name?: string;
   readonly resume?: string;
   readonly have?: readonly Uint8Array[];
+  /** The first 8 bytes of each hash of what the browser keeps. */
+  readonly kept?: Uint8Array;
   /** Whether content may come by its address. */
   readonly references?: boolean;
   /** What one looks with, from where everyone arrives; as in `view`. */
@@ -341,5 +344,13 @@ export type ClientMessage =
   | { readonly t: 'hide'; readonly comment: number; readonly hidden: boolean; readonly reason: string }
   | { readonly t: 'credit'; readonly bytes: number }
   | { readonly t: 'evicted'; readonly tiles: readonly number[]; readonly revision: number }
+  /** As in hello: what the browser keeps from now on. */
+  | { readonly t: 'kept'; readonly hashes: Uint8Array }
+  | {
+      readonly t: 'missing';
+      readonly tiles: readonly number[];
+      readonly cells: readonly (readonly [number, number, number])[];
+      readonly revision: number;
+    }
   | { readonly t: 'pause'; readonly paused: boolean }
   | { readonly t: 'ping'; readonly id: number };

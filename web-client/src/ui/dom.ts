@@ -21,3 +21,10 @@ export function button(label: string, className: string, press: () => void): HTM
   made.addEventListener('click', press);
   return made;
 }
+
+/** Labels and what they are. */
+export function factList(rows: readonly (readonly [string, string])[]): HTMLElement {
+  const list = element('dl', 'facts');
+  for (const [label, value] of rows) list.append(element('dt', '', label), element('dd', '', value));
+  return list;
+}

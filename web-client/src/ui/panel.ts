@@ -2,8 +2,7 @@
 import { readingText } from '../overlays/reading';
 import type { Sensor } from '../overlays/sensors';
 import type { Feature } from '../pick/feature';
-import { button, element } from './dom';
-import { factsOf, headline, kind, type Row } from './facts';
+import { button, element, factList } from './dom';
 import { formatExact, strings } from './strings';
 
 export interface PanelView {
@@ -18,7 +17,7 @@ export interface PanelView {
 export interface Panel {
   show(view: PanelView): void;
   /** `actions` stand below the facts. */
-  feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[], actions?: readonly Node[]): void;
+  feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[], actions?: readonly Node[]): Promise<void>;
   sensors(sensors: readonly Sensor[]): void;
   help(): void;
   /** Renews values and ages of the sensors shown. */
@@ -59,6 +58,8 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
   let live: { readonly sensor: Sensor; readonly value: HTMLElement; readonly age: HTMLElement }[] = [];
   let before: Element | null = null;
   let gone: (() => void) | undefined;
+  /** Changes with whatever comes, or goes, while a feature's page is still being fetched. */
+  let asked = 0;
 
   function giveWay(): void {
     const was = gone;
@@ -67,6 +68,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
   }
 
   function open(title: string, ...content: Node[]): void {
+    asked += 1;
     giveWay();
     if (panel.hidden) before = document.activeElement;
     const inside = panel.contains(document.activeElement);
@@ -78,6 +80,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
   }
 
   function shut(): void {
+    asked += 1;
     if (panel.hidden) return;
     panel.hidden = true;
     live = [];
@@ -118,26 +121,14 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
       gone = view.gone;
       view.focus?.focus({ preventScroll: true });
     },
-    feature(feature, parent, sensors, actions = []) {
+    async feature(feature, parent, sensors, actions = []) {
+      const turn = (asked += 1);
+      const { featurePage } = await import('./feature-page');
+      if (turn !== asked) return;
       live = [];
-      const parts: Node[] = [];
-      if (sensors.length > 0) parts.push(element('h3', '', strings.live), sensorList(sensors));
-      const title = headline(feature, parent);
-      const address = feature.address || parent?.address || '';
-      const own = factsOf(feature);
-      const whole = parent && factsOf(parent);
-      parts.push(
-        facts([
-          ...row(strings.realityLabel, strings.reality(feature.reality)),
-          ...row(strings.className, kind(feature)),
-          ...row(strings.address, address === title ? '' : address),
-          ...own.main,
-        ]),
-      );
-      if (whole && whole.main.length > 0) parts.push(element('h3', '', strings.wholeBuilding), facts(whole.main));
-      const more = [...own.more, ...(whole?.more ?? []).filter((row) => !own.more.some(([label, value]) => label === row[0] && value === row[1])), ...row(strings.partOf, parent?.id), ...row(strings.id, feature.id)];
-      parts.push(...actions, folded(strings.allDetails, facts(more), own.main.length === 0));
-      open(title, ...parts);
+      const { title, content } = featurePage(feature, parent, actions);
+      const now = sensors.length > 0 ? [element('h3', '', strings.live), sensorList(sensors)] : [];
+      open(title, ...now, ...content);
     },
     sensors(sensors) {
       live = [];
@@ -145,7 +136,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
     },
     help() {
       live = [];
-      open(strings.helpTitle, element('p', '', strings.helpText), facts(strings.helpRows));
+      open(strings.helpTitle, element('p', '', strings.helpText), factList(strings.helpRows));
     },
     tick,
     close: shut,
@@ -154,21 +145,4 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
       return !panel.hidden;
     },
   };
-}
-
-function row(label: string, value: string | undefined): Row[] {
-  return value ? [[label, value]] : [];
-}
-
-function folded(title: string, content: Node, open: boolean): HTMLElement {
-  const details = element('details');
-  details.open = open;
-  details.append(element('summary', '', title), content);
-  return details;
-}
-
-function facts(rows: readonly Row[]): HTMLElement {
-  const list = element('dl', 'facts');
-  for (const [label, value] of rows) list.append(element('dt', '', label), element('dd', '', value));
-  return list;
 }

@@ -23,6 +23,8 @@ export interface BodyOptions {
 export interface Body {
   load(manifest: Manifest): Promise<void>;
   collider(message: Collider, mesh: ColliderMesh): void;
+  /** The cell has content that is here already; false where it isn't. */
+  adopt(message: Collider): Promise<boolean>;
   dropColliders(cells: readonly (readonly [number, number, number])[]): void;
   /** The city is made anew: its colliders gather until `changeOver`. */
   renew(manifest: Manifest): void;
@@ -40,6 +42,8 @@ export interface Body {
   readonly world: ColliderWorld | undefined;
   readonly walker: Walker | undefined;
   readonly grounded: boolean;
+  /** Hashes of the content of all cells. */
+  hashes(): string[];
   readonly cells: number;
   /** Whether the walking code is here. */
   readonly settled: boolean;
@@ -96,11 +100,21 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       for (const job of early.splice(0)) queue.add(job);
       changed();
     },
-    collider({ layer, cell: [i, j], translation }, mesh) {
+    collider({ layer, cell: [i, j], translation, hash }, mesh) {
       soon(() => {
-        world?.add({ layer, i, j }, mesh, sceneToWorld(translation));
+        world?.add({ layer, i, j }, hash, mesh, sceneToWorld(translation));
         settle();
       });
+    },
+    adopt({ layer, cell: [i, j], translation, hash }) {
+      if (!world) return Promise.resolve(false);
+      return new Promise((resolve) =>
+        soon(() => {
+          const isHere = world?.adopt({ layer, i, j }, hash, sceneToWorld(translation)) ?? false;
+          settle();
+          resolve(isHere);
+        }),
+      );
     },
     dropColliders(cells) {
       soon(() => {
@@ -145,6 +159,7 @@ export function createBody({ queue, changed }: BodyOptions): Body {
     get grounded() {
       return walker?.grounded ?? false;
     },
+    hashes: () => world?.hashes() ?? [],
     get cells() {
       return world?.cells ?? 0;
     },

@@ -16,7 +16,9 @@ export interface Capsule {
 
 export interface ColliderWorld {
   /** `translation` in the world frame; `ground` cells decide where one may walk. */
-  add(key: CellKey, mesh: ColliderMesh, translation: Vec3): void;
+  add(key: CellKey, hash: string, mesh: ColliderMesh, translation: Vec3): void;
+  /** Adds a cell whose content is here already; false where it isn't. */
+  adopt(key: CellKey, hash: string, translation: Vec3): boolean;
   remove(key: CellKey): void;
   /** What is added from now on gathers beside what is there, until `changeOver`. */
   renew(cellSize: number, groundLayer: number): void;
@@ -38,6 +40,8 @@ export interface ColliderWorld {
   blocked(from: Vector3, to: Vector3): boolean;
   /** First hit of a ray, whatever its slope; `undefined` where there is none. */
   hit(origin: Vector3, direction: Vector3, far: number): ColliderHit | undefined;
+  /** Hashes of all cells. */
+  hashes(): string[];
   readonly cells: number;
 }
 
@@ -54,6 +58,7 @@ export interface CellKey {
 
 interface Cell {
   readonly layer: number;
+  readonly hash: string;
   readonly bvh: MeshBVH;
   readonly offset: Vector3;
   readonly box: Box3;
@@ -172,17 +177,27 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     if (normal.lengthSq() > 1e-12) normal.normalize();
   }
 
+  function put(key: CellKey, hash: string, bvh: MeshBVH, [x, y, z]: Vec3): void {
+    const offset = new Vector3(x, y, z);
+    const bounds = bvh.getBoundingBox(new Box3()).translate(offset);
+    const ground = next ?? current;
+    ground.cells.set(name(key), { layer: key.layer, hash, bvh, offset, box: bounds });
+    if (key.layer === ground.groundLayer) ground.grounds.add(`${key.i}/${key.j}`);
+  }
+
+  const all = (): Cell[] => [...current.cells.values(), ...(next?.cells.values() ?? [])];
+
   return {
-    add(key, mesh, [x, y, z]) {
+    add(key, hash, mesh, translation) {
       const geometry = new BufferGeometry();
       geometry.setAttribute('position', new BufferAttribute(mesh.positions, 3));
       geometry.setIndex(new BufferAttribute(mesh.indices, 1));
-      const bvh = new MeshBVH(geometry);
-      const offset = new Vector3(x, y, z);
-      const bounds = bvh.getBoundingBox(new Box3()).translate(offset);
-      const ground = next ?? current;
-      ground.cells.set(name(key), { layer: key.layer, bvh, offset, box: bounds });
-      if (key.layer === ground.groundLayer) ground.grounds.add(`${key.i}/${key.j}`);
+      put(key, hash, new MeshBVH(geometry), translation);
+    },
+    adopt(key, hash, translation) {
+      const same = all().find((cell) => cell.hash === hash);
+      if (same) put(key, hash, same.bvh, translation);
+      return same !== undefined;
     },
     remove(key) {
       const ground = next ?? current;
@@ -212,6 +227,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       return castRay(from, way.divideScalar(length), length) !== undefined;
     },
     hit: castRay,
+    hashes: () => all().map(({ hash }) => hash),
     get cells() {
       return current.cells.size;
     },

@@ -17,6 +17,7 @@ let queue: UploadQueue;
 let city: City;
 let credits: number[];
 let evicted: number[];
+let missing: number[];
 let failures: string[];
 let full: number;
 let memoryBytes: number;
@@ -54,6 +55,7 @@ beforeEach(() => {
   queue = createUploadQueue(createManualClock());
   credits = [];
   evicted = [];
+  missing = [];
   failures = [];
   full = 0;
   memoryBytes = Infinity;
@@ -63,8 +65,9 @@ beforeEach(() => {
   city = createCity({
     queue,
     decoder: {
-      tile: async (_, content) => ({ ...decode(content), bitmaps: [] }),
+      tile: async ({ encoding, content }) => (encoding === 'held' ? undefined : { ...decode(content), bitmaps: [] }),
       collider: () => Promise.reject(new Error('not here')),
+      shelve: () => undefined,
       pending: 0,
     },
     materials: createCityMaterials({} as Surroundings),
@@ -77,6 +80,7 @@ beforeEach(() => {
     upload: () => undefined,
     credit: (bytes) => credits.push(bytes),
     evicted: (tiles) => evicted.push(...tiles),
+    missing: (tile) => missing.push(tile),
     full: () => (full += 1),
     changed: () => undefined,
     failed: (message) => failures.push(message),
@@ -318,11 +322,35 @@ describe('after a reconnect', () => {
     expect(over).toEqual(['made anew']);
   });
 
-  it('content no longer held is asked for again', async () => {
-    city.place(again(7, -1, []));
-    expect(evicted).toEqual([7]);
-    city.place(place(7, -1, []));
+  it('content that is missing is asked for, and the former city stays until it has come', async () => {
+    city.place(place(0, -1, [1]));
+    city.place(place(1, 0, []));
     await arrive();
-    expect(shown()).toEqual([7]);
+    city.drop([1]);
+    city.renew();
+    city.place(again(0, -1, [1]));
+    city.place(again(1, 0, []));
+    city.complete();
+    await arrive();
+    expect(missing).toEqual([1]);
+    expect(shown()).toEqual([0]);
+    expect([city.decoding, city.coming()]).toEqual([1, [1]]);
+    city.place(place(1, 0, []));
+    await arrive();
+    expect(shown()).toEqual([1]);
+    expect([city.decoding, city.coming()]).toEqual([0, []]);
+  });
+
+  it('nobody asks for what is missing of a city that is no more', async () => {
+    city.place(again(7, -1, []));
+    city.renew();
+    await arrive();
+    expect(missing).toEqual([]);
+  });
+
+  it('what is nearest is named first', async () => {
+    for (const tile of [3, 1, 2]) city.place(place(tile, -1, []));
+    await arrive();
+    expect(city.held().map(Number)).toEqual([1, 2, 3]);
   });
 });

@@ -9,6 +9,7 @@ const GOLDEN = new URL('../../../tests/contract/protocol/', import.meta.url);
 const golden = (name: string): Record<string, unknown> =>
   decode(readFileSync(new URL(`${name}.msgpack`, GOLDEN))) as Record<string, unknown>;
 const welcome = golden('welcome');
+const hex = (name: string): string => Buffer.from(golden(name).hash as Uint8Array).toString('hex');
 
 class FakeSocket implements SocketLike {
   onopen: SocketLike['onopen'] = null;
@@ -38,6 +39,8 @@ class FakeSocket implements SocketLike {
 
 let sockets: FakeSocket[];
 let greeted: boolean;
+let names: string[];
+let met: string[];
 let timers: { at: number; run: () => void }[];
 let timeMs: number;
 let session: Session;
@@ -58,7 +61,7 @@ function pass(ms: number): void {
   timeMs = end;
 }
 
-function listen(held: Uint8Array[] = []): void {
+function listen(held: string[] = []): void {
   session.listen({
     message: (message) => messages.push(message),
     state: ({ kind }) => states.push(kind),
@@ -69,6 +72,8 @@ function listen(held: Uint8Array[] = []): void {
 beforeEach(() => {
   sockets = [];
   greeted = false;
+  names = [];
+  met = [];
   timers = [];
   timeMs = 0;
   states = [];
@@ -80,6 +85,7 @@ beforeEach(() => {
     viewport: () => [1280, 720],
     fetch: () => Promise.reject(new Error('nothing is fetched here')),
     isGreeted: () => greeted,
+    labels: { names: () => names, met: (hash) => met.push(hash) },
     open: () => {
       const socket = new FakeSocket();
       sockets.push(socket);
@@ -99,7 +105,7 @@ describe('at the start', () => {
   it('says hello as soon as the line is open', async () => {
     await sockets[0].open();
     expect(sockets[0].sent).toMatchObject([
-      { t: 'hello', protocol: [1, 1], scene: 'town', profile: 'desktop', budget_bytes: 1000 },
+      { t: 'hello', protocol: [1, 2], scene: 'town', profile: 'desktop', budget_bytes: 1000 },
     ]);
   });
 
@@ -149,9 +155,17 @@ describe('at the start', () => {
   });
 });
 
+it('labels the contents that come', async () => {
+  await sockets[0].open();
+  sockets[0].hear(welcome);
+  sockets[0].hear(golden('place'));
+  sockets[0].hear(golden('collider'));
+  expect(met).toEqual([hex('place'), hex('collider')]);
+});
+
 describe('a lost line', () => {
   it('comes back with resume and have', async () => {
-    listen([new Uint8Array(16)]);
+    listen(['00'.repeat(16)]);
     await sockets[0].open();
     sockets[0].hear(welcome);
     sockets[0].lose();
@@ -164,7 +178,27 @@ describe('a lost line', () => {
     expect(states).toEqual(['connecting', 'open', 'lost', 'open']);
   });
 
-  it('is tried again ever more rarely, up to 15 s apart', () => {
+  it('names what is kept as such, and the rest when the server has answered', async () => {
+    names = Array.from({ length: 1100 }, (_, i) => i.toString(16).padStart(16, '0'));
+    listen([`${names[7]}${'0'.repeat(16)}`, 'ff'.repeat(16)]);
+    await sockets[0].open();
+    expect(sockets[0].sent[0]).toMatchObject({ have: [new Uint8Array(16).fill(255)] });
+    expect((sockets[0].sent[0].kept as Uint8Array).length).toBe(8 * 1024);
+    sockets[0].hear(welcome);
+    expect(sockets[0].sent.slice(1).map(({ t, hashes }) => [t, (hashes as Uint8Array).length])).toEqual([['kept', 8 * 76]]);
+    session.keep(['0123456789abcdef'.repeat(2)]);
+    const hashes = Uint8Array.from([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]);
+    expect(sockets[0].sent.at(-1)).toEqual({ t: 'kept', hashes });
+  });
+
+  it('tells a server of an older version nothing that it does not know', async () => {
+    await sockets[0].open();
+    sockets[0].hear({ ...welcome, protocol: [1, 1] });
+    session.keep(['0123456789abcdef'.repeat(2)]);
+    expect(sockets[0].sent.map(({ t }) => t)).toEqual(['hello']);
+  });
+
+  it('is tried again ever more rarely, up to 8 s apart', () => {
     listen();
     const waits: number[] = [];
     for (let i = 0; i < 10; i += 1) {
@@ -173,18 +207,51 @@ describe('a lost line', () => {
       pass(15_000);
     }
     expect(waits.slice(0, 4)).toEqual([375, 750, 1500, 3000]);
-    expect(Math.max(...waits)).toBeLessThanOrEqual(15_000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(8_000);
   });
 
   it('is noticed by silence', async () => {
     listen();
     await sockets[0].open();
     sockets[0].hear(welcome);
-    pass(10_000);
+    pass(3_000);
     expect(sockets[0].sent.at(-1)).toEqual({ t: 'ping', id: 1 });
-    pass(25_000);
+    expect(states).not.toContain('lost');
+    pass(4_000);
     expect(sockets[0].closed).toBe(true);
     expect(states).toContain('lost');
+  });
+
+  it('is tried again at once when the page shows or the network is back', () => {
+    listen();
+    sockets[0].lose();
+    session.doubt();
+    expect(sockets).toHaveLength(2);
+    session.doubt();
+    expect(sockets).toHaveLength(3);
+    expect(sockets[1].closed).toBe(true);
+  });
+
+  it('is noticed sooner where there is reason to doubt', async () => {
+    listen();
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    session.doubt();
+    expect(sockets[0].sent.at(-1)).toMatchObject({ t: 'ping' });
+    pass(3_000);
+    expect(states.at(-1)).toBe('lost');
+  });
+
+  it('is kept where an answer comes', async () => {
+    listen();
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    for (let i = 0; i < 10; i += 1) {
+      pass(5_000);
+      sockets[0].hear(golden('pong'));
+    }
+    expect(states).not.toContain('lost');
+    expect(sockets[0].sent.filter(({ t }) => t === 'ping')).toHaveLength(10);
   });
 
   it('is tried at once when asked', () => {

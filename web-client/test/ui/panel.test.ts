@@ -37,30 +37,30 @@ beforeEach(() => {
 
 const text = (): string => document.querySelector('.panel')?.textContent ?? '';
 
-it('tells about a part, and what its building says', () => {
-  panel.feature(HOUSE, HALL, []);
+it('tells about a part, and what its building says', async () => {
+  await panel.feature(HOUSE, HALL, []);
   expect(document.querySelector('h2')?.textContent).toBe('Town hall');
   for (const words of ['Building part', 'town/house-1', 'Measured height', '12.5 metres', '1 Quay', 'Roof type', 'Invented']) {
     expect(text()).toContain(words);
   }
 });
 
-it('leaves out what says nothing or says it twice', () => {
-  panel.feature(HOUSE, undefined, []);
+it('leaves out what says nothing or says it twice', async () => {
+  await panel.feature(HOUSE, undefined, []);
   for (const words of ['uom', 'Locality', 'Harbour', 'Remark', '1,742']) expect(text()).not.toContain(words);
   expect(document.querySelector('h2')?.textContent).toBe('1 Quay');
   expect(text().split('1 Quay')).toHaveLength(2);
 });
 
-it('is headed by the kind where there is neither name nor address, and says nothing of what is measured', () => {
-  panel.feature({ ...HOUSE, name: '', address: '', reality: 'measured' }, undefined, []);
+it('is headed by the kind where there is neither name nor address, and says nothing of what is measured', async () => {
+  await panel.feature({ ...HOUSE, name: '', address: '', reality: 'measured' }, undefined, []);
   expect(document.querySelector('h2')?.textContent).toBe('Building part');
   expect(text()).not.toContain('Reality');
 });
 
-it('folds what only few want to know', () => {
+it('folds what only few want to know', async () => {
   const attributes = Array.from({ length: 12 }, (_, i) => ({ label: `note${i}`, value: i }));
-  panel.feature({ ...HOUSE, attributes: [...attributes, { label: 'storeysAboveGround', value: 3 }] }, undefined, []);
+  await panel.feature({ ...HOUSE, attributes: [...attributes, { label: 'storeysAboveGround', value: 3 }] }, undefined, []);
   const folded = document.querySelector('details')!;
   expect(folded.open).toBe(false);
   expect(folded.textContent).toContain('Note11');
@@ -68,8 +68,8 @@ it('folds what only few want to know', () => {
   expect(text()).toContain('Storeys above ground');
 });
 
-it('unfolds where there is nothing else to tell, and folds numbers of code lists', () => {
-  panel.feature({ ...HOUSE, attributes: [{ label: 'roofType', value: '3200' }] }, undefined, []);
+it('unfolds where there is nothing else to tell, and folds numbers of code lists', async () => {
+  await panel.feature({ ...HOUSE, attributes: [{ label: 'roofType', value: '3200' }] }, undefined, []);
   expect(document.querySelector('details')?.open).toBe(true);
   expect(document.querySelector('details')?.textContent).toContain('3200');
 });
@@ -81,9 +81,9 @@ it('gives the focus to the city where nothing had it', () => {
   expect(document.activeElement).toBe(home);
 });
 
-it('takes the focus, and gives it back on Escape', () => {
+it('takes the focus, and gives it back on Escape', async () => {
   const opener = document.activeElement;
-  panel.feature(HOUSE, undefined, []);
+  await panel.feature(HOUSE, undefined, []);
   expect(document.activeElement?.id).toBe('panel-heading');
   document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
   expect(panel.isOpen).toBe(false);
@@ -91,7 +91,7 @@ it('takes the focus, and gives it back on Escape', () => {
   expect(closed).toBe(1);
 });
 
-it('renews the age of a live value, and says since when there is no news', () => {
+it('renews the age of a live value, and says since when there is no news', async () => {
   const datastream = {
     id: 1,
     key: 'k',
@@ -102,7 +102,7 @@ it('renews the age of a live value, and says since when there is no news', () =>
     position: undefined,
     stale_after_s: 60,
   };
-  panel.feature(HOUSE, undefined, [{ datastream, reading: { value: 21, timeUs: 1e15 } }]);
+  await panel.feature(HOUSE, undefined, [{ datastream, reading: { value: 21, timeUs: 1e15 } }]);
   panel.tick(1e15 + 30e6);
   expect(text()).toContain('21 °C');
   expect(text()).toContain('30 seconds ago');
@@ -111,7 +111,7 @@ it('renews the age of a live value, and says since when there is no news', () =>
   expect(document.querySelector('.stale')).not.toBeNull();
 });
 
-it('writes what a city says as text, never as markup', () => {
-  panel.feature({ ...HOUSE, name: '<img src=x onerror=alert(1)>' }, undefined, []);
+it('writes what a city says as text, never as markup', async () => {
+  await panel.feature({ ...HOUSE, name: '<img src=x onerror=alert(1)>' }, undefined, []);
   expect(document.querySelector('img')).toBeNull();
 });

@@ -73,4 +73,18 @@ describe('a body in a city that is made anew', () => {
     queue.run(Infinity);
     expect(body.walker?.feet.toArray()).toEqual([5, 0, -5]);
   });
+
+  it('stands on the cells it has where they are said to be held', async () => {
+    const { queue, body } = await standing();
+    expect(await body.adopt(cell(0, 0))).toBe(false);
+    await body.load(MANIFEST);
+    queue.run(Infinity);
+    body.renew(MANIFEST);
+    const adopted = [body.adopt(cell(0, 0)), body.adopt({ ...cell(0, 0), hash: 'another' })];
+    body.changeOver([5, 0, -5]);
+    queue.run(Infinity);
+    expect(await Promise.all(adopted)).toEqual([true, false]);
+    expect([body.cells, body.grounded]).toEqual([1, true]);
+    expect(body.walker?.feet.toArray()).toEqual([32, 0, -32]);
+  });
 });

@@ -37,8 +37,8 @@ function box(x0: number, x1: number, z0: number, z1: number, height: number): Co
 
 function worldWith(...buildings: ColliderMesh[]): ColliderWorld {
   const world = createColliderWorld(CELL, GROUND);
-  world.add({ layer: GROUND, i: 0, j: 0 }, ground(), [0, 0, 0]);
-  buildings.forEach((building, k) => world.add({ layer: BUILDINGS + k, i: 0, j: 0 }, building, [0, 0, 0]));
+  world.add({ layer: GROUND, i: 0, j: 0 }, '', ground(), [0, 0, 0]);
+  buildings.forEach((building, k) => world.add({ layer: BUILDINGS + k, i: 0, j: 0 }, '', building, [0, 0, 0]));
   return world;
 }
 
@@ -119,7 +119,7 @@ describe('the ground', () => {
     walker.walk(1.4, 0, 5);
     expect(walker.grounded).toBe(false);
     expect(walker.feet.toArray()).toEqual([10, 0.1, -10]);
-    world.add({ layer: GROUND, i: 0, j: 0 }, ground(), [0, 0, 0]);
+    world.add({ layer: GROUND, i: 0, j: 0 }, '', ground(), [0, 0, 0]);
     walker.walk(1.4, 0, 1);
     expect(walker.grounded).toBe(true);
   });
@@ -162,7 +162,7 @@ describe('ground that is made anew', () => {
   it('gathers unseen, then takes the place of the former', () => {
     const world = worldWith(box(20, 30, -40, -20, 6));
     world.renew(2 * CELL, BUILDINGS);
-    world.add({ layer: BUILDINGS, i: 0, j: 0 }, ground(), [0, 5, 0]);
+    world.add({ layer: BUILDINGS, i: 0, j: 0 }, '', ground(), [0, 5, 0]);
     expect(world.groundAt(10, -30)).toBe(0);
     expect(world.hasGround(100, -30)).toBe(false);
     world.remove({ layer: GROUND, i: 0, j: 0 });
@@ -178,7 +178,7 @@ describe('ground that is made anew', () => {
     const walker = walkerAt(world, 10, -30);
     const eye = walker.eyeHeight;
     world.renew(CELL, GROUND);
-    world.add({ layer: GROUND, i: 0, j: 0 }, ground(), [0, height, 0]);
+    world.add({ layer: GROUND, i: 0, j: 0 }, '', ground(), [0, height, 0]);
     world.changeOver();
     walker.resettle();
     expect(walker.feet.toArray()).toEqual([10, height, -30]);

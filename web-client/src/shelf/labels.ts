@@ -1,0 +1,81 @@
+/**
+ * Names of what this browser keeps of a scene, at hand before anything is read from the disk: hello
+ * says them. The list lies in localStorage, the most useful first: in the order in which contents
+ * came at the latest visits.
+ */
+import { keep, kept, type Where } from '../net/kept';
+import { hexBytes } from '../protocol/hex';
+
+/** Hexadecimal digits of a name: 8 bytes of the hash. */
+const DIGITS = 16;
+/** As many as the server remembers of a hello (docs/contract/protocol.md). */
+const MOST = 4096;
+const WHERE: Where = 'localStorage';
+
+const keyOf = (scene: string): string => `citiverse.shelf.${scene}`;
+
+export interface Labels {
+  /** The most useful first. */
+  names(): readonly string[];
+  /** Content with this hash was placed, kept or not. */
+  met(hash: string): void;
+  added(hashes: readonly string[]): void;
+  removed(hashes: readonly string[]): void;
+  /** Writes the list down where it has changed. */
+  save(): void;
+}
+
+/** Whether something of this scene is kept. */
+export function hasLabels(scene: string): boolean {
+  return kept(WHERE, keyOf(scene)) !== undefined;
+}
+
+export function createLabels(scene: string): Labels {
+  const names = new Set(unpacked(kept(WHERE, keyOf(scene)) ?? ''));
+  const here = new Set<string>();
+  let isSaved = true;
+
+  function ordered(): string[] {
+    const first = [...here].filter((name) => names.has(name));
+    return [...first, ...[...names].filter((name) => !here.has(name))].slice(0, MOST);
+  }
+
+  return {
+    names: ordered,
+    met(hash) {
+      here.add(nameOf(hash));
+    },
+    added(hashes) {
+      for (const hash of hashes) names.add(nameOf(hash));
+      isSaved &&= hashes.length === 0;
+    },
+    removed(hashes) {
+      for (const hash of hashes) names.delete(nameOf(hash));
+      isSaved &&= hashes.length === 0;
+    },
+    save() {
+      if (isSaved) return;
+      isSaved = true;
+      keep(WHERE, keyOf(scene), packed(ordered()));
+    },
+  };
+}
+
+export function nameOf(hash: string): string {
+  return hash.slice(0, DIGITS);
+}
+
+function packed(names: readonly string[]): string {
+  return btoa(String.fromCharCode(...hexBytes(names.join(''))));
+}
+
+function unpacked(text: string): string[] {
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    return [];
+  }
+  const hex = Array.from(binary, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+  return hex.match(/.{16}/g)?.slice(0, MOST) ?? [];
+}
