@@ -151,7 +151,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     def _mark(self, number: int) -> None:
         """A ping behind all that was sent, with a number.
 
-        Every client answers it (RFC 6455, 5.5.2), and browsers do even while scripts are busy.
+        Every client answers it (RFC 6455, 5.5.2), and browsers do even while scripts are busy, as
+        long as they have room for what the page hasn't taken.
         """
         if not self.close_sent and not self.transport.is_closing():
             self.conn.send_ping(MARK + number.to_bytes(6, "big"))
