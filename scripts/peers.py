@@ -1,4 +1,4 @@
-"""Gets a program that others made, for benchmarks: `peers.py citygml-to-3dtiles|cjio`.
+"""Gets a program that others made, for benchmarks: `peers.py citygml-to-3dtiles|cjio|py3dtiles`.
 
 It is fetched into .cache once, by the ordinary client of its registry, and printed as the command
 line that runs it, a JSON array.
@@ -18,6 +18,7 @@ import stamps
 ROOT = Path(__file__).resolve().parent.parent
 PINNED = ROOT / "scripts" / "peer"
 CJIO = "cjio[export]==0.10.1"
+PY3DTILES = "py3dtiles[ifc]==12.1.1"
 INSTALL_TIMEOUT_S = 600
 
 
@@ -51,18 +52,28 @@ def citygml_to_3dtiles() -> list[str]:
 
 def cjio() -> list[str]:
     """cjio with what its export needs, in an environment of its own: it draws in pandas."""
-    folder = ROOT / ".cache" / "cjio"
+    return [_installed("cjio", CJIO)]
+
+
+def py3dtiles() -> list[str]:
+    """py3dtiles with what it needs to convert IFC, in an environment of its own."""
+    return [_installed("py3dtiles", PY3DTILES)]
+
+
+PEERS = {"citygml-to-3dtiles": citygml_to_3dtiles, "cjio": cjio, "py3dtiles": py3dtiles}
+
+
+def _installed(name: str, requirement: str) -> str:
+    """The path of a command that pip has."""
+    folder = ROOT / ".cache" / name
     stamp = folder / ".stamp"
-    if not stamps.is_current(stamp, CJIO):
-        print("Fetching cjio with pip", file=sys.stderr, flush=True)
+    if not stamps.is_current(stamp, requirement):
+        print(f"Fetching {name} with pip", file=sys.stderr, flush=True)
         _run(sys.executable, "-m", "venv", "--clear", str(folder))
         pip = (str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check")
-        _run(*pip, "install", "--quiet", "--no-input", CJIO)
-        stamps.write(stamp, CJIO)
-    return [str(folder / "bin" / "cjio")]
-
-
-PEERS = {"citygml-to-3dtiles": citygml_to_3dtiles, "cjio": cjio}
+        _run(*pip, "install", "--quiet", "--no-input", requirement)
+        stamps.write(stamp, requirement)
+    return str(folder / "bin" / name)
 
 
 def _run(*command: str) -> None:

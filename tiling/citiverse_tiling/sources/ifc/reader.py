@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,7 @@ class _Reader:
         self._path, self._model, self._where = path, model, where
         self._crs, self._report = crs, report
         self._bodies = [_body(shape, report) for shape in model.shapes]
+        self._uses = Counter(one.shape for one in model.bodies.values())
         self._place = Place(path.name, 0)
 
     def describe(self) -> None:
@@ -99,15 +101,15 @@ class _Reader:
         rooms = sum(one.class_name == "IfcSpace" for one in self._model.elements)
         details = (
             self._where.said,
-            f"{storeys:,} storeys and {rooms:,} rooms, made with"
-            f" {start.application or 'an unnamed program'}",
+            f"Storeys: {storeys:,}; rooms: {rooms:,}; made with"
+            f" {start.application or 'an unnamed program'}.",
         )
         self._report.inputs.append(
             InputDescription(
                 self._path.name,
                 self._path.stat().st_size,
                 "IFC",
-                start.schema,
+                start.schema.removeprefix("IFC"),
                 (self._where.key,),
                 start.title,
                 start.contact,
@@ -217,7 +219,8 @@ class _Reader:
             ("",) * count,
             shape.looks,
         )
-        placed = Placed(local, matrix, self._where.reference) if self._where.unit_m == 1.0 else None
+        is_copy = self._uses[body.shape] > 1 and self._where.unit_m == 1.0
+        placed = Placed(local, matrix, self._where.reference) if is_copy else None
         return (Geometry(BODY_LOD, self._where.key, polygons, shape.colours, placed),)
 
 
