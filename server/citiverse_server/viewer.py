@@ -242,9 +242,9 @@ class Viewer:
         seen = lod.viewpoint(view)
         if self._selected is None or _moved(self._selected, seen):
             self._select(seen)
+            self._choose_cells(view)
         elif self._ordered is not None and _turned(self._ordered, seen):
             self._reorder(seen, {*self._coarse, *self._finer, *self._unseen})
-        self._choose_cells(view)
 
     def _select(self, seen: lod.Viewpoint) -> None:
         tiles = self._catalog.tiles

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from citiverse_server.catalog import Catalog
 from citiverse_server.decisions import SendCollider, SendTile
-from citiverse_server.flight import Flight
+from citiverse_server.flight import FIRST_PIECE_BYTES, Flight
 from citiverse_server.parcels import Numbers, Parcels
 from citiverse_server.protocol import Complete, Drop, View, Visible
 from citiverse_server.viewer import Viewer, ViewerOptions
@@ -84,7 +84,7 @@ def test_all_of_every_tile_is_sent_once_in_order() -> None:
         if isinstance(decision, SendTile):
             assert decision.piece is not None
             assert decision.piece.start == filled.get(decision.row, 0)
-            assert decision.piece.length <= Flight().piece_bytes
+            assert decision.piece.length <= FIRST_PIECE_BYTES
             filled[decision.row] = decision.piece.stop
         elif isinstance(decision, Visible):
             # What is beside the picture has only begun.
