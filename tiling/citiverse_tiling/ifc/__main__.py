@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.ifc import georeference
 from citiverse_tiling.ifc.geometry import MOST_TRIANGLES, Bodies, TooMuch, has_body
-from citiverse_tiling.ifc.messages import Element, End, Failed, Refused, Start, write
+from citiverse_tiling.ifc.messages import Element, End, Failed, Refused, write
 from citiverse_tiling.ifc.placements import circular
 from citiverse_tiling.ifc.properties import PropertySets
+from citiverse_tiling.ifc.start import start_of
 from citiverse_tiling.ifc.structure import Structure
 from citiverse_tiling.ifc.units import is_sound
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ifcopenshell import file
 
     from citiverse_tiling.ifc.messages import Message
-    from citiverse_tiling.ifc.units import Units
 
 BUFFER_BYTES = 1 << 18
 MOST_PRODUCTS = 1_000_000
@@ -70,7 +69,7 @@ def _read(model: file, say: Callable[[Message], None], *, bodies_only: bool) -> 
     if len(products) > MOST_PRODUCTS:
         say(Refused(f"it has {len(products):,} products, more than {MOST_PRODUCTS:,}"))
         return
-    say(_start(model, sets.units, len(products)))
+    say(start_of(model, sets.units, len(products)))
     structure = Structure(model, sets)
     for product in structure.in_order(products):
         say(structure.element(product))
@@ -114,24 +113,6 @@ def _open(path: str, say: Callable[[Message], None]) -> file | None:
         reason = (str(error).strip().splitlines() or [""])[0][:120]
         say(Refused(f"it can't be read as IFC ({reason or 'it is broken'})", "export it anew"))
     return None
-
-
-def _start(model: file, units: Units, products: int) -> Start:
-    """What the file says of itself."""
-    application = next(iter(model.by_type("IfcApplication")), None)
-    project = next(iter(model.by_type("IfcProject")), None)
-    person = next(iter(model.by_type("IfcOrganization")), None)
-    return Start(
-        str(model.schema_identifier),
-        "" if application is None else f"{application[2] or ''} {application[1] or ''}".strip(),
-        "" if project is None else str(getattr(project, "LongName", None) or project[2] or ""),
-        "" if person is None else str(person.Name or ""),
-        products,
-        georeference.true_north(model),
-        georeference.ground_z(model, units),
-        georeference.conversions(model, units),
-        georeference.site(model, units),
-    )
 
 
 def _limit_memory(path: str) -> None:
