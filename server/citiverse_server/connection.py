@@ -227,21 +227,22 @@ class Connection:
 
     async def _write(self) -> None:
         while True:
-            item = self._outbox.next(self._hub.now())
+            now = self._hub.now()
+            item = self._outbox.next(now)
             if item is None:
                 self._mark_rest()
                 self._wake.clear()
                 await self._wake.wait()
                 continue
             frame = item if isinstance(item, bytes) else await self._encode(item)
-            self._sending_since = self._hub.now().monotonic
+            self._sending_since = now.monotonic
             await self._send({"type": "websocket.send", "bytes": frame})
             self._sending_since = None
+            self._hub.metrics.stream_bytes += len(frame)
             if isinstance(item, SendTile | SendCollider):
                 self._mark(item)
-            self._hub.metrics.stream_bytes += len(frame)
-            # A window of cached tiles goes out without a pause: let others have a turn.
-            await asyncio.sleep(0)
+                # A window of cached tiles goes out without a pause: let others have a turn.
+                await asyncio.sleep(0)
 
     def _mark(self, sent: SendTile | SendCollider) -> None:
         """Asks to be told when content that was sent has arrived."""
