@@ -38,8 +38,10 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long the process may say nothing, as a whole and for one element, in seconds; and how
-    many elements may end it before the rest is given up."""
+    """How long the process may say nothing, in seconds: while it reads, and over one element.
+
+    So many elements may end it before the rest is given up.
+    """
 
     silence_s: float = 300.0
     element_s: float = 60.0
@@ -73,12 +75,12 @@ def read_model(path: Path, limits: Limits = _LIMITS, process: Sequence[str] = PR
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise InputError(f"it has more than {MOST_BYTES >> 30} GiB", path, remedy="cut it up")
-    run = _Run((*process, str(path)), "", limits.silence_s)
+    run = _Run((*process, str(path)), "", limits, limits.silence_s)
     model = _first(path, run)
     crashes = 0 if run.is_whole else 1
     while not run.is_whole and model.missing and crashes <= limits.crashes:
         done = "\n".join(map(str, (*model.bodies, *model.failed)))
-        run = _Run((*process, str(path), "--bodies"), done, limits.element_s)
+        run = _Run((*process, str(path), "--bodies"), done, limits, limits.element_s)
         begun = _more(path, model, run)
         if not run.is_whole:
             crashes += 1
@@ -145,6 +147,7 @@ class _Run:
 
     command: Sequence[str]
     said: str
+    limits: Limits
     silence_s: float
     is_whole: bool = False
     problem: str = ""
@@ -162,13 +165,14 @@ class _Run:
         try:
             with suppress(BrokenPipeError), child.stdin as given:
                 given.write(self.said.encode())
-            stream = _Patient(child.stdout.fileno(), self.silence_s)
+            stream = _Patient(child.stdout.fileno(), self.limits.silence_s)
             try:
                 while (message := messages.read(stream)) is not None:
+                    stream.silence_s = self.silence_s
                     self.is_whole = isinstance(message, messages.End)
                     yield message
             except TimeoutError:
-                self.problem = f"the geometry library says nothing for {self.silence_s:g} s"
+                self.problem = f"the geometry library says nothing for {stream.silence_s:g} s"
             except msgspec.DecodeError:
                 self.problem = "the geometry library wrote over its own messages"
         finally:
