@@ -45,6 +45,8 @@ export interface Arrival {
   readonly completeSeq: number;
   /** Since navigation; 0 before the first view. */
   readonly firstViewMs: number;
+  /** Whether the first picture isn't whole yet. */
+  readonly isComing: boolean;
   /** How long a frame may put tiles on the graphics card. */
   readonly uploadBudgetMs: number;
   /** Whether every layer covers the view now. */
@@ -134,6 +136,9 @@ export function createArrival({ city, queue, hud, canvas, surroundings, whole, r
     },
     get firstViewMs() {
       return firstViewMs;
+    },
+    get isComing() {
+      return !isWhole;
     },
     get uploadBudgetMs() {
       return isWhole ? UPLOAD_BUDGET_MS : ARRIVAL_BUDGET_MS;

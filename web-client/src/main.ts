@@ -14,6 +14,7 @@ import { createCity } from './city/city';
 import type { Decoder } from './city/decoder';
 import { createHour } from './city/hour';
 import { createCityMaterials } from './city/material';
+import { createPicture } from './city/picture';
 import { createScenery } from './city/scenery';
 import { createSoftness } from './city/softness';
 import { createStage, type Stage } from './city/stage';
@@ -60,9 +61,10 @@ export function start(session: Session, decoder: Decoder): void {
   canvas.setAttribute('role', 'application');
   const softness = createSoftness();
   const { soft } = softness;
+  const queue = createUploadQueue(realClock);
   let stage: Stage;
   try {
-    stage = createStage(canvas, profile, drawLater, soft);
+    stage = createStage({ canvas, profile, queue, later: (ms) => loop.later(ms), soft });
   } catch {
     return void import('./no-picture').then(({ startWithoutPicture }) => startWithoutPicture(session, root));
   }
@@ -86,12 +88,6 @@ export function start(session: Session, decoder: Decoder): void {
       loop.invalidate();
     },
   });
-  const queue = createUploadQueue(realClock);
-  let isWarm = manual !== undefined;
-  void stage.warm(materials.city).then(() => {
-    isWarm = true;
-    loop.invalidate();
-  });
   const intent = createIntent();
   const viewer: Viewer = { x: 0, y: EYE_HEIGHT_M, z: 0, yaw: 0, pitch: 0 };
   const whereabouts = createWhereabouts({
@@ -103,7 +99,6 @@ export function start(session: Session, decoder: Decoder): void {
     hands: () => xr.hands(),
     again: () => loop.invalidate(),
   });
-  let cityChanged = false;
   let moving = false;
   const city = createCity({
     queue,
@@ -123,7 +118,20 @@ export function start(session: Session, decoder: Decoder): void {
   });
   scene.add(city.group);
   const highlight = createHighlight(materials, () => city.shown());
-  const scenery = createScenery({ stage, city, clock, soft, still: manual !== undefined, later: drawLater, changed: () => loop.invalidate() });
+  const scenery = createScenery({
+    stage,
+    city,
+    clock,
+    soft,
+    queue,
+    still: manual !== undefined,
+    later: (ms) => loop.later(ms),
+    changed() {
+      picture.cityChanged();
+      loop.invalidate();
+    },
+  });
+  const picture = createPicture({ stage, materials, queue, city, scenery, highlight, atOnce: manual !== undefined, invalidate: () => loop.invalidate() });
   const body = createBody({ queue, changed: () => loop.invalidate() });
   const modes = createModes(viewer, intent, body);
   const placing = createPlacing({
@@ -177,6 +185,7 @@ export function start(session: Session, decoder: Decoder): void {
   const loop = createFrameLoop({
     clock,
     request: (run) => requestAnimationFrame(run),
+    after: (ms, run) => void setTimeout(run, ms),
     simulate,
     render,
   });
@@ -213,6 +222,7 @@ export function start(session: Session, decoder: Decoder): void {
     whole(manifest) {
       void body.load(manifest);
       scenery.begin();
+      void stage.begin();
       company.load();
       softness.prepare(stage, materials);
       void xr.offer();
@@ -238,10 +248,6 @@ export function start(session: Session, decoder: Decoder): void {
     failed: () => hud.notice(strings.vrFailed),
   });
 
-  function drawLater(ms: number): void {
-    setTimeout(() => loop.invalidate(), ms);
-  }
-
   function simulate(seconds: number): boolean {
     if (xr.presenting) return xr.frame(seconds);
     if (!isStill(intent)) hud.hideHint();
@@ -249,25 +255,18 @@ export function start(session: Session, decoder: Decoder): void {
     return company.people?.frame() || moving;
   }
 
-  function tilesChanged(): void {
-    cityChanged = true;
-    highlight.update();
-    scenery.tilesChanged();
-  }
-
   function render(): void {
-    // What isn't compiled yet would stop everything else, the stream too.
-    if (!isWarm) return;
-    queue.run(arrival.uploadBudgetMs);
     if (!xr.presenting) modes.aim(camera);
-    stage.look();
-    if (city.frame(viewer)) tilesChanged();
-    if (!moving && !manual && !xr.presenting && arrival.canWait()) return loop.invalidate();
-    if (scenery.frame(viewer, highlight.picked)) cityChanged = true;
-    stage.surroundings.hazeDensity.value = modes.hazeDensity;
-    stage.shade(modes.shadowMiddle(), modes.shadowRadius, cityChanged);
-    cityChanged = false;
-    stage.render();
+    const isDrawn = picture.draw({
+      eye: viewer,
+      middle: modes.shadowMiddle(),
+      radius: modes.shadowRadius,
+      hazeDensity: modes.hazeDensity,
+      arriving: arrival.isComing,
+      budgetMs: arrival.uploadBudgetMs,
+      canWait: () => !moving && !manual && !xr.presenting && arrival.canWait(),
+    });
+    if (!isDrawn) return;
     if (!xr.presenting) pins.arrange(camera, stage.size.width, stage.size.height, !modes.orbiting);
     company.people?.drawn(xr.presenting ? xr.isNamed : company.people.isNamed);
     if (arrival.manifest) whereabouts.tell();
@@ -329,7 +328,7 @@ export function start(session: Session, decoder: Decoder): void {
     placing,
     xr,
     setTime: hour.set,
-    rest: () => [city.rest(), scenery.rest(), stage.rest()].includes(true),
+    rest: () => [queue.size > 0, city.rest(), scenery.rest(), stage.rest()].includes(true),
     settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled && softness.prepared,
     stats: () => ({
       ...city.stats,
@@ -337,6 +336,7 @@ export function start(session: Session, decoder: Decoder): void {
       drawnTriangles: renderer.info.render.triangles,
       frames: loop.frames,
       scriptMs: loop.scriptMs,
+      integrationMs: picture.integrationMs,
       bytesReceived: session.bytesReceived,
       revision: arrival.revision,
       lastComplete: arrival.completeSeq,
@@ -366,7 +366,7 @@ export function start(session: Session, decoder: Decoder): void {
       company.preload();
     },
     tellAgain: whereabouts.reset,
-    tilesDropped: tilesChanged,
+    tilesDropped: picture.tilesChanged,
     sensorsChanged() {
       sensorPins.sensors(sensors.all());
       sensorPins.texts(serverTime.now());
@@ -381,7 +381,7 @@ export function start(session: Session, decoder: Decoder): void {
     session,
     stage,
     loop,
-    restored: () => (cityChanged = true),
+    restored: picture.cityChanged,
     leaving: xr.leave,
   });
   session.listen({

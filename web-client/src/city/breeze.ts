@@ -43,7 +43,7 @@ export function createBreeze({ clock, seconds, still, later }: BreezeOptions): B
       if (still || !stirs || reduced.matches || late >= PATIENCE) return;
       const nowMs = clock.now();
       seconds.value = (nowMs / 1000) % WRAP_S;
-      if (nowMs < dueMs) return;
+      if (nowMs < dueMs) return later(dueMs - nowMs);
       if (dueMs > 0) late = nowMs - dueMs > LATE_MS ? late + 1 : 0;
       dueMs = nowMs + PERIOD_MS;
       later(PERIOD_MS);

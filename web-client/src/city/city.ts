@@ -4,17 +4,17 @@
  * After a reconnect, or where the city has been made anew, the server places everything anew (content
  * still held is not sent again); the former city stays on screen until the new one is complete.
  */
-import { Group, type Texture, type Vector2 } from 'three';
+import type { Group, Texture } from 'three';
 
 import type { Clock } from '../core/clock';
 import { owed } from '../net/credit';
 import type { Place } from '../protocol/messages';
 import { createContentStore } from './content-store';
 import type { Decoder } from './decoder';
-import { createDissolves } from './dissolves';
+import { createDrawnTiles } from './drawn-tiles';
 import { createTileLayer, type TileLayer } from './tile-layer';
-import type { CityMaterials, Coat } from './material';
-import { castShade, createContent, createTileMesh, dress, type Look, type TileContent, type TileMesh } from './tile-mesh';
+import type { CityMaterials } from './material';
+import { createContent, createTileMesh, type Look, type TileContent, type TileMesh } from './tile-mesh';
 import type { UploadQueue } from './upload-queue';
 
 export interface CityOptions {
@@ -108,12 +108,9 @@ interface Generation {
 }
 
 export function createCity(options: CityOptions): City {
-  const group = new Group();
-  group.matrixWorldAutoUpdate = false;
   const { queue, materials } = options;
   let bytes = 0;
   let decoding = 0;
-  let triangles = 0;
   const store = createContentStore<TileContent>((content) => {
     bytes -= content.source.bytes;
     content.geometry.dispose();
@@ -129,35 +126,7 @@ export function createCity(options: CityOptions): City {
     return { layer: createTileLayer(options.sees), tiles: new Map(), placed: new Map(), lacking: new Set(), hidden: new Map() };
   }
 
-  const dissolves = createDissolves<Tile>({
-    clock: options.clock,
-    slots: materials.veils.length,
-    triangles: triangleCount,
-    began({ slot, coming, going }) {
-      const { kept, ...veil } = materials.veils[slot];
-      for (const tile of coming) wear(tile, veil.coming, kept.coming);
-      for (const tile of going) wear(tile, veil.going, kept.going);
-    },
-    show(slot, share) {
-      const { kept } = materials.veils[slot];
-      kept.coming.set(0, share);
-      kept.going.set(share, 1);
-    },
-    ended({ coming, going }) {
-      for (const tile of [...coming, ...going]) wear(tile, materials, undefined);
-      for (const tile of going) {
-        setDrawn(tile, false);
-        if (forgotten.delete(tile)) store.release(tile.place.hash);
-      }
-    },
-  });
-  /** Those that the server has taken back while they dissolve. */
-  const forgotten = new Set<Tile>();
-
-  function wear(tile: Tile, coat: Coat, kept: Vector2 | undefined): void {
-    tile.look = { ...tile.look, coat, kept };
-    dress(tile.mesh, tile.content, tile.look);
-  }
+  const drawn = createDrawnTiles({ ...options, gone: ({ place: { hash } }) => store.release(hash) });
 
   function arrive(generation: Generation, message: Place, content: TileContent): void {
     const mesh = createTileMesh(content, materials, message.translation, message.box);
@@ -239,15 +208,13 @@ export function createCity(options: CityOptions): City {
     const known = generation.tiles.get(tile);
     if (!known) return;
     generation.tiles.delete(tile);
-    if (dissolves.isGoing(known)) return void forgotten.add(known);
-    setDrawn(known, false);
-    store.release(known.place.hash);
+    drawn.remove(known);
   }
 
   function drop(generation: Generation, tiles: readonly number[]): void {
     generation.layer.drop(tiles);
     // What is dropped has to go now.
-    if (!dissolves.free) dissolves.endOldest();
+    if (!drawn.free) drawn.endOldest();
     swap(generation);
     for (const tile of tiles) forget(generation, tile);
   }
@@ -257,35 +224,15 @@ export function createCity(options: CityOptions): City {
    * has become ready gathers, too.
    */
   function swap(generation: Generation): boolean {
-    if (former || !dissolves.free) return false;
+    if (former || !drawn.free) return false;
     const { show, hide } = generation.layer.cut();
     if (show.length + hide.length === 0) return false;
-    const coming = present(generation, show);
-    const going = present(generation, hide);
-    for (const tile of [...coming, ...going]) dissolves.endWith(tile);
-    // From now on the new level alone gives shade.
-    for (const { mesh, content } of going) castShade(mesh, content, false);
-    for (const tile of coming) {
-      castShade(tile.mesh, tile.content, true);
-      setDrawn(tile, true);
-    }
-    // What was hidden comes where nothing was.
-    const soft = (going.length > 0 || coming.some(({ place: { hidden } }) => hidden)) && coming.length > 0 && options.soft();
-    if (!soft || !dissolves.begin(coming, going)) for (const tile of going) setDrawn(tile, false);
+    drawn.change(present(generation, show), present(generation, hide));
     return true;
   }
 
   function present(generation: Generation, tiles: readonly number[]): Tile[] {
     return tiles.flatMap((tile) => generation.tiles.get(tile) ?? []);
-  }
-
-  function setDrawn(tile: Tile, drawn: boolean): void {
-    const { mesh } = tile;
-    if (mesh.visible === drawn) return;
-    mesh.visible = drawn;
-    triangles += drawn ? triangleCount(tile) : -triangleCount(tile);
-    if (drawn) group.add(mesh);
-    else group.remove(mesh);
   }
 
   function relieve(eye: Point): void {
@@ -316,7 +263,7 @@ export function createCity(options: CityOptions): City {
   }
 
   return {
-    group,
+    group: drawn.group,
     place,
     begin(message) {
       current.layer.place(message);
@@ -338,7 +285,7 @@ export function createCity(options: CityOptions): City {
     },
     frame(eye) {
       lastEye = eye;
-      dissolves.frame();
+      drawn.frame();
       if (former && completed && decoding + current.lacking.size + queue.size === 0) {
         discard(former);
         former = undefined;
@@ -352,13 +299,9 @@ export function createCity(options: CityOptions): City {
       const { tiles, layer } = former ?? current;
       for (const [number, tile] of tiles) if (layer.isShown(number)) yield tile;
     },
-    rest() {
-      const { size } = dissolves;
-      dissolves.endAll();
-      return size > 0;
-    },
+    rest: drawn.rest,
     get dissolving() {
-      return dissolves.size > 0;
+      return drawn.dissolving;
     },
     held,
     get decoding() {
@@ -373,8 +316,8 @@ export function createCity(options: CityOptions): City {
       return current.tiles.size;
     },
     get stats() {
-      const { going } = dissolves;
-      return { tiles: current.tiles.size, shown: group.children.length - going, triangles, bytes, going };
+      const { shown, triangles, going } = drawn;
+      return { tiles: current.tiles.size, shown, triangles, bytes, going };
     },
   };
 
@@ -389,14 +332,10 @@ export function createCity(options: CityOptions): City {
   }
 
   function discard(generation: Generation): void {
-    dissolves.endAll();
+    drawn.rest();
     for (const tile of [...generation.placed.keys()]) forget(generation, tile);
     generation.hidden.clear();
   }
-}
-
-function triangleCount(tile: Tile): number {
-  return tile.content.source.triangles;
 }
 
 /** Distance from a point of the world frame to a box of the scene frame, metres. */

@@ -12,7 +12,7 @@ import { makeIndex } from './furniture';
 import { merge, NO_FEATURE } from './merge';
 import { imagesOf, type EncodedImage, type Picture } from './pictures';
 import { decodePlants, hasPlants, type Plants } from './plant-decode';
-import { FURNITURE, WATER } from './surfaces';
+import { FURNITURE } from './surfaces';
 
 export interface TileGeometry {
   /** (V, 4): x, y, z in steps of `scale` from `offset`, and 1. */
@@ -41,6 +41,8 @@ export interface TileGeometry {
   readonly triangles: number;
   /** Of a vegetation tile, which has nothing else to draw. */
   readonly plants: Plants | undefined;
+  /** Runs of the indices that are water: from, and up to. */
+  readonly water: readonly (readonly [number, number])[];
   /** Whether it has something that wind or waves move. */
   readonly stirs: boolean;
   /** Size of all of the above, bytes. */
@@ -74,7 +76,7 @@ export function decodeTile(glb: Glb): EncodedTile {
     copies,
     triangles: copies.reduce((sum, copied) => sum + copied.triangles, indices.length / 3),
     plants: undefined,
-    stirs: kinds.some((kind, i) => i % 4 === 0 && kind === WATER),
+    stirs: merged.water.length > 0,
     images: imagesOf(glb),
     bytes:
       positions.byteLength +
@@ -107,6 +109,7 @@ function plantTile(glb: Glb): EncodedTile {
     offset: [0, 0, 0],
     table,
     copies: [],
+    water: [],
     triangles: 0,
     plants,
     stirs: true,

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock';
 import type { City, Point } from './city';
 import type { PickedPlant, Plants } from './plants';
 import type { Surroundings } from './surroundings';
+import type { UploadQueue } from './upload-queue';
 
 export interface GreeneryOptions {
   readonly scene: Scene;
@@ -15,7 +16,8 @@ export interface GreeneryOptions {
   readonly soft: () => boolean;
   /** Compiles shaders without making the picture wait. */
   readonly prepare: (things: Object3D) => Promise<unknown>;
-  /** Something can be drawn that couldn't before. */
+  readonly queue: UploadQueue;
+  /** Other plants are drawn than before. */
   readonly changed: () => void;
 }
 
@@ -24,15 +26,15 @@ export interface Greenery {
   begin(): void;
   /** The tiles on screen have changed. */
   tilesChanged(): void;
-  /** @returns whether other plants are drawn than before. */
-  frame(eye: Point, picked: PickedPlant | undefined): boolean;
+  /** Call with each frame. */
+  frame(eye: Point, picked: PickedPlant | undefined): void;
   /** Whether plants are dissolving into others. */
   readonly dissolving: boolean;
   /** Ends that at once; false where none are. */
   rest(): boolean;
 }
 
-export function createGreenery({ scene, city, uniforms, clock, soft, prepare, changed }: GreeneryOptions): Greenery {
+export function createGreenery({ scene, city, uniforms, clock, soft, prepare, queue, changed }: GreeneryOptions): Greenery {
   let plants: Plants | undefined;
   let asked = false;
   let begun = false;
@@ -40,7 +42,7 @@ export function createGreenery({ scene, city, uniforms, clock, soft, prepare, ch
   async function fetch(): Promise<void> {
     asked = true;
     const { createPlants } = await import('./plants');
-    const grown = createPlants({ uniforms, clock, soft });
+    const grown = createPlants({ uniforms, clock, soft, queue, changed });
     await prepare(grown.group);
     plants = grown;
     plants.tiles(city.shown());
@@ -60,7 +62,7 @@ export function createGreenery({ scene, city, uniforms, clock, soft, prepare, ch
       tilesChanged();
     },
     tilesChanged,
-    frame: (eye, picked) => plants?.frame(eye, picked) ?? false,
+    frame: (eye, picked) => plants?.frame(eye, picked),
     get dissolving() {
       return plants?.dissolving ?? false;
     },

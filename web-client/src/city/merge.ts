@@ -3,7 +3,7 @@ import { ProtocolError } from '../protocol/fields';
 import { accessorReader, INT16, UINT16, type Glb, type GltfPrimitive } from '../protocol/glb';
 import type { TileGeometry } from './decode';
 import { pictureOf, textureOf, type Picture } from './pictures';
-import { surfaceIndex, WINDOW } from './surfaces';
+import { surfaceIndex, WATER, WINDOW } from './surfaces';
 
 /** Row of a vertex that belongs to no feature, or to one that its copy tells. */
 export const NO_FEATURE = 0xffff;
@@ -11,7 +11,7 @@ const OPAQUE = 255;
 const MAX_VERTICES = 4_000_000;
 export const MAX_INDICES = 24_000_000;
 
-export type Merged = Pick<TileGeometry, 'positions' | 'normals' | 'features' | 'kinds' | 'paints' | 'uvs' | 'pictures' | 'indices'>;
+export type Merged = Pick<TileGeometry, 'positions' | 'normals' | 'features' | 'kinds' | 'paints' | 'uvs' | 'pictures' | 'indices' | 'water'>;
 
 /** Cost is linear in vertices. */
 export function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
@@ -47,6 +47,7 @@ export function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
   const paints = parts.some((part) => part.colour) ? noPaint(vertices) : undefined;
   const uvs = parts.some((part) => part.texture >= 0) ? new Float32Array(vertices * 2) : undefined;
   const pictures: Picture[] = [];
+  const water: [number, number][] = [];
   const indices = vertices <= 65_535 ? new Uint16Array(count) : new Uint32Array(count);
   let vertex = 0;
   let at = 0;
@@ -87,8 +88,9 @@ export function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
       indices[at] = base + value;
     }
     if (sides === 2) at = addBacks(indices, at - index.count, at);
+    if (surface === WATER) water.push([at - index.count, at]);
   }
-  return { positions, normals, features, kinds, paints, uvs, pictures, indices };
+  return { positions, normals, features, kinds, paints, uvs, pictures, indices, water };
 }
 
 /** Adds the triangles from `start` to `end` once more, turned round; returns the new end. */

@@ -25,7 +25,6 @@ import type { Point, Tile } from './city';
 import { DISSOLVE_MS } from './dissolves';
 import { PLANT_KINDS } from './plant-decode';
 import { leafPicture, plantShape } from './plant-shapes';
-import { RELIEF_LAYER } from './relief';
 import {
   PLANT_FRAGMENT_AIR,
   PLANT_FRAGMENT_COLOUR,
@@ -34,14 +33,15 @@ import {
   PLANT_VERTEX_HEAD,
   PLANT_VERTEX_MAIN,
 } from './shaders/plant';
-import type { Surroundings } from './surroundings';
+import { RELIEF_LAYER, type Surroundings } from './surroundings';
+import type { UploadQueue } from './upload-queue';
 
 export interface Plants {
   readonly group: Group;
   /** The tiles on screen have changed. */
   tiles(shown: Iterable<Tile>): void;
-  /** @returns whether other plants are drawn than before. */
-  frame(eye: Point, picked: PickedPlant | undefined): boolean;
+  /** Call with each frame. */
+  frame(eye: Point, picked: PickedPlant | undefined): void;
   /** Whether plants are dissolving into others. */
   readonly dissolving: boolean;
   /** Ends that at once; false where none are. */
@@ -53,6 +53,10 @@ export interface PlantsOptions {
   readonly clock: Clock;
   /** Whether a change may take a moment to watch. */
   readonly soft: () => boolean;
+  /** Where they are sorted out. */
+  readonly queue: UploadQueue;
+  /** Other plants are drawn than before. */
+  readonly changed: () => void;
 }
 
 export interface PickedPlant {
@@ -86,7 +90,7 @@ interface Plant {
   turns: boolean;
 }
 
-export function createPlants({ uniforms, clock, soft }: PlantsOptions): Plants {
+export function createPlants({ uniforms, clock, soft, queue, changed }: PlantsOptions): Plants {
   const group = new Group();
   const leaves = leafPicture();
   const grown = { value: 1 };
@@ -104,6 +108,24 @@ export function createPlants({ uniforms, clock, soft }: PlantsOptions): Plants {
   let ended = false;
   let sorted: Point = { x: Infinity, y: 0, z: 0 };
   let marked: PickedPlant | undefined;
+  let wanted: PickedPlant | undefined;
+  let seenFrom = sorted;
+
+  const sortOutSoon = queue.chore(() => {
+    const others = stale;
+    if (stale) replace(tiles.flatMap(plantsOf));
+    stale = ended = false;
+    sorted = seenFrom;
+    marked = wanted;
+    sortOut(sorted);
+    grow();
+    if (others) changed();
+    return true;
+  });
+
+  function grow(): void {
+    if (startMs !== undefined) grown.value = (clock.now() - startMs) / DISSOLVE_MS;
+  }
 
   function sortOut(eye: Point): void {
     for (const plant of plants) plant.distance = Math.hypot(plant.x - eye.x, plant.y - eye.y, plant.z - eye.z);
@@ -152,6 +174,7 @@ export function createPlants({ uniforms, clock, soft }: PlantsOptions): Plants {
 
   /** Those that were there before stay; the others come, and those that are there no more go. */
   function replace(next: Plant[]): void {
+    end();
     const before = new Map(plants.map((plant) => [keyOf(plant), plant]));
     const isFirst = plants.length === 0;
     for (const plant of next) {
@@ -171,8 +194,6 @@ export function createPlants({ uniforms, clock, soft }: PlantsOptions): Plants {
       const next = [...shown].filter(({ content }) => content.source.plants);
       if (next.length === tiles.length && next.every((tile, i) => tile === tiles[i])) return;
       tiles = next;
-      end();
-      replace(next.flatMap(plantsOf));
       stale = true;
     },
     get dissolving() {
@@ -184,20 +205,14 @@ export function createPlants({ uniforms, clock, soft }: PlantsOptions): Plants {
       return true;
     },
     frame(eye, picked) {
-      if (startMs !== undefined) {
-        grown.value = (clock.now() - startMs) / DISSOLVE_MS;
-        if (grown.value >= 1) end();
-      }
+      grow();
+      if (grown.value >= 1 && startMs !== undefined) end();
       const moved = Math.hypot(eye.x - sorted.x, eye.y - sorted.y, eye.z - sorted.z) > STEP_M;
       const remarked = picked?.tile !== marked?.tile || picked?.row !== marked?.row;
-      if (!stale && !moved && !remarked && !ended) return false;
-      const others = stale;
-      stale = ended = false;
-      sorted = { x: eye.x, y: eye.y, z: eye.z };
-      marked = picked;
-      sortOut(eye);
-      if (startMs !== undefined) grown.value = (clock.now() - startMs) / DISSOLVE_MS;
-      return others;
+      if (!stale && !moved && !remarked && !ended) return;
+      seenFrom = { x: eye.x, y: eye.y, z: eye.z };
+      wanted = picked;
+      sortOutSoon();
     },
   };
 }

@@ -21,20 +21,14 @@ import {
   type WebGLRenderer,
 } from 'three';
 
-/** Tiles and plants are on this layer of three's, beside the usual one. */
-export const RELIEF_LAYER = 1;
-
-export interface ReliefUniforms {
-  /** Metres above `reliefArea.w`: mean over a few metres, and over a street's width; the latter once more without plants. */
-  readonly relief: IUniform<Texture>;
-  /** Middle (x, z), 1 ÷ width, and height of zero; all zero before the first map. */
-  readonly reliefArea: IUniform<Vector4>;
-}
+import { RELIEF_LAYER, type ReliefUniforms } from './surroundings';
 
 export interface Relief {
-  readonly uniforms: ReliefUniforms;
-  /** Draws the map anew where it is old, and passes over to it softly; call before the picture is drawn. */
-  update(scene: Scene, middle: Vector3, radius: number): void;
+  /** Whether it is time to draw the map anew. */
+  isDue(middle: Vector3, radius: number): boolean;
+  draw(scene: Scene, middle: Vector3, radius: number): void;
+  /** Passes over softly to the map drawn last; call before each picture is drawn. */
+  pass(): void;
   /** Passes over at once; false where there is nothing to. */
   rest(): boolean;
   /** The city has changed: the map is old. */
@@ -43,6 +37,7 @@ export interface Relief {
 
 export interface ReliefOptions {
   readonly renderer: WebGLRenderer;
+  readonly uniforms: ReliefUniforms;
   readonly nowMs: () => number;
   /** What had to wait can be drawn now. */
   readonly later: (ms: number) => void;
@@ -55,12 +50,12 @@ const LEAST_RADIUS_M = 160;
 const TALLEST_M = 400;
 /** The walker may go so far before the map follows. */
 const STEP_M = 16;
-/** While tiles arrive, at most so often; and not before the first view, which must not wait for it. */
+/** While tiles arrive, at most so often. */
 const REST_MS = 1000;
 /** A map that has just been drawn takes the place of the former in this time. */
 const PASSING_MS = 800;
 
-export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): Relief {
+export function createRelief({ renderer, uniforms, nowMs, later, soft }: ReliefOptions): Relief {
   const eye = new OrthographicCamera();
   eye.layers.set(RELIEF_LAYER);
   eye.rotation.x = -Math.PI / 2;
@@ -69,10 +64,7 @@ export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): R
   const blurred = target();
   let shown = target();
   let former = target();
-  const uniforms: ReliefUniforms = {
-    relief: { value: shown.texture },
-    reliefArea: { value: new Vector4(0, 0, 0, 0) },
-  };
+  uniforms.relief.value = shown.texture;
   const zero = { value: 0 };
   const measure = createMeasure(zero);
   const pass = createBlur();
@@ -137,7 +129,6 @@ export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): R
   }
 
   return {
-    uniforms,
     rest() {
       if (passingSinceMs === -Infinity) return false;
       goOn(1);
@@ -146,17 +137,19 @@ export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): R
     spoil() {
       spoilt = true;
     },
-    update(scene, middle, radius) {
-      const wanted = 2 * Math.max(LEAST_RADIUS_M, radius);
+    isDue(middle, radius) {
+      const wanted = widthFor(radius);
       const moved = Math.hypot(middle.x - middleX, middle.z - middleZ) > (STEP_M * wanted) / (2 * LEAST_RADIUS_M);
-      if (passingSinceMs !== -Infinity) goOn(Math.min(1, (nowMs() - passingSinceMs) / PASSING_MS));
-      if (!spoilt && !moved && wanted === width) return;
+      if (!spoilt && !moved && wanted === width) return false;
       drawnMs ??= nowMs();
       const waitMs = drawnMs + REST_MS - nowMs();
-      if (waitMs > 0) return later(waitMs);
+      if (waitMs > 0) later(waitMs);
+      return waitMs <= 0;
+    },
+    draw(scene, middle, radius) {
       spoilt = false;
       drawnMs = nowMs();
-      width = wanted;
+      width = widthFor(radius);
       // Whole texels, so that nothing creeps.
       const texel = width / TEXELS;
       middleX = Math.round(middle.x / texel) * texel;
@@ -170,7 +163,14 @@ export function createRelief({ renderer, nowMs, later, soft }: ReliefOptions): R
       passingSinceMs = nowMs();
       goOn(isFirst || !soft() ? 1 : 0);
     },
+    pass() {
+      if (passingSinceMs !== -Infinity) goOn(Math.min(1, (nowMs() - passingSinceMs) / PASSING_MS));
+    },
   };
+}
+
+function widthFor(radius: number): number {
+  return 2 * Math.max(LEAST_RADIUS_M, radius);
 }
 
 function target(): WebGLRenderTarget {

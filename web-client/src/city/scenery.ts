@@ -15,8 +15,8 @@ export interface Scenery {
   begin(): void;
   /** The tiles on screen have changed. */
   tilesChanged(): void;
-  /** Call with each frame. @returns whether other plants are drawn than before. */
-  frame(eye: Point, picked: PickedPlant | undefined): boolean;
+  /** Call with each frame. */
+  frame(eye: Point, picked: PickedPlant | undefined): void;
   /** Whether plants are dissolving into others. */
   readonly dissolving: boolean;
   /** Ends that at once; false where none are. */
@@ -36,7 +36,7 @@ export function createScenery(options: SceneryOptions): Scenery {
     asked = [...city.shown()].some(({ content }) => content.source.stirs);
     if (!asked) return;
     const [{ createShores }, { createBreeze }] = await Promise.all([import('./shores'), import('./breeze')]);
-    shores = createShores(uniforms.edge.value, uniforms.rim.value);
+    shores = createShores(uniforms.edge.value, uniforms.rim.value, options.queue);
     breeze = createBreeze({ ...options, seconds: uniforms.seconds });
     tellOfTiles();
     options.changed();
@@ -56,7 +56,7 @@ export function createScenery(options: SceneryOptions): Scenery {
     },
     frame(eye, picked) {
       breeze?.frame();
-      return greenery.frame(eye, picked);
+      greenery.frame(eye, picked);
     },
     get dissolving() {
       return greenery.dissolving;

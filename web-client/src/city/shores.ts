@@ -7,12 +7,14 @@ import type { DataTexture, Vector4 } from 'three';
 import type { Tile } from './city';
 import type { TileGeometry } from './decode';
 import { RIM_PLACES } from './sky';
-import { surfaceOf, WATER } from './surfaces';
+import type { UploadQueue } from './upload-queue';
 
 /** Looked for so far inside the rim, as shares of the way to the middle. */
 const INSIDE = [0.01, 0.03, 0.06];
 /** Narrower water, places, is a river or a canal, and nobody knows where that goes. */
 const NARROWEST = 14;
+/** Looked through at a time. */
+const MOST_INDICES = 900;
 /** What the water's ends are blurred over, places. */
 const SOFT = 1;
 
@@ -24,40 +26,57 @@ export interface Shores {
 /**
  * @param edge least x and z, greatest x and z of the mapped city, world frame.
  * @param rim for the shader: becomes 1 where the rim lies in water.
+ * @param queue where each tile is looked through.
  */
-export function createShores(edge: Vector4, rim: DataTexture): Shores {
+export function createShores(edge: Vector4, rim: DataTexture, queue: UploadQueue): Shores {
   const wet = new Uint8Array(RIM_PLACES);
   let seen = new WeakSet<TileGeometry>();
   const around = edge.clone();
+  const showSoon = queue.chore(() => {
+    soften(wet, rim.image.data as Uint8Array);
+    rim.needsUpdate = true;
+  });
+
   return {
     tilesChanged(shown) {
-      let found = !around.equals(edge);
-      if (found) {
+      if (!around.equals(edge)) {
         around.copy(edge);
         wet.fill(0);
         seen = new WeakSet();
+        showSoon();
       }
       for (const { content: { source }, mesh } of shown) {
-        if (!source.stirs || source.plants || seen.has(source)) continue;
+        if (source.water.length === 0 || seen.has(source)) continue;
         seen.add(source);
-        found = markWater(wet, source, mesh.matrixWorld.elements, edge) || found;
+        const { elements } = mesh.matrixWorld;
+        for (const [start, end] of source.water) {
+          for (let from = start; from < end; from += MOST_INDICES) {
+            const run = [from, Math.min(from + MOST_INDICES, end)] as const;
+            queue.add(() => {
+              if (markWater(wet, source, run, elements, edge)) showSoon();
+            });
+          }
+        }
       }
-      if (!found) return;
-      soften(wet, rim.image.data as Uint8Array);
-      rim.needsUpdate = true;
     },
   };
 }
 
-type Surfaces = Pick<TileGeometry, 'positions' | 'kinds' | 'indices'>;
+type Surfaces = Pick<TileGeometry, 'positions' | 'indices'>;
 
 /**
- * Sets those places of the rim to 1 that lie in water of a tile.
+ * Sets those places of the rim to 1 that lie in water of a tile: in a run of its indices.
  *
  * @param matrix of the tile, column by column; it moves and scales, and doesn't turn.
  * @returns whether there are any more than before.
  */
-export function markWater(wet: Uint8Array, { positions, kinds, indices }: Surfaces, matrix: ArrayLike<number>, edge: Vector4): boolean {
+function markWater(
+  wet: Uint8Array,
+  { positions, indices }: Surfaces,
+  [start, end]: readonly [number, number],
+  matrix: ArrayLike<number>,
+  edge: Vector4,
+): boolean {
   const middleX = (edge.x + edge.z) / 2;
   const middleZ = (edge.y + edge.w) / 2;
   const halfX = (edge.z - edge.x) / 2;
@@ -66,8 +85,7 @@ export function markWater(wet: Uint8Array, { positions, kinds, indices }: Surfac
   const inmost = 1 - INSIDE[INSIDE.length - 1];
   const at = new Float64Array(6);
   let more = false;
-  for (let i = 0; i < indices.length; i += 3) {
-    if (surfaceOf(kinds[4 * indices[i]]) !== WATER) continue;
+  for (let i = start; i < end; i += 3) {
     let reach = 0;
     for (let corner = 0; corner < 3; corner += 1) {
       const vertex = indices[i + corner];

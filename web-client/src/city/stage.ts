@@ -13,7 +13,7 @@ import {
   PerspectiveCamera,
   RawShaderMaterial,
   Scene,
-  type Vector3,
+  Vector3,
   WebGLRenderer,
   WebGLRenderTarget,
   type Material,
@@ -24,11 +24,12 @@ import {
 import type { DeviceProfile } from '../core/profile';
 import { VERTICAL_FOV_RAD } from '../net/sight';
 import type { Daylight } from './daylight';
-import { createRelief } from './relief';
+import type { Relief } from './relief';
 import { createSky } from './sky';
 import { createSunlight } from './sunlight';
-import type { Surroundings } from './surroundings';
+import { noRelief, type Surroundings } from './surroundings';
 import { copiesOf, type TileMesh } from './tile-mesh';
+import type { UploadQueue } from './upload-queue';
 
 const VERTICAL_FOV_DEG = (VERTICAL_FOV_RAD * 180) / Math.PI;
 
@@ -46,8 +47,10 @@ export interface Stage {
   sees(box: readonly number[]): boolean;
   /** Fits drawing buffer and camera to the canvas. */
   resize(width: number, height: number): void;
-  /** Moves shadows and relief to a new middle, or draws them anew after the city changed. */
-  shade(middle: Vector3, radius: number, cityChanged: boolean): void;
+  /** The first picture is whole: there is time for a map of heights. */
+  begin(): Promise<void>;
+  /** Has shadows and relief drawn anew where they are old; shadows `atOnce`, or as a chore of frames to come. */
+  shade(shade: Shade, atOnce: boolean): void;
   upload(mesh: TileMesh, textures: readonly Texture[]): void;
   /** Compiles the city's shader while its first tiles are on their way; until then, nobody draws any. */
   warm(material: Material): Promise<unknown>;
@@ -56,6 +59,23 @@ export interface Stage {
   render(): void;
   /** Ends what changes softly; false where nothing does. */
   rest(): boolean;
+}
+
+/** What shadows and relief are drawn around, and whether the city in there is another than before. */
+export interface Shade {
+  readonly middle: Vector3;
+  readonly radius: number;
+  readonly cityChanged: boolean;
+}
+
+export interface StageOptions {
+  readonly canvas: HTMLCanvasElement;
+  readonly profile: DeviceProfile;
+  readonly queue: UploadQueue;
+  /** Called to have a frame drawn in so many milliseconds. */
+  readonly later: (ms: number) => void;
+  /** Whether things may change softly. */
+  readonly soft: () => boolean;
 }
 
 /** Something drawn with this material, to compile its shader with: with what tiles have; once, or as copies. */
@@ -69,14 +89,7 @@ export function surfaceOf(material: Material, isCopied = false): Mesh {
 }
 
 /** @throws where the browser can't draw with WebGL 2. */
-export function createStage(
-  canvas: HTMLCanvasElement,
-  profile: DeviceProfile,
-  /** Called to have a frame drawn in so many milliseconds. */
-  later: (ms: number) => void,
-  /** Whether things may change softly. */
-  soft: () => boolean,
-): Stage {
+export function createStage({ canvas, profile, queue, later, soft }: StageOptions): Stage {
   const renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
   // To ask whether a shader is right, is to wait for the graphics card.
   renderer.debug.checkShaderErrors = false;
@@ -89,7 +102,8 @@ export function createStage(
   const camera = new PerspectiveCamera(VERTICAL_FOV_DEG, 1, 0.1, 6000);
   camera.rotation.order = 'YXZ';
   const sky = createSky();
-  const relief = createRelief({ renderer, nowMs: () => performance.now(), later, soft });
+  const surroundings = { ...sky.air, ...noRelief() };
+  let relief: Relief | undefined;
   const sunlight = createSunlight(profile.shadows);
   scene.add(sky.mesh, sunlight.group);
 
@@ -107,11 +121,33 @@ export function createStage(
   const toPicture = new Matrix4();
   const box = new Box3();
 
+  function uniformsOf(material: Material): unknown {
+    const { currentProgram } = renderer.properties.get(material) as { currentProgram?: { getUniforms(): unknown } };
+    return currentProgram?.getUniforms();
+  }
+
+  const shadeMiddle = new Vector3();
+  let shadeRadius = 0;
+
+  // Each draws most of the city once more: never both in one frame, nor either beside arriving tiles.
+  function castShadows(): true {
+    sunlight.castShadows(renderer.shadowMap, shadeMiddle, shadeRadius);
+    return true;
+  }
+
+  function drawRelief(): true {
+    relief?.draw(scene, shadeMiddle, shadeRadius);
+    return true;
+  }
+
+  const shadowsSoon = queue.chore(castShadows);
+  const reliefSoon = queue.chore(drawRelief);
+
   return {
     renderer,
     scene,
     camera,
-    surroundings: { ...sky.air, ...relief.uniforms },
+    surroundings,
     size,
     light(daylight) {
       sky.set(daylight);
@@ -138,10 +174,13 @@ export function createStage(
       camera.aspect = width / Math.max(1, height);
       camera.updateProjectionMatrix();
     },
-    shade(middle, radius, cityChanged) {
-      sunlight.castShadows(renderer.shadowMap, middle, radius, cityChanged);
-      if (cityChanged) relief.spoil();
-      relief.update(scene, middle, radius);
+    shade({ middle, radius, cityChanged }, atOnce) {
+      shadeMiddle.copy(middle);
+      shadeRadius = radius;
+      if (cityChanged) relief?.spoil();
+      if (cityChanged || sunlight.hasMoved(middle, radius)) (atOnce ? castShadows : shadowsSoon)();
+      if (relief?.isDue(middle, radius)) reliefSoon();
+      relief?.pass();
     },
     upload(mesh, textures) {
       for (const texture of textures) renderer.initTexture(texture);
@@ -179,8 +218,17 @@ export function createStage(
       const small = renderer.compileAsync(surfaceOf(uploadScene.overrideMaterial!), uploadCamera, uploadScene);
       return Promise.all([small, renderer.compileAsync(surfaceOf(material), camera, scene)]);
     },
-    prepare: (things) => renderer.compileAsync(things, camera, scene),
+    async prepare(things) {
+      await renderer.compileAsync(things, camera, scene);
+      // The first who asks for a shader's uniforms waits for the graphics card: not in the middle of a walk.
+      things.traverse((thing) => thing instanceof Mesh && uniformsOf(thing.material as Material));
+    },
     render: () => renderer.render(scene, camera),
-    rest: relief.rest,
+    rest: () => relief?.rest() ?? false,
+    async begin() {
+      const { createRelief } = await import('./relief');
+      relief = createRelief({ renderer, uniforms: surroundings, nowMs: () => performance.now(), later, soft });
+      later(0);
+    },
   };
 }

@@ -6,8 +6,10 @@ import type { Daylight } from './daylight';
 export interface Sunlight {
   readonly group: Group;
   set(daylight: Daylight): void;
-  /** Moves the shadows to a new middle, or marks them old after the city changed. */
-  castShadows(shadowMap: WebGLShadowMap, middle: Vector3, radius: number, cityChanged: boolean): void;
+  /** Whether shadows around this middle are others than those drawn last. */
+  hasMoved(middle: Vector3, radius: number): boolean;
+  /** Has the shadows around a middle drawn with the next picture. */
+  castShadows(shadowMap: WebGLShadowMap, middle: Vector3, radius: number): void;
 }
 
 const TEXELS = 2048;
@@ -53,6 +55,10 @@ export function createSunlight(shadows: boolean): Sunlight {
     camera.updateProjectionMatrix();
   }
 
+  function hasMoved(middle: Vector3, radius: number): boolean {
+    return turned || shadowMiddle.distanceTo(middle) > radius / 6 || radius !== shadowRadius;
+  }
+
   return {
     group,
     set({ caster, direct, above, below }) {
@@ -64,15 +70,15 @@ export function createSunlight(shadows: boolean): Sunlight {
       sky.groundColor.setRGB(...below);
       turned = true;
     },
-    castShadows(shadowMap, middle, radius, cityChanged) {
-      const moved = turned || shadowMiddle.distanceTo(middle) > radius / 6 || radius !== shadowRadius;
-      if (moved) {
+    hasMoved,
+    castShadows(shadowMap, middle, radius) {
+      if (hasMoved(middle, radius)) {
         turned = false;
         shadowMiddle.copy(middle);
         shadowRadius = radius;
         aim(middle, radius);
       }
-      if (moved || cityChanged) shadowMap.needsUpdate = true;
+      shadowMap.needsUpdate = true;
     },
   };
 }

@@ -36,11 +36,6 @@ export function surfaceIndex(materialName: string | undefined): number {
   return index < 0 ? GROUND : index;
 }
 
-/** Surface group of a vertex, from the first of its four kinds (decode.ts). */
-export function surfaceOf(kind: number): number {
-  return kind >= FIRST_STOREYS ? WALL : kind;
-}
-
 /** The groups as constants of the shader: `const int WALL = 0;` and so on. */
 export const SURFACES_GLSL = SURFACES.map(
   (name, index) => `const int ${name.toUpperCase()} = ${index};`,

@@ -6,7 +6,7 @@ import { createCopiedContent, createCopiesMesh, type CopiedContent, type CopiesM
 import type { DecodedTile } from './decode-worker';
 import type { CityMaterials, Coat } from './material';
 import { createPhotos, materialsOf, type Photos } from './photos';
-import { RELIEF_LAYER } from './relief';
+import { RELIEF_LAYER } from './surroundings';
 
 /** Decoded content on its way to, or in, the graphics card. */
 export interface TileContent {

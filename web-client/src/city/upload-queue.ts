@@ -1,26 +1,45 @@
 /** Work for the main thread that arrives in bursts, done a few milliseconds a frame. */
 import type { Clock } from '../core/clock';
 
+/** Returns true where what it sets going fills the frame by itself. */
+export type Job = () => boolean | void;
+
 export interface UploadQueue {
-  add(job: () => void): void;
+  add(job: Job): void;
+  /** What has to be done now and then: adds the job when called, once however often until it has run. */
+  chore(job: Job): () => void;
   /** Runs jobs in order until the budget is spent; always at least one. */
   run(budgetMs: number): void;
   readonly size: number;
 }
 
 export function createUploadQueue(clock: Clock): UploadQueue {
-  let jobs: (() => void)[] = [];
+  let jobs: Job[] = [];
   let next = 0;
+
+  function add(job: Job): void {
+    jobs.push(job);
+  }
+
   return {
-    add(job) {
-      jobs.push(job);
+    add,
+    chore(job) {
+      let waits = false;
+      return () => {
+        if (waits) return;
+        waits = true;
+        add(() => {
+          waits = false;
+          return job();
+        });
+      };
     },
     run(budgetMs) {
       const start = clock.now();
       while (next < jobs.length) {
-        jobs[next]();
+        const isFull = jobs[next]();
         next += 1;
-        if (clock.now() - start >= budgetMs) break;
+        if (isFull || clock.now() - start >= budgetMs) break;
       }
       if (next === jobs.length && next > 0) {
         jobs = [];

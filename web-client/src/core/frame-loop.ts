@@ -8,6 +8,8 @@ export interface FrameLoopOptions {
   readonly clock: Clock;
   /** Asks the browser for one frame of the page. */
   readonly request: (run: () => void) => void;
+  /** Calls back after so many milliseconds. */
+  readonly after: (ms: number, run: () => void) => void;
   /** Advances what moves; returns whether it will go on moving by itself. */
   readonly simulate: (seconds: number) => boolean;
   readonly render: () => void;
@@ -16,6 +18,8 @@ export interface FrameLoopOptions {
 export interface FrameLoop {
   /** Draw in the next frame. */
   invalidate(): void;
+  /** Draw in so many milliseconds, or before: whoever asked asks again with each frame until then. */
+  later(ms: number): void;
   /** One frame of a headset; draws always. */
   sessionFrame(): void;
   /** A hidden page asks for no frames. */
@@ -30,12 +34,14 @@ export interface FrameLoop {
 /** After a rest, time starts again gently instead of jumping. */
 const LONGEST_STEP_S = 0.1;
 
-export function createFrameLoop({ clock, request, simulate, render }: FrameLoopOptions): FrameLoop {
+export function createFrameLoop({ clock, request, after, simulate, render }: FrameLoopOptions): FrameLoop {
   let requested = false;
   let isHidden = false;
   let inSession = false;
   let moving = false;
   let lastMs = clock.now();
+  /** When the next frame comes that was asked for later. */
+  let dueMs = Infinity;
   let frames = 0;
   let scriptMs = 0;
 
@@ -64,8 +70,19 @@ export function createFrameLoop({ clock, request, simulate, render }: FrameLoopO
     request(pageFrame);
   }
 
+  function later(ms: number): void {
+    const atMs = clock.now() + ms;
+    if (atMs >= dueMs) return;
+    dueMs = atMs;
+    after(ms, () => {
+      if (dueMs === atMs) dueMs = Infinity;
+      invalidate();
+    });
+  }
+
   return {
     invalidate,
+    later,
     sessionFrame: frame,
     hidden(hidden) {
       isHidden = hidden;

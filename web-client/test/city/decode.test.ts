@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { decodeTile, hash16 } from '../../src/city/decode';
 import { decompressed } from '../../src/city/decompress';
-import { surfaceOf, WALL } from '../../src/city/surfaces';
+import { WALL } from '../../src/city/surfaces';
+import { surfaceOf } from '../fixtures/surface';
 import { ProtocolError } from '../../src/protocol/fields';
 import { parseGlb } from '../../src/protocol/glb';
 import { compressedLeaf, potsdamLeaf } from '../fixtures/leaf';

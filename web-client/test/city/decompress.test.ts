@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import { decodeTile } from '../../src/city/decode';
 import { decompressed } from '../../src/city/decompress';
-import { surfaceOf } from '../../src/city/surfaces';
+import { surfaceOf } from '../fixtures/surface';
 import { ProtocolError } from '../../src/protocol/fields';
 import { parseGlb, type Glb, type GltfBufferView } from '../../src/protocol/glb';
 import { compressedLeaf, potsdamLeaf } from '../fixtures/leaf';

@@ -8,7 +8,8 @@ import {
   STOREY_STEPS,
   TALL_GROUND_M,
 } from '../../src/city/facade';
-import { DOOR, FIRST_STOREYS, surfaceOf, WALL, WINDOW } from '../../src/city/surfaces';
+import { DOOR, FIRST_STOREYS, WALL, WINDOW } from '../../src/city/surfaces';
+import { surfaceOf } from '../fixtures/surface';
 
 /** One upright wall facing south (+z), from x = 0 to `width`, y = `bottom` to `top`. */
 function wall(width: number, bottom: number, top: number) {

@@ -1,10 +1,11 @@
 import { InstancedMesh, Matrix4, type InstancedBufferAttribute } from 'three';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { Tile } from '../../src/city/city';
+import type { Point, Tile } from '../../src/city/city';
 import { DISSOLVE_MS } from '../../src/city/dissolves';
-import { createPlants, type Plants } from '../../src/city/plants';
+import { createPlants, type PickedPlant, type Plants } from '../../src/city/plants';
 import type { Surroundings } from '../../src/city/surroundings';
+import { createUploadQueue, type UploadQueue } from '../../src/city/upload-queue';
 import { createManualClock, type ManualClock } from '../../src/core/clock';
 
 const EYE = { x: 0, y: 0, z: 0 };
@@ -13,6 +14,8 @@ const FAR = 100;
 let clock: ManualClock;
 let soft: boolean;
 let plants: Plants;
+let queue: UploadQueue;
+let changes: number;
 
 /** A tile with one tree for each seed, so many metres to the north. */
 function tile(north: number, ...seeds: number[]): Tile {
@@ -32,12 +35,19 @@ function drawn(): [number, number][] {
 
 const sorted = (): [number, number][] => drawn().sort(([a], [b]) => a - b);
 
+function frame(eye: Point, picked?: PickedPlant): void {
+  plants.frame(eye, picked);
+  queue.run(Infinity);
+}
+
 beforeEach(() => {
   clock = createManualClock();
   soft = true;
-  plants = createPlants({ uniforms: {} as Surroundings, clock, soft: () => soft });
+  changes = 0;
+  queue = createUploadQueue(clock);
+  plants = createPlants({ uniforms: {} as Surroundings, clock, soft: () => soft, queue, changed: () => (changes += 1) });
   plants.tiles([tile(FAR, 1, 2)]);
-  plants.frame(EYE, undefined);
+  frame(EYE);
 });
 
 describe('plants of other tiles', () => {
@@ -45,37 +55,46 @@ describe('plants of other tiles', () => {
     expect(sorted()).toEqual([[1, 0], [2, 0]]);
     expect(plants.dissolving).toBe(false);
   });
-  it('come and go in the time of a change of level, and those in both stay', () => {
+  it('are sorted out in a frame that has time for it, and tell', () => {
+    expect(changes).toBe(1);
     plants.tiles([tile(FAR, 2, 3)]);
     plants.frame(EYE, undefined);
+    plants.frame(EYE, undefined);
+    expect([queue.size, changes]).toEqual([1, 1]);
+    queue.run(0);
+    expect([queue.size, changes]).toEqual([0, 2]);
+  });
+  it('come and go in the time of a change of level, and those in both stay', () => {
+    plants.tiles([tile(FAR, 2, 3)]);
+    frame(EYE);
     expect(sorted()).toEqual([[1, -1], [2, 0], [3, 1]]);
     expect(plants.dissolving).toBe(true);
     clock.advance(DISSOLVE_MS);
-    plants.frame(EYE, undefined);
+    frame(EYE);
     expect(sorted()).toEqual([[2, 0], [3, 0]]);
     expect(plants.dissolving).toBe(false);
   });
   it('change at once where motion is reduced', () => {
     soft = false;
     plants.tiles([tile(FAR, 2, 3)]);
-    plants.frame(EYE, undefined);
+    frame(EYE);
     expect(sorted()).toEqual([[2, 0], [3, 0]]);
   });
   it('go on dissolving while tiles without plants change', () => {
     const next = tile(FAR, 2, 3);
     plants.tiles([next]);
-    plants.frame(EYE, undefined);
+    frame(EYE);
     const bare = { content: { source: {} } } as unknown as Tile;
     plants.tiles([bare, next]);
-    plants.frame(EYE, undefined);
+    frame(EYE);
     expect(sorted()).toEqual([[1, -1], [2, 0], [3, 1]]);
   });
   it('are what they became as soon as that is asked for', () => {
     plants.tiles([tile(FAR, 3)]);
-    plants.frame(EYE, undefined);
+    frame(EYE);
     expect(plants.rest()).toBe(true);
     expect(plants.rest()).toBe(false);
-    plants.frame(EYE, undefined);
+    frame(EYE);
     expect(sorted()).toEqual([[3, 0]]);
   });
 });
@@ -83,10 +102,10 @@ describe('plants of other tiles', () => {
 describe('a plant that comes near', () => {
   it('gets its leaves softly', () => {
     const near = { x: 0, y: 0, z: -FAR + 10 };
-    plants.frame(near, undefined);
+    frame(near);
     expect(drawn()).toEqual([[1, 1], [2, 1], [1, -1], [2, -1]]);
     clock.advance(DISSOLVE_MS);
-    plants.frame(near, undefined);
+    frame(near);
     expect(drawn()).toEqual([[1, 0], [2, 0]]);
   });
 });

@@ -5,6 +5,8 @@ import type { Tile } from '../../src/city/city';
 import { createShores } from '../../src/city/shores';
 import { RIM_PLACES, rimTexture } from '../../src/city/sky';
 import { WATER } from '../../src/city/surfaces';
+import { createUploadQueue } from '../../src/city/upload-queue';
+import { createManualClock } from '../../src/core/clock';
 
 const EDGE = new Vector4(-200, -100, 200, 100);
 
@@ -13,9 +15,8 @@ function water(x0: number, z0: number, x1: number, z1: number, kind = WATER): Ti
   const corners = [[x0, z0], [x1, z0], [x1, z1], [x0, z1]];
   const source = {
     positions: new Float32Array(corners.flatMap(([x, z]) => [x / 2, 0, z / 2, 1])),
-    kinds: new Uint8Array(corners.flatMap(() => [kind, 0, 0, 0])),
     indices: new Uint16Array([0, 1, 2, 0, 2, 3]),
-    stirs: true,
+    water: kind === WATER ? [[0, 6]] : [],
   };
   return { content: { source }, mesh: { matrixWorld: new Matrix4().makeScale(2, 1, 2) } } as unknown as Tile;
 }
@@ -27,7 +28,9 @@ function rimAt(rim: Uint8Array, x: number, z: number): number {
 
 function rimOf(tiles: readonly Tile[]): Uint8Array {
   const texture = rimTexture();
-  createShores(EDGE, texture).tilesChanged(tiles);
+  const queue = createUploadQueue(createManualClock());
+  createShores(EDGE, texture, queue).tilesChanged(tiles);
+  queue.run(Infinity);
   return texture.image.data as Uint8Array;
 }
 
@@ -50,13 +53,16 @@ describe('the rim of the mapped city', () => {
   it('keeps what was seen when nearer tiles take over, and forgets it in another city', () => {
     const texture = rimTexture();
     const edge = EDGE.clone();
-    const shores = createShores(edge, texture);
+    const queue = createUploadQueue(createManualClock());
+    const shores = createShores(edge, texture, queue);
     const rim = texture.image.data as Uint8Array;
     shores.tilesChanged([water(50, -40, 200, 30)]);
     shores.tilesChanged([]);
+    queue.run(Infinity);
     expect(rimAt(rim, 200, 0)).toBe(255);
     edge.set(-300, -100, 300, 100);
     shores.tilesChanged([]);
+    queue.run(Infinity);
     expect(rim.every((place) => place === 0)).toBe(true);
   });
 });

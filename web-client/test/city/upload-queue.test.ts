@@ -36,3 +36,30 @@ it('takes jobs that jobs add', () => {
   queue.run(4);
   expect(inner).toBe(true);
 });
+
+it('ends with a job that fills the frame, however much is left of the budget', () => {
+  const queue = createUploadQueue(createManualClock());
+  const done: string[] = [];
+  queue.add(() => {
+    done.push('shadows');
+    return true;
+  });
+  queue.add(() => void done.push('tile'));
+  queue.run(4);
+  expect(done).toEqual(['shadows']);
+  queue.run(4);
+  expect(done).toEqual(['shadows', 'tile']);
+});
+
+it('does a chore once for all who ask before it is done', () => {
+  const queue = createUploadQueue(createManualClock());
+  let done = 0;
+  const ask = queue.chore(() => void (done += 1));
+  ask();
+  ask();
+  queue.run(4);
+  expect(done).toBe(1);
+  ask();
+  queue.run(4);
+  expect(done).toBe(2);
+});

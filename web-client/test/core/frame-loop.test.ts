@@ -7,10 +7,12 @@ function harness() {
   const clock = createManualClock();
   const requests: (() => void)[] = [];
   const steps: number[] = [];
+  const timers: { ms: number; run: () => void }[] = [];
   const state = { moving: false, rendered: 0 };
   const loop = createFrameLoop({
     clock,
     request: (run) => requests.push(run),
+    after: (ms, run) => void timers.push({ ms, run }),
     simulate(seconds) {
       steps.push(seconds);
       return state.moving;
@@ -20,7 +22,7 @@ function harness() {
   const browserFrame = (): void => {
     for (const run of requests.splice(0)) run();
   };
-  return { clock, requests, steps, state, loop, browserFrame };
+  return { clock, requests, timers, steps, state, loop, browserFrame };
 }
 
 it('draws once for many requests, then rests', () => {
@@ -68,4 +70,18 @@ it('leaves the frames to the headset during a session', () => {
   expect(state.rendered).toBe(1);
   loop.session(false);
   expect(requests).toHaveLength(1);
+});
+
+it('draws once where several ask for the same later frame, and earlier where one asks for that', () => {
+  const { clock, loop, requests, timers } = harness();
+  loop.later(50);
+  loop.later(80);
+  expect(timers.map(({ ms }) => ms)).toEqual([50]);
+  clock.advance(10);
+  loop.later(20);
+  expect(timers.map(({ ms }) => ms)).toEqual([50, 20]);
+  timers[1].run();
+  expect(requests).toHaveLength(1);
+  loop.later(50);
+  expect(timers).toHaveLength(3);
 });
