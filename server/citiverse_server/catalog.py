@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     Rows = NDArray[np.intp]
     Bytes = NDArray[np.uint8]
+    Bools = NDArray[np.bool_]
 
 MAGIC = b"CVTREE\x00\x01"
 HEADER = struct.Struct("<8s4I")
@@ -88,14 +89,6 @@ class Tiles:
         """Rows of the roots, one a layer."""
         return np.flatnonzero(self.parent < 0)
 
-    @cached_property
-    def children_bytes(self) -> NDArray[np.int64]:
-        """Content bytes of all children of each tile, (N,)."""
-        totals = np.zeros(self.count, dtype=np.int64)
-        inner = self.parent >= 0
-        np.add.at(totals, self.parent[inner], self.content_bytes[inner])
-        return totals
-
     def children(self, rows: Rows) -> Rows:
         """Rows of all children of `rows`, in the order of `rows`."""
         counts = self.child_count[rows]
@@ -103,6 +96,11 @@ class Tiles:
         total = int(ends[-1]) if len(ends) else 0
         starts = np.repeat(self.first_child[rows] - (ends - counts), counts)
         return starts + np.arange(total, dtype=np.intp)
+
+    def sent_bytes(self, rows: Rows) -> Ints:
+        """How long the contents of `rows` are on the wire, (R,)."""
+        packed = self.content_gzip_bytes[rows]
+        return np.where(packed > 0, packed, self.content_bytes[rows])
 
     def hash_of(self, row: int) -> bytes:
         """The 16 bytes that name the content of a tile."""

@@ -272,15 +272,15 @@ class Connection:
         if isinstance(decision, SendTile) and decision.by_reference and piece is not None:
             self._hub.metrics.stream_tiles += 1
             base = self._hub.config.content_url or ""
-            return protocol.encode(reference_message(scene, row, piece, base))
+            return protocol.encode(reference_message(scene, decision, piece.size, base))
         is_tile = isinstance(decision, SendTile)
         file = scene.tile_file(row) if is_tile else scene.collider_file(row)
         try:
-            content = None if piece is None else await self._content(file)
+            content = await self._content(file) if piece is not None and piece.length else None
             if piece is not None and content is not None and not piece.is_first:
                 message: ServerMessage = part_message(piece, content)
-            elif is_tile:
-                message = tile_message(scene, row, piece, content)
+            elif isinstance(decision, SendTile):
+                message = tile_message(scene, decision, content)
                 self._hub.metrics.stream_tiles += 1
             else:
                 message = collider_message(scene, row, piece, content)

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class SendTile:
     """Send a piece of the tile in this row of the tree; no content where the client holds it, and
-    none with a piece that it fetches by reference.
+    none with a piece that it fetches by reference. Where it is `hidden`, nothing of it can be seen
+    until its content comes.
     """
 
     row: int
     piece: Piece | None
     by_reference: bool = False
+    hidden: bool = False
 
     @property
     def held(self) -> bool:

@@ -19,7 +19,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .catalog import Floats, Rows, Tiles
+    from .catalog import Bools, Floats, Ints, Rows, Tiles
+    from .message import Vector
     from .protocol import View
 
 # A refined tile stays refined until its error is this much under the target, so that steps to and
@@ -29,16 +30,24 @@ HYSTERESIS = 0.75
 NEAREST_M = 0.5
 # What lies outside the picture still comes, after nearly everything inside.
 OUTSIDE_WEIGHT = 0.05
+# What can't be seen goes before anything that can, where a device has no room.
+UNSEEN_WEIGHT = 1e-6
+# A walker's tiles are chosen for where she will be by the time that they have come, too.
+LOOK_AHEAD_S = 4.0
+MOST_AHEAD_M = 30.0
+UNLIMITED = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
     """An eye in the scene frame: position (3,) m, unit direction (3,), pixels per unit of slope.
 
-    `sides` (4, 3) are the unit normals of the picture's edges, pointing into the picture.
+    `sides` (4, 3) are the unit normals of the picture's edges, pointing into the picture. `way`
+    (3,) m is how far a walker will soon have come: what she needs there is chosen now.
     """
 
     eye: Floats
+    way: Floats
     forward: Floats
     sides: Floats
     half_angle: float
@@ -51,6 +60,31 @@ class Order:
 
     rows: Rows
     seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The error aimed at, and the most that a device holds (bytes) and shows all around (the rest).
+
+    One tile is one draw.
+    """
+
+    target_px: float
+    budget_bytes: int
+    triangles: int = UNLIMITED
+    draws: int = UNLIMITED
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a walker's surroundings leave to choose from, (N,) each.
+
+    `seen` may be refined; other tiles are only kept as they are. Of those, only what is `held`
+    counts: the rest isn't sent.
+    """
+
+    seen: Bools
+    held: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +116,7 @@ def viewpoint(view: View) -> Viewpoint:
     sides = np.array(edges)
     return Viewpoint(
         eye=np.array(view.position),
+        way=_way(view.velocity),
         forward=-back,
         sides=sides / np.linalg.norm(sides, axis=1, keepdims=True),
         half_angle=math.atan(math.hypot(slope, horizontal)),
@@ -90,9 +125,12 @@ def viewpoint(view: View) -> Viewpoint:
 
 
 def select(
-    tiles: Tiles, view: Viewpoint, target_px: float, budget_bytes: int, refined_before: Rows
+    tiles: Tiles, view: Viewpoint, aim: Aim, refined_before: Rows, scope: Scope | None = None
 ) -> Cut:
-    """The cut for a point of view; `refined_before` (rows, rising) are kept a little longer."""
+    """The cut for a point of view; `refined_before` (rows, rising) are kept a little longer.
+
+    Where there is a `scope`, what can't be seen isn't refined, but stays so where it is.
+    """
     refined: list[Rows] = []
     errors: list[Floats] = []
     rows = tiles.roots
@@ -101,16 +139,18 @@ def select(
         # Errors and boxes were rounded when they were written; a child is never worse than its
         # parent, or the budget could keep it without.
         error_px = np.minimum(screen_space_error(tiles, rows, view), parents_px)
-        limit = np.where(_contains(refined_before, rows), target_px * HYSTERESIS, target_px)
+        is_refined = contains(refined_before, rows)
+        limit = np.where(is_refined, aim.target_px * HYSTERESIS, aim.target_px)
         too_coarse = (tiles.child_count[rows] > 0) & (error_px > limit)
+        if scope is not None:
+            too_coarse &= scope.seen[rows] | is_refined
         rows, error_px = rows[too_coarse], error_px[too_coarse]
         refined.append(rows)
         errors.append(error_px)
         parents_px = np.repeat(error_px, tiles.child_count[rows])
         rows = tiles.children(rows)
-    return _within_budget(
-        tiles, np.concatenate(refined), np.concatenate(errors), budget_bytes, refined_before
-    )
+    cut = Cut(np.concatenate(refined), np.concatenate(errors), degraded=False)
+    return _within_aim(tiles, cut, aim, refined_before, scope)
 
 
 def kept(tiles: Tiles, cut: Cut, former: Cut, rows: Rows) -> Cut:
@@ -130,8 +170,9 @@ def kept(tiles: Tiles, cut: Cut, former: Cut, rows: Rows) -> Cut:
 
 def screen_space_error(tiles: Tiles, rows: Rows, view: Viewpoint) -> Floats:
     """Error of showing each tile, in pixels, (R,)."""
-    outside = np.maximum(tiles.box_min[rows] - view.eye, view.eye - tiles.box_max[rows])
-    distance = np.sqrt(np.square(np.maximum(outside, 0.0)).sum(axis=1))
+    distance = _distance(tiles, rows, view.eye)
+    if view.way.any():
+        distance = np.minimum(distance, _distance(tiles, rows, view.eye + view.way))
     scaled = tiles.geometric_error_m[rows].astype(np.float64) * view.pixels_per_slope
     error_px: Floats = scaled / np.maximum(distance, NEAREST_M)
     return error_px
@@ -142,7 +183,7 @@ def wanted(tiles: Tiles, cut: Cut) -> Rows:
     return np.concatenate([tiles.roots, tiles.children(cut.refined)])
 
 
-def in_view(tiles: Tiles, rows: Rows, view: Viewpoint) -> NDArray[np.bool_]:
+def in_view(tiles: Tiles, rows: Rows, view: Viewpoint) -> Bools:
     """Which tiles may be in the picture: boxes with a corner inside of each of its edges, (R,)."""
     low, high = tiles.box_min[rows] - view.eye, tiles.box_max[rows] - view.eye
     inside = np.ones(len(rows), dtype=np.bool_)
@@ -151,10 +192,11 @@ def in_view(tiles: Tiles, rows: Rows, view: Viewpoint) -> NDArray[np.bool_]:
     return inside
 
 
-def sending_order(tiles: Tiles, cut: Cut, view: Viewpoint) -> Order:
+def sending_order(tiles: Tiles, cut: Cut, view: Viewpoint, now: Rows | None = None) -> Order:
     """The wanted tiles: the roots, then refined families one by one, most visible gain first.
 
-    Families of which nothing is in the picture come last. A family never comes before the one its
+    Families of which nothing is in the picture come last; of `now` (rows, rising) alone something
+    can be seen, where that is known. A family never comes before the one its
     parent belongs to, and stays together, because the client swaps it in as a whole.
     """
     roots = tiles.roots[np.argsort(-_weight(tiles, tiles.roots, view), kind="stable")]
@@ -165,7 +207,10 @@ def sending_order(tiles: Tiles, cut: Cut, view: Viewpoint) -> Order:
     levels = tiles.level[cut.refined]
     children = tiles.children(cut.refined)
     sizes = tiles.child_count[cut.refined]
-    seen = np.logical_or.reduceat(in_view(tiles, children, view), np.cumsum(sizes) - sizes)
+    in_picture = in_view(tiles, children, view)
+    if now is not None:
+        in_picture &= contains(now, children)
+    seen = np.logical_or.reduceat(in_picture, np.cumsum(sizes) - sizes)
     for level in range(1, int(levels[-1]) + 1):
         here = levels == level
         gain[here] = np.minimum(gain[here], gain[above[here]])
@@ -177,27 +222,61 @@ def sending_order(tiles: Tiles, cut: Cut, view: Viewpoint) -> Order:
     return Order(np.concatenate([roots, children[order]]), len(roots) + int(sizes[seen].sum()))
 
 
-def _within_budget(
-    tiles: Tiles, refined: Rows, error_px: Floats, budget_bytes: int, before: Rows
-) -> Cut:
-    """Keeps the worst errors that fit; `error_px` is never below that of a child."""
-    bonus = np.where(_contains(before, refined), error_px / HYSTERESIS, error_px)
+def _distance(tiles: Tiles, rows: Rows, eye: Floats) -> Floats:
+    """From an eye to the tiles' boxes, (R,)."""
+    outside = np.maximum(tiles.box_min[rows] - eye, eye - tiles.box_max[rows])
+    distance: Floats = np.sqrt(np.square(np.maximum(outside, 0.0)).sum(axis=1))
+    return distance
+
+
+def _way(velocity: Vector) -> Floats:
+    """How far a walker will soon have come, (3,)."""
+    way = np.array(velocity) * LOOK_AHEAD_S
+    return way * min(1.0, MOST_AHEAD_M / max(float(np.linalg.norm(way)), 1e-9))
+
+
+def _within_aim(tiles: Tiles, cut: Cut, aim: Aim, before: Rows, scope: Scope | None) -> Cut:
+    """Keeps the worst errors that fit, what can't be seen last; no child's error is worse."""
+    refined, error_px = cut.refined, cut.error_px
+    bonus = np.where(contains(before, refined), error_px / HYSTERESIS, error_px)
+    if scope is not None:
+        bonus = np.where(scope.seen[refined], bonus, bonus * UNSEEN_WEIGHT)
     order = np.lexsort((refined, -bonus))
-    held = int(tiles.content_bytes[tiles.roots].sum()) + np.cumsum(
-        tiles.children_bytes[refined[order]]
-    )
-    fitting = int(np.searchsorted(held, budget_bytes, side="right"))
+    families = refined[order]
+    counts = None if scope is None else scope.seen | scope.held
+    fitting = len(refined)
+    for most, held, shown_instead in (
+        (aim.budget_bytes, tiles.content_bytes, False),
+        (aim.triangles, tiles.triangles, True),
+        (aim.draws, np.ones(tiles.count, dtype=np.int32), True),
+    ):
+        gains = _of_children(tiles, families, held, counts)
+        if shown_instead:
+            gains -= held[families]
+        over = int(held[tiles.roots].sum()) + np.cumsum(gains) > most
+        fitting = min(fitting, int(np.argmax(over)) if over.any() else len(refined))
     if fitting == len(refined):
-        return Cut(refined, error_px, degraded=False)
+        return cut
     kept = np.sort(order[:fitting])
     return Cut(refined[kept], error_px[kept], degraded=True)
 
 
-def _contains(rising: Rows, rows: Rows) -> NDArray[np.bool_]:
+def _of_children(tiles: Tiles, rows: Rows, column: Ints, counts: Bools | None) -> NDArray[np.int64]:
+    """Sums of a column (N,) over the children of inner tiles that count, (R,)."""
+    children = tiles.children(rows)
+    values = column[children].astype(np.int64)
+    if counts is not None:
+        values *= counts[children]
+    sizes = tiles.child_count[rows]
+    return np.add.reduceat(values, np.cumsum(sizes) - sizes) if len(rows) else values
+
+
+def contains(rising: Rows, rows: Rows) -> Bools:
+    """Which of `rows` are among others that rise, (R,)."""
     if not len(rising):
         return np.zeros(len(rows), dtype=np.bool_)
     at = np.minimum(np.searchsorted(rising, rows), len(rising) - 1)
-    found: NDArray[np.bool_] = rising[at] == rows
+    found: Bools = rising[at] == rows
     return found
 
 

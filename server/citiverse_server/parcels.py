@@ -61,6 +61,14 @@ class Parcels:
         piece = self._begun[row] = Piece(0, 0, size, self.numbers.next())
         return piece
 
+    def sent(self, row: int) -> int:
+        """How many bytes of a row that has been begun have been sent."""
+        return self._begun[row].stop
+
+    def again(self, row: int) -> Piece:
+        """The empty first piece of a row of which no more has been sent."""
+        return self._begun[row]
+
     def next(self, row: int, size: int, most: int) -> Piece:
         """The next piece of this row's content, of at most so many bytes."""
         former = self._begun.pop(row, None)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from msgspec import UNSET
-from msgspec.structs import replace
+from msgspec import UNSET, structs
 
 from .protocol import Collider, Part, Place, Vector
 
 if TYPE_CHECKING:
     from .content import Content
+    from .decisions import SendTile
     from .parcels import Piece
     from .protocol import Encoding
-    from .scene import Scene
+    from .scene import ContentFile, Scene
 
 
-def tile_message(scene: Scene, row: int, piece: Piece | None, content: Content | None) -> Place:
-    """The `place` of a tile with the first piece of it; without where the client holds it."""
-    tiles = scene.catalog.tiles
+def tile_message(scene: Scene, sent: SendTile, content: Content | None) -> Place:
+    """The `place` of a tile with the first piece of it, which is empty without `content`."""
+    tiles, row, piece = scene.catalog.tiles, sent.row, sent.piece
     first, count = int(tiles.first_child[row]), int(tiles.child_count[row])
     low, high = tiles.box_min[row].tolist(), tiles.box_max[row].tolist()
     return Place(
@@ -31,19 +32,21 @@ def tile_message(scene: Scene, row: int, piece: Piece | None, content: Content |
         box=(*low, *high),
         translation=cast("Vector", tuple(tiles.translation[row].tolist())),
         hash=tiles.hash_of(row),
-        encoding=_encoding(content),
-        content=UNSET if piece is None or content is None else _bytes_of(piece, content),
+        encoding=_encoding(piece, scene.tile_file(row)),
+        hidden=True if sent.hidden else UNSET,
+        content=UNSET if piece is None else _bytes_of(piece, content),
         parcel=UNSET if piece is None or piece.parcel is None else piece.parcel,
         size=UNSET if piece is None or piece.parcel is None else piece.size,
     )
 
 
-def reference_message(scene: Scene, row: int, piece: Piece, base: str) -> Place:
+def reference_message(scene: Scene, sent: SendTile, size: int, base: str) -> Place:
     """The `place` of a tile whose content the client fetches; `base` as in `content_url`."""
+    row = sent.row
     place = scene.places[int(scene.catalog.tiles.layer[row])]
     path = f"/scenes/{scene.name}/{place}/{scene.tile_file(row).path.name}"
-    placed = tile_message(scene, row, None, None)
-    return replace(placed, encoding="reference", url=base + path, size=piece.size)
+    placed = tile_message(scene, replace(sent, piece=None), None)
+    return structs.replace(placed, encoding="reference", url=base + path, size=size)
 
 
 def collider_message(
@@ -57,8 +60,8 @@ def collider_message(
         layer=int(cells.cell_layer[row]),
         translation=cast("Vector", tuple(cells.cell_translation[row].tolist())),
         hash=cells.hash_of(row),
-        encoding=_encoding(content),
-        content=UNSET if piece is None or content is None else _bytes_of(piece, content),
+        encoding=_encoding(piece, scene.collider_file(row)),
+        content=UNSET if piece is None else _bytes_of(piece, content),
         parcel=UNSET if piece is None or piece.parcel is None else piece.parcel,
         size=UNSET if piece is None or piece.parcel is None else piece.size,
     )
@@ -71,14 +74,16 @@ def part_message(piece: Piece, content: Content) -> Part:
     return Part(parcel=piece.parcel, content=_bytes_of(piece, content))
 
 
-def _bytes_of(piece: Piece, content: Content) -> bytes:
+def _bytes_of(piece: Piece, content: Content | None) -> bytes:
     """The bytes of a piece; raises `OSError` where the file isn't as long as the scene says."""
+    if content is None:
+        return b""
     if len(content.body) != piece.size:
         raise OSError(f"{len(content.body)} bytes where the scene says {piece.size}")
     return content.body if piece.parcel is None else content.body[piece.start : piece.stop]
 
 
-def _encoding(content: Content | None) -> Encoding:
-    if content is None:
+def _encoding(piece: Piece | None, file: ContentFile) -> Encoding:
+    if piece is None:
         return "held"
-    return "gzip" if content.compressed else "identity"
+    return "gzip" if file.has_gzip else "identity"

@@ -60,6 +60,7 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "SUBPROTOCOL",
     "VERSION",
+    "WITH_HIDDEN",
     "WITH_PIECES",
     "Block",
     "ClientMessage",
@@ -111,6 +112,8 @@ __all__ = [
 VERSION = (1, 2)
 WITH_PIECES = (1, 1)
 """From this version on clients put content together that comes in pieces."""
+WITH_HIDDEN = (1, 2)
+"""From this version on they know of tiles that can't be seen."""
 SUBPROTOCOL = "citiverse.v1"
 
 MAX_MESSAGE_BYTES = 16 * 1024

@@ -47,7 +47,7 @@ class Place(Message, tag="place", frozen=True):
     """One tile; `content` is absent when the client holds it already, or fetches it from `url`.
 
     Where `content` is only the first part, `size` is the length of the whole, and the other parts
-    come under the number `parcel`.
+    come under the number `parcel`. Nothing of a `hidden` one can be seen until they have come.
     """
 
     tile: int
@@ -60,6 +60,7 @@ class Place(Message, tag="place", frozen=True):
     translation: Vector
     hash: bytes
     encoding: Encoding
+    hidden: bool | UnsetType = UNSET
     content: bytes | UnsetType = UNSET
     parcel: int | UnsetType = UNSET
     size: int | UnsetType = UNSET

@@ -5,7 +5,7 @@ waiting for hello ── hello ──▶ open ── any ProtocolError ──▶
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
@@ -18,6 +18,7 @@ from .errors import ErrorCode, ProtocolError, RequestRefused
 from .flight import Flight
 from .invitations import NOBODY
 from .limits import TokenBucket
+from .lod import Aim
 from .people.visit import Visit
 from .viewer import Viewer, ViewerOptions
 
@@ -34,22 +35,15 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileDefaults:
-    """What a kind of device is sent: error in pixels, most content in bytes."""
-
-    target_px: float
-    budget_bytes: int
-
-
 MIB = 1024 * 1024
 # What a client may ask for at most: the work for one view grows with it.
 MAX_BUDGET_BYTES = 512 * MIB
-PROFILES: dict[Profile, ProfileDefaults] = {
-    "desktop": ProfileDefaults(target_px=16.0, budget_bytes=256 * MIB),
-    "headset": ProfileDefaults(target_px=24.0, budget_bytes=128 * MIB),
-    "phone": ProfileDefaults(target_px=24.0, budget_bytes=64 * MIB),
+PROFILES: dict[Profile, Aim] = {
+    "desktop": Aim(16.0, 256 * MIB, triangles=6_000_000, draws=2400),
+    "headset": Aim(24.0, 128 * MIB, triangles=1_400_000, draws=600),
+    "phone": Aim(24.0, 64 * MIB, triangles=2_000_000, draws=800),
 }
+"""What a kind of device is sent; triangles and draws all around, four times those of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,18 +235,19 @@ class Session:
         self._id = former or self._id
         self._scene = scene
         self._revision = options.revisions[scene.name]
-        defaults = PROFILES[hello.profile]
+        aim = PROFILES[hello.profile]
+        budget = hello.budget_bytes or aim.budget_bytes
         by_reference = hello.references and options.delivery == "reference"
         self._viewer = Viewer(
             scene.catalog,
             ViewerOptions(
                 window_bytes=options.window_bytes,
-                budget_bytes=min(hello.budget_bytes or defaults.budget_bytes, MAX_BUDGET_BYTES),
-                target_px=defaults.target_px,
+                aim=replace(aim, budget_bytes=min(budget, MAX_BUDGET_BYTES)),
                 have=frozenset(hello.have),
                 kept=hello.kept,
                 in_pieces=(major, minor) >= protocol.WITH_PIECES,
                 by_reference=by_reference,
+                hides=(major, minor) >= protocol.WITH_HIDDEN,
             ),
             self.flight,
         )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from . import lod
+from .agenda import Agenda, Missing, agenda
+from .choice import Choice, Holding, Outlook, choose
 from .claims import Claims
 from .colliders import cells_beyond, cells_within
 from .decisions import Decision, SendCollider, SendTile
@@ -24,35 +26,36 @@ from .protocol import Complete, Drop, DropColliders, Visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from .catalog import Catalog
     from .parcels import Piece
     from .protocol import View
+    from .visibility import Sight
 
 # Less movement than this changes no tile worth a selection.
 MOVED_M = 0.5
 TURNED_COSINE = 0.99996  # about 0.5°
 ZOOMED = 0.01
-# Where the picture is so small, no coarser step is shown on the way to it.
-STRAIGHT_BYTES = 512 * 1024
+# Who has moved farther at once, not by walking, may see what was hidden before it has come.
+JUMPED_M = 25.0
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerOptions:
-    """`target_px` is the screen-space error aimed at; `have` names content the client holds, and
-    `kept` what it keeps (`Claims`).
+    """`have` names content the client holds, and `kept` what it keeps (`Claims`).
 
     `in_pieces` says that the client can put content together; `by_reference`, that it is to fetch
-    that of tiles by itself.
+    that of tiles by itself; `hides`, that it knows of hidden tiles.
     """
 
     window_bytes: int
-    budget_bytes: int
-    target_px: float
+    aim: lod.Aim
     have: frozenset[bytes] = frozenset()
     kept: bytes = b""
     in_pieces: bool = False
     by_reference: bool = False
+    hides: bool = False
 
 
 Queue: TypeAlias = tuple[deque[int], Callable[[int, float], Decision | None]]
@@ -77,15 +80,14 @@ class Viewer:
         self._latest: View | None = None
         self._selected: lod.Viewpoint | None = None
         self._ordered: lod.Viewpoint | None = None
-        self._cut = lod.Cut(np.empty(0, dtype=np.intp), np.empty(0), degraded=False)
+        self._choice = Choice()
+        self._agenda = Agenda()
         self._tiles: set[int] = set()
+        self._veiled: set[int] = set()
+        self._restated: deque[int] = deque()
         self._promised: set[int] = set()
         self._cells: set[int] = set()
-        self._coarse: deque[int] = deque()
         self._queued_cells: deque[int] = deque()
-        self._finer: deque[int] = deque()
-        self._unseen: deque[int] = deque()
-        self._outlines: set[int] = set()
         self._drop: list[int] = []
         self._drop_cells: list[int] = []
         self._visible = False
@@ -153,7 +155,7 @@ class Viewer:
             raise ProtocolError(
                 ErrorCode.BAD_MESSAGE, f"This scene has no tile {max(gone)} to give up."
             )
-        known = sorted(self._tiles.union(self._finer, self._unseen))
+        known = sorted(self._tiles | self._agenda.waiting)
         # Parents come before children, so one pass finds everything below.
         for row, parent in zip(known, self._catalog.tiles.parent[known].tolist(), strict=True):
             if parent in gone:
@@ -161,9 +163,9 @@ class Viewer:
         self._tiles -= gone
         unfinished = self._begun_tiles.begun & gone
         self._begun_tiles.forget(unfinished)
+        self._veiled -= gone
         self._drop = sorted(unfinished.union(self._drop))
-        self._finer = deque(row for row in self._finer if row not in gone)
-        self._unseen = deque(row for row in self._unseen if row not in gone)
+        self._agenda.forget(gone)
         if self._promised & gone:
             # The client said that it held this and didn't: that mustn't leave a hole.
             self._send_again()
@@ -189,8 +191,7 @@ class Viewer:
     def _send_again(self) -> None:
         if self._ordered is None or self._latest is None:
             return
-        wanted = set(lod.wanted(self._catalog.tiles, self._cut).tolist())
-        self._reorder(self._ordered, wanted - self._whole_tiles)
+        self._reorder(self._ordered, self._choice.wanted - self._whole_tiles)
         self._choose_cells(self._latest)
         self._visible = self._complete = True
 
@@ -208,6 +209,8 @@ class Viewer:
         if self._newest is not None:
             self._follow(self._newest)
             self._newest = None
+        if self._restated:
+            return self._restate(self._restated.popleft())
         if self._drop:
             rows, self._drop = self._drop, []
             return Drop(tiles=rows)
@@ -216,7 +219,8 @@ class Viewer:
             return DropColliders(cells=[self._cell_key(row) for row in rows])
         if self._paused:
             return None
-        coarse, finer = (self._coarse, self._send_tile), (self._finer, self._send_tile)
+        todo = self._agenda
+        coarse, finer = (todo.coarse, self._send_tile), (todo.finer, self._send_tile)
         cells = (self._queued_cells, self._send_collider)
         # Who arrives looks before she walks; who walks needs ground, whatever there is to see.
         picture = (coarse, cells, finer) if self._has_arrived else (coarse, finer)
@@ -226,14 +230,14 @@ class Viewer:
             self._visible = False
             self._has_arrived = True
             self._flight.arriving = False
-            if self._queued_cells or self._unseen:
+            if self._queued_cells or todo.unseen:
                 return Visible(seq=self._seq)
-        rest = (cells, (self._unseen, self._send_tile))
+        rest = (cells, (todo.unseen, self._send_tile))
         if any(queue for queue, _ in rest):
             return _send_first(rest, now)
         if self._complete:
             self._complete = False
-            return Complete(seq=self._seq, degraded=self._cut.degraded)
+            return Complete(seq=self._seq, degraded=self._choice.cut.degraded)
         self._flight.ran_dry()
         return None
 
@@ -241,72 +245,52 @@ class Viewer:
         self._visible = self._complete = True
         seen = lod.viewpoint(view)
         if self._selected is None or _moved(self._selected, seen):
-            self._select(seen)
-            self._choose_cells(view)
+            sight = self._catalog.sight(view) if self._options.hides else None
+            self._select(Outlook(seen, sight, self._options.aim))
         elif self._ordered is not None and _turned(self._ordered, seen):
-            self._reorder(seen, {*self._coarse, *self._finer, *self._unseen})
+            self._reorder(seen, self._agenda.waiting)
+        self._choose_cells(view)
 
-    def _select(self, seen: lod.Viewpoint) -> None:
-        tiles = self._catalog.tiles
+    def _select(self, outlook: Outlook) -> None:
+        seen, former = outlook.seen, self._selected
+        jumped = former is None or _distance(former, seen) > JUMPED_M
         self._selected = seen
-        former = self._cut
-        self._cut = lod.select(
-            tiles, seen, self._options.target_px, self._options.budget_bytes, former.refined
-        )
-        # Nothing goes before that which takes its place has come.
-        unfinished = self._begun_tiles.begun.intersection(former.refined.tolist())
-        if unfinished:
-            rows = np.array(sorted(unfinished), dtype=np.intp)
-            self._cut = lod.kept(tiles, self._cut, former, rows)
-        wanted = set(lod.wanted(tiles, self._cut).tolist())
-        unwanted = self._tiles - wanted
+        holding = Holding(self._tiles, self._begun_tiles)
+        choice = self._choice = choose(self._catalog.tiles, outlook, self._choice, holding)
+        unwanted = self._tiles - choice.wanted
         self._begun_tiles.forget(unwanted)
         self._drop = sorted(unwanted.union(self._drop))
-        self._tiles &= wanted
-        self._promised &= wanted
-        self._reorder(seen, wanted - self._whole_tiles)
+        self._tiles &= choice.wanted
+        self._promised &= choice.wanted
+        self._veiled &= self._begun_tiles.begun
+        self._restated.extend(self._to_restate(outlook.sight, jumped=jumped))
+        self._reorder(seen, choice.wanted - self._whole_tiles)
 
     @property
     def _whole_tiles(self) -> set[int]:
         return self._tiles - self._begun_tiles.begun
 
-    def _reorder(self, seen: lod.Viewpoint, missing: set[int]) -> None:
-        tiles = self._catalog.tiles
+    def _reorder(self, seen: lod.Viewpoint, missing: AbstractSet[int]) -> None:
         self._ordered = seen
-        self._coarse, self._finer, self._unseen = deque(), deque(), deque()
-        self._outlines.clear()
-        if not missing:
-            return
-        order = lod.sending_order(tiles, self._cut, seen)
-        rows = [row for row in order.rows[: order.seen].tolist() if row in missing]
-        later = self._outline(rows, seen)
-        roots = len(tiles.roots)
-        for row in rows:
-            if row < roots:
-                self._coarse.append(row)
-            elif row not in later or row in self._outlines:
-                self._finer.append(row)
-        aside = [row for row in order.rows[order.seen :].tolist() if row in missing]
-        self._unseen.extend([*later, *aside])
+        begins = self._options.in_pieces and not self._options.by_reference
+        gap = Missing(missing, self._begun_tiles.begun, begins)
+        self._agenda = agenda(self._catalog.tiles, self._choice, seen, gap)
 
-    def _outline(self, rows: list[int], seen: lod.Viewpoint) -> list[int]:
-        """Those of the picture's families whose content can wait: what is beside the picture, then
-        what is replaced at once. So that they hold up nobody, the client is told of them before.
+    def _to_restate(self, sight: Sight | None, *, jumped: bool) -> list[int]:
+        """What the client took for hidden and can be seen, and the reverse, while it is empty.
+
+        What a walker comes to see stays hidden until it can be drawn: it was sent in time.
         """
-        if not self._options.in_pieces or self._options.by_reference:
-            return []
-        tiles = self._catalog.tiles
-        finer = np.array([row for row in rows if row >= len(tiles.roots)], dtype=np.intp)
-        is_refined = np.isin(finer, self._cut.refined)
-        is_seen = lod.in_view(tiles, finer, seen)
-        sizes = np.where(
-            tiles.content_gzip_bytes > 0, tiles.content_gzip_bytes, tiles.content_bytes
-        )[finer]
-        is_small = int(sizes[is_seen & ~is_refined].sum()) <= STRAIGHT_BYTES
-        replaced = finer[is_refined].tolist() if is_small else []
-        later: list[int] = finer[~is_seen & ~is_refined].tolist() + replaced
-        self._outlines.update(set(later) - self._begun_tiles.begun)
-        return later
+        empty = {row for row in self._begun_tiles.begun if not self._begun_tiles.sent(row)}
+        rows = (empty & self._choice.hidden) - self._veiled
+        if jumped:
+            rows |= {row for row in empty & self._veiled if sight is None or sight.now[row]}
+        return sorted(rows)
+
+    def _restate(self, row: int) -> Decision:
+        hidden = row in self._choice.hidden
+        (self._veiled.add if hidden else self._veiled.discard)(row)
+        return SendTile(row, self._begun_tiles.again(row), hidden=hidden)
 
     def _choose_cells(self, view: View) -> None:
         cells, side = self._catalog.cells, self._catalog.cell_m
@@ -321,15 +305,23 @@ class Viewer:
 
     def _send_tile(self, row: int, now: float) -> Decision | None:
         tiles = self._catalog.tiles
+        size = int(tiles.content_gzip_bytes[row]) or int(tiles.content_bytes[row])
+        outlines = self._agenda.outlines
+        if row in outlines and row in self._choice.hidden:
+            outlines.discard(row)
+            self._tiles.add(row)
+            self._veiled.add(row)
+            return SendTile(row, self._begun_tiles.begin(row, size), hidden=True)
+        hidden = row in self._veiled
         content_hash = tiles.hash_of(row)
         if self._claims.holds(content_hash):
             self._tiles.add(row)
+            self._begun_tiles.forget([row])
             if not self._claims.keeps(content_hash):
                 self._promised.add(row)
-            return SendTile(row, None)
-        size = int(tiles.content_gzip_bytes[row]) or int(tiles.content_bytes[row])
-        if row in self._outlines:
-            self._outlines.discard(row)
+            return SendTile(row, None, hidden=hidden)
+        if row in outlines:
+            outlines.discard(row)
             self._tiles.add(row)
             return SendTile(row, self._begun_tiles.begin(row, size))
         by_reference = self._options.by_reference
@@ -337,7 +329,7 @@ class Viewer:
         if piece is None:
             return None
         self._tiles.add(row)
-        return SendTile(row, piece, by_reference)
+        return SendTile(row, piece, by_reference, hidden)
 
     def _send_collider(self, row: int, now: float) -> Decision | None:
         cells = self._catalog.cells
@@ -392,8 +384,11 @@ def _is_done(piece: Piece | None) -> bool:
 
 def _moved(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:
     zoom = now.pixels_per_slope / before.pixels_per_slope
-    distance = float(np.linalg.norm(now.eye - before.eye))
-    return distance > MOVED_M or abs(zoom - 1.0) > ZOOMED
+    return _distance(before, now) > MOVED_M or abs(zoom - 1.0) > ZOOMED
+
+
+def _distance(before: lod.Viewpoint, now: lod.Viewpoint) -> float:
+    return float(np.linalg.norm(now.eye - before.eye))
 
 
 def _turned(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:

@@ -87,7 +87,7 @@ def shown_tiles(scene: Path) -> int:
             viewport=(float(visits.WIDTH), float(visits.HEIGHT)),
         )
     )
-    cut = lod.select(tiles, view, visits.ERROR_PX, LARGE, NOTHING)
+    cut = lod.select(tiles, view, lod.Aim(visits.ERROR_PX, LARGE), NOTHING)
     shown = np.setdiff1d(lod.wanted(tiles, cut), cut.refined)
     return int(lod.in_view(tiles, shown, view).sum())
 

@@ -74,7 +74,7 @@ def test_the_cut_is_that_of_a_recursive_walk(
 ) -> None:
     tiles = random_catalog(seed).tiles
     view = looking(position)
-    cut = lod.select(tiles, view, target_px, LARGE, NOTHING)
+    cut = lod.select(tiles, view, lod.Aim(target_px, LARGE), NOTHING)
     assert set(cut.refined.tolist()) == brute_force(tiles, view, target_px, set())
     assert (np.diff(cut.refined) > 0).all()
     assert not cut.degraded
@@ -87,7 +87,7 @@ def test_a_child_that_rounding_made_worse_is_never_refined_without_its_parent(
     exact = random_catalog(seed).tiles
     level_m = np.float32(TOLERANCE_M / 4) * exact.level.astype(np.float32)
     tiles = replace(exact, geometric_error_m=np.float32(30.0) + level_m)
-    cut = lod.select(tiles, looking(position), 1.0, budget, NOTHING)
+    cut = lod.select(tiles, looking(position), lod.Aim(1.0, budget), NOTHING)
     parents = tiles.parent[cut.refined]
     assert np.isin(parents[parents >= 0], cut.refined).all()
 
@@ -100,8 +100,8 @@ def test_what_is_refined_stays_so_a_little_longer(
     target_px: float,
 ) -> None:
     tiles = random_catalog(seed).tiles
-    former = lod.select(tiles, looking(before), target_px, LARGE, NOTHING)
-    cut = lod.select(tiles, looking(after), target_px, LARGE, former.refined)
+    former = lod.select(tiles, looking(before), lod.Aim(target_px, LARGE), NOTHING)
+    cut = lod.select(tiles, looking(after), lod.Aim(target_px, LARGE), former.refined)
     kept = set(former.refined.tolist())
     assert set(cut.refined.tolist()) == brute_force(tiles, looking(after), target_px, kept)
 
@@ -114,7 +114,10 @@ def test_turning_round_changes_no_cut(
     other: tuple[float, float, float, float],
 ) -> None:
     tiles = random_catalog(seed).tiles
-    cuts = [lod.select(tiles, looking(position, q), 16.0, 40_000, NOTHING) for q in (one, other)]
+    cuts = [
+        lod.select(tiles, looking(position, q), lod.Aim(16.0, 40_000), NOTHING)
+        for q in (one, other)
+    ]
     assert np.array_equal(cuts[0].refined, cuts[1].refined)
 
 
@@ -124,8 +127,8 @@ def test_a_budget_holds_and_what_is_left_out_is_not_worse_than_what_is_kept(
 ) -> None:
     tiles = random_catalog(seed).tiles
     view = looking(position)
-    free = lod.select(tiles, view, 4.0, LARGE, NOTHING)
-    cut = lod.select(tiles, view, 4.0, budget, NOTHING)
+    free = lod.select(tiles, view, lod.Aim(4.0, LARGE), NOTHING)
+    cut = lod.select(tiles, view, lod.Aim(4.0, budget), NOTHING)
     held = int(tiles.content_bytes[lod.wanted(tiles, cut)].sum())
     roots = int(tiles.content_bytes[tiles.roots].sum())
     assert held <= max(budget, roots)
@@ -147,7 +150,7 @@ def test_families_stay_together_and_come_after_their_parents(
 ) -> None:
     tiles = random_catalog(seed).tiles
     view = looking(position, orientation)
-    cut = lod.select(tiles, view, 4.0, LARGE, NOTHING)
+    cut = lod.select(tiles, view, lod.Aim(4.0, LARGE), NOTHING)
     order = lod.sending_order(tiles, cut, view).rows.tolist()
     assert sorted(order) == sorted(lod.wanted(tiles, cut).tolist())
     assert set(order[: len(tiles.roots)]) == set(tiles.roots.tolist())
@@ -178,7 +181,7 @@ def test_what_is_looked_at_comes_first() -> None:
     tiles = quadtree(levels=5, side_m=1024.0)
     east = (0.5, -0.5, -0.5, 0.5)
     view = looking((0.0, 0.0, 2.0), east)
-    cut = lod.select(tiles, view, 4.0, LARGE, NOTHING)
+    cut = lod.select(tiles, view, lod.Aim(4.0, LARGE), NOTHING)
     order = lod.sending_order(tiles, cut, view)
     families = order.rows[1:].reshape(-1, 4)
     middle = (tiles.box_min[families] + tiles.box_max[families])[:, :, 0].mean(axis=1) / 2
@@ -195,7 +198,7 @@ def test_what_makes_the_picture_whole_comes_before_everything_that_nobody_sees(
 ) -> None:
     tiles = random_catalog(seed).tiles
     view = looking(position, orientation)
-    cut = lod.select(tiles, view, 4.0, LARGE, NOTHING)
+    cut = lod.select(tiles, view, lod.Aim(4.0, LARGE), NOTHING)
     order = lod.sending_order(tiles, cut, view)
     assert not lod.in_view(tiles, order.rows[order.seen :], view).any()
 
@@ -247,7 +250,7 @@ def test_the_cut_is_that_of_the_golden_file(view: dict[str, Any]) -> None:
         eye=np.array(view["eye"]),
         pixels_per_slope=view["pixels_per_slope"],
     )
-    found = lod.select(tiles, viewpoint, view["target_px"], LARGE, NOTHING)
+    found = lod.select(tiles, viewpoint, lod.Aim(view["target_px"], LARGE), NOTHING)
     assert found.refined.tolist() == view["refined"]
     wanted = set(lod.wanted(tiles, found).tolist())
     assert sorted(wanted - set(found.refined.tolist())) == view["shown"]

@@ -35,7 +35,6 @@ def test_a_scene_gives_its_trees_as_columns(scene: Path) -> None:
     assert tiles.roots.tolist() == [0, 1]
     assert tiles.children(np.array([0, 2])).tolist() == [2, 3, 4, 5, 10, 11, 12, 13]
     assert tiles.children(np.array([], dtype=np.intp)).tolist() == []
-    assert tiles.children_bytes[0] == tiles.content_bytes[2:6].sum()
     assert opened.catalog.cells.rows_by_cell[0, 0][0] < opened.catalog.cells.rows_by_cell[0, 0][1]
 
 

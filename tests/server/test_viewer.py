@@ -29,7 +29,7 @@ from server.trees import quadtree, random_catalog, square_cells
 if TYPE_CHECKING:
     from citiverse_server.catalog import Rows, Tiles
 
-OPTIONS = ViewerOptions(window_bytes=1 << 30, budget_bytes=1 << 30, target_px=16.0)
+OPTIONS = ViewerOptions(window_bytes=1 << 30, aim=lod.Aim(16.0, 1 << 30))
 TOWN = Catalog(quadtree(levels=4, side_m=1024.0), square_cells(10), 64.0)
 
 
@@ -153,10 +153,10 @@ def test_of_views_that_come_at_once_only_the_newest_is_worked_out(
     select = lod.select
 
     def counted(
-        tiles: Tiles, seen: lod.Viewpoint, target_px: float, budget_bytes: int, before: Rows
+        tiles: Tiles, seen: lod.Viewpoint, aim: lod.Aim, before: Rows, scope: None
     ) -> lod.Cut:
         selected.append(float(seen.eye[0]))
-        return select(tiles, seen, target_px, budget_bytes, before)
+        return select(tiles, seen, aim, before, scope)
 
     monkeypatch.setattr(lod, "select", counted)
     viewer = Viewer(TOWN, OPTIONS)
@@ -206,7 +206,7 @@ def test_one_content_larger_than_the_window_still_goes_when_nothing_is_in_flight
 
 
 def test_a_small_budget_degrades_and_says_so() -> None:
-    viewer = Viewer(TOWN, replace(OPTIONS, budget_bytes=6000))
+    viewer = Viewer(TOWN, replace(OPTIONS, aim=lod.Aim(16.0, 6000)))
     viewer.look(view(1))
     decisions = drain(viewer)
     assert decisions[-1] == Complete(seq=1, degraded=True)
@@ -330,7 +330,7 @@ def test_a_client_that_follows_the_decisions_never_has_a_hole(
 ) -> None:
     catalog = random_catalog(seed)
     tiles = catalog.tiles
-    options = ViewerOptions(window_bytes=window, budget_bytes=budget, target_px=16.0)
+    options = ViewerOptions(window_bytes=window, aim=lod.Aim(16.0, budget))
     viewer = Viewer(catalog, options)
     held: set[int] = set()
     place = (0.0, 0.0)
