@@ -13,6 +13,7 @@ from citiverse_tiling.content.collider import (
     CellBlock,
     decode_collider,
     encode_collider,
+    feature_key,
     in_use,
     triangle_cells,
     weld,
@@ -33,6 +34,27 @@ def test_what_is_written_is_read() -> None:
     found = decode_collider(data, FILE)
     assert np.array_equal(found[0], positions)
     assert np.array_equal(found[1], triangles)
+    assert not len(found[2])
+
+
+def test_it_says_whose_each_triangle_is() -> None:
+    triangles = np.array([[0, 1, 2], [0, 2, 3], [1, 2, 3]], np.uint32)
+    features = np.array([[feature_key("a/1"), 1], [feature_key("a/2"), 2]], np.uint32)
+    data = encode_collider(np.zeros((4, 3), np.float32), triangles, features)
+    assert np.array_equal(decode_collider(data, FILE)[2], features)
+
+
+def test_features_with_more_triangles_than_there_are_are_refused() -> None:
+    features = np.array([[7, 2]], np.uint32)
+    data = encode_collider(
+        np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.uint32), features
+    )
+    with pytest.raises(SceneError, match="triangles"):
+        decode_collider(data, FILE)
+
+
+def test_a_feature_is_called_by_the_checksum_of_its_identity() -> None:
+    assert feature_key("123456789") == 0xCBF43926  # the check value of CRC-32
 
 
 @given(st.binary(max_size=64))

@@ -244,7 +244,7 @@ def _crossings(scene: Path, x: float) -> int:
     count = 0
     for row, (layer, digest) in enumerate(zip(table.cell_layer, table.cell_hash, strict=True)):
         file = scene / "colliders" / layers[layer] / f"{digest.tobytes().hex()}.bin"
-        positions, triangles = decode_collider(file.read_bytes(), file)
+        positions, triangles, _ = decode_collider(file.read_bytes(), file)
         corners = (positions + table.cell_translation[row])[triangles]
         one, two = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
         normal = np.cross(one, two)

@@ -166,7 +166,7 @@ def colliders(scene: Path, layer: str) -> list[np.ndarray]:
     found = []
     for row in np.flatnonzero(table.cell_layer == number):
         name = f"colliders/{layer}/{table.cell_hash[row].tobytes().hex()}.bin"
-        local, triangles = decode_collider((scene / name).read_bytes(), Path(name))
+        local, triangles, _ = decode_collider((scene / name).read_bytes(), Path(name))
         found.append((local + table.cell_translation[row])[triangles.astype(np.int64)])
     return found
 

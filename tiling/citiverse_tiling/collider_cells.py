@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from citiverse_tiling.city import raw_records
 from citiverse_tiling.content.collider import (
+    NO_FEATURES,
     CellBlock,
     encode_collider,
+    feature_key,
     in_use,
     triangle_cells,
     weld,
@@ -49,25 +52,30 @@ _TRUNK_SIDES = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]]) * 
 
 class Patch(NamedTuple):
     """A collider before it is stored: cell (i, j), height of the origin, positions (V, 3) from
-    there, and triangles (T, 3)."""
+    there, triangles (T, 3), and the features whose they are (F, 2), see `encode_collider`."""
 
     i: int
     j: int
     datum: int
     positions: Float32Array
     triangles: UInt32Array
+    features: UInt32Array = NO_FEATURES
 
     @property
     def data(self) -> bytes:
         """Its file."""
-        return encode_collider(self.positions, self.triangles)
+        return encode_collider(self.positions, self.triangles, self.features)
 
 
 class _Solids(NamedTuple):
-    """Positions (V, 3) and triangles (T, 3), scene frame."""
+    """Positions (V, 3) and triangles (T, 3), scene frame.
+
+    `owners` (T,) says which of the objects each triangle is of; None where it doesn't matter.
+    """
 
     positions: Float64Array
     triangles: Int64Array
+    owners: Int64Array | None = None
 
 
 class GroundCells:
@@ -154,7 +162,8 @@ def object_block(
 
     Buildings and furniture are the source's triangles, windows and doors too, but for slim things
     such as lamps, which are posts; the doors of detailed buildings are open. Land is a floor, but
-    for water, which has a wall around it. A tree is its trunk; a shrub is walked through.
+    for water, which has a wall around it. A tree is its trunk; a shrub is walked through. All but
+    land says which feature a triangle is of, so that a variant can take it away.
     """
     i, j = first.tolist()
     block = CellBlock(i, j, BLOCK_CELLS, field.cell_m)
@@ -164,7 +173,13 @@ def object_block(
         meshes = spool.meshes(city.index, city.shapes.objects[shapes])
         solids = _solids(meshes, layer, field, block)
     if len(solids.triangles):
-        yield from _block_cells(solids, block)
+        yield from _block_cells(solids, block, _keys(city, spool, shapes))
+
+
+def _keys(city: City, spool: Spool, shapes: Rows) -> UInt32Array:
+    """What colliders call the features of some shapes, (n,)."""
+    records = raw_records(city, spool, city.shapes.objects[shapes])
+    return np.array([feature_key(record.id) for record in records], np.uint32)
 
 
 def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) -> _Solids:
@@ -174,9 +189,9 @@ def _solids(meshes: Meshes, layer: Layer, field: HeightField, block: CellBlock) 
         return _furniture(meshes)
     if layer in ELEMENTS:
         is_door = meshes.groups[triangles[:, 0]] == SurfaceGroup.DOOR
-        return _Solids(meshes.positions, triangles[~is_door])
+        return _Solids(meshes.positions, triangles[~is_door], meshes.triangle_objects[~is_door])
     if layer is not Layer.LAND:
-        return _Solids(meshes.positions, triangles)
+        return _Solids(meshes.positions, triangles, meshes.triangle_objects)
     corners = meshes.positions[triangles]
     groups = meshes.groups[triangles[:, 0]]
     is_water = groups == SurfaceGroup.WATER
@@ -195,12 +210,16 @@ def _furniture(meshes: Meshes) -> _Solids:
     is_post = found.is_slim & (np.diff(meshes.triangle_offsets) > len(POST_TRIANGLES))
     corners = found.corners[is_post[found.is_slim]]
     firsts = len(meshes.positions) + 8 * np.arange(len(corners))
+    is_kept = ~is_post[meshes.triangle_objects]
     return _Solids(
         np.concatenate([meshes.positions, corners.reshape(-1, 3)]),
         np.concatenate(
+            [triangles[is_kept], (POST_TRIANGLES + firsts[:, None, None]).reshape(-1, 3)]
+        ),
+        np.concatenate(
             [
-                triangles[~is_post[meshes.triangle_objects]],
-                (POST_TRIANGLES + firsts[:, None, None]).reshape(-1, 3),
+                meshes.triangle_objects[is_kept],
+                np.repeat(np.flatnonzero(is_post), len(POST_TRIANGLES)),
             ]
         ),
     )
@@ -214,16 +233,18 @@ def _soup(corners: Float64Array) -> _Solids:
 def _trunks(city: City, plants: Rows) -> _Solids:
     """Upright square posts of the trees among some plants, rows of `city.shapes`."""
     given = city.shapes.take(plants)
-    blocks = given.blocks.take(np.flatnonzero(given.kinds != PlantKind.SHRUB))
+    trees = np.flatnonzero(given.kinds != PlantKind.SHRUB)
+    blocks = given.blocks.take(trees)
     posts = np.empty((len(blocks.centers), 8, 3))
     posts[:, :4, :2] = posts[:, 4:, :2] = blocks.centers[:, None] + _TRUNK_SIDES
     posts[:, :4, 2] = blocks.heights[:, :1]
     posts[:, 4:, 2] = blocks.heights[:, :1] + TRUNK_HEIGHT_M
-    return _soup(posts[:, POST_TRIANGLES].reshape(-1, 3, 3))
+    soup = _soup(posts[:, POST_TRIANGLES].reshape(-1, 3, 3))
+    return soup._replace(owners=np.repeat(trees, len(POST_TRIANGLES)))
 
 
-def _block_cells(solids: _Solids, block: CellBlock) -> Iterator[Patch]:
-    """Colliders of one block of cells from what is in it."""
+def _block_cells(solids: _Solids, block: CellBlock, keys: UInt32Array) -> Iterator[Patch]:
+    """Colliders of one block of cells from what is in it; `keys` are those of its objects."""
     positions = solids.positions
     triangles = weld(positions, solids.triangles)
     rows, cells = triangle_cells(positions, triangles, block)
@@ -235,7 +256,17 @@ def _block_cells(solids: _Solids, block: CellBlock) -> Iterator[Patch]:
         origin = np.array((i * block.cell_m, j * block.cell_m, float(datum)))
         used, indices = in_use(triangles[rows[start:end]])
         local = (positions[used] - origin).astype(np.float32)
-        yield Patch(i, j, datum, local, indices.astype(np.uint32))
+        features = NO_FEATURES
+        if solids.owners is not None:
+            features = _features(solids.owners[rows[start:end]], keys)
+        yield Patch(i, j, datum, local, indices.astype(np.uint32), features)
+
+
+def _features(owners: Int64Array, keys: UInt32Array) -> UInt32Array:
+    """Runs of triangles of the same object, (F, 2): its key, and how many they are."""
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    counts = np.diff(starts, append=len(owners)).astype(np.uint32)
+    return np.stack([keys[owners[starts]], counts], axis=1)
 
 
 def _runs(keys: Int64Array) -> Iterator[tuple[int, int]]:

@@ -44,7 +44,7 @@ def check_colliders(
         name = f"{folder}/{table.cell_hash[number].tobytes().hex()}.bin"
         try:
             data = (scene / name).read_bytes()
-            local, triangles = decode_collider(data, Path(name))
+            local, triangles, _ = decode_collider(data, Path(name))
         except OSError:
             yield Finding(name, "it is missing", f"the collider of cell {i}, {j}")
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,26 +18,42 @@ if TYPE_CHECKING:
 
 MAGIC = b"CVCOLL\x00\x01"
 _HEADER = struct.Struct("<8s2I")
+NO_FEATURES: UInt32Array = np.zeros((0, 2), np.uint32)
 
 
-def encode_collider(positions: Float32Array, triangles: UInt32Array) -> bytes:
-    """Bytes of one cell: positions (V, 3) relative to its translation, triangles (T, 3)."""
+def encode_collider(
+    positions: Float32Array, triangles: UInt32Array, features: UInt32Array = NO_FEATURES
+) -> bytes:
+    """Bytes of one cell: positions (V, 3) relative to its translation, triangles (T, 3).
+
+    `features` (F, 2) are keys (`feature_key`), and how many of the next triangles are theirs.
+    """
     header = _HEADER.pack(MAGIC, len(positions), len(triangles))
-    return header + positions.astype("<f4").tobytes() + triangles.astype("<u4").tobytes()
+    columns = (positions.astype("<f4"), triangles.astype("<u4"), features.astype("<u4"))
+    return header + b"".join(column.tobytes() for column in columns)
 
 
-def decode_collider(data: bytes, file: Path) -> tuple[Float32Array, UInt32Array]:
-    """Positions and triangles of a collider; SceneError where it isn't one."""
+def feature_key(identity: str) -> int:
+    """What a collider calls a feature: CRC-32 (ISO 3309) of its identity."""
+    return zlib.crc32(identity.encode())
+
+
+def decode_collider(data: bytes, file: Path) -> tuple[Float32Array, UInt32Array, UInt32Array]:
+    """Positions, triangles and features of a collider; SceneError where it isn't one."""
     if len(data) < _HEADER.size or not data.startswith(MAGIC):
         raise SceneError("it doesn't begin with CVCOLL version 1", file)
     _, vertices, triangles = _HEADER.unpack_from(data)
-    if len(data) != _HEADER.size + 12 * (vertices + triangles):
+    end = _HEADER.size + 12 * (vertices + triangles)
+    if len(data) < end or (len(data) - end) % 8:
         raise SceneError("its size isn't what its header says", file)
     positions = np.frombuffer(data, "<f4", vertices * 3, _HEADER.size)
     indices = np.frombuffer(data, "<u4", triangles * 3, _HEADER.size + 12 * vertices)
     if len(indices) and int(indices.max()) >= vertices:
         raise SceneError("an index is beyond its vertices", file)
-    return positions.reshape(-1, 3), indices.reshape(-1, 3)
+    features = np.frombuffer(data, "<u4", -1, end).reshape(-1, 2)
+    if len(features) and int(features[:, 1].sum(dtype=np.uint64)) != triangles:
+        raise SceneError("its features have more or fewer triangles than there are", file)
+    return positions.reshape(-1, 3), indices.reshape(-1, 3), features
 
 
 def weld(positions: Float64Array, triangles: Int64Array) -> Int64Array:

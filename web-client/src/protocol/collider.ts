@@ -5,6 +5,8 @@ export interface ColliderMesh {
   /** x, y up, z; relative to the cell's translation. */
   readonly positions: Float32Array<ArrayBuffer>;
   readonly indices: Uint32Array<ArrayBuffer>;
+  /** Pairs: the key of a feature (key.ts), and how many of the next triangles are its. Empty where nobody says. */
+  readonly features: Uint32Array<ArrayBuffer>;
 }
 
 const MAGIC = [0x43, 0x56, 0x43, 0x4f, 0x4c, 0x4c, 0x00, 0x01];
@@ -17,7 +19,8 @@ export function parseCollider(bytes: Uint8Array): ColliderMesh {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const vertices = view.getUint32(8, true);
   const triangles = view.getUint32(12, true);
-  if (HEADER_BYTES + 12 * (vertices + triangles) !== bytes.length) {
+  const end = HEADER_BYTES + 12 * (vertices + triangles);
+  if (end > bytes.length || (bytes.length - end) % 8 !== 0) {
     throw new ProtocolError('a collider is cut short');
   }
   const positions = new Float32Array(vertices * 3);
@@ -33,5 +36,12 @@ export function parseCollider(bytes: Uint8Array): ColliderMesh {
     if (index >= vertices) throw new ProtocolError('a collider points at a vertex it lacks');
     indices[i] = index;
   }
-  return { positions, indices };
+  const features = new Uint32Array((bytes.length - end) / 4);
+  let told = 0;
+  for (let i = 0; i < features.length; i += 1) {
+    features[i] = view.getUint32(end + 4 * i, true);
+    if (i % 2 === 1) told += features[i];
+  }
+  if (features.length > 0 && told !== triangles) throw new ProtocolError('a collider has too many or too few features');
+  return { positions, indices, features };
 }

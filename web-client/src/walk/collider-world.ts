@@ -4,6 +4,7 @@ import { MeshBVH } from 'three-mesh-bvh';
 
 import type { Vec3 } from '../core/frames';
 import type { ColliderMesh } from '../protocol/collider';
+import { NOTHING_AWAY, type Away } from '../variants/away';
 
 /** Steeper than this (cosine of the slope) is a wall. */
 const WALKABLE = Math.cos((50 * Math.PI) / 180);
@@ -24,6 +25,8 @@ export interface ColliderWorld {
   renew(cellSize: number, groundLayer: number): void;
   /** What has gathered takes the place of what was there. */
   changeOver(): void;
+  /** From now on one walks through what is away, and bumps into all else. */
+  leaveOut(away: Away): void;
   /** Whether the ground of the cell at this place has come. */
   hasGround(x: number, z: number): boolean;
   /** Height of the highest floor between `top` and `bottom`, or −Infinity. */
@@ -59,10 +62,17 @@ export interface CellKey {
 interface Cell {
   readonly layer: number;
   readonly hash: string;
-  readonly bvh: MeshBVH;
+  readonly mesh: ColliderMesh;
+  /** All of it. */
+  readonly whole: MeshBVH;
+  /** What of it is there; undefined where nothing is. */
+  bvh: MeshBVH | undefined;
   readonly offset: Vector3;
+  /** Of all of it, world frame. */
   readonly box: Box3;
 }
+
+type SolidCell = Cell & { readonly bvh: MeshBVH };
 
 /** The cells of one making of the city. */
 interface Ground {
@@ -84,6 +94,7 @@ const HIGHEST_M = 10_000;
 export function createColliderWorld(cellSize: number, groundLayer: number): ColliderWorld {
   let current = createGround(cellSize, groundLayer);
   let next: Ground | undefined;
+  let away = NOTHING_AWAY;
   const ray = new Ray();
   const box = new Box3();
   const onTriangle = new Vector3();
@@ -98,10 +109,14 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     return `${Math.floor(x / current.cellSize)}/${Math.floor(-z / current.cellSize)}`;
   }
 
+  function* solid(): Generator<SolidCell> {
+    for (const cell of current.cells.values()) if (cell.bvh) yield cell as SolidCell;
+  }
+
   function castRay(origin: Vector3, direction: Vector3, far: number): ColliderHit | undefined {
     let nearest = far;
     let found: ColliderHit | undefined;
-    for (const cell of current.cells.values()) {
+    for (const cell of solid()) {
       ray.origin.copy(origin);
       ray.direction.copy(direction);
       if (!cell.box.containsPoint(origin) && !ray.intersectsBox(cell.box)) continue;
@@ -120,7 +135,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
   /** Of one layer, or of all. */
   function highestFloor(x: number, z: number, top: number, bottom: number, only?: number): number {
     let height = -Infinity;
-    for (const { layer, bvh, offset, box: bounds } of current.cells.values()) {
+    for (const { layer, bvh, offset, box: bounds } of solid()) {
       if (only !== undefined && layer !== only) continue;
       if (x < bounds.min.x || x > bounds.max.x || z < bounds.min.z || z > bounds.max.z) continue;
       ray.origin.set(x - offset.x, top - offset.y, z - offset.z);
@@ -137,7 +152,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     const { axis, radius } = capsule;
     let deepest = 0;
     box.makeEmpty().expandByPoint(axis.start).expandByPoint(axis.end).expandByScalar(radius);
-    for (const cell of current.cells.values()) {
+    for (const cell of solid()) {
       if (!box.intersectsBox(cell.box)) continue;
       const { offset } = cell;
       box.min.sub(offset);
@@ -177,26 +192,29 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     if (normal.lengthSq() > 1e-12) normal.normalize();
   }
 
-  function put(key: CellKey, hash: string, bvh: MeshBVH, [x, y, z]: Vec3): void {
+  function put(key: CellKey, hash: string, mesh: ColliderMesh, whole: MeshBVH, [x, y, z]: Vec3): void {
     const offset = new Vector3(x, y, z);
-    const bounds = bvh.getBoundingBox(new Box3()).translate(offset);
+    const bounds = whole.getBoundingBox(new Box3()).translate(offset);
     const ground = next ?? current;
-    ground.cells.set(name(key), { layer: key.layer, hash, bvh, offset, box: bounds });
+    const cell = { layer: key.layer, hash, mesh, whole, bvh: whole, offset, box: bounds };
+    ground.cells.set(name(key), cell);
+    leaveOutOf(cell);
     if (key.layer === ground.groundLayer) ground.grounds.add(`${key.i}/${key.j}`);
+  }
+
+  function leaveOutOf(cell: Cell): void {
+    cell.bvh = away.layers.has(cell.layer) ? undefined : treeWithout(cell, away.keys);
   }
 
   const all = (): Cell[] => [...current.cells.values(), ...(next?.cells.values() ?? [])];
 
   return {
     add(key, hash, mesh, translation) {
-      const geometry = new BufferGeometry();
-      geometry.setAttribute('position', new BufferAttribute(mesh.positions, 3));
-      geometry.setIndex(new BufferAttribute(mesh.indices, 1));
-      put(key, hash, new MeshBVH(geometry), translation);
+      put(key, hash, mesh, treeOf(mesh, mesh.indices), translation);
     },
     adopt(key, hash, translation) {
       const same = all().find((cell) => cell.hash === hash);
-      if (same) put(key, hash, same.bvh, translation);
+      if (same) put(key, hash, same.mesh, same.whole, translation);
       return same !== undefined;
     },
     remove(key) {
@@ -210,6 +228,10 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     changeOver() {
       current = next ?? current;
       next = undefined;
+    },
+    leaveOut(now) {
+      away = now;
+      for (const cell of all()) leaveOutOf(cell);
     },
     hasGround: (x, z) => current.grounds.has(cellAt(x, z)),
     floorBelow: (x, z, top, bottom) => highestFloor(x, z, top, bottom),
@@ -232,4 +254,37 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       return current.cells.size;
     },
   };
+}
+
+/** The index stays in its order, by which one knows whose a triangle is. */
+function treeOf(mesh: ColliderMesh, indices: Uint32Array<ArrayBuffer>): MeshBVH {
+  const geometry = new BufferGeometry();
+  geometry.setAttribute('position', new BufferAttribute(mesh.positions, 3));
+  geometry.setIndex(new BufferAttribute(indices, 1));
+  return new MeshBVH(geometry, { indirect: mesh.features.length > 0 });
+}
+
+/** The tree of what isn't of these features; undefined where nothing is left. */
+function treeWithout({ mesh, whole }: Cell, keys: ReadonlySet<number>): MeshBVH | undefined {
+  const { features, indices } = mesh;
+  const kept: Uint32Array[] = [];
+  let at = 0;
+  let left = 0;
+  for (let i = 0; i < features.length; i += 2) {
+    const end = at + 3 * features[i + 1];
+    if (!keys.has(features[i])) {
+      kept.push(indices.subarray(at, end));
+      left += end - at;
+    }
+    at = end;
+  }
+  if (left === at) return whole;
+  if (left === 0) return undefined;
+  const rest = new Uint32Array(left);
+  let filled = 0;
+  for (const run of kept) {
+    rest.set(run, filled);
+    filled += run.length;
+  }
+  return treeOf(mesh, rest);
 }

@@ -13,6 +13,7 @@ const OTHER = { layers: [{ kind: 'land' }, { kind: 'ground' }], collider_cell_m:
 const FLOOR: ColliderMesh = {
   positions: new Float32Array([0, 0, 0, 64, 0, 0, 64, 0, -64, 0, 0, -64]),
   indices: new Uint32Array([0, 1, 2, 0, 2, 3]),
+  features: new Uint32Array(),
 };
 
 /** A closed room around the middle of the floor. */
@@ -22,6 +23,7 @@ const ROOM: ColliderMesh = (() => {
   return {
     positions: new Float32Array([...at(-1), ...at(9)]),
     indices: new Uint32Array(quads.flatMap(([a, b, c, d]) => [a, b, c, a, c, d])),
+    features: new Uint32Array(),
   };
 })();
 

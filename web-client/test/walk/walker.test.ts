@@ -12,6 +12,7 @@ function mesh(positions: number[], quads: number[][]): ColliderMesh {
   return {
     positions: new Float32Array(positions),
     indices: new Uint32Array(quads.flatMap(([a, b, c, d]) => [a, b, c, a, c, d])),
+    features: new Uint32Array(),
   };
 }
 
