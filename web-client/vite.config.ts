@@ -5,6 +5,7 @@ import { compressed } from './compressed.ts';
 import { firstViewBudget } from './first-view-budget.ts';
 import { inlineHead } from './inline-head.ts';
 import { licences } from './licences.ts';
+import { ownThree } from './own-three.ts';
 
 export default defineConfig({
   base: '/',
@@ -18,10 +19,11 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   plugins: [
+    ownThree(),
     inlineHead(),
     compactGlsl(),
     firstViewBudget({ limitBytes: 200 * 1024 }),
-    licences(['@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh']),
+    licences(['3d-tiles-renderer', '@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh']),
     compressed(),
   ],
 });

@@ -126,6 +126,7 @@ export function start(session: Session, decoder: Decoder): void {
     queue,
     still: manual !== undefined,
     later: (ms) => loop.later(ms),
+    notice: (text) => hud.notice(text),
     changed() {
       picture.cityChanged();
       loop.invalidate();
@@ -221,7 +222,7 @@ export function start(session: Session, decoder: Decoder): void {
     surroundings: stage.surroundings,
     whole(manifest) {
       void body.load(manifest);
-      scenery.begin();
+      scenery.begin(manifest);
       void stage.begin();
       company.load();
       softness.prepare(stage, materials);

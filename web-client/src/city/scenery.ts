@@ -1,4 +1,8 @@
-/** What belongs to the shown tiles and isn't theirs alone: plants, wind and waves, water beyond the city. */
+/**
+ * What belongs to the shown tiles and isn't theirs alone: plants, wind and waves, water beyond the
+ * city; and what others made and the server can't stream.
+ */
+import type { Manifest } from '../protocol/messages';
 import type { Breeze, BreezeOptions } from './breeze';
 import type { Point } from './city';
 import { createGreenery, type GreeneryOptions } from './greenery';
@@ -8,11 +12,12 @@ import type { Stage } from './stage';
 
 export interface SceneryOptions extends Omit<GreeneryOptions, 'scene' | 'uniforms' | 'prepare'>, Omit<BreezeOptions, 'seconds'> {
   readonly stage: Stage;
+  readonly notice: (text: string) => void;
 }
 
 export interface Scenery {
-  /** The picture is whole: there is time for plants. */
-  begin(): void;
+  /** The picture is whole: there is time for plants, and for what others made. */
+  begin(manifest: Manifest): void;
   /** The tiles on screen have changed. */
   tilesChanged(): void;
   /** Call with each frame. */
@@ -48,7 +53,11 @@ export function createScenery(options: SceneryOptions): Scenery {
   }
 
   return {
-    begin: greenery.begin,
+    begin(manifest) {
+      greenery.begin();
+      if (manifest.tilesets.length === 0) return;
+      void import('../foreign/tilesets').then(({ showTilesets }) => showTilesets({ ...options, ...stage, manifest }));
+    },
     tilesChanged() {
       greenery.tilesChanged();
       if (asked) tellOfTiles();

@@ -21,6 +21,7 @@ export function readManifest(f: Fields): Manifest {
     extent: { min: vec3(extent, 'min'), max: vec3(extent, 'max') },
     // Those that others made and that come by the stream are numbered behind the scene's own.
     layers: [...list(f, 'layers').map(readLayer), ...foreign.filter(({ streamed }) => streamed)],
+    tilesets: foreign.filter(({ streamed }) => !streamed),
     spawn_points: list(f, 'spawn_points').map((value) => {
       const point = asFields(value, 'spawn point');
       return {
@@ -47,6 +48,7 @@ function readLayer(value: unknown): SceneLayer {
 
 interface ForeignLayer extends SceneLayer {
   readonly streamed: boolean;
+  readonly path: string;
   readonly attributions: readonly Attribution[];
 }
 
@@ -55,6 +57,7 @@ function readForeign(value: unknown): ForeignLayer {
   return {
     ...readLayer({ ...layer, kind: 'foreign' }),
     streamed: boolean(layer, 'streamed'),
+    path: string(layer, 'tileset'),
     attributions: readAttributions(layer),
   };
 }

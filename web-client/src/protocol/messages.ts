@@ -23,6 +23,13 @@ export interface SpawnPoint {
   readonly heading_deg: number;
 }
 
+/** What others made and the server can't stream. */
+export interface Tileset {
+  readonly title: string;
+  /** Of its tileset.json, in the scene. */
+  readonly path: string;
+}
+
 /** The part of scene.json that the client uses. */
 export interface Manifest {
   readonly name: string;
@@ -31,6 +38,7 @@ export interface Manifest {
   readonly origin: { readonly lon: number; readonly lat: number };
   readonly extent: { readonly min: Vec3; readonly max: Vec3 };
   readonly layers: readonly SceneLayer[];
+  readonly tilesets: readonly Tileset[];
   readonly spawn_points: readonly SpawnPoint[];
   readonly attributions: readonly Attribution[];
   readonly collider_cell_m: number;

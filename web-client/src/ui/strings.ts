@@ -32,6 +32,7 @@ export const strings = {
   sensors: 'Sensors',
   enterVr: 'Enter VR',
   leaveVr: 'Leave VR',
+  tilesetBroken: (title: string) => `Not all of “${title}” can be shown.`,
   vrFailed: 'The headset could not be started.',
   close: 'Close',
   walkPad: 'Hold and pull to walk',
