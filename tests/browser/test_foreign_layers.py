@@ -13,7 +13,7 @@ from PIL import Image
 
 from browser.conftest import enter, serving
 from browser.places import in_scene
-from citiverse_tiling.foreign.layer import LayerOptions, add
+from citiverse_tiling.foreign.layer import LayerOptions, add, remove
 from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.options import Attribution, TileOptions, silent
 from citiverse_tiling.pipeline import tile
@@ -92,10 +92,42 @@ def test_batched_models_come_by_the_stream_and_are_picked(
         red, green, blue = middle_of(page)
         picked = page.evaluate("citiverse.pickAt(320, 150)")
         assert "Somebody else (CC0)" in page.locator("footer.sources").inner_text()
+    remove(scene, "batched")
     assert red > 2 * green
     assert red > 2 * blue
     assert picked["name"] == "House 0"
     assert picked["id"].startswith("batched/")
     assert picked["id"].endswith("#0")
     assert {"label": "height", "value": 12.5} in picked["attributes"]
-    assert not [path for path in paths if "/foreign/" in path]
+    assert not [path for path in paths if "/foreign/" in path or "/assets/tilesets-" in path]
+
+
+def test_points_are_fetched_by_a_viewer_that_no_other_scene_loads(
+    scene: Path, page: Page, tmp_path: Path
+) -> None:
+    across, up = np.meshgrid(np.arange(-20, 10, 0.12), np.arange(0, 14, 0.12))
+    wall = np.column_stack([across.ravel(), np.full(across.size, -20.0), up.ravel()])
+    root = {
+        "boundingVolume": theirs.AROUND,
+        "geometricError": 0.0,
+        "refine": "ADD",
+        "content": {"uri": "wall.pnts"},
+    }
+    points = theirs.pnts(wall, (20, 200, 20))
+    theirs.write(tmp_path, {"tileset.json": theirs.tileset(root), "wall.pnts": points})
+    put(scene, tmp_path, "points", "Their points")
+    paths: list[str] = []
+    page.on("request", lambda request: paths.append(urlsplit(request.url).path))
+    with serving(scene) as served:
+        enter(page, f"{served.url}/s/beside?time=2026-06-21T12:00")
+        stand_before(page, scene)
+        for _ in range(100):
+            red, green, blue = middle_of(page)
+            if green > 1.5 * red and green > 1.5 * blue:
+                break
+            page.wait_for_timeout(100)
+    remove(scene, "points")
+    assert green > 1.5 * red
+    assert green > 1.5 * blue
+    assert [path for path in paths if path.endswith(".pnts")] != []
+    assert [path for path in paths if "/assets/tilesets-" in path] != []

@@ -90,7 +90,7 @@ def _part(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignCont
 
 
 def _gltf(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignContent:
-    text, binary = _chunks(path, data) if data[:4] == b"glTF" else (data, b"")
+    text, binary = glb_chunks(path, data) if data[:4] == b"glTF" else (data, b"")
     if data[:4] == b"glTF" and struct.unpack_from("<I", data, 4)[0] == 1:
         raise Unstreamable("glTF 1.0")
     try:
@@ -126,8 +126,8 @@ def _gltf(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignCont
     return ForeignContent(surfaces, count, columns, frozenset(unsaid), notice)
 
 
-def _chunks(path: Path, data: bytes) -> tuple[bytes, bytes]:
-    """JSON and binary chunk of a GLB (glTF 2.0, chapter 4.4)."""
+def glb_chunks(path: Path, data: bytes) -> tuple[bytes, bytes]:
+    """JSON and binary chunk of a GLB (glTF 2.0, chapter 4.4). Raises InputError."""
     if len(data) < 20:
         raise InputError("its glTF is cut short", path)
     size = struct.unpack_from("<I", data, 12)[0]

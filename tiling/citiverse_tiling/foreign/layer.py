@@ -14,14 +14,16 @@ import numpy as np
 from citiverse_tiling import manifest
 from citiverse_tiling.errors import InputError, OutputError, SceneError
 from citiverse_tiling.foreign.files import Files
-from citiverse_tiling.foreign.stream import LayerStream
+from citiverse_tiling.foreign.keep import Kept, keep
+from citiverse_tiling.foreign.stream import LayerStream, Streamed
 from citiverse_tiling.foreign.tileset import read_tileset
+from citiverse_tiling.foreign.unstreamable import Unstreamable
 from citiverse_tiling.frame import SceneFrame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from citiverse_tiling.foreign.stream import Streamed
+    from citiverse_tiling.foreign.tileset import ForeignTileset
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.options import Attribution, Progress, Reality
 
@@ -66,23 +68,52 @@ def add(options: LayerOptions, progress: Progress) -> Added:
     files = Files(path.parent)
     tileset = read_tileset(path, files)
     frame = SceneFrame(scene.origin.lon, scene.origin.lat)
-    made = options.scene.with_name(f"{options.scene.name}.layer-{options.name}")
+    place = options.scene.resolve()
+    made = place.with_name(f"{place.name}.layer-{options.name}")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
     try:
-        stream = LayerStream(options.name, tileset, files, frame, made, options.reality, progress)
-        done = stream.write()
-        _check_near(scene, done.low, done.high, path)
-        layer = _described(options, done)
-        notes = _notes(tileset.missing, done.unsaid)
-        _put(options.scene, scene, layer, made)
+        layer, notes = _make(options, tileset, files, frame, made, progress)
+        _check_near(scene, layer.extent, path)
+        _put(place, scene, layer, made)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return Added(layer, notes)
 
 
+def _make(
+    options: LayerOptions,
+    tileset: ForeignTileset,
+    files: Files,
+    frame: SceneFrame,
+    folder: Path,
+    progress: Progress,
+) -> tuple[manifest.ForeignLayer, tuple[str, ...]]:
+    """Tiles of ours where they can hold what is there; else the tileset as it is."""
+    stream = LayerStream(options.name, tileset, files, frame, folder, options.reality, progress)
+    try:
+        done = stream.write()
+        notes = [f"it has {what}, which aren't shown" for what in sorted(done.unsaid)]
+        layer = _described(options, done)
+    except Unstreamable as reason:
+        shutil.rmtree(folder)
+        folder.mkdir()
+        kept = keep(tileset, files, frame, folder, progress)
+        notes = [
+            f"it has {reason}, which our tiles can't hold; browsers fetch its tiles as they are"
+        ]
+        layer = _described(options, kept)
+    if tileset.missing:
+        count = len(tileset.missing)
+        many = "1 file isn't" if count == 1 else f"{count:,} files aren't"
+        first = tileset.missing[0].name
+        notes.append(f"{many} there, the first is {first}; nothing is shown of them")
+    return layer, tuple(notes)
+
+
 def remove(scene: Path, name: str) -> None:
     """Take a layer out of the scene folder. Raises SceneError where there is none of that name."""
+    scene = scene.resolve()
     found = read_scene(scene)
     if name not in {layer.name for layer in found.foreign}:
         raise SceneError(f"the scene has no foreign layer {name!r}", scene)
@@ -116,9 +147,8 @@ def _tileset_file(path: Path) -> Path:
     return path.resolve()
 
 
-def _check_near(
-    scene: manifest.Manifest, low: Float64Array, high: Float64Array, path: Path
-) -> None:
+def _check_near(scene: manifest.Manifest, extent: manifest.Extent, path: Path) -> None:
+    low, high = np.array(extent.min), np.array(extent.max)
     away = np.maximum(low - np.array(scene.extent.max), np.array(scene.extent.min) - high)
     distance = float(np.linalg.norm(np.maximum(away, 0.0)))
     size = float(np.linalg.norm(high - low))
@@ -133,28 +163,22 @@ def _check_near(
         )
 
 
-def _described(options: LayerOptions, done: Streamed) -> manifest.ForeignLayer:
+def _described(options: LayerOptions, done: Streamed | Kept) -> manifest.ForeignLayer:
+    is_streamed = isinstance(done, Streamed)
+    notices = done.notices if isinstance(done, Streamed) else ()
     named = tuple(manifest.Credit(one.text, one.licence) for one in options.attributions)
     low, high = np.floor(done.low * 1e3) / 1e3, np.ceil(done.high * 1e3) / 1e3
     return manifest.ForeignLayer(
         name=options.name,
         title=options.title or options.name,
         reality=options.reality,
-        streamed=True,
+        streamed=is_streamed,
         tileset=f"{FOLDER}/{options.name}/tileset.json",
         tiles=done.tiles,
-        features=done.features,
+        features=done.features if isinstance(done, Streamed) else 0,
         extent=manifest.Extent(_triple(low), _triple(high)),
-        attributions=named or tuple(manifest.Credit(text, "") for text in done.notices),
+        attributions=named or tuple(manifest.Credit(text, "") for text in notices),
     )
-
-
-def _notes(missing: list[Path], unsaid: frozenset[str]) -> tuple[str, ...]:
-    notes = [f"it has {what}, which aren't shown" for what in sorted(unsaid)]
-    if missing:
-        many = "1 file isn't" if len(missing) == 1 else f"{len(missing):,} files aren't"
-        notes.append(f"{many} there, the first is {missing[0].name}; nothing is shown of them")
-    return tuple(notes)
 
 
 def _put(scene: Path, found: manifest.Manifest, layer: manifest.ForeignLayer, made: Path) -> None:
