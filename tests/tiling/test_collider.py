@@ -46,9 +46,7 @@ def test_it_says_whose_each_triangle_is() -> None:
 
 def test_features_with_more_triangles_than_there_are_are_refused() -> None:
     features = np.array([[7, 2]], np.uint32)
-    data = encode_collider(
-        np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.uint32), features
-    )
+    data = encode_collider(np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.uint32), features)
     with pytest.raises(SceneError, match="triangles"):
         decode_collider(data, FILE)
 
