@@ -10,7 +10,7 @@ from typing import TypeAlias
 import typer
 
 from citiverse.bench import bytes as tile_bytes
-from citiverse.bench import client, crowd, glance, incremental, metropolis, peers, tile, walk
+from citiverse.bench import client, crowd, glance, ifc, incremental, metropolis, peers, tile, walk
 from citiverse.bench.fanout import bench as fanout
 from citiverse.bench.row import Row
 from citiverse.bench.stream import bench as stream
@@ -25,6 +25,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("incremental", incremental.run),
     ("bytes", tile_bytes.run),
     ("peers", peers.run),
+    ("ifc", ifc.run),
     ("glance", glance.run),
     ("client", client.run),
     ("stream", stream.run),
