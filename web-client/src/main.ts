@@ -37,6 +37,7 @@ import { createPageLife } from './page-life';
 import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
 import { devicePlace, trackPointer } from './pick/pointer';
+import { statsOf } from './stats';
 import { button, element } from './ui/dom';
 import { createHud } from './ui/hud';
 import { createPanel } from './ui/panel';
@@ -331,24 +332,7 @@ export function start(session: Session, decoder: Decoder): void {
     setTime: hour.set,
     rest: () => [queue.size > 0, city.rest(), scenery.rest(), stage.rest()].includes(true),
     settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled && softness.prepared,
-    stats: () => ({
-      ...city.stats,
-      draws: renderer.info.render.calls,
-      drawnTriangles: renderer.info.render.triangles,
-      frames: loop.frames,
-      scriptMs: loop.scriptMs,
-      integrationMs: picture.integrationMs,
-      bytesReceived: session.bytesReceived,
-      revision: arrival.revision,
-      lastComplete: arrival.completeSeq,
-      lastView: whereabouts.viewSeq,
-      firstViewMs: arrival.firstViewMs,
-      covered: arrival.covered,
-      colliderCells: body.cells,
-      grounded: body.grounded,
-      mode: xr.presenting ? 'vr' : modes.orbiting ? 'orbit' : 'walk',
-      link: session.state.kind,
-    }),
+    stats: () => statsOf({ renderer, city, picture, loop, session, arrival, whereabouts, body, modes, xr }),
   });
 
   const dispatch = createDispatch({

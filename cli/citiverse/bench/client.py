@@ -1,4 +1,6 @@
-"""`citiverse bench client`: how soon a visitor on this machine sees the city."""
+"""`citiverse bench client`: how soon a visitor on this machine sees the city, what a walk asks of
+the page, and what a long one leaves behind.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from citiverse.bench import client_memory, client_pages, client_tour
 from citiverse.bench.browser import opened, serving
 from citiverse.bench.row import Row
 from citiverse.bench.sources import sources
 from citiverse.bench.usage import BenchError
+from citiverse.commands import demo
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 
@@ -41,6 +45,10 @@ def run(quick: bool) -> Iterator[Row]:
             scene = Path(folder) / source.name
             tile(TileOptions(inputs=(source.file(Path(folder)),), output=scene))
             yield from _measure(browser, source.name, scene, QUICK_RUNS if quick else FULL_RUNS)
+        town = demo.prepare(Path(folder), client_pages.BUILDINGS) / demo.NAME
+        with serving(town) as url:
+            yield from client_tour.rows(browser, f"{url}s/{demo.NAME}", quick)
+            yield from client_memory.rows(browser, f"{url}s/{demo.NAME}", quick)
 
 
 def _measure(browser: Browser, name: str, scene: Path, runs: int) -> Iterator[Row]:
