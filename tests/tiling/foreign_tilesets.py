@@ -58,7 +58,11 @@ def png(colour: tuple[int, int, int]) -> bytes:
 def glb(houses: list[House], look: Look | None = None, copyright_notice: str = "") -> bytes:
     """A GLB with a box for each house, y up as glTF has it; `_BATCHID` counts them."""
     look = look or Look()
-    points, normals, places, ids, triangles = [], [], [], [], []
+    points: list[Any] = []
+    normals: list[Any] = []
+    places: list[Any] = []
+    ids: list[int] = []
+    triangles: list[int] = []
     for number, house in enumerate(houses):
         corners = CUBE * house.size + house.corner
         for side, normal in FACES:
@@ -222,7 +226,7 @@ def town(folder: Path, lon: float, lat: float, look: Look | None = None) -> Path
     children = []
     documents: dict[str, dict[str, Any] | bytes] = {}
     for number, house in enumerate(near):
-        columns = {
+        columns: dict[str, list[Any]] = {
             "name": [f"House {number}"],
             "height": [12.5 + number],
             "flat": [number % 2 == 0],

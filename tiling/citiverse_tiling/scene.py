@@ -17,6 +17,8 @@ from citiverse_tiling.collider_cells import cell_blocks
 from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
 from citiverse_tiling.errors import SceneError
+from citiverse_tiling.foreign import FOLDER
+from citiverse_tiling.foreign.carry import carried
 from citiverse_tiling.heap import give_back
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.made import NO_ROWS, code_digest
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City
     from citiverse_tiling.crs import CrsDescription
     from citiverse_tiling.feature_rows import Differences
+    from citiverse_tiling.foreign.carry import Carried
     from citiverse_tiling.model import UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
@@ -83,13 +86,24 @@ class SceneWriter:
         visibility = self._look_around(table) if self.options.visibility else None
         start = find_start(self.city, self.plan.field, self.spool)
         budget = self._walk(table, start)
+        foreign = self._carry_foreign()
         self.report.successions = self._succeed(differences)
         said = manifest.report_file(self.report, budget)
         self.folder.write("report.json", manifest.to_json(said))
         named = attributions(self.options, self.report)
         scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder, named)
-        self.folder.write("scene.json", manifest.to_json(scene))
+        sums = dict(sorted((scene.checksums | dict(foreign.checksums)).items()))
+        whole = msgspec.structs.replace(scene, foreign=foreign.layers, checksums=sums)
+        self.folder.write("scene.json", manifest.to_json(whole))
         return budget, visibility
+
+    def _carry_foreign(self) -> Carried:
+        """The layers of others that the former scene has."""
+        is_fresh = self.options.fresh
+        kept = carried(self.folder.scene, self.city.frame, self.report.warn, fresh=is_fresh)
+        for layer in kept.layers:
+            self.folder.keep_whole(f"{FOLDER}/{layer.name}")
+        return kept
 
     def _look_around(self, table: TreeTable) -> VisibilitySummary:
         """Write visibility.bin, which no worker needs anything but tiles for."""

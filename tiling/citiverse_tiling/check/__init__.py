@@ -16,6 +16,7 @@ from citiverse_tiling.check.contents import check_contents
 from citiverse_tiling.check.features import check_features
 from citiverse_tiling.check.files import check_files
 from citiverse_tiling.check.finding import Finding
+from citiverse_tiling.check.foreign import check_foreign
 from citiverse_tiling.check.standard import Report, check_file
 from citiverse_tiling.check.tilesets import check_tilesets
 from citiverse_tiling.check.tree import check_tree
@@ -53,7 +54,7 @@ def check(scene: Path) -> list[Finding]:
     SceneError where the folder is no scene of a version that we know.
     """
     manifest = _read_manifest(scene)
-    findings = list(check_files(scene, manifest))
+    findings = [*check_files(scene, manifest), *check_foreign(scene, manifest)]
     try:
         table = decode_tree((scene / "tree.bin").read_bytes())
     except (SceneError, OSError) as error:
@@ -69,6 +70,25 @@ def check(scene: Path) -> list[Finding]:
     findings += check_features(scene, manifest, table, contents.tiles)
     findings += check_colliders(scene, manifest, table, contents.tiles)
     return findings
+
+
+def check_variants(scene: Path, manifest: Manifest) -> Iterator[Finding]:
+    """Each variant is a scene of its own, in the same frame; what makes room for it is there."""
+    known = identities(scene / "features.sqlite", manifest.variants)
+    for variant in manifest.variants:
+        try:
+            inner = _read_manifest(scene / variant.folder)
+            found = check(scene / variant.folder)
+        except SceneError as error:
+            yield Finding(f"{variant.folder}/scene.json", error.problem, "a variant's manifest")
+            continue
+        for finding in found:
+            yield replace(finding, file=f"{variant.folder}/{finding.file}")
+        place = (manifest.origin, manifest.collider_cell_m)
+        if (inner.origin, inner.collider_cell_m) != place:
+            yield Finding(variant.folder, "its frame is another", "the scene's frame and cells")
+        for identity in sorted(set(variant.hides) - known):
+            yield Finding("scene.json", f"{variant.name} hides {identity!r}", "a feature")
 
 
 def _read_manifest(scene: Path) -> Manifest:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.manifest import Manifest
 
-_HASHED = re.compile(r"(?:tiles|colliders)/[a-z0-9-]+/([0-9a-f]{32})\.(?:glb|json|bin)(\.gz)?")
+_HASHED = re.compile(
+    r"(?:tiles|colliders|foreign)/[a-z0-9-]+/([0-9a-f]{32})"
+    r"\.(?:glb|json|bin|b3dm|i3dm|pnts|cmpt)(\.gz)?"
+)
 
 
 def check_files(scene: Path, manifest: Manifest) -> Iterator[Finding]:

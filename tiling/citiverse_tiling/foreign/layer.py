@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,12 +11,15 @@ import numpy as np
 
 from citiverse_tiling import manifest
 from citiverse_tiling.errors import InputError, OutputError, SceneError
+from citiverse_tiling.foreign import FOLDER
 from citiverse_tiling.foreign.files import Files
 from citiverse_tiling.foreign.keep import Kept, keep
 from citiverse_tiling.foreign.stream import LayerStream, Streamed
 from citiverse_tiling.foreign.tileset import read_tileset
 from citiverse_tiling.foreign.unstreamable import Unstreamable
 from citiverse_tiling.frame import SceneFrame
+from citiverse_tiling.layers import LAYERS, name_of
+from citiverse_tiling.scene_manifest import checksum, read_scene, write_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.options import Attribution, Progress, Reality
 
-FOLDER = "foreign"
 FARTHEST_M = 50_000.0
 """From the scene to a layer of it: who walks is within 100 km of the origin."""
 
@@ -58,9 +58,9 @@ def add(options: LayerOptions, progress: Progress) -> Added:
     Raises InputError where the tileset can't be used, SceneError and OutputError for the scene.
     """
     scene = read_scene(options.scene)
-    if options.name in {layer.name for layer in scene.layers}:
+    if options.name in {name_of(layer) for layer in LAYERS}:
         raise OutputError(
-            f"the scene has a layer {options.name!r} of its own",
+            f"{options.name!r} is the name of a layer of ours",
             options.scene,
             remedy="take another --name",
         )
@@ -117,26 +117,8 @@ def remove(scene: Path, name: str) -> None:
     found = read_scene(scene)
     if name not in {layer.name for layer in found.foreign}:
         raise SceneError(f"the scene has no foreign layer {name!r}", scene)
-    _write_manifest(scene, _without(found, name))
+    write_scene(scene, _without(found, name))
     shutil.rmtree(scene / FOLDER / name, ignore_errors=True)
-
-
-def read_scene(scene: Path) -> manifest.Manifest:
-    """The manifest of a scene folder. Raises SceneError."""
-    path = scene / "scene.json"
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=manifest.Manifest)
-    except OSError:
-        raise SceneError(
-            "this is no scene folder: it has no scene.json",
-            scene,
-            remedy="make one with `citiverse tile`, and pack it afterwards",
-        ) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise SceneError(f"the manifest can't be read ({error})", path) from None
-    if found.schema != manifest.SCHEMA:
-        raise SceneError(f"its schema is {found.schema!r}, and we know {manifest.SCHEMA!r}", path)
-    return found
 
 
 def _tileset_file(path: Path) -> Path:
@@ -191,12 +173,12 @@ def _put(scene: Path, found: manifest.Manifest, layer: manifest.ForeignLayer, ma
         place.rename(former)
     made.rename(place)
     sums = {
-        path.relative_to(scene).as_posix(): _checksum(path)
+        path.relative_to(scene).as_posix(): checksum(path)
         for name in ("tileset.json", "tree.bin", "features.sqlite")
         if (path := place / name).is_file()
     }
     others = _without(found, layer.name)
-    _write_manifest(
+    write_scene(
         scene,
         msgspec.structs.replace(
             others,
@@ -216,17 +198,6 @@ def _without(found: manifest.Manifest, name: str) -> manifest.Manifest:
             key: value for key, value in found.checksums.items() if not key.startswith(begin)
         },
     )
-
-
-def _write_manifest(scene: Path, found: manifest.Manifest) -> None:
-    partial = scene.with_name(f"{scene.name}.{os.getpid()}.json")
-    partial.write_bytes(manifest.to_json(found))
-    partial.replace(scene / "scene.json")
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def _triple(values: Float64Array) -> tuple[float, float, float]:

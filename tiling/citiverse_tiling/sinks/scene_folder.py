@@ -65,6 +65,7 @@ class SceneFolder:
         self._lock: int | None = None
         self._rows: list[np.ndarray] = []
         self._kept: defaultdict[str, set[str]] = defaultdict(set)
+        self._whole: set[str] = set()
         self._contents: defaultdict[str, list[tuple[str, np.ndarray]]] = defaultdict(list)
 
     def __enter__(self) -> Self:
@@ -157,6 +158,10 @@ class SceneFolder:
         self.bytes += int(once["size"].sum()) + int(once["gzip_size"].sum())
         self._contents[folder].append((suffix, once[["digest", "gzip_size"]].copy()))
 
+    def keep_whole(self, folder: str) -> None:
+        """Let a folder of the scene that is replaced stay as it is."""
+        self._whole.add(folder)
+
     def memo(self) -> Memo:
         """What steps have found before, and what they leave for the next run."""
         return Memo(self.partial / KEPT, self.former(KEPT), code_digest())
@@ -218,6 +223,8 @@ class SceneFolder:
 
     def _names(self, folder: str) -> set[str]:
         """The files that are to be in a folder."""
+        if folder in self._whole:
+            return {path.name for path in (self.scene / folder).iterdir()}
         names = set(self._kept[folder])
         for suffix, rows in self._contents[folder]:
             names.update(names_of(rows["digest"].tolist(), rows["gzip_size"].tolist(), suffix))
