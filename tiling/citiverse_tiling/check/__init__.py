@@ -72,25 +72,6 @@ def check(scene: Path) -> list[Finding]:
     return findings
 
 
-def check_variants(scene: Path, manifest: Manifest) -> Iterator[Finding]:
-    """Each variant is a scene of its own, in the same frame; what makes room for it is there."""
-    known = identities(scene / "features.sqlite", manifest.variants)
-    for variant in manifest.variants:
-        try:
-            inner = _read_manifest(scene / variant.folder)
-            found = check(scene / variant.folder)
-        except SceneError as error:
-            yield Finding(f"{variant.folder}/scene.json", error.problem, "a variant's manifest")
-            continue
-        for finding in found:
-            yield replace(finding, file=f"{variant.folder}/{finding.file}")
-        place = (manifest.origin, manifest.collider_cell_m)
-        if (inner.origin, inner.collider_cell_m) != place:
-            yield Finding(variant.folder, "its frame is another", "the scene's frame and cells")
-        for identity in sorted(set(variant.hides) - known):
-            yield Finding("scene.json", f"{variant.name} hides {identity!r}", "a feature")
-
-
 def _read_manifest(scene: Path) -> Manifest:
     path = scene / "scene.json"
     remedy = "tile the city again"
