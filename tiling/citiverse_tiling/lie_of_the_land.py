@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from citiverse_tiling.survey import Survey
     from citiverse_tiling.transforms.ground import HeightField
 
-CELL_M = 64.0
 SURVEYED_SPACING_M = 2.0
 """Where heights are known between the buildings, a quay's edge is to be no wider than this."""
 
@@ -75,10 +74,16 @@ class Ground:
 
 
 def ground_of(
-    city: City, spool: Spool, terrain: TerrainSpool, survey: Survey, memo: Memo
+    city: City,
+    spool: Spool,
+    terrain: TerrainSpool,
+    survey: Survey,
+    memo: Memo,
+    cell_m: float,
 ) -> Ground:
     """The height field that a city lies on; it covers the city, its terrain and a margin.
 
+    `cell_m` is the least side of its cells.
     EmptyCity where there is nothing but terrain, and that has no heights.
     """
     shapes = city.shapes
@@ -86,7 +91,7 @@ def ground_of(
     land = shapes.of(Layer.LAND)
     land = land[~shapes.are_flat(land)]
     surveyed = bool(terrain.count or len(land))
-    field = level_field(low, high, CELL_M, *_fineness(surveyed, spacing, len(city)))
+    field = level_field(low, high, cell_m, *_fineness(surveyed, spacing, len(city)))
     known = field.grid.empty()
     measured = city.terrain_box
     if terrain.count or spacing < np.inf:

@@ -75,6 +75,20 @@ class ForeignLayer(msgspec.Struct, frozen=True):
     attributions: tuple[Credit, ...]
 
 
+class Variant(msgspec.Struct, frozen=True):
+    """What the scene may become: layers of a scene of its own in `folder`, and what makes room.
+
+    `hides` are identities of the scene's features that aren't there in it, with all their parts.
+    """
+
+    name: str
+    title: str
+    description: str
+    folder: str
+    layers: tuple[Layer, ...]
+    hides: tuple[str, ...]
+
+
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     """scene.json."""
 
@@ -88,7 +102,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     vertical_datum: str
     extent: Extent
     layers: tuple[Layer, ...]
-    variants: tuple[str, ...]
+    variants: tuple[Variant, ...]
     tours: tuple[str, ...]
     spawn_points: tuple[SpawnPoint, ...]
     attributions: tuple[Credit, ...]

@@ -132,6 +132,8 @@ class TileOptions:
     of it is kept. Else both stay, as far as they can, and `previous` keeps its origin too.
     With `visibility`, the scene tells what can be seen from where people walk.
     With `strict`, a loss is an error and nothing is written.
+    `dataset` begins the identities of all objects, by default each file's name does.
+    `cell_m` is the least side of a collider cell.
     `reality` holds for all objects; ValueError where it is none of `REALITIES`,
     or where a leaf could hold more objects than feature ids can tell apart.
     """
@@ -159,6 +161,8 @@ class TileOptions:
     visibility: bool = False
     max_leaf_objects: int | None = None
     max_leaf_bytes: int | None = None
+    dataset: str | None = None
+    cell_m: float = 64.0
 
     def __post_init__(self) -> None:
         if self.reality not in REALITIES:

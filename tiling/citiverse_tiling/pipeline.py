@@ -85,7 +85,7 @@ def tile(options: TileOptions, progress: Progress = silent) -> TileSummary:
         with spool:
             survey = Survey(coverages, Placing(crs, city.frame), report)
             with folder.memo() as memo:
-                ground = ground_of(city, spool, terrain, survey, memo)
+                ground = ground_of(city, spool, terrain, survey, memo, options.cell_m)
                 city, ground = lay_on_ground(city, ground, spool)
                 imagery = imagery_of(survey, ground.field)
                 plan = plan_scene(city, imagery, options, MergingAgain(workers, memo))

@@ -58,6 +58,7 @@ class HowToRead:
     crs_names: tuple[tuple[str, str], ...]
     theme: str | None
     lods: LodPolicy
+    dataset: str | None = None
 
     def registry(self) -> CrsRegistry:
         """A new one."""
@@ -68,7 +69,13 @@ def how_to_read(options: TileOptions) -> HowToRead:
     """That of a run."""
     names = tuple(options.crs_names.items())
     return HowToRead(
-        options.crs, options.place, options.heights, names, options.theme, options.lods
+        options.crs,
+        options.place,
+        options.heights,
+        names,
+        options.theme,
+        options.lods,
+        options.dataset,
     )
 
 
@@ -107,7 +114,7 @@ def read_segment(job: Job) -> None:
 
 def _segment(job: Job, folder: Path) -> Segment:
     crs = _registry(job.how)
-    report, dataset = Report(), slug(job.path.stem)
+    report, dataset = Report(), job.how.dataset or slug(job.path.stem)
     found = Found() if sources.is_parted(job.path) else None
     frame = None if job.frame is None else SceneFrame(*job.frame)
     looks = LookTable(_images(job.folder.parent), report)

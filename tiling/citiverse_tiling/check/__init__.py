@@ -20,6 +20,7 @@ from citiverse_tiling.check.foreign import check_foreign
 from citiverse_tiling.check.standard import Report, check_file
 from citiverse_tiling.check.tilesets import check_tilesets
 from citiverse_tiling.check.tree import check_tree
+from citiverse_tiling.check.variants import check_variants
 from citiverse_tiling.errors import SceneError
 from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.manifest import SCHEMA, Manifest
@@ -55,6 +56,7 @@ def check(scene: Path) -> list[Finding]:
     """
     manifest = _read_manifest(scene)
     findings = [*check_files(scene, manifest), *check_foreign(scene, manifest)]
+    findings += check_variants(scene, manifest, check)
     try:
         table = decode_tree((scene / "tree.bin").read_bytes())
     except (SceneError, OSError) as error:

@@ -23,10 +23,15 @@ _HASHED = re.compile(
 
 
 def check_files(scene: Path, manifest: Manifest) -> Iterator[Finding]:
-    """Checksums of the manifest, names by hash, and compressed variants."""
-    names = sorted(
+    """Checksums of the manifest, names by hash, and compressed variants.
+
+    What is inside of a variant's folder is told by its own manifest.
+    """
+    inner = tuple(f"{variant.folder}/" for variant in manifest.variants)
+    all_names = sorted(
         path.relative_to(scene).as_posix() for path in scene.rglob("*") if not path.is_dir()
     )
+    names = [name for name in all_names if name in manifest.checksums or not name.startswith(inner)]
     for name in sorted(set(manifest.checksums) - set(names)):
         yield Finding(name, "it is missing", "a file, since the manifest has its checksum")
     for name in names:
