@@ -94,6 +94,8 @@ export function createAvatars(): Avatars {
       for (const { mesh, fade } of parts) {
         mesh.visible = mesh.count > 0;
         for (const attribute of [mesh.instanceMatrix, mesh.instanceColor!, fade]) {
+          // What isn't drawn isn't uploaded: it would gather ranges for as long as nobody is near.
+          attribute.clearUpdateRanges();
           attribute.addUpdateRange(0, attribute.itemSize * mesh.count);
           attribute.needsUpdate = true;
         }

@@ -38,3 +38,9 @@ it('stands on the ground, looks where she looks, and isn\'t drawn when quite fad
 it('neighbours by number differ in colour', () => {
   for (let person = 0; person < 30; person += 1) expect(colourOf(person)).not.toBe(colourOf(person + 1));
 });
+
+it('gathers nothing while nobody is near', () => {
+  const { group, arrange } = createAvatars();
+  for (let frame = 0; frame < 100; frame += 1) arrange([], () => 1);
+  for (const mesh of group.children as InstancedMesh[]) expect(mesh.instanceMatrix.updateRanges).toHaveLength(1);
+});
