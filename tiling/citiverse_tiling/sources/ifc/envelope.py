@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.model import BoolArray, Float64Array, Int64Array
 
-CUBES = 64
+CUBES = 48
 """Along the longest side."""
 
 LEAST_SHARE = 0.25
