@@ -339,27 +339,6 @@ def test_a_crowd_never_takes_more_than_the_line_has_and_nobody_is_forgotten(
     assert square.most_bytes_in_a_second() <= CAP_BYTES_PER_S
 
 
-def test_many_who_look_on_hear_together_what_each_would_hear_alone() -> None:
-    def stroll(together: bool) -> list[list[bytes | None]]:
-        random, crowd, heard = np.random.default_rng(3), Crowd(Random(1)), []
-        members = [crowd.enter(str(number), "visitor", None) for number in range(30)]
-        visits = [Visit(crowd, member) for member in members]
-        crowd.block(members[0], members[1].person, True)
-        for step in range(40):
-            for visit, spot in zip(visits, random.uniform(-40.0, 40.0, (30, 2)), strict=True):
-                if random.random() < 0.5:
-                    visit.move(pose((EYE[0] + spot[0], EYE[1] + spot[1], EYE[2])))
-            if step == 20:
-                visits[5].leave(at(step / 20), for_good=True)
-            seats = [visit.seat for visit in visits if visit.seat is not None]
-            groups = [seats] if together else [[seat] for seat in seats]
-            frames = [crowd.presence(group, at(step / 20)) for group in groups]
-            heard.append([frame for group in frames for frame in group])
-        return heard
-
-    assert stroll(together=True) == stroll(together=False)
-
-
 def test_everyone_in_a_dense_crowd_is_heard_of_again_and_again() -> None:
     square = Square()
     members = [square.enter() for _ in range(500)]

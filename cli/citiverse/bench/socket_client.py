@@ -9,7 +9,10 @@ import asyncio
 import base64
 import os
 import struct
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    import ssl
 
 BINARY, CLOSE, PING, PONG = 2, 8, 9, 10
 FINAL, MASKED = 0x80, 0x80
@@ -71,6 +74,11 @@ class Line(asyncio.Protocol):
         assert self._transport is not None
         self._transport.write(bytes((FINAL | opcode,)) + length + MASK + message)
 
+    def stop_reading(self) -> None:
+        """Leaves what comes where it is."""
+        assert self._transport is not None
+        self._transport.pause_reading()
+
     def close(self) -> None:
         """Goes away without a word."""
         assert self._transport is not None
@@ -93,18 +101,47 @@ class Line(asyncio.Protocol):
                 self._listener.received(message, start + size - at)
             elif opcode == PING:
                 self.send(message, PONG)
+            elif opcode == CLOSE:
+                self.close()
             at = start + size
         del buffer[:at]
 
 
-async def connect(host: str, port: int, path: str, listener: Listener) -> None:
-    """Opens a socket that speaks citiverse.v1; `listener.connected` follows."""
-    request = (
-        f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
+async def connect(
+    host: str, port: int, path: str, listener: Listener, tls: ssl.SSLContext | None = None
+) -> None:
+    """Opens a socket that speaks citiverse.v1; `listener.connected` follows.
+
+    Over HTTP/2 where `tls` offers that and the server takes it.
+    """
+    loop = asyncio.get_running_loop()
+    await loop.create_connection(lambda: _Either(host, port, path, listener), host, port, ssl=tls)
+
+
+class _Either(asyncio.Protocol):
+    """Waits for what the two ends have agreed on."""
+
+    def __init__(self, host: str, port: int, path: str, listener: Listener) -> None:
+        self._authority, self._path = f"{host}:{port}", path
+        self._listener = listener
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hands on to the protocol that both speak."""
+        line = Line(_request(self._authority, self._path), self._listener)
+        protocol: asyncio.Protocol = line
+        tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+        if tls is not None and tls.selected_alpn_protocol() == "h2":
+            from citiverse.bench.http2_client import Tunnel
+
+            protocol = Tunnel(self._authority, self._path, line)
+        cast("asyncio.Transport", transport).set_protocol(protocol)
+        protocol.connection_made(transport)
+
+
+def _request(authority: str, path: str) -> bytes:
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
         "Sec-WebSocket-Protocol: citiverse.v1\r\n\r\n"
-    )
-    await asyncio.get_running_loop().create_connection(
-        lambda: Line(request.encode(), listener), host, port
-    )
+    ).encode()

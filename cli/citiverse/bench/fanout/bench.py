@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from citiverse.bench.fanout import idle
+from citiverse.bench.fanout.hostile import READY
 from citiverse.bench.fanout.strollers import BEGIN, Visited
 from citiverse.bench.row import Row
 from citiverse.bench.serving import cost, on_one_core, serving
@@ -27,6 +30,8 @@ FULL_SECONDS, QUICK_SECONDS = 20, 5
 # The goals are for so many walkers; other figures inform.
 GOAL_SIZE = 500
 VIEW_GOAL_MS = 250.0
+HOSTILE_SIZE, HOSTILE_RUNS, HOSTILE_CLIENTS = 200, 3, 3
+HOSTILE_GOAL = 1.2
 MEGABYTE = 1_000_000
 HOUR_S = 3600.0
 
@@ -49,16 +54,22 @@ def run(quick: bool) -> Iterator[Row]:
         scene = demo.prepare(Path(folder)) / demo.NAME
         for size in QUICK_SIZES if quick else FULL_SIZES:
             yield from _rows(size, walked(scene, size, seconds), seconds)
+        yield from _hostile_rows(scene, seconds, 1 if quick else HOSTILE_RUNS)
+        yield from idle.rows(scene, Path(folder), quick)
 
 
-def walked(scene: Path, size: int, seconds: int) -> Measured:
+def walked(scene: Path, size: int, seconds: int, *, with_hostile: bool = False) -> Measured:
     """So many walkers in a server of their own, on one core. Raises BenchError."""
-    with serving([scene], "--max-sessions", str(size)) as (address, server):
+    with serving([scene], "--max-sessions", str(size + HOSTILE_CLIENTS)) as (address, server):
         on_one_core(server)
         parts = urlsplit(address)
+        where = (str(parts.hostname), str(parts.port), scene.name)
         command = (sys.executable, "-m", "citiverse.bench.fanout.strollers")
-        words = (str(parts.hostname), str(parts.port), scene.name, str(size), str(seconds))
-        with subprocess.Popen((*command, *words), stdout=subprocess.PIPE, text=True) as strollers:
+        words = (*where, str(size), str(seconds))
+        with (
+            _harassed(where) if with_hostile else nullcontext(),
+            subprocess.Popen((*command, *words), stdout=subprocess.PIPE, text=True) as strollers,
+        ):
             assert strollers.stdout is not None
             begun = strollers.stdout.readline().strip() == BEGIN
             before = cost(server)
@@ -68,6 +79,36 @@ def walked(scene: Path, size: int, seconds: int) -> Measured:
             raise BenchError(f"{size} walkers didn't come through; see above")
         visited = msgspec.json.decode(said, type=Visited)
         return Measured(visited, after.cpu_s - before.cpu_s, after.resident_bytes)
+
+
+@contextmanager
+def _harassed(where: tuple[str, ...]) -> Iterator[None]:
+    command = (sys.executable, "-m", "citiverse.bench.fanout.hostile", *where)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as hostile:
+        assert hostile.stdout is not None
+        try:
+            if hostile.stdout.readline().strip() != READY:
+                raise BenchError("the hostile clients didn't come; see above")
+            yield
+        finally:
+            hostile.terminate()
+
+
+def _hostile_rows(scene: Path, seconds: int, runs: int) -> Iterator[Row]:
+    """Walkers with and without hostile clients in turn."""
+    latencies, more_memory = [], []
+    for _ in range(runs):
+        calm = walked(scene, HOSTILE_SIZE, seconds)
+        harassed = walked(scene, HOSTILE_SIZE, seconds, with_hostile=True)
+        latencies.append(harassed.visited.view_p99_ms / calm.visited.view_p99_ms)
+        more_memory.append((harassed.resident_bytes - calm.resident_bytes) / MEGABYTE)
+    about = (
+        f"{HOSTILE_SIZE} walkers alone, {seconds} s, loopback, load {os.getloadavg()[0]:.1f}; one"
+        " never reads, one teleports, one sends 1,000 views a second"
+    )
+    goal = HOSTILE_GOAL
+    yield Row("fanout", "view_latency_p99_with_hostile", tuple(latencies), "times", about, goal)
+    yield Row("fanout", "more_memory_with_hostile", tuple(more_memory), "MB", about)
 
 
 def _rows(size: int, measured: Measured, seconds: int) -> Iterator[Row]:
