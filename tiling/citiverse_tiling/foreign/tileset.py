@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -10,6 +10,7 @@ import numpy as np
 
 from citiverse_tiling.check.standard.documents import Tileset
 from citiverse_tiling.errors import InputError
+from citiverse_tiling.foreign.earlier import KNOWN, in_words_of_today
 from citiverse_tiling.foreign.implicit import expand
 from citiverse_tiling.foreign.volumes import scale_of
 
@@ -56,8 +57,6 @@ class ForeignTileset:
     """All tiles, parents first; `missing` are files that are named and aren't there."""
 
     tiles: list[ForeignTile]
-    version: str
-    extensions_required: frozenset[str]
     missing: list[Path] = field(default_factory=list)
 
 
@@ -96,8 +95,7 @@ def read_tileset(path: Path, files: Files) -> ForeignTileset:
     if data is None:
         raise InputError("there is no such file", path)
     tileset, document = _open(path, data, frozenset())
-    required = set(tileset.extensions_required or [])
-    result = ForeignTileset([], tileset.asset.version, frozenset())
+    result = ForeignTileset([])
     waiting = [_Waiting(tileset.root, document, -1, np.eye(4), "REPLACE", 0)]
     while waiting:
         one = waiting.pop()
@@ -105,6 +103,7 @@ def read_tileset(path: Path, files: Files) -> ForeignTileset:
             raise InputError(f"it has more than {MOST_TILES:,} tiles", path)
         if one.depth > DEEPEST:
             raise InputError(f"its tiles are more than {DEEPEST} levels deep", one.document.path)
+        one = replace(one, tile=in_words_of_today(one.tile, one.document.path))
         transform = one.above @ _matrix(one.tile, one.document.path)
         refine = _refinement(one.tile, one.refine)
         row = len(result.tiles)
@@ -117,14 +116,12 @@ def read_tileset(path: Path, files: Files) -> ForeignTileset:
         contents, nested = _contents(one, files, result.missing)
         result.tiles.append(_tile(one, transform, refine, contents))
         for inner, around in nested:
-            required.update(inner.extensions_required or [])
             root = _Waiting(inner.root, around, row, transform, refine, one.depth + 1)
             waiting.append(root)
         waiting += [
             _Waiting(child, one.document, row, transform, refine, one.depth + 1)
             for child in reversed(one.tile.children or [])
         ]
-    result.extensions_required = frozenset(required)
     return result
 
 
@@ -138,6 +135,8 @@ def _open(path: Path, data: bytes, around: frozenset[Path]) -> tuple[Tileset, _D
         up_axis = msgspec.json.decode(data, type=_WithLegacy).asset.gltf_up_axis.upper()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"it is no tileset of 3D Tiles ({error})", path) from None
+    for extension in sorted(set(tileset.extensions_required or []) - KNOWN):
+        raise InputError(f"it needs the extension {extension}, which isn't known", path)
     axis: UpAxis = "X" if up_axis == "X" else "Z" if up_axis == "Z" else "Y"
     return tileset, _Document(path, around | {path}, axis)
 
