@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from . import lod
 from .agenda import Agenda, Missing, agenda
 from .choice import Choice, Holding, Outlook, choose
@@ -21,6 +19,7 @@ from .colliders import cells_beyond, cells_within
 from .decisions import Decision, SendCollider, SendTile
 from .errors import ErrorCode, ProtocolError
 from .flight import Flight
+from .moving import has_jumped, has_moved, has_turned
 from .parcels import Numbers, Parcels
 from .protocol import Complete, Drop, DropColliders, Visible
 
@@ -33,20 +32,13 @@ if TYPE_CHECKING:
     from .protocol import View
     from .visibility import Sight
 
-# Less movement than this changes no tile worth a selection.
-MOVED_M = 0.5
-TURNED_COSINE = 0.99996  # about 0.5°
-ZOOMED = 0.01
-# Who has moved farther at once, not by walking, may see what was hidden before it has come.
-JUMPED_M = 25.0
-
 
 @dataclass(frozen=True, slots=True)
 class ViewerOptions:
     """`have` names content the client holds, and `kept` what it keeps (`Claims`).
 
     `in_pieces` says that the client can put content together; `by_reference`, that it is to fetch
-    that of tiles by itself; `hides`, that it knows of hidden tiles.
+    that of tiles by itself; `hides`, that it knows of hidden tiles and of variants.
     """
 
     window_bytes: int
@@ -67,7 +59,7 @@ class Viewer:
     def __init__(
         self, catalog: Catalog, options: ViewerOptions, flight: Flight | None = None
     ) -> None:
-        self._catalog = catalog
+        self._catalog = catalog if options.hides else catalog.as_it_is()
         self._options = options
         self._flight = flight or Flight()
         self._flight.arriving = True
@@ -75,6 +67,7 @@ class Viewer:
         self._begun_tiles = Parcels(numbers)
         self._begun_cells = Parcels(numbers)
         self._claims = Claims(options.have, options.kept)
+        self._variant = ""
         self._seq = -1
         self._newest: View | None = None
         self._latest: View | None = None
@@ -126,6 +119,11 @@ class Viewer:
         self._seq = view.seq
         self._newest = self._latest = view
 
+    def show(self, variant: str) -> None:
+        """This variant is looked at from now on; "" and what the scene hasn't got are none."""
+        self._variant = variant
+        self._selected, self._newest = None, self._latest
+
     def before(self, catalog: Catalog) -> Viewer:
         """This viewer before another scene in the same frame, of which the client has nothing yet.
 
@@ -136,6 +134,7 @@ class Viewer:
         other._claims = self._claims.lasting()
         other._begun_tiles = Parcels(self._begun_tiles.numbers)
         other._begun_cells = Parcels(self._begun_tiles.numbers)
+        other._variant = self._variant
         other._seq = self._seq
         other._newest = other._latest = self._latest
         other._paused = self._paused
@@ -209,8 +208,9 @@ class Viewer:
         if self._newest is not None:
             self._follow(self._newest)
             self._newest = None
-        if self._restated:
-            return self._restate(self._restated.popleft())
+        while self._restated:
+            if (decision := self._restate(self._restated.popleft())) is not None:
+                return decision
         if self._drop:
             rows, self._drop = self._drop, []
             return Drop(tiles=rows)
@@ -244,16 +244,16 @@ class Viewer:
     def _follow(self, view: View) -> None:
         self._visible = self._complete = True
         seen = lod.viewpoint(view)
-        if self._selected is None or _moved(self._selected, seen):
-            sight = self._catalog.sight(view) if self._options.hides else None
+        if self._selected is None or has_moved(self._selected, seen):
+            sight = self._catalog.sight(view, self._variant) if self._options.hides else None
             self._select(Outlook(seen, sight, self._options.aim))
-        elif self._ordered is not None and _turned(self._ordered, seen):
+        elif self._ordered is not None and has_turned(self._ordered, seen):
             self._reorder(seen, self._agenda.waiting)
         self._choose_cells(view)
 
     def _select(self, outlook: Outlook) -> None:
         seen, former = outlook.seen, self._selected
-        jumped = former is None or _distance(former, seen) > JUMPED_M
+        jumped = former is None or has_jumped(former, seen)
         self._selected = seen
         holding = Holding(self._tiles, self._begun_tiles)
         choice = self._choice = choose(self._catalog.tiles, outlook, self._choice, holding)
@@ -283,11 +283,14 @@ class Viewer:
         """
         empty = {row for row in self._begun_tiles.begun if not self._begun_tiles.sent(row)}
         rows = (empty & self._choice.hidden) - self._veiled
+        rows.difference_update(self._choice.cut.refined.tolist())
         if jumped:
             rows |= {row for row in empty & self._veiled if sight is None or sight.now[row]}
         return sorted(rows)
 
-    def _restate(self, row: int) -> Decision:
+    def _restate(self, row: int) -> Decision | None:
+        if row not in self._begun_tiles.begun:
+            return None
         hidden = row in self._choice.hidden
         (self._veiled.add if hidden else self._veiled.discard)(row)
         return SendTile(row, self._begun_tiles.again(row), hidden=hidden)
@@ -380,16 +383,3 @@ def _send_first(queues: tuple[Queue, ...], now: float) -> Decision | None:
 
 def _is_done(piece: Piece | None) -> bool:
     return piece is None or piece.is_last or piece.length == 0
-
-
-def _moved(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:
-    zoom = now.pixels_per_slope / before.pixels_per_slope
-    return _distance(before, now) > MOVED_M or abs(zoom - 1.0) > ZOOMED
-
-
-def _distance(before: lod.Viewpoint, now: lod.Viewpoint) -> float:
-    return float(np.linalg.norm(now.eye - before.eye))
-
-
-def _turned(before: lod.Viewpoint, now: lod.Viewpoint) -> bool:
-    return float(before.forward @ now.forward) < TURNED_COSINE
