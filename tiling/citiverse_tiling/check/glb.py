@@ -15,6 +15,7 @@ import numpy as np
 
 from citiverse_tiling.check.instances import Instances
 from citiverse_tiling.content import gltf_document as gltf
+from citiverse_tiling.content.glb import NO_FEATURE
 from citiverse_tiling.model import AttributeValue
 
 if TYPE_CHECKING:
@@ -327,12 +328,15 @@ class _Reader:
 
     def _check_features(self, extension: gltf.MeshFeatures | None, ids: Int64Array) -> None:
         """EXT_mesh_features, EXT_instance_features: counts, and the table that is pointed at."""
+        if extension is None and (ids == NO_FEATURE).all():
+            return
         if not extension or len(extension.feature_ids) != 1:
             raise BadGlb("feature ids have no EXT_mesh_features or EXT_instance_features")
         features = extension.feature_ids[0]
         if features.attribute != 0 or features.property_table != 0:
             raise BadGlb("the feature ids don't point from attribute 0 to property table 0")
-        if features.feature_count != len(np.unique(ids)):
+        known = ids if features.null_feature_id is None else ids[ids != features.null_feature_id]
+        if features.feature_count != len(np.unique(known)):
             raise BadGlb("featureCount isn't the number of features")
 
     def columns(self, metadata: gltf.StructuralMetadata) -> dict[str, Values]:

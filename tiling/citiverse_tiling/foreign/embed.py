@@ -130,7 +130,7 @@ def _gltf(path: Path, data: bytes, files: Files) -> bytes:
         if is_binary and not _names_files(document):
             return data
         return _packed(path, document, binary, files)
-    except (msgspec.MsgspecError, RecursionError, TypeError, KeyError, IndexError) as error:
+    except (ValueError, RecursionError, TypeError, LookupError, AttributeError) as error:
         raise InputError(f"its glTF can't be read ({error})", path) from None
 
 

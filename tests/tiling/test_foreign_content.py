@@ -1,0 +1,274 @@
+"""Foreign content is read as it is meant, and what can't be read is named."""
+
+from __future__ import annotations
+
+import json
+import struct
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from citiverse_tiling.check.glb import decode_glb
+from citiverse_tiling.check.standard.documents import BoundingVolume
+from citiverse_tiling.content.glb import Imprint
+from citiverse_tiling.content.property_table import AttributeTypes, attribute_properties
+from citiverse_tiling.errors import InputError
+from citiverse_tiling.foreign.arrange import NOTHING, Arranged, arrange
+from citiverse_tiling.foreign.batched import read_batched
+from citiverse_tiling.foreign.content import ForeignContent, glb_chunks, read_content
+from citiverse_tiling.foreign.convert import empty_tile, place, tile_of
+from citiverse_tiling.foreign.embed import self_contained, suffix_of
+from citiverse_tiling.foreign.files import Files
+from citiverse_tiling.foreign.tileset import ForeignTile, Refinement
+from citiverse_tiling.foreign.unstreamable import Unstreamable
+from tiling import foreign_tilesets as theirs
+
+HOUSE = theirs.House((0.0, 0.0, 0.0), (10.0, 6.0, 4.0))
+WHERE = Path("content.b3dm")
+
+
+def read(data: bytes, folder: Path | None = None) -> ForeignContent:
+    path = (folder or Path.cwd()) / WHERE
+    (content,) = read_content(path, data, "Y", Files(path.parent))
+    return content
+
+
+def changed(glb: bytes, change: Any) -> bytes:
+    """A GLB with its JSON changed."""
+    text, binary = glb_chunks(WHERE, glb)
+    document = json.loads(text)
+    change(document)
+    made = json.dumps(document).encode()
+    made += b" " * (-len(made) % 8 + 4)
+    head = struct.pack("<4sIII4s", b"glTF", 2, 28 + len(made) + len(binary), len(made), b"JSON")
+    return head + made + struct.pack("<I4s", len(binary), b"BIN\0") + binary
+
+
+def test_a_model_stands_upright() -> None:
+    (surface,) = read(theirs.glb([HOUSE])).surfaces
+    assert surface.positions.min(axis=0).tolist() == [0.0, 0.0, 0.0]
+    assert surface.positions.max(axis=0).tolist() == [10.0, 6.0, 4.0]
+    assert surface.normals is not None
+    corners = surface.positions[surface.triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    told = surface.normals[surface.triangles[:, 0]]
+    assert (np.einsum("ij,ij->i", facing, told) > 0).all()
+
+
+def test_nodes_place_and_mirror_what_they_hold() -> None:
+    def mirror(document: dict[str, Any]) -> None:
+        document["nodes"] = [
+            {"children": [1], "translation": [100, 0, 0]},
+            {"mesh": 0, "scale": [-1, 1, 1], "rotation": [0, 0.7071068, 0, 0.7071068]},
+        ]
+
+    (surface,) = read(changed(theirs.glb([HOUSE]), mirror)).surfaces
+    low, high = surface.positions.min(axis=0), surface.positions.max(axis=0)
+    assert low == pytest.approx((94, -10, 0), abs=1e-4)
+    assert high == pytest.approx((100, 0, 4), abs=1e-4)
+    assert surface.normals is not None
+    corners = surface.positions[surface.triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    told = surface.normals[surface.triangles[:, 0]]
+    assert (np.einsum("ij,ij->i", facing, told) > 0).all()
+
+
+def test_a_batch_table_may_be_binary() -> None:
+    values = struct.pack("<2f", 1.5, 2.5)
+    table = json.dumps({"BATCH_LENGTH": 2}).encode()
+    table += b" " * (-(28 + len(table)) % 8)
+    column = {"height": {"byteOffset": 0, "componentType": "FLOAT", "type": "SCALAR"}}
+    batch = json.dumps(column).encode()
+    batch += b" " * (-len(batch) % 8)
+    body = table + batch + values + theirs.glb([HOUSE])
+    lengths = (len(table), 0, len(batch), len(values))
+    data = struct.pack("<4sII4I", b"b3dm", 1, 28 + len(body), *lengths) + body
+    assert read_batched(data, WHERE).columns == {"height": [1.5, 2.5]}
+
+
+def test_a_composite_is_its_parts() -> None:
+    first = theirs.b3dm(theirs.glb([HOUSE]), {"name": ["A"]})
+    path = Path.cwd() / WHERE
+    data = theirs.cmpt(first, theirs.cmpt(first))
+    assert len(read_content(path, data, "Y", Files(path.parent))) == 2
+
+
+def test_texture_coordinates_are_moved_as_the_file_says() -> None:
+    def move(document: dict[str, Any]) -> None:
+        info = document["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"]
+        moved = {"offset": [0.5, 0.0], "scale": [0.25, 2.0]}
+        info["extensions"] = {"KHR_texture_transform": moved}
+        document["extensionsUsed"] = ["KHR_texture_transform"]
+
+    look = theirs.Look(image=theirs.png((1, 2, 3)))
+    (surface,) = read(changed(theirs.glb([HOUSE], look), move)).surfaces
+    assert surface.places is not None
+    assert surface.places.min(axis=0).tolist() == [0.5, 0.0]
+    assert surface.places.max(axis=0).tolist() == [0.75, 2.0]
+
+
+def test_what_is_unlit_is_lit_evenly() -> None:
+    content = read(theirs.glb([HOUSE], theirs.Look(unlit=True)))
+    placed = place("theirs", [("0" * 32, [content])], np.eye(4))
+    assert placed is not None
+    glb = decode_glb(tile_of(placed, np.zeros(3), {}, Imprint()))
+    assert np.allclose(glb.primitives[0].normals, (0, 1, 0), atol=0.01)
+
+
+def test_colours_images_and_attributes_come_through() -> None:
+    look = theirs.Look(image=theirs.png((10, 20, 30)), batched=True)
+    content = read(theirs.b3dm(theirs.glb([HOUSE, HOUSE], look), {"roof": ["flat", "gable"]}))
+    plain = read(theirs.glb([HOUSE]))
+    placed = place("theirs", [("a" * 32, [content]), ("b" * 32, [plain])], np.eye(4))
+    assert placed is not None
+    types = AttributeTypes()
+    for feature in placed.features:
+        types.see(feature.attributes)
+    glb = decode_glb(tile_of(placed, np.zeros(3), attribute_properties(types), Imprint()))
+    assert glb.images == (look.image,)
+    assert list(glb.columns["roof"]) == ["flat", "gable"]
+    coloured, textured = sorted(glb.primitives, key=lambda one: one.image)
+    assert textured.feature_ids is not None
+    assert sorted(set(textured.feature_ids.tolist())) == [0, 1]
+    assert coloured.colours is not None
+    assert coloured.colours[0].tolist() == pytest.approx([0.8, 0, 0, 1], abs=0.01)
+    assert coloured.feature_ids is not None
+    assert set(coloured.feature_ids.tolist()) == {65_535}
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (theirs.pnts(np.zeros((2, 3)), (1, 2, 3)), "points"),
+        (b"i3dm" + bytes(60), "copies of models"),
+        (
+            theirs.glb([HOUSE], theirs.Look(extensions_required=("KHR_texture_basisu",))),
+            "KHR_texture_basisu",
+        ),
+        (b"glTF" + struct.pack("<II", 1, 20) + bytes(8), "glTF 1.0"),
+    ],
+)
+def test_what_our_tiles_lack_is_named(data: bytes, what: str) -> None:
+    with pytest.raises(Unstreamable, match=what):
+        read(data)
+
+
+def test_lines_are_named() -> None:
+    def lines(document: dict[str, Any]) -> None:
+        document["meshes"][0]["primitives"][0]["mode"] = 1
+
+    with pytest.raises(Unstreamable, match="lines or points"):
+        read(changed(theirs.glb([HOUSE]), lines))
+
+
+WHOLE = theirs.b3dm(
+    theirs.glb([HOUSE], theirs.Look(image=theirs.png((1, 2, 3)), batched=True)),
+    {"name": ["A"], "height": [2.5]},
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    at=st.integers(0, len(WHOLE) - 1),
+    word=st.binary(min_size=1, max_size=8),
+    cut=st.none() | st.integers(0, len(WHOLE)),
+)
+def test_broken_models_are_refused_or_read(at: int, word: bytes, cut: int | None) -> None:
+    broken = (WHOLE[:at] + word + WHOLE[at + len(word) :])[:cut]
+    with suppress(InputError, Unstreamable):
+        placed = place("theirs", [("0" * 32, [read(broken)])], np.eye(4))
+        if placed is not None:
+            tile_of(placed, np.zeros(3), {}, Imprint())
+
+
+@settings(max_examples=200, deadline=None)
+@given(at=st.integers(0, len(WHOLE) - 1), word=st.binary(min_size=1, max_size=8))
+def test_broken_contents_are_refused_or_kept(at: int, word: bytes) -> None:
+    broken = WHOLE[:at] + word + WHOLE[at + len(word) :]
+    path = Path.cwd() / WHERE
+    with suppress(InputError):
+        self_contained(path, broken, Files(path.parent))
+
+
+def test_a_model_by_its_uri_is_put_into_its_instances(tmp_path: Path) -> None:
+    (tmp_path / "tree.gltf").write_text(json.dumps(gltf_of(theirs.glb([HOUSE]), tmp_path)))
+    table = json.dumps({"INSTANCES_LENGTH": 1, "POSITION": {"byteOffset": 0}}).encode()
+    table += b" " * (-(32 + len(table)) % 8)
+    positions = bytes(16)
+    body = table + positions + b"tree.gltf"
+    header = struct.pack("<4sII5I", b"i3dm", 1, 32 + len(body), len(table), 16, 0, 0, 0)
+    made = self_contained(tmp_path / "a.i3dm", header + body, Files(tmp_path))
+    assert suffix_of(made) == ".i3dm"
+    assert struct.unpack_from("<I", made, 8)[0] == len(made)
+    assert struct.unpack_from("<I", made, 28)[0] == 1
+    (surface,) = read(made[32 + len(table) + 16 :]).surfaces
+    assert surface.positions.max(axis=0).tolist() == [10.0, 6.0, 4.0]
+
+
+def gltf_of(glb: bytes, folder: Path) -> dict[str, Any]:
+    """The JSON of a GLB, whose buffer is a file beside it."""
+    text, binary = glb_chunks(WHERE, glb)
+    document: dict[str, Any] = json.loads(text)
+    (folder / "data.bin").write_bytes(binary)
+    document["buffers"][0]["uri"] = "data.bin"
+    return document
+
+
+@pytest.mark.parametrize("extension", ["KHR_texture_basisu", "KHR_draco_mesh_compression"])
+def test_what_no_viewer_of_ours_can_show_is_named(extension: str) -> None:
+    data = theirs.glb([HOUSE], theirs.Look(extensions_required=(extension,)))
+    with pytest.raises(InputError, match=extension):
+        self_contained(Path.cwd() / WHERE, data, Files(Path.cwd()))
+
+
+def test_an_empty_tile_is_a_glb() -> None:
+    text, binary = glb_chunks(WHERE, empty_tile())
+    assert "nodes" not in json.loads(text)
+    assert binary == b""
+
+
+def tiles(*rows: tuple[int, Refinement, float]) -> list[ForeignTile]:
+    """Tiles by parent, refinement and error."""
+    volume = BoundingVolume(box=[0.0] * 12)
+    return [
+        ForeignTile(parent, np.eye(4), volume, error, refine, (), "Y")
+        for parent, refine, error in rows
+    ]
+
+
+def arranged(*rows: tuple[int, Refinement, float], drawn: str) -> Arranged:
+    found = arrange(tiles(*rows), np.array([bit == "1" for bit in drawn]))
+    assert found is not None
+    return found
+
+
+def test_nothing_gives_way_to_an_empty_tile() -> None:
+    found = arranged(
+        (-1, "REPLACE", 9), (0, "REPLACE", 4), (1, "REPLACE", 0), (1, "REPLACE", 0), drawn="1011"
+    )
+    assert found.parents.tolist() == [-1, 0, 0]
+    assert found.sources.tolist() == [0, 2, 3]
+
+
+def test_empty_tiles_lead_to_what_is_drawn_and_bare_leaves_go() -> None:
+    found = arranged(
+        (-1, "ADD", 9), (0, "ADD", 4), (0, "ADD", 4), (2, "ADD", 0), (1, "ADD", 0), drawn="00010"
+    )
+    assert found.parents.tolist() == [-1, 0, 1]
+    assert found.sources.tolist() == [NOTHING, NOTHING, 3]
+    assert found.geometric_error_m.tolist() == [9, 4, 0]
+
+
+def test_what_adds_needs_no_copy_where_nothing_is_added() -> None:
+    found = arranged((-1, "ADD", 9), (0, "ADD", 4), drawn="10")
+    assert found.parents.tolist() == [-1]
+    assert found.geometric_error_m.tolist() == [0]
+
+
+def test_what_is_drawn_nowhere_is_no_layer() -> None:
+    assert arrange(tiles((-1, "ADD", 1.0)), np.array([False])) is None
