@@ -3,6 +3,7 @@
  * and keeps the eye at its place until there is ground to stand on.
  */
 import { Vector3 } from 'three';
+import type { MeshBVH } from 'three-mesh-bvh';
 
 import type { UploadQueue } from '../city/upload-queue';
 import { sceneToWorld, type Vec3 } from '../core/frames';
@@ -10,6 +11,7 @@ import { EYE_HEIGHT_M } from '../net/session';
 import type { ColliderMesh } from '../protocol/collider';
 import type { Collider, Manifest } from '../protocol/messages';
 import type { ColliderWorld } from './collider-world';
+import type { GroundMaker } from './ground-maker';
 import type { Intent } from './intent';
 import type { Viewer } from './viewer';
 import { turnHead, walkFrame } from './walk-mode';
@@ -45,7 +47,7 @@ export interface Body {
   /** Hashes of the content of all cells. */
   hashes(): string[];
   readonly cells: number;
-  /** Whether the walking code is here. */
+  /** Whether the walking code is here, and no collider is on its way to the ground. */
   readonly settled: boolean;
 }
 
@@ -61,11 +63,32 @@ export function createBody({ queue, changed }: BodyOptions): Body {
   let spawnFeet: Vec3 = [0, 0, 0];
   let spawnFrom: Vec3 | undefined;
   const early: (() => void)[] = [];
+  /** Makes the trees elsewhere; undefined where it can't, or not yet. */
+  let make: GroundMaker | undefined;
+  /** Colliders that have come and weren't dropped since, by cell. */
+  const latest = new Map<string, Collider>();
+  /** How many trees are being made, and when those are in the queue that were begun so far. */
+  let grows = 0;
+  let grown: Promise<void> = Promise.resolve();
 
   function soon(job: () => void): void {
     if (world) queue.add(job);
     else early.push(job);
     changed();
+  }
+
+  function add(message: Collider, mesh: ColliderMesh, tree?: MeshBVH): void {
+    const { layer, cell: [i, j], translation, hash } = message;
+    if (latest.get(nameOf(layer, i, j)) !== message) return;
+    world?.add({ layer, i, j }, hash, mesh, sceneToWorld(translation), tree);
+    settle();
+  }
+
+  async function grow(message: Collider, mesh: ColliderMesh, elsewhere: GroundMaker): Promise<void> {
+    grows += 1;
+    const { mesh: sorted, tree } = await elsewhere(mesh);
+    grows -= 1;
+    soon(() => add(message, sorted, tree));
   }
 
   function settle(): void {
@@ -92,7 +115,12 @@ export function createBody({ queue, changed }: BodyOptions): Body {
 
   return {
     async load(manifest) {
-      const [colliders, walking] = await Promise.all([import('./collider-world'), import('./walker')]);
+      const [colliders, walking, makers] = await Promise.all([
+        import('./collider-world'),
+        import('./walker'),
+        typeof Worker === 'undefined' ? undefined : import('./ground-maker'),
+      ]);
+      make = makers?.createGroundMaker();
       world = colliders.createColliderWorld(manifest.collider_cell_m, groundLayer(manifest));
       walker = walking.createWalker(world);
       walker.place(spawnFeet);
@@ -100,10 +128,12 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       for (const job of early.splice(0)) queue.add(job);
       changed();
     },
-    collider({ layer, cell: [i, j], translation, hash }, mesh) {
+    collider(message, mesh) {
+      latest.set(nameOf(message.layer, ...message.cell), message);
       soon(() => {
-        world?.add({ layer, i, j }, hash, mesh, sceneToWorld(translation));
-        settle();
+        if (!make) return add(message, mesh);
+        const before = grown;
+        grown = grow(message, mesh, make).then(() => before);
       });
     },
     adopt({ layer, cell: [i, j], translation, hash }) {
@@ -117,19 +147,25 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       );
     },
     dropColliders(cells) {
+      for (const cell of cells) latest.delete(nameOf(...cell));
       soon(() => {
         for (const [layer, i, j] of cells) world?.remove({ layer, i, j });
       });
     },
     renew(manifest) {
+      latest.clear();
       soon(() => world?.renew(manifest.collider_cell_m, groundLayer(manifest)));
     },
     changeOver(start) {
-      soon(() => {
+      const change = (): void => {
         const wasIndoors = walker !== undefined && isIndoors(walker.feet);
         world?.changeOver();
         walker?.resettle();
         if (walker && !wasIndoors && isIndoors(walker.feet)) walker.place(start);
+      };
+      soon(() => {
+        if (grows === 0) change();
+        else void grown.then(() => soon(change));
       });
     },
     spawn(feet, from) {
@@ -164,9 +200,13 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       return world?.cells ?? 0;
     },
     get settled() {
-      return world !== undefined;
+      return world !== undefined && grows === 0;
     },
   };
+}
+
+function nameOf(layer: number, i: number, j: number): string {
+  return `${layer}/${i}/${j}`;
 }
 
 function groundLayer({ layers }: Manifest): number {

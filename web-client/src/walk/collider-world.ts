@@ -1,10 +1,11 @@
 /** What a walker stands on and bumps into: collider cells, each with its own BVH. */
-import { Box3, BufferAttribute, BufferGeometry, DoubleSide, Line3, Ray, Triangle, Vector3 } from 'three';
-import { MeshBVH } from 'three-mesh-bvh';
+import { Box3, DoubleSide, Line3, Ray, Triangle, Vector3 } from 'three';
+import type { MeshBVH } from 'three-mesh-bvh';
 
 import type { Vec3 } from '../core/frames';
 import type { ColliderMesh } from '../protocol/collider';
 import { NOTHING_AWAY, type Away } from '../variants/away';
+import { treeOf } from './ground-tree';
 
 /** Steeper than this (cosine of the slope) is a wall. */
 const WALKABLE = Math.cos((50 * Math.PI) / 180);
@@ -16,8 +17,8 @@ export interface Capsule {
 }
 
 export interface ColliderWorld {
-  /** `translation` in the world frame; `ground` cells decide where one may walk. */
-  add(key: CellKey, hash: string, mesh: ColliderMesh, translation: Vec3): void;
+  /** `translation` in the world frame; `ground` cells decide where one may walk; `tree` where it has been made already. */
+  add(key: CellKey, hash: string, mesh: ColliderMesh, translation: Vec3, tree?: MeshBVH): void;
   /** Adds a cell whose content is here already; false where it isn't. */
   adopt(key: CellKey, hash: string, translation: Vec3): boolean;
   remove(key: CellKey): void;
@@ -209,8 +210,8 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
   const all = (): Cell[] => [...current.cells.values(), ...(next?.cells.values() ?? [])];
 
   return {
-    add(key, hash, mesh, translation) {
-      put(key, hash, mesh, treeOf(mesh, mesh.indices), translation);
+    add(key, hash, mesh, translation, tree = treeOf(mesh)) {
+      put(key, hash, mesh, tree, translation);
     },
     adopt(key, hash, translation) {
       const same = all().find((cell) => cell.hash === hash);
@@ -254,14 +255,6 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       return current.cells.size;
     },
   };
-}
-
-/** The index stays in its order, by which one knows whose a triangle is. */
-function treeOf(mesh: ColliderMesh, indices: Uint32Array<ArrayBuffer>): MeshBVH {
-  const geometry = new BufferGeometry();
-  geometry.setAttribute('position', new BufferAttribute(mesh.positions, 3));
-  geometry.setIndex(new BufferAttribute(indices, 1));
-  return new MeshBVH(geometry, { indirect: mesh.features.length > 0 });
 }
 
 /** The tree of what isn't of these features; undefined where nothing is left. */

@@ -76,6 +76,14 @@ describe('a body in a city that is made anew', () => {
     expect(body.walker?.feet.toArray()).toEqual([5, 0, -5]);
   });
 
+  it('doesn’t stand on what was dropped before it could be put in', async () => {
+    const { queue, body } = await standing();
+    body.dropColliders([[0, 0, 0]]);
+    await body.load(MANIFEST);
+    queue.run(Infinity);
+    expect([body.cells, body.grounded]).toEqual([0, false]);
+  });
+
   it('stands on the cells it has where they are said to be held', async () => {
     const { queue, body } = await standing();
     expect(await body.adopt(cell(0, 0))).toBe(false);
