@@ -74,5 +74,6 @@ function enter(scene: string): void {
     session.keep(kept);
     setTimeout(labels.save);
   });
+  if (labels.names().length > 0) decoder.prepare();
   void import('./main').then(({ start }) => start(session, decoder));
 }

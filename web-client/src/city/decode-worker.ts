@@ -24,9 +24,12 @@ export interface DecodeRequest {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** The picture is whole: from now on there is time to write down what came. */
-export interface ShelveRequest {
-  readonly kind: 'shelve';
+/**
+ * `prepare`: something will be taken off the shelf. `shelve`: the picture is whole, and from now on
+ * there is time to write down what came.
+ */
+export interface ShelfRequest {
+  readonly kind: 'prepare' | 'shelve';
 }
 
 export type DecodeReply =
@@ -40,7 +43,7 @@ export interface Shelved extends Change {
 }
 
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<DecodeRequest | ShelveRequest>) => void) | null;
+  onmessage: ((event: MessageEvent<DecodeRequest | ShelfRequest>) => void) | null;
   postMessage(reply: DecodeReply | Shelved, transfer: Transferable[]): void;
 }
 
@@ -66,18 +69,21 @@ function writeSoon(): void {
 }
 
 scope.onmessage = ({ data }) => {
-  if (data.kind === 'shelve') {
-    mayWrite = true;
-    return writeSoon();
-  }
-  void decode(data).then(
+  if (data.kind === 'tile' || data.kind === 'collider') return answer(data);
+  if (data.kind === 'prepare') return void shelf().then(({ prepare }) => prepare());
+  mayWrite = true;
+  writeSoon();
+};
+
+function answer(request: DecodeRequest): void {
+  void decode(request).then(
     (reply) => scope.postMessage(reply, transferables(reply)),
     (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
-      scope.postMessage({ id: data.id, kind: 'failed', message }, []);
+      scope.postMessage({ id: request.id, kind: 'failed', message }, []);
     },
   );
-};
+}
 
 async function decode(request: DecodeRequest): Promise<DecodeReply> {
   const { id, kind } = request;

@@ -2,12 +2,14 @@
 import type { ColliderMesh } from '../protocol/collider';
 import type { Content } from '../protocol/messages';
 import type { Change } from '../shelf/shelf';
-import type { DecodedTile, DecodeReply, DecodeRequest, Shelved, ShelveRequest } from './decode-worker';
+import type { DecodedTile, DecodeReply, DecodeRequest, Shelved, ShelfRequest } from './decode-worker';
 
 export interface Decoder {
   /** Undefined where the content is said to be held, and isn't kept. */
   tile(content: Content): Promise<DecodedTile | undefined>;
   collider(content: Content): Promise<ColliderMesh | undefined>;
+  /** Something will be taken off the shelf: its code and its disk can be opened meanwhile. */
+  prepare(): void;
   /** From now on there is time to write down what came, for the next visit. */
   shelve(): void;
   /** How many are on their way. */
@@ -60,7 +62,8 @@ export function createDecoder(shelved: (change: Change) => void): Decoder {
   return {
     tile: (content) => ask('tile', content),
     collider: (content) => ask('collider', content),
-    shelve: () => worker.postMessage({ kind: 'shelve' } satisfies ShelveRequest),
+    prepare: () => worker.postMessage({ kind: 'prepare' } satisfies ShelfRequest),
+    shelve: () => worker.postMessage({ kind: 'shelve' } satisfies ShelfRequest),
     get pending() {
       return waiting.size;
     },

@@ -45,6 +45,8 @@ export interface ShelfOptions {
 }
 
 export interface Shelf {
+  /** Opens the disk, so that nobody waits for that. */
+  prepare(): void;
   /** Uncompressed content; undefined where it isn't kept, or not whole. */
   take(hash: string): Promise<Uint8Array | undefined>;
   /** Writes down what waits, and what was used; one call is at work at a time. */
@@ -152,6 +154,7 @@ export function createShelf({ open, room, waiting, sha256, visitMs, changed }: S
   }
 
   return {
+    prepare: () => void opened().catch(() => undefined),
     take,
     write() {
       if (isShut) waiting.shift(Infinity);

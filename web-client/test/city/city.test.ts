@@ -67,6 +67,7 @@ beforeEach(() => {
     decoder: {
       tile: async ({ encoding, content }) => (encoding === 'held' ? undefined : { ...decode(content), bitmaps: [] }),
       collider: () => Promise.reject(new Error('not here')),
+      prepare: () => undefined,
       shelve: () => undefined,
       pending: 0,
     },
