@@ -268,6 +268,7 @@ export function createCity(options: CityOptions): City {
     begin(message) {
       current.layer.place(message);
       if (message.hidden) current.hidden.set(message.tile, message.layer);
+      else current.hidden.delete(message.tile);
     },
     coming: () => [...current.placed.keys()].filter(isComing),
     isComing,

@@ -3,7 +3,9 @@ import type { Begun, Collider, Part, Place, ServerMessage } from '../protocol/me
 
 interface Parcel {
   readonly message: Place | Collider;
-  readonly whole: Uint8Array;
+  readonly size: number;
+  /** From its first bytes on: those of a hidden tile may never come. */
+  whole?: Uint8Array;
   filled: number;
 }
 
@@ -19,19 +21,21 @@ export function createParcels(credit: (bytes: number) => void): Parcels {
   const parcels = new Map<number, Parcel>();
 
   /** A tile has its place in the tree before it can be drawn. */
-  function begun({ message, filled, whole }: Parcel): Begun | undefined {
-    return message.t === 'place' && filled < whole.byteLength ? { t: 'begun', place: message } : undefined;
+  function begun({ message, filled, size }: Parcel): Begun | undefined {
+    return message.t === 'place' && filled < size ? { t: 'begun', place: message } : undefined;
   }
 
   function add(parcel: Parcel, number: number, piece: Uint8Array): ServerMessage | undefined {
-    parcel.whole.set(piece, parcel.filled);
+    if (piece.byteLength === 0) return undefined;
+    const whole = (parcel.whole ??= new Uint8Array(parcel.size));
+    whole.set(piece, parcel.filled);
     parcel.filled += piece.byteLength;
-    if (parcel.filled < parcel.whole.byteLength) {
+    if (parcel.filled < parcel.size) {
       credit(piece.byteLength);
       return undefined;
     }
     parcels.delete(number);
-    return { ...parcel.message, content: parcel.whole, returned: parcel.filled - piece.byteLength };
+    return { ...parcel.message, content: whole, returned: parcel.filled - piece.byteLength };
   }
 
   function forget(isGone: (message: Place | Collider) => boolean): void {
@@ -45,13 +49,13 @@ export function createParcels(credit: (bytes: number) => void): Parcels {
         case 'collider': {
           const { parcel: number, size, content } = message;
           if (number === undefined || size === undefined) return message;
-          const parcel = { message, whole: new Uint8Array(size), filled: 0 };
+          const parcel: Parcel = { message, size, filled: 0 };
           parcels.set(number, parcel);
           return add(parcel, number, content) ?? begun(parcel);
         }
         case 'part': {
           const parcel = parcels.get(message.parcel);
-          const fits = parcel && parcel.filled + message.content.byteLength <= parcel.whole.byteLength;
+          const fits = parcel && parcel.filled + message.content.byteLength <= parcel.size;
           if (fits) return add(parcel, message.parcel, message.content);
           // Of something that was given up meanwhile.
           credit(message.content.byteLength);
