@@ -21,6 +21,7 @@ from citiverse_tiling.check.standard import Report, check_file
 from citiverse_tiling.check.tilesets import check_tilesets
 from citiverse_tiling.check.tree import check_tree
 from citiverse_tiling.check.variants import check_variants
+from citiverse_tiling.check.visibility import check_visibility
 from citiverse_tiling.errors import SceneError
 from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.manifest import SCHEMA, Manifest
@@ -71,6 +72,7 @@ def check(scene: Path) -> list[Finding]:
     findings += contents.findings
     findings += check_features(scene, manifest, table, contents.tiles)
     findings += check_colliders(scene, manifest, table, contents.tiles)
+    findings += check_visibility(scene, table)
     return findings
 
 

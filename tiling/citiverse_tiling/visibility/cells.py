@@ -11,6 +11,7 @@ from citiverse_tiling.visibility.ground_plan import (
     REGION_BLOCKS,
     REGION_CELLS,
     around,
+    blocks_to_look_from,
     floors,
 )
 from citiverse_tiling.visibility.horizon import CELL_M, horizon, surroundings
@@ -18,10 +19,11 @@ from citiverse_tiling.visibility.sight import Cells, tiles_seen
 from citiverse_tiling.visibility.visibility_bin import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from citiverse_tiling.model import BoolArray, Float32Array
+    from citiverse_tiling.visibility.ground_plan import Region
     from citiverse_tiling.visibility.horizon import Surroundings
     from citiverse_tiling.visibility.sight import Sights
 
@@ -30,12 +32,11 @@ EYES_M = 2.3
 _BELOW_M = 0.5
 
 
-def blocks_seen(
-    sights: Sights, region: tuple[int, int], files: dict[tuple[int, int], Path]
-) -> Iterator[Block]:
-    """The blocks of a region in which anyone can walk."""
+def blocks_seen(sights: Sights, region: Region, files: Mapping[Region, Path]) -> Iterator[Block]:
+    """The blocks of a region in which anyone can walk near something that is built."""
     lowest, highest = floors(files[region])
-    if not np.isfinite(highest).any():
+    chosen = blocks_to_look_from(region, files)
+    if not chosen.any():
         return
     surrounding = surroundings(around(region, files))
     for block in range(REGION_BLOCKS**2):
@@ -43,7 +44,7 @@ def blocks_seen(
         rows = slice(j * BLOCK_CELLS, (j + 1) * BLOCK_CELLS)
         columns = slice(i * BLOCK_CELLS, (i + 1) * BLOCK_CELLS)
         eyes = highest[rows, columns] + np.float32(EYES_M)
-        if not np.isfinite(eyes).any():
+        if not (chosen[j, i] and np.isfinite(eyes).any()):
             continue
         seen = np.stack(
             [
@@ -65,7 +66,7 @@ def blocks_seen(
 def _row_seen(
     sights: Sights,
     surrounding: Surroundings,
-    region: tuple[int, int],
+    region: Region,
     row: int,
     columns: slice,
     eyes: Float32Array,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from citiverse_tiling.check.glb import decode_glb
 from citiverse_tiling.layers import name_of
@@ -21,13 +23,19 @@ from citiverse_tiling.visibility.lattice import STEP_M, Lattice, highest
 from citiverse_tiling.visibility.solids import Solids
 
 if TYPE_CHECKING:
-    from citiverse_tiling.model import Float32Array, Float64Array, Int64Array
+    from collections.abc import Iterator, Mapping
+
+    from citiverse_tiling.model import BoolArray, Float32Array, Float64Array, Int64Array
     from citiverse_tiling.tree.tree_bin import TreeTable
+
+Region: TypeAlias = tuple[int, int]
+"""i, j: it begins at (i, j) · REGION_M."""
 
 BLOCK_CELLS = 16
 REGION_BLOCKS = 8
 REGION_CELLS = REGION_BLOCKS * BLOCK_CELLS
 REGION_STEPS = REGION_CELLS * CELL_STEPS
+_BLOCK_STEPS = BLOCK_CELLS * CELL_STEPS
 REGION_M = REGION_STEPS * STEP_M
 _TERRAIN_MARGIN_M = 0.3
 """Far ground is drawn a little coarser than it is; so much less of it counts as solid."""
@@ -82,7 +90,7 @@ class Drawn:
         return next((path for path in paths if path.exists()), paths[0]).read_bytes()
 
 
-def regions_of(drawn: Drawn) -> list[tuple[int, int]]:
+def regions_of(drawn: Drawn) -> list[Region]:
     """Regions in which the layers with the ground have anything, in order."""
     table = drawn.table
     roots = table.parent < 0
@@ -91,7 +99,7 @@ def regions_of(drawn: Drawn) -> list[tuple[int, int]]:
     return [(i, j) for i in range(low[0], high[0] + 1) for j in range(low[1], high[1] + 1)]
 
 
-def survey(drawn: Drawn, region: tuple[int, int], path: Path) -> None:
+def survey(drawn: Drawn, region: Region, path: Path) -> None:
     """Write what stands in a region to a file for `around` and `floors`."""
     # One more point each way, which the next region has too.
     lattice = Lattice(region[0] * REGION_STEPS, region[1] * REGION_STEPS, REGION_STEPS + 1)
@@ -109,9 +117,11 @@ def survey(drawn: Drawn, region: tuple[int, int], path: Path) -> None:
     built = solids.heights()
     lowest, highest_floor = _floors(np.where(built > floor, -np.inf, floor))
     solid = np.maximum(built, ground - np.float32(_TERRAIN_MARGIN_M))[:-1, :-1]
+    blocks = built[:-1, :-1].reshape(REGION_BLOCKS, _BLOCK_STEPS, REGION_BLOCKS, _BLOCK_STEPS)
+    is_built = np.isfinite(blocks).any(axis=(1, 3))
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with unfinished.open("wb") as file:
-        np.savez(file, solid=solid, lowest=lowest, highest=highest_floor)
+        np.savez(file, solid=solid, lowest=lowest, highest=highest_floor, is_built=is_built)
     unfinished.replace(path)
 
 
@@ -138,23 +148,42 @@ def floors(path: Path) -> tuple[Float32Array, Float32Array]:
         return stored["lowest"], stored["highest"]
 
 
-def around(region: tuple[int, int], files: dict[tuple[int, int], Path]) -> Float32Array:
+def blocks_to_look_from(region: Region, files: Mapping[Region, Path]) -> BoolArray:
+    """Whether each block of a region, or one beside it, has something built: rows of y, (n, n).
+
+    From open fields so little is hidden that it isn't worth the search.
+    """
+    side = REGION_BLOCKS + 2
+    is_built = np.zeros((side, side), np.bool_)
+    for dx, dy, path in _neighbours(region, files):
+        (to_x, from_x), (to_y, from_y) = (_overlap(one, REGION_BLOCKS, 1) for one in (dx, dy))
+        with np.load(path) as stored:
+            is_built[to_y, to_x] = stored["is_built"][from_y, from_x]
+    near: BoolArray = np.any(sliding_window_view(is_built, (3, 3)), axis=(2, 3))
+    return near
+
+
+def around(region: Region, files: Mapping[Region, Path]) -> Float32Array:
     """Solid heights of a region and `MARGIN` steps round it; the ground is solid, too."""
     side = REGION_STEPS + 2 * MARGIN
     solid = np.full((side, side), -np.inf, np.float32)
-    for dx in (-1, 0, 1):
-        for dy in (-1, 0, 1):
-            path = files.get((region[0] + dx, region[1] + dy))
-            if path is None:
-                continue
-            (to_x, from_x), (to_y, from_y) = (_overlap(one, side) for one in (dx, dy))
-            with np.load(path) as stored:
-                solid[to_y, to_x] = stored["solid"][from_y, from_x]
+    for dx, dy, path in _neighbours(region, files):
+        (to_x, from_x), (to_y, from_y) = (_overlap(one, REGION_STEPS, MARGIN) for one in (dx, dy))
+        with np.load(path) as stored:
+            solid[to_y, to_x] = stored["solid"][from_y, from_x]
     return solid
 
 
-def _overlap(step: int, side: int) -> tuple[slice, slice]:
-    """Where a neighbour's points lie in the whole, and which of them those are."""
-    begin = MARGIN + step * REGION_STEPS
-    first, last = max(begin, 0), min(begin + REGION_STEPS, side)
+def _neighbours(region: Region, files: Mapping[Region, Path]) -> Iterator[tuple[int, int, Path]]:
+    """A region itself and those round it: regions to the east, to the north, and their files."""
+    for dx, dy in product((-1, 0, 1), repeat=2):
+        path = files.get((region[0] + dx, region[1] + dy))
+        if path is not None:
+            yield dx, dy, path
+
+
+def _overlap(step: int, size: int, margin: int) -> tuple[slice, slice]:
+    """Where a neighbour's points lie in a region with a margin, and which of them those are."""
+    begin = margin + step * size
+    first, last = max(begin, 0), min(begin + size, size + 2 * margin)
     return slice(first, last), slice(first - begin, last - begin)

@@ -24,7 +24,7 @@ CELL_STEPS = 8
 CELL_M = CELL_STEPS * STEP_M
 RADIUS_M = CELL_M / 2**0.5
 """From a cell's middle to its corners."""
-SECTORS = 384
+SECTORS = 768
 HALF_SECTOR = np.pi / SECTORS
 _LANES = 8
 _HALF_LANE_M = RADIUS_M / _LANES
@@ -66,11 +66,11 @@ class _Band:
     def erosion(self) -> int:
         """Steps each way that a strip's lane is wide at the far end, and what rounding leaves."""
         reach_m = _HALF_LANE_M + (self.far_m + RADIUS_M) * np.tan(HALF_SECTOR)
-        # The nearest point is looked at, and what lies between two points is as low as either.
-        return int(np.ceil(reach_m / STEP_M + self.steps / 2 + 0.5))
+        # The nearest point is looked at, and what lies between points is as low as the lowest.
+        return int(np.floor(reach_m / STEP_M + self.steps / 2)) + 1
 
 
-_BANDS = (_Band(32.0, 1), _Band(96.0, 1), _Band(200.0, 2), _Band(REACH_M, 4))
+_BANDS = (_Band(93.0, 1), _Band(215.0, 1), _Band(337.0, 1), _Band(REACH_M, 1))
 MARGIN = _BANDS[-1].margin
 """Steps of the lattice beyond the cells that `surroundings` asks for."""
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.options import Progress
+    from citiverse_tiling.visibility.ground_plan import Region
     from citiverse_tiling.visibility.sight import Sights
     from citiverse_tiling.visibility.visibility_bin import Visibility
     from citiverse_tiling.workers import Team
@@ -54,7 +55,7 @@ class VisibilitySummary(NamedTuple):
 class _Job(NamedTuple):
     looking: Path
     kind: str
-    region: tuple[int, int]
+    region: Region
 
 
 class _Done(NamedTuple):
@@ -100,7 +101,7 @@ def _work(job: _Job) -> _Done:
     return _Done(_cells(_read(path)), time.process_time() - began)
 
 
-def _look(looking: Looking, region: tuple[int, int], path: Path) -> None:
+def _look(looking: Looking, region: Region, path: Path) -> None:
     """Write a region's blocks as a file of its own."""
     files = {one: _file(looking, _SURVEY, one) for one in regions_of(looking.drawn)}
     places, packed = [], []
@@ -144,7 +145,7 @@ def _shape(looking: Looking) -> Shape:
     return Shape(BLOCK_CELLS, len(looking.drawn.table.parent), CELL_M)
 
 
-def _file(looking: Looking, kind: str, region: tuple[int, int]) -> Path:
+def _file(looking: Looking, kind: str, region: Region) -> Path:
     return looking.folder / f"{kind}-{region[0]}-{region[1]}"
 
 
