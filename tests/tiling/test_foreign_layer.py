@@ -156,6 +156,21 @@ def test_features_are_known_by_layer_content_and_number(scene: Path, tmp_path: P
     assert list(glb.columns["storeys"]) == [2, 5]
 
 
+def test_a_file_that_stands_twice_is_the_same_features_in_both_places(
+    scene: Path, tmp_path: Path
+) -> None:
+    content = theirs.b3dm(theirs.glb([HOUSE], theirs.Look(batched=True)), {"name": ["A"]})
+    moved = [1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, 1.0, 0, 30.0, 0, 0, 1.0]
+    child = {"boundingVolume": theirs.AROUND, "geometricError": 0.0, "content": {"uri": "a.b3dm"}}
+    path = one_tile(
+        tmp_path / "t", content, geometricError=9.0, children=[child | {"transform": moved}]
+    )
+    done = added(scene, path)
+    assert done.layer.features == 1
+    assert done.layer.tiles == 3
+    assert check(scene) == []
+
+
 def test_what_refines_by_adding_stays_beside_its_children(scene: Path, tmp_path: Path) -> None:
     child = {
         "boundingVolume": theirs.AROUND,

@@ -132,9 +132,10 @@ class LayerStream:
         store = ContentStore(str(self.folder))
         imprint = Imprint()
         made: dict[int, _Made] = {}
+        # A file that stands in several places has the same features in each.
+        known: dict[str, int] = {}
         if NOTHING in sources:
             made[NOTHING] = _Made(store.store(".", ".glb", empty_tile()), 0, ())
-        count = 0
         with FeatureDatabase.new(self.folder / "features.sqlite") as database:
             for row, source in enumerate(sources):
                 if source not in made:
@@ -142,21 +143,23 @@ class LayerStream:
                     if placed is None:
                         raise InputError("a tile changed while it was read", self.files.folder)
                     glb = tile_of(placed, tree.translations[row], properties, imprint)
-                    numbers = tuple(range(count + 1, count + 1 + len(placed.features)))
-                    database.add(self._rows(placed, numbers))
+                    database.add(self._rows(placed, known))
+                    numbers = tuple(known[one.id] for one in placed.features)
                     made[source] = _Made(store.store(".", ".glb", glb), placed.triangles, numbers)
-                    count += len(numbers)
                 database.link(row, made[source].features)
                 self.progress("writing tiles", row + 1, len(sources))
             database.index()
-        return [made[source] for source in sources], count
+        return [made[source] for source in sources], len(known)
 
-    def _rows(self, placed: Placed, numbers: tuple[int, ...]) -> Iterator[FeatureRow]:
+    def _rows(self, placed: Placed, known: dict[str, int]) -> Iterator[FeatureRow]:
+        """The rows of a tile's features that aren't known yet; they get the next numbers."""
         boxes = placed.boxes()
         middles = self.frame.to_geodetic(boxes.mean(axis=1)) if len(boxes) else boxes[:, 0]
         places = np.concatenate([middles[:, :2], boxes.round(4).reshape(-1, 6)], axis=1)
-        for number, one, values in zip(numbers, placed.features, places.tolist(), strict=True):
-            yield self._row(number, one, tuple(values))
+        for one, values in zip(placed.features, places.tolist(), strict=True):
+            if one.id not in known:
+                known[one.id] = len(known) + 1
+                yield self._row(known[one.id], one, tuple(values))
 
     def _row(self, number: int, one: ForeignFeature, values: tuple[float, ...]) -> FeatureRow:
         return FeatureRow(
