@@ -73,7 +73,10 @@ def agenda(tiles: Tiles, choice: Choice, seen: Viewpoint, missing: Missing) -> A
     picture, aside = np.split(order.rows, [order.seen])
     picture, aside = picture[is_missing[picture]], aside[is_missing[aside]]
     is_root = tiles.parent[picture] < 0
-    result.coarse.extend(picture[is_root].tolist())
+    is_seen = True if choice.now is None else lod.contains(choice.now, picture)
+    result.coarse.extend(picture[is_root & is_seen].tolist())
+    # Other variants begin to come when all else has come.
+    elsewhere = picture[is_root & ~np.asarray(is_seen)].tolist()
     picture = picture[~is_root]
     waits, stays_empty = _what_waits(tiles, choice, seen, picture, begins=missing.begins)
     # Whoever was told of a tile isn't told again.
@@ -84,6 +87,7 @@ def agenda(tiles: Tiles, choice: Choice, seen: Viewpoint, missing: Missing) -> A
     stays_empty = _stays_empty(choice, aside, begins=missing.begins)
     result.unseen.extend(aside[~(stays_empty & is_begun[aside])].tolist())
     result.outlines.update(aside[stays_empty & ~is_begun[aside]].tolist())
+    result.unseen.extend(elsewhere)
     return result
 
 

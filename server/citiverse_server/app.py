@@ -71,6 +71,7 @@ def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
         Route("/scenes/{scene}/tileset.json", tiles),
         Route("/scenes/{scene}/tiles/{path:path}", tiles),
         Route("/scenes/{scene}/foreign/{path:path}", Tiles(hub, "foreign")),
+        Route("/scenes/{scene}/variants/{path:path}", Tiles(hub, "variants")),
         Route("/scenes/{scene}/features", with_preflight(answers.features), methods=SHARED),
         Route("/scenes/{scene}/comments", with_preflight(answers.comments), methods=SHARED),
         Route("/s/{scene}/comments", comments.page, methods=WRITTEN),

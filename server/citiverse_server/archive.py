@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".3tz"
 INDEX = "@3dtilesIndex1@"
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(?:/[a-z0-9][a-z0-9.-]*){0,3}", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(?:/[a-z0-9][a-z0-9.-]*){0,4}", re.ASCII)
 _LOCAL = struct.Struct("<4s5H3I2H")
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
 # zlib can't shrink more than 1 032 times.

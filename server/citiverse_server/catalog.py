@@ -7,7 +7,7 @@ neighbours: whole levels are worked on at once. Lengths in metres, scene frame.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ HEADER = struct.Struct("<8s4I")
 # Boxes and errors were rounded when they were written.
 TOLERANCE_M = 1e-3
 
-_TILE_COLUMNS = (
+TILE_COLUMNS = (
     ("box_min", "<f8", 3),
     ("box_max", "<f8", 3),
     ("translation", "<f8", 3),
@@ -51,7 +51,7 @@ _TILE_COLUMNS = (
     ("content_gzip_bytes", "<i4", 1),
     ("triangles", "<i4", 1),
 )
-_CELL_COLUMNS = (
+CELL_COLUMNS = (
     ("cell", "<i4", 2),
     ("cell_layer", "<i4", 1),
     ("cell_translation", "<f8", 3),
@@ -78,6 +78,7 @@ class Tiles:
     content_bytes: Ints
     content_gzip_bytes: Ints
     triangles: Ints
+    absent_layers: frozenset[int] = frozenset()
 
     @property
     def count(self) -> int:
@@ -86,8 +87,9 @@ class Tiles:
 
     @cached_property
     def roots(self) -> Rows:
-        """Rows of the roots, one a layer."""
-        return np.flatnonzero(self.parent < 0)
+        """Rows of the roots, one a layer, but for those of `absent_layers`."""
+        is_absent = np.isin(self.layer, list(self.absent_layers))
+        return np.flatnonzero((self.parent < 0) & ~is_absent)
 
     def children(self, rows: Rows) -> Rows:
         """Rows of all children of `rows`, in the order of `rows`."""
@@ -117,13 +119,16 @@ class Cells:
     cell_hash: Bytes
     cell_bytes: Ints
     cell_gzip_bytes: Ints
+    absent_layers: frozenset[int] = frozenset()
 
     @cached_property
     def rows_by_cell(self) -> dict[tuple[int, int], tuple[int, ...]]:
-        """Rows of every layer at a cell (i, j)."""
+        """Rows of every layer at a cell (i, j), but for those of `absent_layers`."""
         rows: dict[tuple[int, int], tuple[int, ...]] = {}
+        layers = self.cell_layer.tolist()
         for row, (i, j) in enumerate(self.cell.tolist()):
-            rows[i, j] = (*rows.get((i, j), ()), row)
+            if layers[row] not in self.absent_layers:
+                rows[i, j] = (*rows.get((i, j), ()), row)
         return rows
 
     def hash_of(self, row: int) -> bytes:
@@ -132,11 +137,20 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantLayers:
+    """The layers that a variant adds, by their numbers, and whether anything makes room for it."""
+
+    name: str
+    layers: frozenset[int]
+    hides: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything a scene can send; `cell_m` is the side of a collider cell.
 
-    `own_rows` are, where layers of others have joined, the rows of the scene's own tiles in the
-    order of tree.bin. Without `visibility` everything may be seen from everywhere.
+    `own_rows` are, where layers of others or of variants have joined, the rows of the scene's own
+    tiles in the order of tree.bin. Without `visibility` everything may be seen from everywhere.
     """
 
     tiles: Tiles
@@ -144,17 +158,37 @@ class Catalog:
     cell_m: float
     own_rows: Rows | None = None
     visibility: Visibility | None = None
+    variants: tuple[VariantLayers, ...] = ()
 
-    def sight(self, view: View) -> Sight | None:
-        """What can be seen by a walker; None where that is unknown. Layers of others always can."""
-        if self.visibility is None:
-            return None
-        sight = self.visibility.sight(view.position, view.velocity)
-        if sight is None or self.own_rows is None:
+    def sight(self, view: View, variant: str = "") -> Sight | None:
+        """What can be seen by a walker in a variant, "" for none; None where that is unknown.
+
+        Layers of others always can, those of other variants never.
+        """
+        chosen = next((one for one in self.variants if one.name == variant), None)
+        sight = None
+        # What makes room may have hidden something.
+        if self.visibility is not None and not (chosen and chosen.hides):
+            sight = self.visibility.sight(view.position, view.velocity)
+        if self.own_rows is None or (sight is None and not self.variants):
             return sight
         now, soon = (np.ones(self.tiles.count, dtype=np.bool_) for _ in range(2))
-        now[self.own_rows], soon[self.own_rows] = sight.now, sight.soon
+        if sight is not None:
+            now[self.own_rows], soon[self.own_rows] = sight.now, sight.soon
+        others = [number for one in self.variants if one is not chosen for number in one.layers]
+        is_elsewhere = np.isin(self.tiles.layer, others)
+        now[is_elsewhere] = soon[is_elsewhere] = False
         return Sight(now, soon)
+
+    def as_it_is(self) -> Catalog:
+        """For those who know no variants: nothing of them is sent, and all numbers stay."""
+        if not self.variants:
+            return self
+        added = frozenset().union(*(one.layers for one in self.variants))
+        tiles = replace(self.tiles, absent_layers=added)
+        return replace(
+            self, tiles=tiles, cells=replace(self.cells, absent_layers=added), variants=()
+        )
 
 
 def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path) -> Catalog:
@@ -174,7 +208,7 @@ def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path)
         raise SceneError("the tree has no tiles", file, remedy="tile the city again")
     columns: dict[str, Any] = {}
     at = HEADER.size
-    for count, layout in ((tile_count, _TILE_COLUMNS), (cell_count, _CELL_COLUMNS)):
+    for count, layout in ((tile_count, TILE_COLUMNS), (cell_count, CELL_COLUMNS)):
         for name, kind, width in layout:
             size = np.dtype(kind).itemsize * width * count
             if at + size > len(data):
@@ -182,8 +216,8 @@ def parse_tree(data: bytes | memoryview, layers: int, cell_m: float, file: Path)
             column = np.frombuffer(data, dtype=kind, count=width * count, offset=at)
             columns[name] = column if width == 1 else column.reshape(count, width)
             at += -(-size // 8) * 8
-    tiles = Tiles(**{name: columns[name] for name, _, _ in _TILE_COLUMNS})
-    cells = Cells(**{name: columns[name] for name, _, _ in _CELL_COLUMNS})
+    tiles = Tiles(**{name: columns[name] for name, _, _ in TILE_COLUMNS})
+    cells = Cells(**{name: columns[name] for name, _, _ in CELL_COLUMNS})
     _check(tiles, cells, layers, file)
     return Catalog(tiles, cells, cell_m)
 

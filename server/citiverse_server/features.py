@@ -15,6 +15,7 @@ from msgspec import Struct
 from .errors import SceneError
 from .foreign import features_of
 from .succession import successors
+from .variants import AS_IT_IS, databases, variant_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,10 @@ _SELECT_ID = "SELECT id FROM feature WHERE id = ?"
 
 
 class Feature(Struct, frozen=True, rename={"class_": "class"}):
-    """One CityObject; lon and lat in degrees, the box in metres in the scene frame."""
+    """One CityObject; lon and lat in degrees, the box in metres in the scene frame.
+
+    `variant` is the one that it belongs to, "" where it is of the scene itself.
+    """
 
     id: str
     source_id: str
@@ -54,6 +58,7 @@ class Feature(Struct, frozen=True, rename={"class_": "class"}):
     lat: float | None
     box: tuple[float, float, float, float, float, float] | None
     reality: str
+    variant: str
     attributes: msgspec.Raw
 
 
@@ -103,7 +108,7 @@ def open_features(database: Path) -> sqlite3.Connection:
 
 
 def _row(database: Path, statement: str, feature_id: str) -> tuple[object, ...] | None:
-    database = features_of(database, feature_id)
+    database = _database_of(database, feature_id)[1]
     try:
         with closing(open_features(database)) as connection:
             row: tuple[object, ...] | None = connection.execute(statement, (feature_id,)).fetchone()
@@ -115,11 +120,30 @@ def _row(database: Path, statement: str, feature_id: str) -> tuple[object, ...] 
 
 
 def _find(database: Path, query: FeatureQuery) -> FeatureList:
+    """In the scene, then in its variants; by identity where that leads."""
+    if query.id is not None:
+        places = [_database_of(database, query.id)]
+    else:
+        places = [(AS_IT_IS, database), *databases(database)]
+    found: list[Feature] = []
+    for variant, place in places:
+        # One more than is wanted tells that there are more.
+        found += _find_in(place, variant, query, query.limit + 1 - len(found))
+    return FeatureList(found[: query.limit], len(found) > query.limit)
+
+
+def _database_of(features: Path, identity: str) -> tuple[str, Path]:
+    """The variant whose feature it is, "" for none, and the database that knows it."""
+    return variant_of(features, identity) or (AS_IT_IS, features_of(features, identity))
+
+
+def _find_in(database: Path, variant: str, query: FeatureQuery, limit: int) -> list[Feature]:
+    if limit < 1:
+        return []
     joins: list[str] = []
     conditions: list[str] = []
     values: list[str | float] = []
     if query.id is not None:
-        database = features_of(database, query.id)
         named = _identities(database, query.id)
         conditions.append(f"feature.id IN ({', '.join('?' * len(named))})")
         values.extend(named)
@@ -139,12 +163,12 @@ def _find(database: Path, query: FeatureQuery) -> FeatureList:
     with closing(open_features(database)) as connection:
         _bound(connection)
         try:
-            rows = connection.execute(statement, (*values, query.limit + 1)).fetchall()
+            rows = connection.execute(statement, (*values, limit)).fetchall()
         except sqlite3.OperationalError as error:
             if "interrupted" in str(error):
                 raise TimeoutError("the question takes too long") from None
             raise
-    return FeatureList([_feature(row) for row in rows[: query.limit]], len(rows) > query.limit)
+    return [_feature(row, variant) for row in rows]
 
 
 def _identities(database: Path, identity: str) -> list[str]:
@@ -172,7 +196,7 @@ def _phrase(text: str) -> str:
     return " ".join(f'"{word}"' for word in words) + "*" if words else '""'
 
 
-def _feature(row: tuple[object, ...]) -> Feature:
+def _feature(row: tuple[object, ...], variant: str) -> Feature:
     texts = ["" if value is None else str(value) for value in row]
     box = row[9:15]
     return Feature(
@@ -189,5 +213,6 @@ def _feature(row: tuple[object, ...]) -> Feature:
         if None in box
         else msgspec.convert(box, tuple[float, float, float, float, float, float]),
         reality=texts[15],
+        variant=variant,
         attributes=msgspec.Raw(texts[16].encode() or b"{}"),
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .catalog import Catalog, Tiles, parse_tree
+from .catalog import TILE_COLUMNS, Catalog, Tiles, parse_tree
 from .errors import SceneError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def joined(trees: list[Tiles], first_layers: list[int]) -> tuple[Tiles, np.ndarr
     Also where each row went, tree by tree. The layers of each tree count from its first.
     """
     starts = np.cumsum([0, *(tree.count for tree in trees)])
-    each = {field.name: [getattr(tree, field.name) for tree in trees] for field in fields(Tiles)}
+    each = {name: [getattr(tree, name) for tree in trees] for name, _, _ in TILE_COLUMNS}
     order = np.argsort(np.concatenate(each["level"]), kind="stable")
     rows = np.empty(len(order), np.intp)
     rows[order] = np.arange(len(order))
@@ -54,7 +54,7 @@ def joined(trees: list[Tiles], first_layers: list[int]) -> tuple[Tiles, np.ndarr
     each["layer"] = [
         column + np.int32(first) for column, first in zip(each["layer"], first_layers, strict=True)
     ]
-    columns = {name: np.concatenate(parts)[order] for name, parts in each.items()}
+    columns: dict[str, Any] = {name: np.concatenate(parts)[order] for name, parts in each.items()}
     return Tiles(**columns), rows
 
 

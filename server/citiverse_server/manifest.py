@@ -61,6 +61,15 @@ class ForeignLayer(Struct, frozen=True):
     attributions: list[Attribution] = []
 
 
+class Variant(Struct, frozen=True):
+    """What the scene may become: layers of a scene in `folder`, and what makes room for them."""
+
+    name: LayerName
+    folder: Annotated[str, Meta(pattern="^variants/[a-z0-9][a-z0-9-]{0,62}-[0-9a-f]{8}$")]
+    layers: Annotated[list[Layer], Meta(min_length=1, max_length=16)]
+    hides: Annotated[list[str], Meta(max_length=4096)] = []
+
+
 class Manifest(Struct, frozen=True):
     """What the server itself needs of scene.json."""
 
@@ -74,6 +83,7 @@ class Manifest(Struct, frozen=True):
     extent: Extent = Extent((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
     checksums: dict[str, str] = {}
     foreign: Annotated[list[ForeignLayer], Meta(max_length=64)] = []
+    variants: Annotated[list[Variant], Meta(max_length=16)] = []
 
 
 @dataclass(frozen=True, slots=True)

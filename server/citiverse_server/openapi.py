@@ -116,6 +116,9 @@ OPERATIONS: dict[str, Operation] = {
     "/scenes/{scene}/foreign/{path:path}": Operation(
         "Tilesets and tiles of layers that others made", "application/octet-stream"
     ),
+    "/scenes/{scene}/variants/{path:path}": Operation(
+        "Tilesets and tiles of variants", "model/gltf-binary"
+    ),
     "/scenes/{scene}/features": FEATURES,
     "/scenes/{scene}/comments": COMMENTS,
     "/s/{scene}/comments": Operation("The comments as a plain page", "text/html"),

@@ -100,6 +100,7 @@ __all__ = [
     "Scene",
     "ServerMessage",
     "Start",
+    "Variant",
     "Vector",
     "View",
     "Visible",
@@ -113,7 +114,7 @@ VERSION = (1, 2)
 WITH_PIECES = (1, 1)
 """From this version on clients put content together that comes in pieces."""
 WITH_HIDDEN = (1, 2)
-"""From this version on they know of tiles that can't be seen."""
+"""From this version on they know of tiles that can't be seen, and choose among variants."""
 SUBPROTOCOL = "citiverse.v1"
 
 MAX_MESSAGE_BYTES = 16 * 1024
@@ -199,6 +200,12 @@ class Pause(Message, tag="pause", frozen=True):
     paused: bool
 
 
+class Variant(Message, tag="variant", frozen=True):
+    """The variant that is looked at from now on, "" for the scene as it is."""
+
+    variant: Annotated[str, Meta(max_length=63)]
+
+
 class Pose(Message, tag="pose", frozen=True):
     """Where a person's eye is, in metres; heading clockwise from north and pitch up, in radians."""
 
@@ -257,6 +264,7 @@ ClientMessage = (
     | Kept
     | Missing
     | Pause
+    | Variant
     | Pose
     | Rename
     | Block

@@ -13,6 +13,7 @@ from .errors import SceneError
 from .features import top_centre
 from .foreign import FOLDER, with_foreign
 from .storage import open_storage
+from .variants import with_variants
 from .visibility import visibility_of
 
 if TYPE_CHECKING:
@@ -65,24 +66,25 @@ class Scene:
     def tile_file(self, row: int) -> ContentFile:
         """The content of a tile."""
         tiles = self.catalog.tiles
-        kind, layer = self.places[int(tiles.layer[row])].split("/")
+        place = self.places[int(tiles.layer[row])]
         name = f"{tiles.hash_of(row).hex()}.glb"
         has_gzip = bool(tiles.content_gzip_bytes[row])
-        return ContentFile(self.root / kind / layer / name, has_gzip, hash_named=True)
+        return ContentFile(self.root / place / name, has_gzip, hash_named=True)
 
     def collider_file(self, row: int) -> ContentFile:
         """The content of a collider cell."""
         cells = self.catalog.cells
-        layer = self.layers[int(cells.cell_layer[row])].name
+        around, _, layer = self.places[int(cells.cell_layer[row])].rpartition("tiles/")
         name = f"{cells.hash_of(row).hex()}.bin"
         has_gzip = bool(cells.cell_gzip_bytes[row])
-        return ContentFile(self.root / "colliders" / layer / name, has_gzip, hash_named=True)
+        place = f"{around}colliders/{layer}"
+        return ContentFile(self.root / place / name, has_gzip, hash_named=True)
 
     def public_file(self, kind: str, path: str) -> ContentFile | None:
-        """The file at a path below `tiles/` or `foreign/`, if the scene has it: looked up, never
-        built.
+        """The file at a path below `tiles/`, `foreign/` or `variants/`, if the scene has it: looked
+        up, never built.
         """
-        layer, _, name = path.partition("/")
+        layer, _, name = path.rpartition("/")
         hashes = self.hashes.get(f"{kind}/{layer}")
         if hashes is None:
             return None
@@ -115,16 +117,20 @@ def open_scene(folder: Path) -> Scene:
     top_centre(stored.features, "")
     sights = visibility_of(stored.sights, catalog.tiles.count, folder)
     catalog = replace(with_foreign(catalog, stored, folder), visibility=sights)
+    streamed = [layer.name for layer in manifest.foreign if layer.streamed]
+    catalog = with_variants(catalog, layers + len(streamed), stored, folder)
     names = [layer.name for layer in manifest.layers]
     names += [layer.name for layer in manifest.foreign]
     if len(set(names)) != len(names):
         raise SceneError("two layers have the same name", folder / "scene.json")
-    streamed = [layer.name for layer in manifest.foreign if layer.streamed]
     places = (
         *(f"tiles/{layer.name}" for layer in manifest.layers),
         *(f"{FOLDER}/{name}" for name in streamed),
+        *(f"{one.folder}/tiles/{layer.name}" for one in manifest.variants for layer in one.layers),
     )
     hashes = _hashes(catalog, places)
+    # A folder without tiles of its own has the tileset of the variant.
+    hashes.update((variant.folder, {}) for variant in manifest.variants)
     hashes.update((f"{FOLDER}/{one.name}", {}) for one in manifest.foreign if not one.streamed)
     return Scene(folder, stored.root, stored.features, stored.manifest, catalog, hashes, places)
 

@@ -187,6 +187,8 @@ class Session:
                 viewer.miss(message.tiles, message.cells)
             case protocol.Pause():
                 viewer.pause(message.paused)
+            case protocol.Variant():
+                viewer.show(message.variant)
             case protocol.Ping():
                 return (protocol.Pong(id=message.id, time=now.micros),)
             case protocol.Hello():

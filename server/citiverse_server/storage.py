@@ -103,7 +103,7 @@ def _open_archive(place: Path) -> Storage:
         raise SceneError(str(error), place, remedy="make the archive again") from None
     folder = _folder_while(archive)
     (folder / "features.sqlite").write_bytes(features)
-    _bring_foreign(root, manifest, folder, place)
+    _bring_others(root, manifest, folder, place)
     return Storage(root, manifest, tree, folder / "features.sqlite", sights)
 
 
@@ -125,20 +125,22 @@ def _open_bucket(place: Path) -> Storage:
                     remedy="wait until the scene is uploaded, or upload it again",
                 )
         tree = memoryview((folder / "tree.bin").read_bytes())
-        _bring_foreign(root, manifest, folder, place)
+        _bring_others(root, manifest, folder, place)
     except OSError as error:
         raise SceneError(f"the scene can't be fetched ({error})", place) from None
     return Storage(root, manifest, tree, folder / "features.sqlite", _sights(manifest, folder))
 
 
-def _bring_foreign(root: StoredPath, manifest: ManifestFile, folder: Path, place: Path) -> None:
-    """Keeps the features of foreign layers where those of the scene are, as a folder has them."""
-    for layer in manifest.manifest.foreign:
-        if not layer.streamed:
-            continue
-        name = f"foreign/{layer.name}/features.sqlite"
+def _bring_others(root: StoredPath, manifest: ManifestFile, folder: Path, place: Path) -> None:
+    """Keeps the features of foreign layers and of variants where those of the scene are, as a
+    folder has them.
+    """
+    others = [f"foreign/{layer.name}" for layer in manifest.manifest.foreign if layer.streamed]
+    others += [variant.folder for variant in manifest.manifest.variants]
+    for other in others:
+        name = f"{other}/features.sqlite"
         try:
-            data = (root / "foreign" / layer.name / "features.sqlite").read_bytes()
+            data = (root / other / "features.sqlite").read_bytes()
         except OSError as error:
             raise SceneError(f"{name} can't be read ({error})", place) from None
         (folder / name).parent.mkdir(parents=True)

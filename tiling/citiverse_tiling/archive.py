@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".3tz"
 INDEX = "@3dtilesIndex1@"
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(?:/[a-z0-9][a-z0-9.-]*){0,3}", re.ASCII)
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]*(?:/[a-z0-9][a-z0-9.-]*){0,4}", re.ASCII)
 MOST_ENTRIES = 10_000_000
 LARGEST_BYTES = 1 << 40
 _CHUNK = 1 << 20
