@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,24 @@ def test_colours_images_and_attributes_come_through() -> None:
 def test_what_our_tiles_lack_is_named(data: bytes, what: str) -> None:
     with pytest.raises(Unstreamable, match=what):
         read(data)
+
+
+def test_what_draco_has_compressed_is_read(data: Path) -> None:
+    path = data / "3dtiles-delaware-implicit" / "content" / "3_1_7.b3dm"
+    (content,) = read_content(path, path.read_bytes(), "Y", Files(path.parent))
+    assert len(content.surfaces[0].triangles) == 2756
+    told = [one.features for one in content.surfaces if one.features is not None]
+    assert len(told) == len(content.surfaces) > 1
+    assert content.count == int(np.concatenate(told).max()) + 1 > 900
+
+
+def test_draco_without_its_decoder_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "DracoPy", None)
+    path = data / "3dtiles-delaware-implicit" / "content" / "3_1_7.b3dm"
+    with pytest.raises(Unstreamable, match="KHR_draco_mesh_compression"):
+        read_content(path, path.read_bytes(), "Y", Files(path.parent))
+    with pytest.raises(InputError, match=r"citiverse\[draco\]"):
+        self_contained(path, path.read_bytes(), Files(path.parent))
 
 
 def test_lines_are_named() -> None:

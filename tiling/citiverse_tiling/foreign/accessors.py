@@ -30,6 +30,7 @@ class Accessors:
     path: Path
     files: Files
     _views: dict[int, bytes] = field(default_factory=dict)
+    _put: dict[int, np.ndarray] = field(default_factory=dict)
     _decoded_bytes: int = 0
 
     def view(self, number: int) -> bytes:
@@ -49,6 +50,8 @@ class Accessors:
         """Elements as stored, (count, width)."""
         if number >= len(self.document.accessors):
             raise self.broken(f"there is no accessor {number}")
+        if number in self._put:
+            return self._put[number]
         accessor = self.document.accessors[number]
         kind = np.dtype(KINDS[accessor.component_type])
         width, size = WIDTHS[accessor.type], kind.itemsize
@@ -62,6 +65,10 @@ class Accessors:
             raise self.broken(f"accessor {number} leaves its buffer view")
         steps = (stride, size)
         return np.ndarray((accessor.count, width), kind, data, accessor.byte_offset, steps)
+
+    def put(self, number: int, elements: np.ndarray) -> None:
+        """Let elements (count, width), decoded elsewhere, be those of an accessor."""
+        self._put[number] = elements
 
     def floats(self, number: int) -> Float64Array:
         """Elements as numbers, those that are normalised from −1 or 0 to 1 (3.11)."""

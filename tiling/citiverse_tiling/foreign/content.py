@@ -35,6 +35,7 @@ _KNOWN = frozenset(
         "KHR_materials_unlit",
         "KHR_mesh_quantization",
         "KHR_texture_transform",
+        "KHR_draco_mesh_compression",
         "CESIUM_RTC",
     }
 )

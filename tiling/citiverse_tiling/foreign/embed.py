@@ -13,6 +13,7 @@ import msgspec
 from citiverse_tiling.errors import InputError
 from citiverse_tiling.foreign.batched import MOST_INNER, MOST_NESTED
 from citiverse_tiling.foreign.content import glb_chunks
+from citiverse_tiling.foreign.draco import EXTENSION as DRACO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,10 +71,11 @@ def self_contained(path: Path, data: bytes, files: Files, depth: int = 0) -> byt
 
 
 def _needs(extension: str, path: Path) -> InputError:
+    remedy = "have the tileset made without it"
+    if extension == DRACO:
+        remedy = f"pip install 'citiverse[draco]', or {remedy}"
     return InputError(
-        f"it needs the extension {extension}, which can't be shown here",
-        path,
-        remedy="have the tileset made without it",
+        f"it needs the extension {extension}, which can't be shown here", path, remedy=remedy
     )
 
 

@@ -57,8 +57,16 @@ class Material(Part, frozen=True):
     extensions: MaterialExtensions | None = None
 
 
+class Compressed(Part, frozen=True):
+    """KHR_draco_mesh_compression of a primitive: attributes by their ids in the stream."""
+
+    buffer_view: Index
+    attributes: dict[str, Index]
+
+
 class PrimitiveExtensions(Struct, frozen=True, kw_only=True):
     features: Features | None = field(default=None, name="EXT_mesh_features")
+    draco: Compressed | None = field(default=None, name="KHR_draco_mesh_compression")
 
 
 class Primitive(Part, frozen=True):

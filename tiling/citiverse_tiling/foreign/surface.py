@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from citiverse_tiling.foreign.draco import unpack
 from citiverse_tiling.foreign.gltf_document import Material
 from citiverse_tiling.foreign.unstreamable import Unstreamable
 from citiverse_tiling.foreign.volumes import moved
@@ -156,6 +157,8 @@ def _surface(
     names = primitive.attributes
     if "POSITION" not in names:
         return None
+    if primitive.extensions and primitive.extensions.draco:
+        unpack(primitive, primitive.extensions.draco, accessors)
     positions = accessors.floats(names["POSITION"])
     count = len(positions)
     if positions.shape[1] != 3:
