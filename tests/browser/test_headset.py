@@ -25,6 +25,18 @@ AIM_AHEAD = """
   headset.controllers.right.position.set(0.2, 1.3, -0.2)
   headset.controllers.right.quaternion.set(-0.0523, 0, 0, 0.9986)
 """
+# The emulated headset takes its frames from the page's, and nobody else gets any.
+NO_FRAMES_OF_THE_PAGE = """() => {
+  const ask = requestAnimationFrame.bind(window)
+  let device
+  window.asked = 0
+  window.requestAnimationFrame = run => {
+    device ??= run
+    if (run === device) return ask(run)
+    window.asked += 1
+    return 0
+  }
+}"""
 SMALL = {"width": 320, "height": 180}
 STREET = {"position": [-188.4, 210.2, 70], "headingDeg": 107}
 
@@ -54,6 +66,22 @@ def test_new_tiles_arrive_during_the_session(headset: tuple[Page, list[int]]) ->
     until(page, "citiverse.stats().lastComplete === citiverse.stats().lastView")
     assert page.evaluate("citiverse.stats().mode") == "vr"
     assert set(placed) - at_start, "no new tile came during the session"
+
+
+def test_tiles_are_put_in_by_the_headset_s_own_frames(headset: tuple[Page, list[int]]) -> None:
+    page, placed = headset
+    page.evaluate(NO_FRAMES_OF_THE_PAGE)
+    tiles, cells = page.evaluate("[citiverse.stats().tiles, citiverse.stats().colliderCells]")
+    at_start = set(placed)
+    page.evaluate(AIM_AHEAD)
+    next_frames(page)
+    for _ in range(6):
+        jump(page)
+    until(page, "citiverse.stats().lastComplete === citiverse.stats().lastView")
+    changed = "citiverse.stats().tiles !== {} || citiverse.stats().colliderCells !== {}"
+    until(page, changed.format(tiles, cells))
+    assert set(placed) - at_start
+    assert page.evaluate("asked") == 0, "the page asked for frames of its own in the headset"
 
 
 def test_the_stick_walks_and_a_flick_turns_by_thirty_degrees(

@@ -89,7 +89,8 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   camera.rotation.set(0, 0, 0);
   camera.near = 0.1;
   loop.session(true);
-  renderer.setAnimationLoop(() => loop.sessionFrame());
+  // The renderer's own loop would go on with the page's frames beside the headset's.
+  renderer.xr.setAnimationLoop(() => loop.sessionFrame());
   session.addEventListener('end', leaveScene, { once: true });
 
   /** Level offset of the head from the rig's origin, world frame. */
