@@ -170,11 +170,12 @@ class Credit(Message, tag="credit", frozen=True):
 class Evicted(Message, tag="evicted", frozen=True):
     """Tiles the client has given up, and with them everything below them.
 
-    `revision` is that of the scene whose tiles they are.
+    `revision` is that of the scene whose tiles they are. `full`: for want of memory.
     """
 
     tiles: list[Count]
     revision: Count = 0
+    full: bool = False
 
 
 class Kept(Message, tag="kept", frozen=True):

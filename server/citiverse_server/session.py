@@ -180,7 +180,7 @@ class Session:
             case protocol.Credit():
                 viewer.credit(message.bytes)
             case protocol.Evicted() if message.revision == self._revision:
-                viewer.evict(message.tiles)
+                viewer.evict(message.tiles, full=message.full)
             case protocol.Kept():
                 viewer.keep(message.hashes)
             case protocol.Missing() if message.revision == self._revision:

@@ -147,8 +147,12 @@ class Viewer:
         self._in_flight = max(0, self._in_flight - consumed_bytes)
         self._blocked_since = None
 
-    def evict(self, rows: Iterable[int]) -> None:
-        """The client has given up tiles and everything below them."""
+    def evict(self, rows: Iterable[int], *, full: bool = False) -> None:
+        """The client has given up tiles and everything below them.
+
+        Where that was because its memory is `full`, it holds now what it can hold: no later view
+        is worth more.
+        """
         gone = set(rows)
         if gone and max(gone) >= self._catalog.tiles.count:
             raise ProtocolError(
@@ -169,6 +173,13 @@ class Viewer:
             # The client said that it held this and didn't: that mustn't leave a hole.
             self._send_again()
         self._promised -= gone
+        if full:
+            self._be_content_with(self._catalog.tiles.content_bytes[sorted(self._tiles)].sum())
+
+    def _be_content_with(self, budget_bytes: int) -> None:
+        aim = self._options.aim
+        less = replace(aim, budget_bytes=min(aim.budget_bytes, int(budget_bytes)))
+        self._options = replace(self._options, aim=less)
 
     def keep(self, names: bytes) -> None:
         """The client keeps these contents from now on, named as in `Claims`."""

@@ -253,6 +253,17 @@ def test_evicted_tiles_take_their_descendants_and_come_again_only_for_a_later_vi
     assert set(rows(drain(viewer))) == below
 
 
+def test_who_gives_tiles_up_for_want_of_memory_is_sent_no_more_than_she_can_hold() -> None:
+    viewer = Viewer(TOWN, OPTIONS)
+    viewer.look(view(1))
+    drain(viewer)
+    viewer.evict([1], full=True)
+    most = TOWN.tiles.content_bytes[sorted(viewer.tiles)].sum()
+    viewer.look(view(2, 1.0))
+    assert drain(viewer)[-1] == Complete(seq=2, degraded=True)
+    assert TOWN.tiles.content_bytes[sorted(viewer.tiles)].sum() <= most
+
+
 def test_a_held_tile_that_is_given_up_at_once_comes_with_its_content() -> None:
     root = TOWN.tiles.hash_of(0)
     viewer = Viewer(TOWN, replace(OPTIONS, have=frozenset({root})))

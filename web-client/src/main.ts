@@ -24,7 +24,7 @@ import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
 import { sceneToWorld } from './core/frames';
 import { MARKS } from './core/marks';
-import { deviceProfile } from './core/profile';
+import { deviceProfile, memoryCap } from './core/profile';
 import { createDispatch } from './dispatch';
 import { createServerTime } from './net/server-time';
 import { EYE_HEIGHT_M, type Session } from './net/session';
@@ -105,13 +105,13 @@ export function start(session: Session, decoder: Decoder): void {
     queue,
     decoder,
     materials,
-    memoryBytes: profile.memoryBytes,
+    memoryBytes: memoryCap(profile, location.search),
     clock,
     soft,
     sees: stage.sees,
     upload: stage.upload,
     credit: session.credit,
-    evicted: (tiles) => session.send({ t: 'evicted', tiles, revision: dispatch.revision }),
+    evicted: (tiles) => session.send({ t: 'evicted', tiles, full: true, revision: dispatch.revision }),
     missing: (tile) => dispatch.missing(tile),
     full: () => arrival.full(),
     changed: () => loop.invalidate(),

@@ -32,6 +32,7 @@ export interface CityOptions {
   /** Puts a mesh's buffers on the graphics card without showing it. */
   readonly upload: (mesh: TileMesh, textures: readonly Texture[]) => void;
   readonly credit: (bytes: number) => void;
+  /** Given up, with everything below them, as memory is at its cap. */
   readonly evicted: (tiles: number[]) => void;
   /** The tile should be held, and isn't: its content has to come. */
   readonly missing: (tile: number) => void;

@@ -39,3 +39,9 @@ export function deviceProfile(): DeviceProfile {
   const small = Math.min(screen.width, screen.height) < 600;
   return small && matchMedia('(pointer: coarse)').matches ? PHONE : DESKTOP;
 }
+
+/** Most decoded content that is held, bytes: the profile's, or less where the address asks for it (`?memory=`, MiB). */
+export function memoryCap({ memoryBytes }: DeviceProfile, search: string): number {
+  const wanted = Number(new URLSearchParams(search).get('memory') ?? Infinity);
+  return wanted > 0 ? Math.min(memoryBytes, wanted * MIB) : memoryBytes;
+}

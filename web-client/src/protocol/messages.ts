@@ -351,7 +351,7 @@ export type ClientMessage =
   | { readonly t: 'block'; readonly person: number; readonly blocked: boolean }
   | { readonly t: 'hide'; readonly comment: number; readonly hidden: boolean; readonly reason: string }
   | { readonly t: 'credit'; readonly bytes: number }
-  | { readonly t: 'evicted'; readonly tiles: readonly number[]; readonly revision: number }
+  | { readonly t: 'evicted'; readonly tiles: readonly number[]; readonly revision: number; readonly full?: boolean }
   /** As in hello: what the browser keeps from now on. */
   | { readonly t: 'kept'; readonly hashes: Uint8Array }
   | {
