@@ -95,10 +95,11 @@ def print_scene(path: Path, scene: SceneInfo, console: Console) -> None:
     table.add_row("Format", f"scene for {made.profile}, {scene.bytes / 1e6:,.2f} MB")
     table.add_row("Title", f"{made.title} ({made.name})")
     table.add_row("Origin", f"{made.origin.lon}, {made.origin.lat}")
-    for layer in made.layers:
+    for layer in (*made.layers, *made.foreign):
         what = f"{layer.tiles:,} tiles, {layer.features:,} features, {layer.reality}"
         table.add_row(layer.title, what)
-    for source in made.attributions:
+    named = (source for layer in made.foreign for source in layer.attributions)
+    for source in (*made.attributions, *named):
         table.add_row("Source", ", ".join(part for part in (source.text, source.licence) if part))
     console.print(table)
 
