@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.info import Box
     from citiverse_tiling.inputs import InputFile
     from citiverse_tiling.options import LocalPlace, Progress
+    from citiverse_tiling.manifest import ForeignLayer, Layer
     from citiverse_tiling.scene_info import SceneInfo
 
 SHOWN_IMAGES = 5
@@ -95,7 +96,8 @@ def print_scene(path: Path, scene: SceneInfo, console: Console) -> None:
     table.add_row("Format", f"scene for {made.profile}, {scene.bytes / 1e6:,.2f} MB")
     table.add_row("Title", f"{made.title} ({made.name})")
     table.add_row("Origin", f"{made.origin.lon}, {made.origin.lat}")
-    for layer in (*made.layers, *made.foreign):
+    layers: tuple[Layer | ForeignLayer, ...] = (*made.layers, *made.foreign)
+    for layer in layers:
         what = f"{layer.tiles:,} tiles, {layer.features:,} features, {layer.reality}"
         table.add_row(layer.title, what)
     named = (source for layer in made.foreign for source in layer.attributions)
