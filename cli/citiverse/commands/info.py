@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from citiverse_tiling.info import Box
     from citiverse_tiling.inputs import InputFile
-    from citiverse_tiling.options import LocalPlace, Progress
     from citiverse_tiling.manifest import ForeignLayer, Layer
+    from citiverse_tiling.options import LocalPlace, Progress
     from citiverse_tiling.scene_info import SceneInfo
 
 SHOWN_IMAGES = 5
