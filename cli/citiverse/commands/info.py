@@ -18,6 +18,7 @@ from citiverse_tiling.errors import TilingError
 from citiverse_tiling.info import FileInfo, describe_file
 from citiverse_tiling.inputs import opened
 from citiverse_tiling.scene_info import describe_scene, is_scene
+from citiverse_tiling.visibility.visibility_bin import NAME as VISIBILITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,6 +101,8 @@ def print_scene(path: Path, scene: SceneInfo, console: Console) -> None:
     for layer in layers:
         what = f"{layer.tiles:,} tiles, {layer.features:,} features, {layer.reality}"
         table.add_row(layer.title, what)
+    if VISIBILITY in made.checksums:
+        table.add_row("Visibility", "known from each spot where people walk")
     named = (source for layer in made.foreign for source in layer.attributions)
     for source in (*made.attributions, *named):
         table.add_row("Source", ", ".join(part for part in (source.text, source.licence) if part))

@@ -41,12 +41,10 @@ def _distances() -> Float64Array:
     return np.concatenate([near, far[far < REACH_M]])
 
 
-_AHEAD = _distances()
+AHEAD = _distances()
 """(K,) m, rising: how far from the cell's middle obstacles are looked for."""
-DISTANCES = _AHEAD + RADIUS_M
-"""(K,) m: how far from an eye they are at most."""
-
-_NEARNESS = (1 / DISTANCES).astype(np.float32)[:, None]
+_NEARNESS = (1 / (AHEAD + RADIUS_M)).astype(np.float32)[:, None]
+"""(K, 1): of how far they are from the eyes that are farthest back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +95,8 @@ def surroundings(solid: Float32Array) -> Surroundings:
     for band in _BANDS:
         kept = slice(MARGIN - band.margin, len(solid) - MARGIN + band.margin)
         found = erode(solid[kept, kept], band.erosion)[:: band.steps, :: band.steps]
-        within = np.searchsorted(_AHEAD, (near_m, band.far_m))
-        some = _AHEAD[slice(*within), None, None]
+        within = np.searchsorted(AHEAD, (near_m, band.far_m))
+        some = AHEAD[slice(*within), None, None]
         step_m = band.steps * STEP_M
         columns = np.rint((some * np.cos(angles) - aside * np.sin(angles)) / step_m)
         rows = np.rint((some * np.sin(angles) + aside * np.cos(angles)) / step_m)
@@ -127,10 +125,12 @@ def erode(heights: Float32Array, reach: int) -> Float32Array:
 def horizon(around: Surroundings, row: int, column: int, eye_m: float) -> Float32Array:
     """Slope below which nothing is seen beyond each distance, in each sector, (K, SECTORS).
 
+    As it is for the eyes that are farthest back.
+
     row, column  of the cell among those of the square
     eye_m        height of the highest eye
     """
-    rising = np.empty((len(_AHEAD), _LANES * SECTORS), np.float32)
+    rising = np.empty((len(AHEAD), _LANES * SECTORS), np.float32)
     done = 0
     for band, eroded, side, offsets in zip(
         _BANDS, around.eroded, around.sides, around.offsets, strict=True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from citiverse_tiling.model import Layer
-from citiverse_tiling.visibility.horizon import DISTANCES, HALF_SECTOR, RADIUS_M, SECTORS
+from citiverse_tiling.visibility.horizon import AHEAD, HALF_SECTOR, RADIUS_M, SECTORS
 
 if TYPE_CHECKING:
     from citiverse_tiling.city import City
@@ -106,13 +106,17 @@ def _can_see(cells: Cells, who: Int64Array, boxes: Float64Array, rows: Int64Arra
     low, high = sides[:, 0, :2] - middles, sides[:, 1, :2] - middles
     apart = np.maximum(np.maximum(low, -high), 0.0)
     gap = np.sqrt(np.square(apart).sum(axis=1))
-    last = np.searchsorted(DISTANCES, gap - RADIUS_M, side="right") - 1
+    # Along the middle of a sector whatever can be seen of it is at least so far from the cell's.
+    aside = RADIUS_M + gap * np.tan(HALF_SECTOR)
+    ahead = np.sqrt(np.maximum(np.square(gap) - np.square(aside), 0.0))
+    last = np.searchsorted(AHEAD, ahead, side="right") - 1
     keep = np.ones(len(rows), np.bool_)
     far = np.flatnonzero(last >= 0)
     if len(far):
         first, count = _sectors(low[far], high[far], gap[far])
-        rise = np.maximum(sides[far, 1, 2] - cells.eyes[who[far]], 0.0) / (gap[far] - RADIUS_M)
-        line = who[far] * len(DISTANCES) + last[far]
+        # Of all eyes, those farthest back look highest over an obstacle at what lies behind it.
+        rise = np.maximum(sides[far, 1, 2] - cells.eyes[who[far]], 0.0) / (ahead[far] + RADIUS_M)
+        line = who[far] * len(AHEAD) + last[far]
         keep[far] = _lowest(cells.rising, line, first, count) < rise + 1e-6
     return keep
 
