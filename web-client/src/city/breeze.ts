@@ -1,4 +1,4 @@
-/** Wind and waves: time for the shaders, and frames for as long as something on screen stirs. */
+/** Wind and waves: time for the shaders, and frames for as long as something on screen stirs and somebody is there. */
 import type { IUniform } from 'three';
 
 import type { Clock } from '../core/clock';
@@ -10,6 +10,8 @@ export interface BreezeOptions {
   readonly seconds: IUniform<number>;
   /** Nothing moves by itself. */
   readonly still: boolean;
+  /** Whether someone wears the headset. */
+  readonly immersed: () => boolean;
   /** Has a frame drawn in so many milliseconds. */
   readonly later: (ms: number) => void;
 }
@@ -25,14 +27,28 @@ const PERIOD_MS = 50;
 /** So many frames in a row that come so late: this device has better things to do. */
 const LATE_MS = 60;
 const PATIENCE = 12;
+/** Who does nothing for so long looks elsewhere: the battery is worth more than the breeze. */
+export const REST_AFTER_MS = 60_000;
+const SIGNS_OF_LIFE = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'focus'] as const;
 /** The shaders' time starts anew after this, so that it stays exact. */
 const WRAP_S = 3600;
 
-export function createBreeze({ clock, seconds, still, later }: BreezeOptions): Breeze {
+export function createBreeze({ clock, seconds, still, immersed, later }: BreezeOptions): Breeze {
   const reduced = matchMedia('(prefers-reduced-motion: reduce)');
   let stirs = false;
   let dueMs = 0;
   let late = 0;
+  let aliveMs = clock.now();
+
+  const isAbsent = (): boolean => !immersed() && clock.now() - aliveMs > REST_AFTER_MS;
+
+  function live(): void {
+    const wasAbsent = isAbsent();
+    aliveMs = clock.now();
+    if (wasAbsent) later(0);
+  }
+
+  for (const sign of SIGNS_OF_LIFE) addEventListener(sign, live, { passive: true, capture: true });
 
   return {
     tilesChanged(shown) {
@@ -40,7 +56,7 @@ export function createBreeze({ clock, seconds, still, later }: BreezeOptions): B
       stirs = [...shown].some(({ content }) => content.source.stirs);
     },
     frame() {
-      if (still || !stirs || reduced.matches || late >= PATIENCE) return;
+      if (still || !stirs || reduced.matches || late >= PATIENCE || isAbsent()) return;
       const nowMs = clock.now();
       seconds.value = (nowMs / 1000) % WRAP_S;
       if (nowMs < dueMs) return later(dueMs - nowMs);

@@ -10,7 +10,7 @@ import type { PickedPlant } from './plants';
 import type { Shores } from './shores';
 import type { Stage } from './stage';
 
-export interface SceneryOptions extends Omit<GreeneryOptions, 'scene' | 'uniforms' | 'prepare'>, Omit<BreezeOptions, 'seconds'> {
+export interface SceneryOptions extends Omit<GreeneryOptions, 'scene' | 'uniforms' | 'prepare'>, Omit<BreezeOptions, 'seconds' | 'immersed'> {
   readonly stage: Stage;
   readonly notice: (text: string) => void;
 }
@@ -42,7 +42,7 @@ export function createScenery(options: SceneryOptions): Scenery {
     if (!asked) return;
     const [{ createShores }, { createBreeze }] = await Promise.all([import('./shores'), import('./breeze')]);
     shores = createShores(uniforms.edge.value, uniforms.rim.value, options.queue);
-    breeze = createBreeze({ ...options, seconds: uniforms.seconds });
+    breeze = createBreeze({ ...options, seconds: uniforms.seconds, immersed: () => stage.renderer.xr.isPresenting });
     tellOfTiles();
     options.changed();
   }
