@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 POINTS = 12
 """On each feature of each tile, and as many again on its largest triangles."""
 
-UP, DOWN = (0.0, 0.0, 200.0), (0.0, 0.0, -200.0)
+UP = (0.0, 0.0, 200.0)
 
 
 def missing(scene: Path, eyes: int, seed: int) -> list[str]:
@@ -31,7 +31,7 @@ def missing(scene: Path, eyes: int, seed: int) -> list[str]:
     layers = [one["name"] for one in json.loads((scene / "scene.json").read_bytes())["layers"]]
     everything = surfaces(scene, table, layers)
     names = np.array(layers)[table.layer[everything.rows]]
-    stops = everything.corners[np.isin(names, ["ground", "buildings"])]
+    walls, ground = (everything.corners[names == one] for one in ("buildings", "ground"))
     targets = everything.only(names == "buildings")
     points, triangles = targets.points(rng, POINTS)
     rows = targets.rows[triangles]
@@ -45,12 +45,15 @@ def missing(scene: Path, eyes: int, seed: int) -> list[str]:
         y, x = rng.choice(cells[number])
         place = (np.array(block.place) * known.cells + [x, y] + rng.random(2)) * known.cell_m
         lowest, highest = float(block.lowest[y, x]), float(block.highest[y, x])
-        eye = Eye(np.append(place, rng.uniform(min(lowest + 1.7, highest), highest)), stops)
-        # Indoors there is a roof above, or no ground below.
-        if eye.sees(eye.place + np.array([UP, DOWN])).tolist() != [True, False]:
+        eye = Eye(np.append(place, rng.uniform(min(lowest + 1.7, highest), highest)), walls)
+        # Indoors there is a roof above.
+        if not eye.sees(eye.place + np.array([UP])).all():
             continue
         looks += 1
-        hidden = ~np.isin(rows, block.rows[block.seen[y, x]])
-        seen = np.unique(rows[hidden][eye.sees(points[hidden])])
+        left = np.flatnonzero(~np.isin(rows, block.rows[block.seen[y, x]]))
+        left = left[eye.sees(points[left])]
+        if len(left):
+            left = left[Eye(eye.place, ground).sees(points[left])]
+        seen = np.unique(rows[left])
         found += [f"tile {row} from {eye.place.round(2).tolist()}" for row in seen.tolist()]
     return found
