@@ -256,6 +256,7 @@ def serve(
     tls_key: kinds.TlsKey = None,
     state: kinds.State = None,
     max_sessions: kinds.MaxSessions = 500,
+    cache_bytes: kinds.CacheBytes = 256 * 1024 * 1024,
 ) -> None:
     """Serve scenes to browsers: the page, the tiles and the live stream on one port.
 
@@ -265,8 +266,7 @@ def serve(
     \b
     Examples:
       citiverse serve city.gml
-      citiverse serve my-city
-      citiverse serve my-city other-city.3tz --port 9000
+      citiverse serve folder-of-scenes other-city.3tz --port 9000
       citiverse serve my-city --host 0.0.0.0 --sensors sensors.toml
       citiverse serve my-city --host 0.0.0.0 --tls-cert server.pem --tls-key server-key.pem
     """
@@ -282,6 +282,7 @@ def serve(
         sensors=sensors,
         state=state,
         max_sessions=max_sessions,
+        cache_bytes=cache_bytes,
     )
     city = command.CityOptions(output, tuple(crs or ()), place)
     command.run(tuple(scenes), options, city)

@@ -62,6 +62,9 @@ ContentUrl: TypeAlias = Annotated[
 MaxSessions: TypeAlias = Annotated[
     int, typer.Option(min=1, metavar="N", help="Most visitors at a time.")
 ]
+CacheBytes: TypeAlias = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Most bytes of tiles kept in memory.")
+]
 TlsCert: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from . import features
 from .consultation.listing import BadPageError, listing, page_query
+from .errors import SceneError
 from .features import MAX_LIMIT, MAX_QUERY_LENGTH, FeatureQuery
 from .manifest import Attribution
 from .representation import CORS, PREFLIGHT, REVALIDATED, Answer, Representation, answer
@@ -71,8 +72,8 @@ class Answers:
     async def scenes(self, request: Request) -> Response:
         """All scenes, in the order they were named."""
         entries = [
-            _entry(name, (about := scene.manifest_file.manifest).title, about.attributions)
-            for name, scene in self._hub.scenes.items()
+            _entry(name, (about := entry.manifest_file.manifest).title, about.attributions)
+            for name, entry in self._hub.scenes.entries.items()
         ]
         if (name := self._hub.forthcoming) is not None:
             entries.append(_entry(name, name, []))
@@ -80,14 +81,17 @@ class Answers:
 
     async def manifest(self, request: Request) -> Response:
         """scene.json as it is on disk."""
-        scene = self._hub.scenes.get(request.path_params["scene"])
-        if scene is None:
+        entry = self._hub.scenes.entries.get(request.path_params["scene"])
+        if entry is None:
             return _problem(404, "This server has no such scene.")
-        return _json(request, scene.manifest_file.json)
+        return _json(request, entry.manifest_file.json)
 
     async def features(self, request: Request) -> Response:
         """CityObjects by identity, words and box."""
-        scene = self._hub.scenes.get(request.path_params["scene"])
+        try:
+            scene = await self._hub.enter(request.path_params["scene"])
+        except SceneError:
+            return _problem(500, "This scene can't be opened any more.")
         if scene is None:
             return _problem(404, "This server has no such scene.")
         try:
@@ -105,7 +109,10 @@ class Answers:
 
     async def comments(self, request: Request) -> Response:
         """Comments that aren't hidden, by time or by place."""
-        scene = self._hub.scenes.get(request.path_params["scene"])
+        try:
+            scene = await self._hub.enter(request.path_params["scene"])
+        except SceneError:
+            return _problem(500, "This scene can't be opened any more.")
         if scene is None:
             return _problem(404, "This server has no such scene.")
         folder = self._hub.boards[scene.name].folder

@@ -17,8 +17,8 @@ from .clock import Clock
 from .connection import serve_socket
 from .consultation.endpoints import CommentEndpoints
 from .hub import Hub
+from .library import Library
 from .pages import Pages
-from .scene import open_scenes
 from .tiles import Tiles
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Application:
     """What `create_app` returns: an ASGI application that can be told to say goodbye."""
 
     def __init__(self, config: ServerConfig, clock: Clock) -> None:
-        self.hub = Hub(config, open_scenes(config.scenes), clock)
+        self.hub = Hub(config, Library(config.scenes, config.scene_bytes), clock)
         self.routes = _routes(self.hub)
         self._starlette = Starlette(routes=self.routes, lifespan=self._lifespan)
 

@@ -45,8 +45,9 @@ class ServerConfig:
     """One run of `citiverse serve`.
 
     `window_bytes` is the most content that one client was sent and hasn't consumed; `cache_bytes`
-    the most tile content kept in memory for all. `sensors` is a TOML file that binds topics to
-    buildings; `feed` is a source of readings inside the process, instead of a broker or beside it.
+    the most tile content kept in memory for all scenes together, `scene_bytes` the most for trees
+    of scenes that nobody is in. `sensors` is a TOML file that binds topics to buildings; `feed` is
+    a source of readings inside the process, instead of a broker or beside it.
     `maker` makes the one scene, or the one that isn't there yet, meanwhile. `state` is the folder
     for what the scenes remember, by default each beside its scene. `static` is the built web
     client. Port 0 takes any free port. `delivery` by reference sends the addresses of tiles instead
@@ -60,6 +61,7 @@ class ServerConfig:
     max_sessions: int = 500
     window_bytes: int = 2 * 1024 * 1024
     cache_bytes: int = 256 * 1024 * 1024
+    scene_bytes: int = 64 * 1024 * 1024
     delivery: Delivery = "value"
     content_url: str | None = None
     tls_cert: Path | None = None
@@ -85,6 +87,6 @@ class ServerConfig:
                 f"{self.content_url!r} is no address of content",
                 remedy="give one such as https://cdn.example/city, without a slash at its end",
             )
-        for name in ("max_sessions", "window_bytes", "cache_bytes"):
+        for name in ("max_sessions", "window_bytes", "cache_bytes", "scene_bytes"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}", remedy="choose 1 or more")

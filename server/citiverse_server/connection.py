@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from . import protocol
 from .consultation.requests import Hide, Post
 from .decisions import SendCollider, SendTile
-from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused
+from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused, SceneError
 from .greeting import greeting_in
 from .line import line_of
 from .outbox import Outbox
@@ -168,6 +168,7 @@ class Connection:
 
     async def _read(self) -> None:
         if self._greeting is not None:
+            await self._enter(self._greeting.scene)
             self._follow(self._session.take(self._greeting, self._hub.now()))
         while True:
             event = await self._receive()
@@ -177,7 +178,17 @@ class Connection:
             data = event.get("bytes")
             if data is None:
                 raise ProtocolError(ErrorCode.BAD_MESSAGE, "Messages must be binary.")
+            if self._session.scene is None:
+                await self._enter(protocol.scene_named(data))
             self._follow(self._session.receive(data, self._hub.now()))
+
+    async def _enter(self, scene: str) -> None:
+        """Opens the scene that the client is about to enter."""
+        try:
+            await self._hub.enter(scene)
+        except SceneError:
+            sentence = "This city can't be opened; whoever runs the server can see why."
+            raise ProtocolError(ErrorCode.SERVER_ERROR, sentence) from None
 
     def _follow(self, replies: Iterable[ServerMessage | Request]) -> None:
         """What comes of a message: answers, what is to be written, and a scene that is entered."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .config import ServerConfig
     from .connection import Connection
     from .invitations import Inviter
+    from .library import Library
     from .making import Maker
     from .overlays.mqtt import Broker
     from .overlays.reading import Reading
@@ -55,7 +56,7 @@ SWEEP_S = 1.0
 class Hub:
     """Raises `ConfigError` where the sensor file can't be used."""
 
-    def __init__(self, config: ServerConfig, scenes: dict[str, Scene], clock: Clock) -> None:
+    def __init__(self, config: ServerConfig, scenes: Library, clock: Clock) -> None:
         self.config = config
         self.scenes = scenes
         self.content = ContentCache(config.cache_bytes)
@@ -67,7 +68,8 @@ class Hub:
         self._running = False
         self._closing = False
         self.inviters = dict(_inviters(config, scenes))
-        self.boards = {name: self._board(scene) for name, scene in scenes.items()}
+        self.boards: dict[str, Board] = {}
+        self._entering: dict[str, asyncio.Task[Scene | None]] = {}
         self.crowds = {name: Crowd(secrets.SystemRandom()) for name in scenes}
         self.making: dict[str, bytes] = {}
         self.waiting = WaitingRoom(config.max_sessions)
@@ -99,6 +101,39 @@ class Hub:
     def knows(self, scene: str) -> bool:
         """Whether there is a scene of this name, or will be."""
         return scene in self.scenes or scene == self.forthcoming
+
+    async def enter(self, name: str) -> Scene | None:
+        """The scene of a name with all that belongs to it, for whoever asks for anything in it.
+
+        The first one opens it. Raises `SceneError` where that can't be done, and logs why.
+        """
+        if name not in self.boards or name not in self.scenes.alive:
+            entering = self._entering.get(name)
+            if entering is None:
+                entering = self._entering[name] = asyncio.create_task(self._enter(name))
+                entering.add_done_callback(lambda _: self._entering.pop(name))
+            return await asyncio.shield(entering)
+        return self.scenes[name]
+
+    async def _enter(self, name: str) -> Scene | None:
+        try:
+            scene = await self.scenes.opened(name)
+        except SceneError as error:
+            logger.error("%s", error)
+            raise
+        if scene is not None:
+            await self._open_board(scene)
+        return scene
+
+    async def _open_board(self, scene: Scene) -> None:
+        board = self.boards.get(scene.name)
+        if board is None:
+            board = self._board(scene)
+            await board.open()
+            self.boards[scene.name] = board
+        elif board.features != scene.features:
+            # Where a scene is copied here from elsewhere, each time it is to another place.
+            board.move_to(scene.features)
 
     def now(self) -> Now:
         """This moment."""
@@ -137,8 +172,8 @@ class Hub:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Runs the comments, the sensors, their tick and the sweep of silent clients meanwhile."""
-        for board in self.boards.values():
-            await board.open()
+        for scene in self.scenes.held:
+            await self.enter(scene.name)
         meetings = rounds.run(self._connections, self.now)
         tasks = [asyncio.create_task(work) for work in (self._tick(), meetings, self._sweep())]
         tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
@@ -173,19 +208,18 @@ class Hub:
     async def admit(self, scene: Scene) -> None:
         """The scene is there that everybody waits for. Raises `StateError`."""
         name = scene.name
-        self.boards[name] = self._board(scene)
-        await self.boards[name].open()
-        self.inviters.update(_inviters(self.config, {name: scene}))
+        await self._open_board(scene)
         self.crowds[name] = Crowd(secrets.SystemRandom())
         self.sensors.move_to(scene)
         self._revisions[name] = 0
-        self.scenes[name] = scene
+        self.scenes.put(scene)
+        self.inviters.update(_inviters(self.config, self.scenes))
         self.waiting.open()
 
     def move_to(self, scene: Scene) -> None:
         """A city has been made anew under its name: everyone in it goes on in the new scene."""
         name = scene.name
-        self.scenes[name] = scene
+        self.scenes.put(scene)
         self._revisions[name] += 1
         self.boards[name].move_to(scene.features)
         self.sensors.move_to(scene)
@@ -231,7 +265,7 @@ class Hub:
 
     def _board(self, scene: Scene) -> Board:
         return Board(
-            state_folder(_place(scene, self.config), scene.name, self.config.state),
+            state_folder(_place(scene.folder, self.config), scene.name, self.config.state),
             scene.features,
             limits=self.config.limits,
             clock=self._clock,
@@ -286,21 +320,21 @@ def _opened(folder: Path, name: str) -> Scene:
     return scene
 
 
-def _place(scene: Scene, config: ServerConfig) -> Path:
+def _place(folder: Path, config: ServerConfig) -> Path:
     """Where a scene lies, or will lie when it is finished."""
-    return scene.folder if config.maker is None else config.maker.place
+    return folder if config.maker is None else config.maker.place
 
 
-def _inviters(config: ServerConfig, scenes: dict[str, Scene]) -> Iterator[tuple[str, Inviter]]:
+def _inviters(config: ServerConfig, scenes: Library) -> Iterator[tuple[str, Inviter]]:
     """Those of all scenes whose secret can be read or made."""
-    for name, scene in scenes.items():
+    for name, entry in scenes.entries.items():
         try:
-            yield name, inviter_in(state_folder(_place(scene, config), name, config.state))
+            yield name, inviter_in(state_folder(_place(entry.folder, config), name, config.state))
         except OSError as error:
             logger.warning("%s takes no invitations: %s.", name, error)
 
 
-def _sensors(config: ServerConfig, scenes: dict[str, Scene]) -> tuple[Broker | None, Sensors]:
+def _sensors(config: ServerConfig, scenes: Library) -> tuple[Broker | None, Sensors]:
     if config.sensors is None:
         if config.feed is not None:
             raise ConfigError(

@@ -108,6 +108,7 @@ __all__ = [
     "decode_client",
     "encode",
     "message_type",
+    "scene_named",
 ]
 
 VERSION = (1, 2)
@@ -282,6 +283,18 @@ _encoder = msgspec.msgpack.Encoder()
 def encode(message: ServerMessage) -> bytes:
     """One server message as it goes on the wire."""
     return _encoder.encode(message)
+
+
+class _Asking(Struct):
+    scene: str = ""
+
+
+def scene_named(data: bytes) -> str:
+    """The scene that a `hello` asks for; "" where it can't be read, which `decode_client` tells."""
+    try:
+        return msgspec.msgpack.decode(data, type=_Asking).scene
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return ""
 
 
 def decode_client(data: bytes) -> ClientMessage:

@@ -37,7 +37,7 @@ class ContentFile:
     hash_named: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Scene:
     """What is served under one name. `hashes` holds, for each folder, content hash → has gzip.
 
@@ -133,21 +133,6 @@ def open_scene(folder: Path) -> Scene:
     hashes.update((variant.folder, {}) for variant in manifest.variants)
     hashes.update((f"{FOLDER}/{one.name}", {}) for one in manifest.foreign if not one.streamed)
     return Scene(folder, stored.root, stored.features, stored.manifest, catalog, hashes, places)
-
-
-def open_scenes(folders: tuple[Path, ...]) -> dict[str, Scene]:
-    """Opens all folders; raises `SceneError`, also where two scenes have one name."""
-    scenes: dict[str, Scene] = {}
-    for folder in folders:
-        scene = open_scene(folder)
-        if scene.name in scenes:
-            raise SceneError(
-                f"the name {scene.name!r} is also that of {scenes[scene.name].folder}",
-                folder,
-                remedy="serve one of them, or tile one again with another --name",
-            )
-        scenes[scene.name] = scene
-    return scenes
 
 
 def _hashes(catalog: Catalog, layers: tuple[str, ...]) -> dict[str, dict[bytes, bool]]:

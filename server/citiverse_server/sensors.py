@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from .features import top_centre
 from .overlays.latest import LatestValues
-from .overlays.mapping import Mapping
+from .overlays.mapping import Mapping as TopicMapping
 from .overlays.model import Observation, Rejected
 from .protocol import DatastreamInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .overlays.mapping import DatastreamSettings
     from .overlays.model import Datastream
     from .overlays.reading import Reading
@@ -28,7 +30,7 @@ class Sensors:
     def __init__(
         self,
         settings: list[DatastreamSettings],
-        scenes: dict[str, Scene],
+        scenes: Mapping[str, Scene],
         *,
         more_to_come: bool = False,
     ) -> None:
@@ -37,10 +39,13 @@ class Sensors:
         self.rejected: Counter[Rejected] = Counter()
         self.source_losses = 0
         kept = [entry for entry in settings if more_to_come or _has_place(entry, scenes)]
-        self.mapping = Mapping(kept)
+        self.mapping = TopicMapping(kept)
         self._datastreams = [entry.datastream() for entry in kept]
         self._places: list[dict[str, int]] = [{} for _ in kept]
-        self.latest = {name: self._bound(scene) for name, scene in scenes.items()}
+        # No scene is opened for nothing.
+        self.latest = {
+            name: self._bound(scenes[name]) if kept else LatestValues([]) for name in scenes
+        }
 
     def _bound(self, scene: Scene) -> LatestValues:
         """The datastreams that hang in a scene, each in its place."""
@@ -98,7 +103,7 @@ class Sensors:
             self.rejected[Rejected.OUT_OF_ORDER] += 1
 
 
-def _has_place(entry: DatastreamSettings, scenes: dict[str, Scene]) -> bool:
+def _has_place(entry: DatastreamSettings, scenes: Mapping[str, Scene]) -> bool:
     if not entry.feature or any(top_centre(one.features, entry.feature) for one in scenes.values()):
         return True
     logger.warning(

@@ -59,6 +59,16 @@ def open_storage(place: Path) -> Storage:
     return _open_archive(place) if place.suffix == SUFFIX else _open_folder(place)
 
 
+def manifest_at(place: Path) -> ManifestFile:
+    """What a scene says of itself, wherever it lies, and no more of it; raises `SceneError`."""
+    if is_remote(place):
+        return read_manifest(open_bucket(place) / "scene.json", place)
+    if place.suffix == SUFFIX:
+        root = ArchivedPath(Archive(place), PurePosixPath())
+        return read_manifest(root / "scene.json", place)
+    return read_manifest(place / "scene.json", place)
+
+
 def _open_folder(folder: Path) -> Storage:
     manifest = read_manifest(folder / "scene.json", folder)
     tree = folder / "tree.bin"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from .errors import SceneError
 from .representation import (
     CORS,
     IMMUTABLE,
@@ -46,7 +47,11 @@ class Tiles:
         if method not in ("GET", "HEAD"):
             await respond(send, method, Answer(405, PREFLIGHT, b""))
             return
-        file = self._file(scope)
+        try:
+            file = await self._file(scope)
+        except SceneError:
+            await respond(send, method, _failed(500, "This scene can't be opened any more."))
+            return
         if file is None:
             await respond(send, method, _failed(404, "This scene has no such tile."))
             return
@@ -76,9 +81,9 @@ class Tiles:
             self._hub.metrics.http_tiles += 1
         await respond(send, method, Answer(result.status, [*result.headers, *CORS], result.body))
 
-    def _file(self, scope: Scope) -> ContentFile | None:
+    async def _file(self, scope: Scope) -> ContentFile | None:
         parameters: dict[str, str] = scope["path_params"]
-        scene = self._hub.scenes.get(parameters["scene"])
+        scene = await self._hub.enter(parameters["scene"])
         if scene is None:
             return None
         path = parameters.get("path")

@@ -277,13 +277,6 @@ def test_one_who_comes_back_in_anothers_row_is_there_and_not_gone() -> None:
     assert set(square.told.places) == {walker.person}
 
 
-def test_one_without_an_eye_is_told_of_nobody() -> None:
-    square = Square()
-    blind = Visit(square.crowd, square.enter())
-    square.put(square.enter(), EYE)
-    assert blind.seat is None
-
-
 def test_a_busy_client_hears_the_latest_alone() -> None:
     square = Square()
     other = square.enter()

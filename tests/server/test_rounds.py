@@ -51,6 +51,13 @@ def test_only_who_is_free_is_told_and_each_of_her_own_crowd() -> None:
     assert [len(client.frames) for client in clients] == [1, 0, 0]
 
 
+def test_one_without_an_eye_is_told_of_nobody() -> None:
+    crowd = Crowd(Random(1))
+    blind = Visit(crowd, crowd.enter("blind", "visitor", None))
+    crowd.move(crowd.enter("walker", "visitor", None), pose(EYE))
+    assert blind.seat is None
+
+
 @pytest.mark.parametrize(("count", "groups"), [(0, 1), (64, 1), (65, 2), (640, 10)])
 def test_with_many_clients_a_round_takes_longer(
     count: int, groups: int, monkeypatch: pytest.MonkeyPatch

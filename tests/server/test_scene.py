@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from citiverse_server.catalog import Catalog, parse_tree
 from citiverse_server.errors import SceneError
-from citiverse_server.scene import open_scene, open_scenes
+from citiverse_server.library import Library
+from citiverse_server.scene import open_scene
 from server.scenes import SceneOptions, pack_tree, write_scene
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def test_a_broken_folder_is_named_with_its_trouble(
 
 def test_two_scenes_of_one_name_are_refused(scene: Path, folder: Path) -> None:
     with pytest.raises(SceneError, match="the name 'town' is also that of"):
-        open_scenes((scene, folder))
+        Library((scene, folder), 1 << 20)
 
 
 def test_a_truncated_tree_is_refused_wherever_it_ends(folder: Path) -> None:

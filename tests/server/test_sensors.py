@@ -23,7 +23,7 @@ from citiverse_server.overlays.mapping import (
 )
 from citiverse_server.overlays.model import Observation, Rejected
 from citiverse_server.overlays.reading import Reading
-from citiverse_server.scene import open_scenes
+from citiverse_server.library import Library
 from citiverse_server.sensors import Sensors
 from server.scenes import FEATURE, SceneOptions, write_scene
 
@@ -226,7 +226,7 @@ def test_datastreams_hang_on_their_building_and_the_rest_is_everywhere(
             settings(key="lost", feature="town/gone", topic="y"),
             settings(key="tide", topic="z"),
         ],
-        open_scenes((scene,)),
+        Library((scene,), 1 << 20),
     )
     announced = decoded(sensors.latest["town"].announcement, protocol.Datastreams).datastreams
     assert [(entry.id, entry.key, entry.position) for entry in announced] == [
@@ -245,7 +245,7 @@ def test_datastreams_hang_on_their_building_and_the_rest_is_everywhere(
 
 def test_one_tick_ends_for_every_scene(scene: Path, tmp_path: Path) -> None:
     second = write_scene(tmp_path / "harbour", SceneOptions(name="harbour"))
-    sensors = Sensors([settings(topic="x")], open_scenes((scene, second)))
+    sensors = Sensors([settings(topic="x")], Library((scene, second), 1 << 20))
     sensors.receive(Reading("x", b"1.5"), NOW_US)
     assert sensors.advance()
     for latest in sensors.latest.values():

@@ -45,6 +45,7 @@ class ServeOptions:
     sensors: Path | None
     state: Path | None
     max_sessions: int
+    cache_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class CityOptions:
 
 def run(named: tuple[Path, ...], options: ServeOptions, city: CityOptions) -> None:
     """Serve until Ctrl-C or SIGTERM."""
+    named = tuple(scene for path in named for scene in (_scenes_in(path) or (path,)))
     scenes = [path for path in named if _is_scene(path)]
     if not scenes:
         if city.output is not None and city.output.suffix == ARCHIVE:
@@ -78,6 +80,13 @@ def _is_scene(path: Path) -> bool:
     return path.suffix == ARCHIVE or is_remote(path) or (path / "scene.json").is_file()
 
 
+def _scenes_in(folder: Path) -> list[Path]:
+    """The scenes that lie in a folder which isn't one itself, by name."""
+    if is_remote(folder) or _is_scene(folder) or not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _is_scene(path))
+
+
 def _config(
     scenes: tuple[Path, ...], options: ServeOptions, maker: Maker | None = None
 ) -> ServerConfig:
@@ -92,6 +101,7 @@ def _config(
         sensors=options.sensors,
         state=options.state,
         max_sessions=options.max_sessions,
+        cache_bytes=options.cache_bytes,
         maker=maker,
     )
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from .. import features
@@ -70,7 +71,7 @@ class CommentEndpoints:
 
     async def page(self, request: Request) -> Response:
         """The plain page, or a comment that its form sends."""
-        scene = self._scene(request)
+        scene = await self._scene(request)
         if scene is None:
             return _sentence(404, "This server has no such city.")
         if request.method == "POST":
@@ -79,7 +80,7 @@ class CommentEndpoints:
 
     async def hide(self, request: Request) -> Response:
         """A host hides a comment, or shows it again."""
-        scene = self._scene(request)
+        scene = await self._scene(request)
         if scene is None:
             return _sentence(404, "This server has no such city.")
         try:
@@ -229,8 +230,11 @@ class CommentEndpoints:
         inviter = self._hub.inviters.get(scene.name, NOBODY)
         return inviter.verify(token, scene.name, self._hub.now().micros / 1e6).role
 
-    def _scene(self, request: Request) -> Scene | None:
-        return self._hub.scenes.get(request.path_params["scene"])
+    async def _scene(self, request: Request) -> Scene | None:
+        try:
+            return await self._hub.enter(request.path_params["scene"])
+        except SceneError:
+            raise HTTPException(500, "This city can't be opened any more.") from None
 
 
 def _name(fields: Mapping[str, str]) -> str:
