@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import msgpack
 import pytest
 
 from browser.conftest import enter, serving, until
-from browser.relay import Relay, relayed
+from citiverse.bench.received import Received
+from citiverse.bench.tcp_relay import Relay, relayed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,31 +53,6 @@ CLOCK = """() => {
 }"""
 # So much of the picture is needed to see a hole, and no more.
 FEW_PIXELS = {"device_scale_factor": 0.25}
-
-
-class Received:
-    """Counts what the server sends to a page."""
-
-    def __init__(self, page: Page) -> None:
-        self.messages: Counter[str] = Counter()
-        self.hashes: set[bytes] = set()
-        self.content_bytes = 0
-        page.on("websocket", lambda line: line.on("framereceived", self._hear))
-
-    def forget(self) -> None:
-        """From now on."""
-        self.messages.clear()
-        self.content_bytes = 0
-
-    def _hear(self, frame: bytes | str) -> None:
-        message = msgpack.unpackb(frame) if isinstance(frame, bytes) else {}
-        kind = message.get("t", "")
-        if kind in ("place", "collider", "part"):
-            held = message.get("encoding") == "held"
-            self.messages[f"{kind} held" if held else kind] += 1
-            self.content_bytes += len(message.get("content", b""))
-            if "hash" in message:
-                self.hashes.add(message["hash"])
 
 
 def port_of(served: Served) -> int:

@@ -10,7 +10,18 @@ from typing import TypeAlias
 import typer
 
 from citiverse.bench import bytes as tile_bytes
-from citiverse.bench import client, crowd, glance, ifc, incremental, metropolis, peers, tile, walk
+from citiverse.bench import (
+    client,
+    crowd,
+    glance,
+    ifc,
+    incremental,
+    metropolis,
+    peers,
+    reconnect,
+    tile,
+    walk,
+)
 from citiverse.bench.fanout import bench as fanout
 from citiverse.bench.row import Row
 from citiverse.bench.stream import bench as stream
@@ -29,6 +40,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("glance", glance.run),
     ("client", client.run),
     ("stream", stream.run),
+    ("reconnect", reconnect.run),
     ("walk", walk.run),
     ("crowd", crowd.run),
     ("fanout", fanout.run),

@@ -1,4 +1,4 @@
-"""A line from a browser to a server that a test can cut: silently, or so that both ends hear."""
+"""A line from a browser to a server that can be cut: silently, or so that both ends hear."""
 
 from __future__ import annotations
 

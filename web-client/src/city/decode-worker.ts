@@ -50,11 +50,15 @@ interface WorkerScope {
 const scope = self as unknown as WorkerScope;
 
 const toShelve = createWaiting();
-let opening: Promise<Shelf> | undefined;
+let opening: Promise<Shelf | undefined> | undefined;
 
-function shelf(): Promise<Shelf> {
+/** Undefined where its code can't be had, as the line has just been cut: then nothing is kept. */
+function shelf(): Promise<Shelf | undefined> {
   const tell = (change: Change): void => scope.postMessage({ kind: 'shelved', ...change }, []);
-  return (opening ??= import('../shelf/open').then(({ openShelf }) => openShelf(toShelve, tell)));
+  return (opening ??= import('../shelf/open').then(
+    ({ openShelf }) => openShelf(toShelve, tell),
+    () => (opening = undefined),
+  ));
 }
 
 /** What comes together is written together. */
@@ -65,12 +69,12 @@ let writing: ReturnType<typeof setTimeout> | undefined;
 function writeSoon(): void {
   if (!mayWrite) return;
   clearTimeout(writing);
-  writing = setTimeout(() => void shelf().then(({ write }) => write()), GATHER_MS);
+  writing = setTimeout(() => void shelf().then((it) => it?.write()), GATHER_MS);
 }
 
 scope.onmessage = ({ data }) => {
   if (data.kind === 'tile' || data.kind === 'collider') return answer(data);
-  if (data.kind === 'prepare') return void shelf().then(({ prepare }) => prepare());
+  if (data.kind === 'prepare') return void shelf().then((it) => it?.prepare());
   mayWrite = true;
   writeSoon();
 };
@@ -100,7 +104,7 @@ async function decode(request: DecodeRequest): Promise<DecodeReply> {
 /** Undefined where it is said to be held, and isn't. */
 async function contentOf({ hash, encoding, content, keep }: DecodeRequest): Promise<Uint8Array | undefined> {
   if (encoding === 'held') {
-    const kept = await (await shelf()).take(hash);
+    const kept = await (await shelf())?.take(hash);
     if (kept) writeSoon();
     return kept;
   }
