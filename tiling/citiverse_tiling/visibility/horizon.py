@@ -79,17 +79,19 @@ class Surroundings:
 
     eroded   flat (side²,) of each band
     sides    of each band's lattice, which has a point for `steps` of the finest
-    offsets  (k, lanes · SECTORS) of each band: what to add to the flat index of a cell's middle
+    firsts   of each band: what to add to the flat index of a cell's middle for the first point
+    offsets  (k, lanes · SECTORS) of each band: from there to each point, none negative
     """
 
     eroded: tuple[Float32Array, ...]
     sides: tuple[int, ...]
+    firsts: tuple[int, ...]
     offsets: tuple[Int64Array, ...]
 
 
 def surroundings(solid: Float32Array) -> Surroundings:
     """Of solid heights on a lattice, which goes `MARGIN` beyond the cells on each side."""
-    eroded, sides, offsets, near_m = [], [], [], 0.0
+    eroded, sides, firsts, offsets, near_m = [], [], [], [], 0.0
     angles = (np.arange(SECTORS) + 0.5) * 2 * HALF_SECTOR
     aside = ((np.arange(_LANES) * 2 + 1) * _HALF_LANE_M - RADIUS_M)[:, None]
     for band in _BANDS:
@@ -103,9 +105,10 @@ def surroundings(solid: Float32Array) -> Surroundings:
         eroded.append(found.ravel())
         sides.append(len(found))
         flat = (rows * len(found) + columns).astype(np.int64)
-        offsets.append(flat.reshape(len(some), -1))
+        firsts.append(int(flat.min()))
+        offsets.append((flat - flat.min()).reshape(len(some), -1))
         near_m = band.far_m
-    return Surroundings(tuple(eroded), tuple(sides), tuple(offsets))
+    return Surroundings(tuple(eroded), tuple(sides), tuple(firsts), tuple(offsets))
 
 
 def erode(heights: Float32Array, reach: int) -> Float32Array:
@@ -132,15 +135,16 @@ def horizon(around: Surroundings, row: int, column: int, eye_m: float) -> Float3
     """
     rising = np.empty((len(AHEAD), _LANES * SECTORS), np.float32)
     done = 0
-    for band, eroded, side, offsets in zip(
-        _BANDS, around.eroded, around.sides, around.offsets, strict=True
+    for band, eroded, side, first, offsets in zip(
+        _BANDS, around.eroded, around.sides, around.firsts, around.offsets, strict=True
     ):
         middle_row, middle_column = (
             (band.margin + one * CELL_STEPS + CELL_STEPS // 2) // band.steps
             for one in (row, column)
         )
         ahead = rising[done : done + len(offsets)]
-        np.take(eroded, offsets + (middle_row * side + middle_column), out=ahead, mode="clip")
+        begin = middle_row * side + middle_column + first
+        np.take(eroded[begin:], offsets, out=ahead, mode="clip")
         done += len(offsets)
     rising -= np.float32(eye_m)
     rising *= _NEARNESS
