@@ -178,6 +178,17 @@ def pnts(points: np.ndarray, colour: tuple[int, int, int]) -> bytes:
     )
 
 
+def i3dm(model: bytes | str, table: dict[str, Any], binary: bytes, batch: Any = None) -> bytes:
+    """Copies of a model (3D Tiles 1.0), which is in it or named by its URI."""
+    text, columns = _padded(table, 32), _padded(batch, 0) if batch else b""
+    binary += bytes(-len(binary) % 8)
+    inner = model.encode() if isinstance(model, str) else model
+    inner += (b" " if isinstance(model, str) else b"\0") * (-len(inner) % 8)
+    lengths = (len(text), len(binary), len(columns), 0, int(not isinstance(model, str)))
+    body = text + binary + columns + inner
+    return struct.pack("<4sII5I", b"i3dm", 1, 32 + len(body), *lengths) + body
+
+
 def cmpt(*parts: bytes) -> bytes:
     """A composite of contents."""
     body = b"".join(parts)

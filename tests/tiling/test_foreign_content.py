@@ -27,6 +27,7 @@ from citiverse_tiling.foreign.embed import self_contained, suffix_of
 from citiverse_tiling.foreign.files import Files
 from citiverse_tiling.foreign.tileset import ForeignTile, Refinement
 from citiverse_tiling.foreign.unstreamable import Unstreamable
+from citiverse_tiling.frame import SceneFrame
 from tiling import foreign_tilesets as theirs
 
 HOUSE = theirs.House((0.0, 0.0, 0.0), (10.0, 6.0, 4.0))
@@ -99,6 +100,77 @@ def test_a_composite_is_its_parts() -> None:
     assert len(read_content(path, data, "Y", Files(path.parent))) == 2
 
 
+def test_each_copy_of_a_model_is_a_feature_in_its_place() -> None:
+    positions = np.array([[0, 0, 0], [50, 0, 0]], "<f4").tobytes()
+    upwards = np.array([[0, 1, 0], [1, 0, 0]], "<f4").tobytes()
+    rightwards = np.array([[1, 0, 0], [0, -1, 0]], "<f4").tobytes()
+    scales = np.array([1, 2], "<f4").tobytes()
+    table = {
+        "INSTANCES_LENGTH": 2,
+        "RTC_CENTER": [100, 0, 5],
+        "POSITION": {"byteOffset": 0},
+        "NORMAL_UP": {"byteOffset": 24},
+        "NORMAL_RIGHT": {"byteOffset": 48},
+        "SCALE": {"byteOffset": 72},
+    }
+    data = theirs.i3dm(
+        theirs.glb([HOUSE]),
+        table,
+        positions + upwards + rightwards + scales,
+        {"kind": ["oak", "lime"]},
+    )
+    content = read(data)
+    (surface,) = content.surfaces
+    first, second = np.split(surface.positions, 2)
+    assert first.min(axis=0).tolist() == [100, 0, 5]
+    assert first.max(axis=0).tolist() == [110, 6, 9]
+    # Its x points south, its y east: a house of 10 m by 6 m, twice as large.
+    assert second.min(axis=0).tolist() == [150, -20, 5]
+    assert second.max(axis=0).tolist() == [162, 0, 13]
+    assert surface.features is not None
+    assert surface.features.tolist() == [0] * 24 + [1] * 24
+    assert content.columns == {"kind": ["oak", "lime"]}
+    assert surface.normals is not None
+    corners = surface.positions[surface.triangles]
+    facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    told = surface.normals[surface.triangles[:, 0]]
+    assert (np.einsum("ij,ij->i", facing, told) > 0).all()
+
+
+def test_copies_may_stand_upright_on_the_globe_in_few_bytes() -> None:
+    frame = SceneFrame(9.5, 54.8)
+    low = frame.to_ecef(np.array([[-10.0, -10.0, 0.0]]))[0]
+    table = {
+        "INSTANCES_LENGTH": 1,
+        "POSITION_QUANTIZED": {"byteOffset": 0},
+        "QUANTIZED_VOLUME_OFFSET": low.tolist(),
+        "QUANTIZED_VOLUME_SCALE": [1e-3, 1e-3, 1e-3],
+        "EAST_NORTH_UP": True,
+    }
+    (surface,) = read(theirs.i3dm(theirs.glb([HOUSE]), table, bytes(6))).surfaces
+    scene = frame.from_ecef(surface.positions)
+    assert scene.min(axis=0) == pytest.approx((-10, -10, 0), abs=0.01)
+    assert scene.max(axis=0) == pytest.approx((0, -4, 4), abs=0.01)
+
+
+def test_too_many_copies_are_shown_as_they_are() -> None:
+    table = {"INSTANCES_LENGTH": 60_000, "POSITION": {"byteOffset": 0}}
+    with pytest.raises(Unstreamable, match="copies of a model"):
+        read(theirs.i3dm(theirs.glb([HOUSE, HOUSE]), table, bytes(60_000 * 12)))
+
+
+def test_tables_that_claim_too_much_are_refused() -> None:
+    many = json.dumps({"BATCH_LENGTH": 10_000_000}).encode()
+    many += b" " * (-(28 + len(many)) % 8)
+    batch = json.dumps({"a": []}).encode()
+    batch += b" " * (-len(batch) % 8)
+    body = many + batch + theirs.glb([HOUSE])
+    lengths = (len(many), 0, len(batch), 0)
+    data = struct.pack("<4sII4I", b"b3dm", 1, 28 + len(body), *lengths) + body
+    with pytest.raises(Unstreamable, match="10,000,000 features"):
+        read(data)
+
+
 def test_texture_coordinates_are_moved_as_the_file_says() -> None:
     def move(document: dict[str, Any]) -> None:
         info = document["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"]
@@ -146,7 +218,6 @@ def test_colours_images_and_attributes_come_through() -> None:
     ("data", "what"),
     [
         (theirs.pnts(np.zeros((2, 3)), (1, 2, 3)), "points"),
-        (b"i3dm" + bytes(60), "copies of models"),
         (
             theirs.glb([HOUSE], theirs.Look(extensions_required=("KHR_texture_basisu",))),
             "KHR_texture_basisu",
@@ -191,21 +262,32 @@ WHOLE = theirs.b3dm(
 )
 
 
-@settings(max_examples=300, deadline=None)
+COPIES = theirs.i3dm(
+    theirs.glb([HOUSE]),
+    {"INSTANCES_LENGTH": 2, "POSITION": {"byteOffset": 0}, "SCALE": {"byteOffset": 24}},
+    bytes(24) + np.ones(2, "<f4").tobytes(),
+    {"name": ["A", "B"]},
+)
+
+
+@settings(max_examples=200, deadline=None)
 @given(
+    whole=st.sampled_from([WHOLE, COPIES]),
     at=st.integers(0, len(WHOLE) - 1),
     word=st.binary(min_size=1, max_size=8),
     cut=st.none() | st.integers(0, len(WHOLE)),
 )
-def test_broken_models_are_refused_or_read(at: int, word: bytes, cut: int | None) -> None:
-    broken = (WHOLE[:at] + word + WHOLE[at + len(word) :])[:cut]
+def test_broken_models_are_refused_or_read(
+    whole: bytes, at: int, word: bytes, cut: int | None
+) -> None:
+    broken = (whole[:at] + word + whole[at + len(word) :])[:cut]
     with suppress(InputError, Unstreamable):
         placed = place("theirs", [("0" * 32, [read(broken)])], np.eye(4))
         if placed is not None:
             tile_of(placed, np.zeros(3), {}, Imprint())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(at=st.integers(0, len(WHOLE) - 1), word=st.binary(min_size=1, max_size=8))
 def test_broken_contents_are_refused_or_kept(at: int, word: bytes) -> None:
     broken = WHOLE[:at] + word + WHOLE[at + len(word) :]
@@ -216,17 +298,16 @@ def test_broken_contents_are_refused_or_kept(at: int, word: bytes) -> None:
 
 def test_a_model_by_its_uri_is_put_into_its_instances(tmp_path: Path) -> None:
     (tmp_path / "tree.gltf").write_text(json.dumps(gltf_of(theirs.glb([HOUSE]), tmp_path)))
-    table = json.dumps({"INSTANCES_LENGTH": 1, "POSITION": {"byteOffset": 0}}).encode()
-    table += b" " * (-(32 + len(table)) % 8)
-    positions = bytes(16)
-    body = table + positions + b"tree.gltf"
-    header = struct.pack("<4sII5I", b"i3dm", 1, 32 + len(body), len(table), 16, 0, 0, 0)
-    made = self_contained(tmp_path / "a.i3dm", header + body, Files(tmp_path))
+    table = {"INSTANCES_LENGTH": 1, "POSITION": {"byteOffset": 0}}
+    data = theirs.i3dm("tree.gltf", table, bytes(12))
+    path = tmp_path / "a.i3dm"
+    made = self_contained(path, data, Files(tmp_path))
     assert suffix_of(made) == ".i3dm"
     assert struct.unpack_from("<I", made, 8)[0] == len(made)
     assert struct.unpack_from("<I", made, 28)[0] == 1
-    (surface,) = read(made[32 + len(table) + 16 :]).surfaces
-    assert surface.positions.max(axis=0).tolist() == [10.0, 6.0, 4.0]
+    for one in (data, made):
+        (content,) = read_content(path, one, "Y", Files(tmp_path))
+        assert content.surfaces[0].positions.max(axis=0).tolist() == [10.0, 6.0, 4.0]
 
 
 def gltf_of(glb: bytes, folder: Path) -> dict[str, Any]:

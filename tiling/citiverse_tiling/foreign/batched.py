@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.errors import InputError
+from citiverse_tiling.foreign.unstreamable import Unstreamable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,9 @@ _OLD_LIMIT = 570_425_344
 MOST_INNER = 4_096
 MOST_NESTED = 8
 MOST_TEXT = 4_096
-_KINDS = {
+MOST_FEATURES = 65_534
+MOST_COLUMNS = 1_000
+KINDS = {
     "BYTE": "<i1",
     "UNSIGNED_BYTE": "<u1",
     "SHORT": "<i2",
@@ -98,17 +101,29 @@ def read_batched(data: bytes, path: Path) -> Batched:
     table, _, batch, binary = (data[start:end] for start, end in pairwise(ends))
     try:
         features = msgspec.json.decode(table or b"{}", type=_FeatureTable)
-        columns = msgspec.json.decode(batch or b"{}", type=dict[str, msgspec.Raw])
         count, centre = _count_and_centre(features, data[ends[1] : ends[2]])
-        known = {
-            name: values
-            for name, raw in columns.items()
-            if name not in ("extensions", "extras", "HIERARCHY")
-            and (values := _column(raw, binary, count)) is not None
-        }
+        known = batch_columns(batch, binary, count)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise InputError(f"the tables of the b3dm can't be read ({error})", path) from None
     return Batched(data[ends[-1] : length], centre, count, known)
+
+
+def batch_columns(table: bytes, binary: bytes, count: int) -> dict[str, Values]:
+    """The columns of a batch table of `count` features. ValueError where it is broken.
+
+    Unstreamable where there are more features than a tile of ours can have.
+    """
+    if count > MOST_FEATURES:
+        raise Unstreamable(f"{count:,} features in one tile")
+    columns = msgspec.json.decode(table or b"{}", type=dict[str, msgspec.Raw])
+    if len(columns) > MOST_COLUMNS:
+        raise ValueError(f"it has more than {MOST_COLUMNS:,} columns")
+    return {
+        name: values
+        for name, raw in columns.items()
+        if name not in ("extensions", "extras", "HIERARCHY")
+        and (values := _column(raw, binary, count)) is not None
+    }
 
 
 def _count_and_centre(
@@ -117,16 +132,17 @@ def _count_and_centre(
     """Numbers in the table's JSON, or where its JSON says they are in the binary body."""
     count = table.length
     if isinstance(count, dict):
-        (count,) = struct.unpack_from("<I", binary, _offset(count, 4, binary))
+        (count,) = struct.unpack_from("<I", binary, offset_in(count, 4, binary))
     centre = table.centre
     if isinstance(centre, dict):
-        centre = struct.unpack_from("<3f", binary, _offset(centre, 12, binary))
+        centre = struct.unpack_from("<3f", binary, offset_in(centre, 12, binary))
     if not (0 <= count < 1 << 24 and np.isfinite(centre).all() and max(map(abs, centre)) < 1e9):
         raise ValueError("a number is out of bounds")
     return count, centre
 
 
-def _offset(where: dict[str, int], size: int, binary: bytes) -> int:
+def offset_in(where: dict[str, int], size: int, binary: bytes) -> int:
+    """Where so many bytes begin in a binary body. ValueError where they don't lie in it."""
     start = where.get("byteOffset", -1)
     if not 0 <= start <= len(binary) - size:
         raise ValueError("a value lies outside of its table")
@@ -141,10 +157,10 @@ def _column(raw: msgspec.Raw, binary: bytes, count: int) -> Values | None:
     if not isinstance(value, dict):
         return None
     told = msgspec.convert(value, _BinaryColumn)
-    if told.component_type not in _KINDS or told.type not in _WIDTHS:
+    if told.component_type not in KINDS or told.type not in _WIDTHS:
         return None
-    kind, width = np.dtype(_KINDS[told.component_type]), _WIDTHS[told.type]
-    start = _offset({"byteOffset": told.byte_offset}, kind.itemsize * width * count, binary)
+    kind, width = np.dtype(KINDS[told.component_type]), _WIDTHS[told.type]
+    start = offset_in({"byteOffset": told.byte_offset}, kind.itemsize * width * count, binary)
     rows = np.frombuffer(binary, kind, count * width, start).reshape(count, width).tolist()
     return [plain(row[0] if width == 1 else row) for row in rows]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,8 +15,9 @@ import numpy as np
 
 from citiverse_tiling.errors import InputError
 from citiverse_tiling.foreign.accessors import Accessors
-from citiverse_tiling.foreign.batched import Values, parts_of, read_batched
+from citiverse_tiling.foreign.batched import MOST_FEATURES, Values, parts_of, read_batched
 from citiverse_tiling.foreign.gltf_document import Document
+from citiverse_tiling.foreign.instanced import read_instanced
 from citiverse_tiling.foreign.metadata import read_table
 from citiverse_tiling.foreign.surface import Surface, surfaces_of
 from citiverse_tiling.foreign.unstreamable import Unstreamable
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.foreign.files import Files
+    from citiverse_tiling.foreign.instanced import Instanced
     from citiverse_tiling.foreign.tileset import UpAxis
 
 _KNOWN = frozenset(
@@ -48,7 +51,8 @@ _TO_Z_UP = {
     "X": np.array([[0.0, 0, -1, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]]),
     "Z": np.eye(4),
 }
-_CONTENTS = {b"i3dm": "copies of models (i3dm)", b"pnts": "points (pnts)"}
+MOST_CORNERS = 3_000_000
+"""Of all copies of a model in a content, each of which becomes a body of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,10 @@ def read_content(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> list
 
 def _part(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignContent:
     magic = data[:4]
-    if magic in _CONTENTS:
-        raise Unstreamable(_CONTENTS[magic])
+    if magic == b"pnts":
+        raise Unstreamable("points (pnts)")
+    if magic == b"i3dm":
+        return _copies(read_instanced(data, path, files), up_axis, files)
     if magic == b"b3dm":
         batched = read_batched(data, path)
         content = _gltf(path, batched.glb, up_axis, files)
@@ -88,6 +94,21 @@ def _part(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignCont
     if magic == b"glTF" or data.lstrip()[:1] == b"{":
         return _gltf(path, data, up_axis, files)
     raise InputError("it is no tile content of a known kind", path)
+
+
+def _copies(instanced: Instanced, up_axis: UpAxis, files: Files) -> ForeignContent:
+    """A body for each copy of a model."""
+    content = _gltf(instanced.model_path, instanced.model, up_axis, files)
+    corners = 3 * sum(len(one.triangles) for one in content.surfaces) * len(instanced.places)
+    if corners > MOST_CORNERS:
+        raise Unstreamable(f"copies of a model with {corners:,} corners in all (i3dm)")
+    surfaces = [one.copied(instanced.places, instanced.owners) for one in content.surfaces]
+    return replace(
+        content,
+        surfaces=surfaces if len(instanced.places) else [],
+        count=instanced.count,
+        columns=instanced.columns,
+    )
 
 
 def _gltf(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignContent:
@@ -107,7 +128,9 @@ def _gltf(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignCont
     accessors = Accessors(document, binary, path, files)
     extensions = document.extensions
     tables = extensions.metadata.property_tables if extensions and extensions.metadata else []
-    starts = np.cumsum([0, *(table.count for table in tables)]).tolist()
+    starts = list(accumulate((table.count for table in tables), initial=0))
+    if starts[-1] > MOST_FEATURES:
+        raise Unstreamable(f"{starts[-1]:,} features in one tile")
     surfaces, unsaid = surfaces_of(accessors, starts)
     turn = _TO_Z_UP[up_axis]
     surfaces = [one.turned(turn) for one in surfaces]
@@ -121,6 +144,8 @@ def _gltf(path: Path, data: bytes, up_axis: UpAxis, files: Files) -> ForeignCont
             column[start : start + table.count] = values
     known = [int(one.features.max()) + 1 for one in surfaces if one.features is not None]
     count = max([starts[-1], *known])
+    if count > MOST_FEATURES:
+        raise Unstreamable(f"feature ids up to {count:,}")
     for values in columns.values():
         values += [None] * (count - len(values))
     notice = document.asset.copyright[:MOST_NOTICE]

@@ -77,6 +77,27 @@ class Surface:
             triangles=triangles,
         )
 
+    def copied(self, places: Float64Array, owners: Int64Array) -> Surface:
+        """Once in each of n places (n, 4, 4), each copy a feature of `owners` (n,)."""
+        count, size = len(places), len(self.positions)
+        moved_by = np.einsum("nij,vj->nvi", places[:, :3, :3], self.positions)
+        normals = self.normals
+        if normals is not None:
+            turned = np.einsum("nji,vj->nvi", np.linalg.inv(places[:, :3, :3]), normals)
+            normals = _unit(turned.reshape(-1, 3))
+        triangles = self.triangles + (np.arange(count) * size)[:, None, None]
+        is_mirrored = np.linalg.det(places[:, :3, :3]) < 0
+        triangles[is_mirrored] = triangles[is_mirrored][:, :, ::-1]
+        return replace(
+            self,
+            positions=(moved_by + places[:, None, :3, 3]).reshape(-1, 3),
+            normals=normals,
+            triangles=triangles.reshape(-1, 3),
+            colours=np.tile(self.colours, (count, 1)),
+            places=None if self.places is None else np.tile(self.places, (count, 1)),
+            features=np.repeat(owners, size),
+        )
+
     def shifted(self, offset: Float64Array) -> Surface:
         """Moved by an offset (3,)."""
         return replace(self, positions=self.positions + offset)
