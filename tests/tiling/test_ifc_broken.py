@@ -146,7 +146,7 @@ def shape(number, of):
     say(Shape(of, {points!r}, {triangles!r}, {looks!r}, ()))
     say(Body(number, of, {matrix!r}))
 if "--bodies" not in sys.argv:
-    say(Start("IFC4", "", "", "", 4, (0.0, 1.0), 0.0, (), None))
+    say(Start("IFC4", "", "", 4, (0.0, 1.0), 0.0, (), None))
     for number in (1, 2, 3, 4):
         say(Element(number, f"id{{number}}", "IfcWall", f"Wall {{number}}", "", True, {{}}))
     shape(1, 0)

@@ -59,7 +59,6 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     schema: str
     application: str
     title: str
-    contact: str
     products: int
     true_north: tuple[float, float]
     ground_z: float

@@ -17,12 +17,10 @@ def start_of(model: file, units: Units, products: int) -> Start:
     """What the file says of itself."""
     application = next(iter(model.by_type("IfcApplication")), None)
     project = next(iter(model.by_type("IfcProject")), None)
-    person = next(iter(model.by_type("IfcOrganization")), None)
     return Start(
         str(model.schema_identifier),
         "" if application is None else f"{application[2] or ''} {application[1] or ''}".strip(),
         "" if project is None else str(getattr(project, "LongName", None) or project[2] or ""),
-        "" if person is None else str(person.Name or ""),
         products,
         georeference.true_north(model),
         georeference.ground_z(model, units),

@@ -112,7 +112,6 @@ class _Reader:
                 start.schema.removeprefix("IFC"),
                 (self._where.key,),
                 start.title,
-                start.contact,
                 details=details,
             )
         )
