@@ -33,11 +33,10 @@ class Claims:
 
     def keep(self, names: bytes) -> None:
         """The client keeps these, too; what is beyond the most that is remembered is passed by."""
-        if not names:
-            return
         room = MOST_KEPT - len(self._kept)
-        added = np.frombuffer(names, dtype=_NAME)[: max(0, room)]
-        self._kept = np.union1d(self._kept, added)
+        if names and room > 0:
+            added = np.frombuffer(names, dtype=_NAME)[:room]
+            self._kept = np.union1d(self._kept, added)
 
     def holds(self, content_hash: bytes) -> bool:
         """Whether the content need not be sent; what it merely has counts no second time."""

@@ -196,7 +196,8 @@ class Viewer:
         self._tiles -= tiles
         self._promised -= tiles
         self._cells -= cells
-        self._send_again()
+        if tiles or cells:
+            self._send_again()
 
     def _send_again(self) -> None:
         if self._ordered is None or self._latest is None:

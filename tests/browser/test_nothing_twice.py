@@ -144,7 +144,7 @@ def visit(context: BrowserContext, address: str) -> tuple[Page, Received]:
 
 def kept(page: Page, received: Received) -> None:
     """Waits until everything that came has been written down, and leaves."""
-    names = "atob(localStorage.getItem('citiverse.shelf.potsdam-lod1') ?? '').length / 8"
+    names = "(localStorage.getItem('citiverse.shelf.potsdam-lod1') ?? '').length / 16"
     until(page, f"{names} >= {len(received.hashes)}")
     page.close()
 

@@ -16,6 +16,8 @@ import { fetchScenes, sceneInPath } from './net/scene-name';
 declare const citiverseHead: typeof import('./head');
 let opened: WebSocket | undefined = citiverseHead.socket;
 let isGreeted = false;
+/** What comes together is written together. */
+const SAVE_MS = 1000;
 
 const named = sceneInPath(location.pathname);
 if (named !== undefined) enter(named);
@@ -51,6 +53,11 @@ function enter(scene: string): void {
   addEventListener('hashchange', () => isInvited() && location.reload());
   const labels = createLabels(scene);
   addEventListener('pagehide', labels.save);
+  let saving: ReturnType<typeof setTimeout> | undefined;
+  const saveSoon = (): void => {
+    clearTimeout(saving);
+    saving = setTimeout(labels.save, SAVE_MS);
+  };
   const session = createSession({
     labels,
     scene,
@@ -72,7 +79,7 @@ function enter(scene: string): void {
     labels.added(kept);
     labels.removed(gone);
     session.keep(kept);
-    setTimeout(labels.save);
+    saveSoon();
   });
   if (labels.names().length > 0) decoder.prepare();
   void import('./main').then(({ start }) => start(session, decoder));

@@ -153,7 +153,7 @@ def _visit(context: BrowserContext, address: str) -> tuple[Page, Received]:
 def _kept(page: Page, scene: str, received: Received) -> None:
     """Waits until the browser has written down everything that came."""
     page.evaluate(f"citiverse.settled({WAIT_MS})")
-    names = f"atob(localStorage.getItem('citiverse.shelf.{scene}') ?? '').length / 8"
+    names = f"(localStorage.getItem('citiverse.shelf.{scene}') ?? '').length / 16"
     _until(page, f"{names} >= {len(received.hashes)}")
 
 

@@ -4,10 +4,10 @@
  * came at the latest visits.
  */
 import { keep, kept, type Where } from '../net/kept';
-import { hexBytes } from '../protocol/hex';
 
 /** Hexadecimal digits of a name: 8 bytes of the hash. */
 const DIGITS = 16;
+const NAMES = /[0-9a-f]{16}/g;
 /** As many as the server remembers of a hello (docs/contract/protocol.md). */
 const MOST = 4096;
 const WHERE: Where = 'localStorage';
@@ -31,7 +31,7 @@ export function hasLabels(scene: string): boolean {
 }
 
 export function createLabels(scene: string): Labels {
-  const names = new Set(unpacked(kept(WHERE, keyOf(scene)) ?? ''));
+  const names = new Set(kept(WHERE, keyOf(scene))?.match(NAMES)?.slice(0, MOST));
   const here = new Set<string>();
   let isSaved = true;
 
@@ -56,26 +56,11 @@ export function createLabels(scene: string): Labels {
     save() {
       if (isSaved) return;
       isSaved = true;
-      keep(WHERE, keyOf(scene), packed(ordered()));
+      keep(WHERE, keyOf(scene), ordered().join(''));
     },
   };
 }
 
 export function nameOf(hash: string): string {
   return hash.slice(0, DIGITS);
-}
-
-function packed(names: readonly string[]): string {
-  return btoa(String.fromCharCode(...hexBytes(names.join(''))));
-}
-
-function unpacked(text: string): string[] {
-  let binary: string;
-  try {
-    binary = atob(text);
-  } catch {
-    return [];
-  }
-  const hex = Array.from(binary, (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
-  return hex.match(/.{16}/g)?.slice(0, MOST) ?? [];
 }

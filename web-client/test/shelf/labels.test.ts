@@ -59,7 +59,7 @@ describe('labels', () => {
   });
 
   it('are nothing where what lies there is not ours', () => {
-    items.set('citiverse.shelf.town', '{"not": "base64"}');
+    items.set('citiverse.shelf.town', '{"not": "names"}');
     expect(createLabels('town').names()).toEqual([]);
   });
 });
