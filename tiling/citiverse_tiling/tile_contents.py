@@ -46,6 +46,9 @@ TEXELS_PER_ERROR = 12
 """Where a tile's error is as wide on the screen as may be (16 pixels), a texel is not much more
 than a pixel."""
 
+PRIMITIVES_OF_ELEMENTS = 2
+"""Of each mesh, as `of_own_colours` makes them."""
+
 FAR_SIDE = 1_024
 """Pixels a side of the largest image of a far tile; half of it for a headset."""
 
@@ -111,7 +114,7 @@ class ObjectTiles:
             mesh = block_mesh(far.blocks, self._city.shapes.take(shapes).colours, translation)
             mesh, images = self._baked(replace(mesh, error_m=far.error_m), far, translation)
             return self._encoded(mesh, columns, images)
-        source = self._source(shapes, translation)
+        source = self._source(layer, shapes, translation)
         mesh = self._far_faces(source, shapes, layer)
         if layer is Layer.LAND:
             mesh = outlined(mesh, far.triangles, far.error_m)
@@ -164,9 +167,10 @@ class ObjectTiles:
         triangles = drawn_triangles(mesh, source.times if source else None)
         return Made(glb, triangles, sum(len(image.data) for image in images))
 
-    def _source(self, shapes: Rows, translation: Float64Array) -> TileSource:
+    def _source(self, layer: Layer, shapes: Rows, translation: Float64Array) -> TileSource:
         """What the source has, as many templates among it as the tile may have primitives."""
-        most = None if self._most_primitives is None else self._most_primitives - 1
+        each = PRIMITIVES_OF_ELEMENTS if layer in ELEMENTS else 1
+        most = None if self._most_primitives is None else self._most_primitives // each - 1
         return tile_source(self._city, self._spool, shapes, translation, most)
 
     def _faces(
@@ -176,7 +180,7 @@ class ObjectTiles:
         translation: Float64Array,
         columns: Sequence[Column],
     ) -> Made:
-        source = self._source(shapes, translation)
+        source = self._source(layer, shapes, translation)
         mesh = source.mesh
         images: tuple[TileImage, ...] = ()
         if layer in ELEMENTS and source.looks is None:
