@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 
 def terraces() -> list[CityObject]:
-    """Four rows of eight houses, wall to wall; in one row there is a gap, in one a hand's width."""
+    """Four rows of six houses, wall to wall; in one row there is a gap, in one a hand's width."""
     houses = []
     for row in range(4):
         x = EAST
-        for number in range(8):
+        for number in range(6):
             shape = box(x, NORTH + row * 22, 30 + row * 0.3, (10, 9, 7 + (row + number) % 3))
             houses.append(building(f"{row}-{number}", shape))
             x += 10 + 3 * ((row, number) == (1, 3)) + 0.2 * ((row, number) == (2, 5))

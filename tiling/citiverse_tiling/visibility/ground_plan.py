@@ -91,12 +91,17 @@ class Drawn:
 
 
 def regions_of(drawn: Drawn) -> list[Region]:
-    """Regions in which the layers with the ground have anything, in order."""
-    table = drawn.table
-    roots = table.parent < 0
-    low = np.floor(table.box_min[roots, :2].min(axis=0) / REGION_M).astype(int)
-    high = np.floor(table.box_max[roots, :2].max(axis=0) / REGION_M).astype(int)
-    return [(i, j) for i in range(low[0], high[0] + 1) for j in range(low[1], high[1] + 1)]
+    """Regions in which buildings are, and those beside them, in order."""
+    leaves = drawn.leaves(Layer.BUILDINGS, np.full(2, -np.inf), np.full(2, np.inf))
+    low = np.floor(drawn.table.box_min[leaves, :2] / REGION_M).astype(np.int64) - 1
+    high = np.floor(drawn.table.box_max[leaves, :2] / REGION_M).astype(np.int64) + 1
+    return sorted(
+        {
+            region
+            for (i, j), (last_i, last_j) in zip(low.tolist(), high.tolist(), strict=True)
+            for region in product(range(i, last_i + 1), range(j, last_j + 1))
+        }
+    )
 
 
 def survey(drawn: Drawn, region: Region, path: Path) -> None:
@@ -115,13 +120,15 @@ def survey(drawn: Drawn, region: Region, path: Path) -> None:
     for row in drawn.leaves(Layer.BUILDINGS, low, high).tolist():
         solids.add(*drawn.triangles(row))
     built = solids.heights()
-    lowest, highest_floor = _floors(np.where(built > floor, -np.inf, floor))
+    lowest, top = _floors(np.where(built > floor, -np.inf, floor))
     solid = np.maximum(built, ground - np.float32(_TERRAIN_MARGIN_M))[:-1, :-1]
     blocks = built[:-1, :-1].reshape(REGION_BLOCKS, _BLOCK_STEPS, REGION_BLOCKS, _BLOCK_STEPS)
     is_built = np.isfinite(blocks).any(axis=(1, 3))
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with unfinished.open("wb") as file:
-        np.savez(file, solid=solid, lowest=lowest, highest=highest_floor, is_built=is_built)
+        np.savez_compressed(
+            file, solid=solid, lowest=lowest, highest=highest_floor, is_built=is_built
+        )
     unfinished.replace(path)
 
 
