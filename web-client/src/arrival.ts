@@ -22,6 +22,8 @@ export interface ArrivalOptions {
   readonly surroundings: Pick<Surroundings, 'edge' | 'plainHeight'>;
   /** Everything in the picture is drawn as finely as it is wanted: the time for all that can wait. */
   readonly whole: (manifest: Manifest) => void;
+  /** This is the city from now on. */
+  readonly shown: (manifest: Manifest) => void;
   /** Everything wanted for the first view is drawn. */
   readonly ready: () => void;
 }
@@ -53,7 +55,7 @@ export interface Arrival {
   readonly covered: boolean;
 }
 
-export function createArrival({ city, queue, hud, canvas, surroundings, whole, ready }: ArrivalOptions): Arrival {
+export function createArrival({ city, queue, hud, canvas, surroundings, whole, shown, ready }: ArrivalOptions): Arrival {
   let manifest: Manifest | undefined;
   let revision = 0;
   let completeSeq = -1;
@@ -93,6 +95,7 @@ export function createArrival({ city, queue, hud, canvas, surroundings, whole, r
       manifest = next;
       revision = number;
       hud.manifest(next);
+      shown(next);
       canvas.setAttribute('aria-label', strings.sceneLabel(next.title));
       const { min, max } = next.extent;
       surroundings.edge.value.set(min[0], -max[1], max[0], -min[1]);

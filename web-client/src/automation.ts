@@ -8,6 +8,7 @@ import type { Picking } from './pick/picking';
 import type { PersonReport } from './people/people';
 import type { Comment } from './protocol/messages';
 import type { Body } from './walk/body';
+import type { Variation } from './variants/variation';
 import type { Placing } from './walk/placing';
 import type { Viewer } from './walk/viewer';
 import type { Xr } from './xr/xr';
@@ -43,6 +44,8 @@ export interface CitiVerse {
   /** Comments on what is in the middle, or on a point; resolves with its number when it is on the server's disk. */
   comment(comment: { text: string; position?: readonly [number, number, number]; feature?: string }): Promise<number>;
   stats(): Readonly<Record<string, number | string | boolean>>;
+  /** Looks at a variant, "" for the city as it is; false where there is none of this name. */
+  variant(name: string): boolean;
   /** `now`, `2026-06-21T05:10` (solar time of the place), or with an offset; false where it is neither. */
   setTime(text: string): boolean;
 }
@@ -63,6 +66,7 @@ export interface AutomationOptions {
   readonly company: Company;
   readonly placing: Placing;
   readonly xr: Xr;
+  readonly variation: Variation;
   readonly settled: () => boolean;
   /** Ends what changes softly; false where nothing does. */
   readonly rest: () => boolean;
@@ -130,6 +134,7 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
       return company.consultation.post(text, spot, { ...(position && { position, feature: feature ?? '' }), ...(feature && { feature }) });
     },
     stats: options.stats,
+    variant: (name) => options.variation.variants?.choose(name) ?? false,
     setTime: options.setTime,
   };
   return { resolveReady: () => resolveReady() };

@@ -4,6 +4,7 @@ import './ui/styles.css';
 import './ui/company.css';
 import './ui/pages.css';
 import './ui/time.css';
+import './ui/variants.css';
 import './ui/adapt.css';
 
 import { Group } from 'three';
@@ -43,6 +44,7 @@ import { createHud } from './ui/hud';
 import { createPanel } from './ui/panel';
 import { strings } from './ui/strings';
 import { createTimeControl } from './ui/time-control';
+import { createVariation } from './variants/variation';
 import { createBody } from './walk/body';
 import { attachInput, type Command } from './walk/input';
 import { createIntent, isStill } from './walk/intent';
@@ -164,6 +166,7 @@ export function start(session: Session, decoder: Decoder): void {
     },
   });
   const timeControl = createTimeControl(hud.tools, hour);
+  const variation = createVariation({ session, stage, canvas, soft, hud, city, body, changed: picture.tilesChanged });
   const panel = createPanel({ root, home: canvas, closed: () => select(''), serverNow: serverTime.now });
   const picking = createPicking({
     city,
@@ -175,7 +178,7 @@ export function start(session: Session, decoder: Decoder): void {
     announce: hud.announce,
     reality: (layer) => arrival.manifest?.layers[layer]?.reality ?? '',
     actions: (spot) =>
-      company.consultation ? [button(strings.comments.about, 'tool', () => company.consultation?.writeAbout(spot))] : [],
+      company.consultation ? [button(strings.commentOnThis, 'tool', () => company.consultation?.writeAbout(spot))] : [],
   });
   const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
   const pins = createPins({ root: hud.labels, controls: [...hud.controls, panel.root], sight });
@@ -221,11 +224,13 @@ export function start(session: Session, decoder: Decoder): void {
     hud,
     canvas,
     surroundings: stage.surroundings,
+    shown: variation.manifest,
     whole(manifest) {
       void body.load(manifest);
       scenery.begin(manifest);
       void stage.begin();
       company.load();
+      variation.load();
       softness.prepare(stage, materials);
       void xr.offer();
     },
@@ -303,6 +308,7 @@ export function start(session: Session, decoder: Decoder): void {
     if (name === 'pick-centre') void picking.at({ x: 0, y: 0 });
     else if (name === 'orbit') placing.setOrbit(!modes.orbiting);
     else if (name === 'measured') toggleMeasured();
+    else if (name === 'variant') variation.variants?.next();
     else if (name === 'comment') void company.consultation?.write();
     else if (name === 'people') company.people?.open();
     else if (name === 'help') panel.help();
@@ -329,6 +335,7 @@ export function start(session: Session, decoder: Decoder): void {
     company,
     placing,
     xr,
+    variation,
     setTime: hour.set,
     rest: () => [queue.size > 0, city.rest(), scenery.rest(), stage.rest()].includes(true),
     settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled && softness.prepared,
@@ -350,7 +357,10 @@ export function start(session: Session, decoder: Decoder): void {
       placing.start(city);
       company.preload();
     },
-    tellAgain: whereabouts.reset,
+    tellAgain() {
+      whereabouts.reset();
+      variation.variants?.tellAgain();
+    },
     tilesDropped: picture.tilesChanged,
     sensorsChanged() {
       sensorPins.sensors(sensors.all());

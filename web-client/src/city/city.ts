@@ -16,6 +16,7 @@ import { createTileLayer, type TileLayer } from './tile-layer';
 import type { CityMaterials } from './material';
 import { createContent, createTileMesh, type Look, type TileContent, type TileMesh } from './tile-mesh';
 import type { UploadQueue } from './upload-queue';
+import { NOTHING_AWAY, type Away } from '../variants/away';
 
 export interface CityOptions {
   /** Run by the frame loop, before `frame`. */
@@ -79,6 +80,8 @@ export interface City {
   /** Swaps what has become ready; true where the picture changed. */
   frame(eye: Point): boolean;
   shown(): Iterable<Tile>;
+  /** From now on this isn't there, and all else is. */
+  leaveOut(away: Away): void;
   /** Ends all changes of level that are under way; false where none is. */
   rest(): boolean;
   /** Whether one level is dissolving into another. */
@@ -120,6 +123,7 @@ export function createCity(options: CityOptions): City {
   let lastEye: Point = { x: 0, y: 0, z: 0 };
   let current = createGeneration();
   let former: Generation | undefined;
+  let away = NOTHING_AWAY;
   let completed = false;
   let changedOver: (() => void) | undefined;
 
@@ -133,6 +137,7 @@ export function createCity(options: CityOptions): City {
     const mesh = createTileMesh(content, materials, message.translation, message.box);
     mesh.visible = false;
     const look = { coat: materials, kept: undefined, pickedRow: -1 };
+    away.takeOut(content);
     generation.tiles.set(message.tile, { place: message, content, mesh, look });
     options.upload(mesh, content.photos?.textures ?? []);
     generation.layer.ready(message.tile);
@@ -299,7 +304,15 @@ export function createCity(options: CityOptions): City {
     },
     *shown() {
       const { tiles, layer } = former ?? current;
-      for (const [number, tile] of tiles) if (layer.isShown(number)) yield tile;
+      for (const [number, tile] of tiles) if (layer.isShown(number) && !away.layers.has(tile.place.layer)) yield tile;
+    },
+    leaveOut(now) {
+      away = now;
+      for (const { tiles, layer } of former ? [former, current] : [current]) {
+        for (const { content } of tiles.values()) now.takeOut(content);
+        drawn.leaveOut(now.layers, tiles.values(), ({ place: { tile } }) => layer.isShown(tile));
+      }
+      options.changed();
     },
     rest: drawn.rest,
     get dissolving() {
@@ -310,7 +323,7 @@ export function createCity(options: CityOptions): City {
       return decoding + current.lacking.size;
     },
     covers(layers) {
-      const seen = new Set(current.hidden.values());
+      const seen = new Set([...current.hidden.values(), ...away.layers]);
       for (const { mesh, place: { layer } } of current.tiles.values()) if (mesh.visible) seen.add(layer);
       return layers > 0 && seen.size >= layers;
     },

@@ -23,6 +23,8 @@ export interface DrawnTiles {
   change(coming: readonly Tile[], going: readonly Tile[]): void;
   /** The tile is forgotten: at once, or when it has dissolved. */
   remove(tile: Tile): void;
+  /** Tiles of these layers aren't drawn from now on; `shown` says which of `tiles` would be, but for that. */
+  leaveOut(layers: ReadonlySet<number>, tiles: Iterable<Tile>, shown: (tile: Tile) => boolean): void;
   /** Moves all changes on. */
   frame(): void;
   endOldest(): void;
@@ -40,6 +42,7 @@ export function createDrawnTiles({ materials, clock, soft, gone }: DrawnTilesOpt
   const group = new Group();
   group.matrixWorldAutoUpdate = false;
   let triangles = 0;
+  let away: ReadonlySet<number> = new Set();
   /** Those that are forgotten while they dissolve. */
   const forgotten = new Set<Tile>();
 
@@ -71,8 +74,9 @@ export function createDrawnTiles({ materials, clock, soft, gone }: DrawnTilesOpt
     dress(tile.mesh, tile.content, tile.look);
   }
 
-  function setDrawn(tile: Tile, drawn: boolean): void {
+  function setDrawn(tile: Tile, wanted: boolean): void {
     const { mesh } = tile;
+    const drawn = wanted && !away.has(tile.place.layer);
     if (mesh.visible === drawn) return;
     mesh.visible = drawn;
     triangles += drawn ? triangleCount(tile) : -triangleCount(tile);
@@ -101,6 +105,11 @@ export function createDrawnTiles({ materials, clock, soft, gone }: DrawnTilesOpt
       if (dissolves.isGoing(tile)) return void forgotten.add(tile);
       setDrawn(tile, false);
       gone(tile);
+    },
+    leaveOut(layers, tiles, shown) {
+      away = layers;
+      dissolves.endAll();
+      for (const tile of tiles) setDrawn(tile, shown(tile));
     },
     frame: dissolves.frame,
     endOldest: dissolves.endOldest,

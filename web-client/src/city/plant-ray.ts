@@ -13,14 +13,18 @@ const CROWN_MIDDLE = 0.6;
 const CROWN_HALF = 0.4;
 const TRUNK_HALF = 0.05;
 
-/** @param ray in the tile's content frame, its direction of length 1. */
-export function raycastPlants({ shapes, rows }: Plants, ray: Ray): PlantHit | undefined {
+/**
+ * @param ray in the tile's content frame, its direction of length 1.
+ * @param away rows that aren't there.
+ */
+export function raycastPlants({ shapes, rows }: Plants, ray: Ray, away: ReadonlySet<number> = new Set()): PlantHit | undefined {
   const unit = new Sphere(new Vector3(), 1);
   const local = new Ray();
   const found = new Vector3();
   let nearest: PlantHit | undefined;
   let distance = Infinity;
   for (let i = 0; i < rows.length; i += 1) {
+    if (away.has(rows[i])) continue;
     const [x, y, z, wide, tall] = shapes.subarray(5 * i, 5 * i + 5);
     const parts = [
       { middle: CROWN_MIDDLE * tall, across: wide / 2, high: CROWN_HALF * tall },

@@ -220,7 +220,8 @@ export function createPlants({ uniforms, clock, soft, queue, changed }: PlantsOp
 function plantsOf(tile: Tile): Plant[] {
   const plants = tile.content.source.plants!;
   const { elements } = tile.mesh.matrixWorld;
-  return Array.from(plants.rows, (_, index) => ({
+  const there = [...plants.rows.keys()].filter((index) => !tile.content.away.has(plants.rows[index]));
+  return there.map((index) => ({
     tile,
     index,
     x: elements[12] + plants.shapes[5 * index],

@@ -16,6 +16,8 @@ export interface TileContent {
   readonly copies: readonly CopiedContent[];
   /** Images on its surfaces; undefined where it has none. */
   readonly photos: Photos | undefined;
+  /** Rows of the features that aren't there in the variant that one looks at (variants/leave-out.ts). */
+  away: ReadonlySet<number>;
 }
 
 /** Its children are the meshes of which there are copies. */
@@ -34,7 +36,7 @@ export function createContent(source: DecodedTile, materials: CityMaterials): Ti
   const copies = source.copies.map(createCopiedContent);
   // One dispose for all of the tile.
   geometry.addEventListener('dispose', () => copies.forEach((copied) => copied.geometry.dispose()));
-  return { source, geometry, copies, photos: createPhotos(source, geometry, materials) };
+  return { source, geometry, copies, photos: createPhotos(source, geometry, materials), away: new Set() };
 }
 
 /** Places content in the world; `box` and `translation` are in the scene frame. */

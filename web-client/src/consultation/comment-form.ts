@@ -1,6 +1,6 @@
 /** Where a comment is written: what it is about, the text, and how much of it there may be. */
 import { button, element } from '../ui/dom';
-import { strings } from '../ui/strings';
+import { companyStrings } from '../ui/company-strings';
 import { LONGEST_TEXT, textLength, type Draft } from './draft';
 import type { CommentPin } from './pin';
 
@@ -20,7 +20,7 @@ export interface CommentForm {
 }
 
 export function createCommentForm({ changed, send, pinAnew }: CommentFormOptions): CommentForm {
-  const words = strings.comments;
+  const words = companyStrings.comments;
   let pin: CommentPin | undefined;
   const root = element('form', 'field');
   const place = element('p', 'place');

@@ -4,7 +4,7 @@ import { button, element, write as writeText } from '../ui/dom';
 import { createKeyedList, type Row } from '../ui/keyed-list';
 import { commentsLink } from '../ui/pages';
 import type { Panel } from '../ui/panel';
-import { strings } from '../ui/strings';
+import { companyStrings } from '../ui/company-strings';
 import type { CommentForm } from './comment-form';
 import { createCommentRow, type RowActions } from './comment-rows';
 import type { Letter } from './outbox';
@@ -43,7 +43,7 @@ type Order = 'newest' | 'nearest';
 
 export function createCommentPanel(options: CommentPanelOptions): CommentPanel {
   const { panel, form, comments } = options;
-  const words = strings.comments;
+  const words = companyStrings.comments;
   let shown: 'nothing' | 'all' | number = 'nothing';
   let order: Order = 'newest';
   const list = createKeyedList<Comment>(element('ul', 'rows'), ({ id }) => id, (comment) => createCommentRow(comment, options));

@@ -2,6 +2,7 @@
 import type { Comment, Role } from '../protocol/messages';
 import { button, element, write } from '../ui/dom';
 import type { Row } from '../ui/keyed-list';
+import { companyStrings } from '../ui/company-strings';
 import { formatExact, strings } from '../ui/strings';
 import type { Fate } from './fates';
 
@@ -21,7 +22,7 @@ export interface RowActions {
 const LONGEST_REASON = 200;
 
 export function createCommentRow(first: Comment, actions: RowActions): Row<Comment> {
-  const words = strings.comments;
+  const words = companyStrings.comments;
   let comment = first;
   const root = element('li', 'said');
   const name = element('strong', '', first.name);
@@ -63,7 +64,7 @@ export function createCommentRow(first: Comment, actions: RowActions): Row<Comme
 
 /** A host's form: why, and the button. Folded, so that it takes a second press. */
 function createHiding(id: number, submit: (reason: string) => void): { readonly root: HTMLElement; update(hidden: boolean): void } {
-  const words = strings.comments;
+  const words = companyStrings.comments;
   const root = element('details');
   const summary = element('summary');
   const form = element('form', 'field');

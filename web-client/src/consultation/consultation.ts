@@ -8,6 +8,7 @@ import type { Spot } from '../pick/picking';
 import type { Comment, Commented, Comments as CommentsMessage, Manifest, Role, ServerError } from '../protocol/messages';
 import { button } from '../ui/dom';
 import type { Panel } from '../ui/panel';
+import { companyStrings } from '../ui/company-strings';
 import { strings } from '../ui/strings';
 import type { Viewer } from '../walk/viewer';
 import { createCommentForm } from './comment-form';
@@ -109,7 +110,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
       const comment = outbox.withdraw(key);
       if (!comment) return;
       const { text, feature = '', position, eye, orientation } = comment;
-      const place = feature === '' ? strings.comments.ground : strings.comments.thisBuilding;
+      const place = feature === '' ? companyStrings.comments.ground : companyStrings.comments.thisBuilding;
       restore({ text, pin: { feature, place, position, eye, orientation } });
       form.field.focus();
     },
@@ -127,7 +128,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     closed: () => options.select(''),
   });
   const markers = createMarkers(options.pins, read, fates.of);
-  options.tools.prepend(button(strings.comments.button, 'tool primary', () => void write()));
+  options.tools.prepend(button(companyStrings.comments.button, 'tool primary', () => void write()));
   const draft = readDraft(kept('sessionStorage', draftKey));
   if (draft) form.draft = draft;
 
@@ -193,7 +194,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
       const fresh = store.take(comments);
       if (entered) {
         for (const { id, name, text, hidden } of fresh) {
-          if (!hidden && !isOwn(id, text) && !options.isUnheard(name)) options.notice(strings.comments.arrived(name, shortened(text)));
+          if (!hidden && !isOwn(id, text) && !options.isUnheard(name)) options.notice(companyStrings.comments.arrived(name, shortened(text)));
         }
       }
       entered = true;
@@ -205,14 +206,14 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     commented({ key, id }) {
       own.add(id);
       if (!outbox.stored(key)) return;
-      if (panel.isOpen) panel.say(strings.comments.saved);
-      else announce(strings.comments.saved);
+      if (panel.isOpen) panel.say(companyStrings.comments.saved);
+      else announce(companyStrings.comments.saved);
       asked.get(key)?.stored(id);
       asked.delete(key);
     },
     refused({ key, message }) {
       if (key === '' || !outbox.refused(key, message)) return false;
-      announce(strings.comments.refused(message));
+      announce(companyStrings.comments.refused(message));
       asked.get(key)?.refused(new Error(message));
       asked.delete(key);
       return true;

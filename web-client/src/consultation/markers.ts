@@ -4,7 +4,7 @@ import type { Pin, PinKind, Pins } from '../overlays/pins';
 import { OWN_HOUSE_M } from '../overlays/sight';
 import type { Comment } from '../protocol/messages';
 import { element } from '../ui/dom';
-import { strings } from '../ui/strings';
+import { companyStrings } from '../ui/company-strings';
 import type { Fate } from './fates';
 
 export interface Markers {
@@ -35,8 +35,8 @@ export function createMarkers(pins: Pins, open: (id: number) => void, fateOf: (c
         pin.root.classList.toggle('is-hidden', comment.hidden);
         const fate = fateOf(comment);
         pin.root.classList.toggle('is-former', fate !== undefined);
-        if (fate) pin.card.title += ` (${strings.comments.became(fate)})`;
-        if (comment.hidden) pin.card.title += ` (${strings.comments.hidden})`;
+        if (fate) pin.card.title += ` (${companyStrings.comments.became(fate)})`;
+        if (comment.hidden) pin.card.title += ` (${companyStrings.comments.hidden})`;
       }
       for (const id of left) {
         markers.get(id)!.remove();

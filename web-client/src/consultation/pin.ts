@@ -2,7 +2,7 @@
 import { viewerOrientation, worldToScene, worldToSceneOrientation, type Quat, type Vec3 } from '../core/frames';
 import type { Spot } from '../pick/picking';
 import { headline } from '../ui/facts';
-import { strings } from '../ui/strings';
+import { companyStrings } from '../ui/company-strings';
 import type { Viewer } from '../walk/viewer';
 
 export interface CommentPin {
@@ -23,7 +23,7 @@ export function pinAt({ feature, point }: Spot, viewer: Viewer): CommentPin {
   const eye = rounded(worldToScene([viewer.x, viewer.y, viewer.z]), PER_METRE);
   return {
     feature: feature?.id ?? '',
-    place: feature ? headline(feature, undefined) : point ? strings.comments.ground : strings.comments.here,
+    place: feature ? headline(feature, undefined) : point ? companyStrings.comments.ground : companyStrings.comments.here,
     position: point ? rounded(worldToScene(point), PER_METRE) : eye,
     eye,
     orientation: rounded(worldToSceneOrientation(viewerOrientation(viewer.yaw, viewer.pitch)), PER_ONE),

@@ -2,6 +2,7 @@
 import { button, element, write } from '../ui/dom';
 import { createKeyedList, type Row } from '../ui/keyed-list';
 import type { Panel } from '../ui/panel';
+import { companyStrings } from '../ui/company-strings';
 import { strings } from '../ui/strings';
 import { colourOf, cssColour } from './colours';
 import type { Directory, Person } from './directory';
@@ -30,7 +31,7 @@ const LONGEST_NAME = 40;
 
 export function createPeoplePanel(options: PeoplePanelOptions): PeoplePanel {
   const { panel, directory, space, where } = options;
-  const words = strings.people;
+  const words = companyStrings.people;
   const name = element('input');
   name.id = 'own-name';
   name.maxLength = LONGEST_NAME;

@@ -8,6 +8,7 @@ import type { Pins } from '../overlays/pins';
 import type { People as PeopleMessage, PresenceFrame, Welcome } from '../protocol/messages';
 import { button } from '../ui/dom';
 import type { Panel } from '../ui/panel';
+import { companyStrings } from '../ui/company-strings';
 import { strings } from '../ui/strings';
 import { createAnnouncer } from './announcer';
 import { createAvatars } from './avatars';
@@ -88,7 +89,7 @@ export function createPeople(options: PeopleOptions): People {
   const announcer = createAnnouncer({
     say: options.announce,
     after: (ms, run) => setTimeout(run, ms),
-    sentences: strings.people,
+    sentences: companyStrings.people,
   });
   const list = createPeoplePanel({
     panel,
@@ -114,14 +115,14 @@ export function createPeople(options: PeopleOptions): People {
     },
     spaceChanged: renew,
   });
-  const tool = button(strings.people.button(1), 'tool', () => list.open());
+  const tool = button(companyStrings.people.button(1), 'tool', () => list.open());
   options.tools.append(tool);
   options.scene.add(avatars.group);
   options.renderer.compile(avatars.group, options.camera, options.scene);
 
   function renew(): void {
     stale = true;
-    tool.textContent = strings.people.button(directory.all().length);
+    tool.textContent = companyStrings.people.button(directory.all().length);
     list.update();
     changed();
   }
@@ -180,9 +181,9 @@ export function createPeople(options: PeopleOptions): People {
       const own = directory.get(directory.you);
       if (own && before !== undefined && own.name !== before) {
         keepName(own.name);
-        options.announce(strings.people.renamed(own.name));
+        options.announce(companyStrings.people.renamed(own.name));
       }
-      if (first && came.length > 1) options.announce(strings.people.with(came.length - 1));
+      if (first && came.length > 1) options.announce(companyStrings.people.with(came.length - 1));
       if (!first) for (const { name } of came) announcer.came(name);
       for (const { person, name, blocked } of left) {
         crowd.remove(person);

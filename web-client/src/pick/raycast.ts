@@ -17,19 +17,21 @@ export interface Hit {
   readonly distance: number;
 }
 
-const trees = new WeakMap<BufferGeometry, MeshBVH>();
+/** What of it is there changes with the version of its index. */
+const trees = new WeakMap<BufferGeometry, { readonly tree: MeshBVH; readonly version: number | undefined }>();
 
 function treeOf(geometry: BufferGeometry): MeshBVH {
-  let tree = trees.get(geometry);
-  if (tree) return tree;
+  const known = trees.get(geometry);
+  const version = geometry.index?.version;
+  if (known && known.version === version) return known.tree;
   const corners = new BufferGeometry();
   // Positions are padded to four numbers; the BVH skips the fourth only where they are interleaved.
   const padded = new InterleavedBuffer(geometry.getAttribute('position').array, 4);
   corners.setAttribute('position', new InterleavedBufferAttribute(padded, 3, 0));
   corners.setIndex(geometry.index);
   // `indirect` leaves the index as it is: it's on the graphics card already.
-  tree = new MeshBVH(corners, { indirect: true });
-  trees.set(geometry, tree);
+  const tree = new MeshBVH(corners, { indirect: true });
+  trees.set(geometry, { tree, version });
   return tree;
 }
 
@@ -50,7 +52,7 @@ export function raycastTiles(tiles: Iterable<Tile>, ray: Ray): Hit | undefined {
     local.copy(ray).applyMatrix4(inverse.copy(matrixWorld).invert());
     local.direction.normalize();
     const { source } = tile.content;
-    const found = source.plants ? raycastPlants(source.plants, local) : raycastTriangles(geometry, source, local);
+    const found = source.plants ? raycastPlants(source.plants, local, tile.content.away) : raycastTriangles(geometry, source, local);
     if (found) meet(tile, found.row, found.point.applyMatrix4(matrixWorld));
     for (const copies of copiesOf(tile.mesh)) {
       const { row, point } = raycastCopies(copies, ray) ?? {};
@@ -77,6 +79,8 @@ function raycastCopies(copies: CopiesMesh, ray: Ray): PlantHit | undefined {
   let nearest: PlantHit | undefined;
   for (let i = 0; i < count; i += 1) {
     copies.getMatrixAt(i, place);
+    // What isn't there has no size.
+    if (place.determinant() === 0) continue;
     place.premultiply(matrixWorld);
     local.copy(ray).applyMatrix4(inverse.copy(place).invert());
     local.direction.normalize();

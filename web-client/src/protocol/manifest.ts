@@ -1,6 +1,6 @@
 /** scene.json as `welcome` and `scene` carry it (docs/contract/scene.md). */
 import { asFields, boolean, integer, list, number, optionalString, ProtocolError, string, vec3, type Fields } from './fields';
-import type { Attribution, Manifest, SceneLayer } from './messages';
+import type { Attribution, Manifest, SceneLayer, Variant } from './messages';
 
 /**
  * Layers that others made are layers like all others where the server streams them.
@@ -14,14 +14,17 @@ export function readManifest(f: Fields): Manifest {
   const extent = asFields(f.extent, 'extent');
   const origin = asFields(f.origin, 'origin');
   const foreign = f.foreign === undefined ? [] : list(f, 'foreign').map(readForeign);
+  // Layers that others made and that come by the stream are numbered behind the scene's own, and those of variants last.
+  const layers = [...list(f, 'layers').map(readLayer), ...foreign.filter(({ streamed }) => streamed)];
+  const variants = f.variants === undefined ? [] : list(f, 'variants').map((value) => readVariant(value, layers));
   return {
     name: string(f, 'name'),
     title: string(f, 'title'),
     origin: { lon: number(origin, 'lon'), lat: number(origin, 'lat') },
     extent: { min: vec3(extent, 'min'), max: vec3(extent, 'max') },
-    // Those that others made and that come by the stream are numbered behind the scene's own.
-    layers: [...list(f, 'layers').map(readLayer), ...foreign.filter(({ streamed }) => streamed)],
+    layers,
     tilesets: foreign.filter(({ streamed }) => !streamed),
+    variants,
     spawn_points: list(f, 'spawn_points').map((value) => {
       const point = asFields(value, 'spawn point');
       return {
@@ -59,6 +62,21 @@ function readForeign(value: unknown): ForeignLayer {
     streamed: boolean(layer, 'streamed'),
     path: string(layer, 'tileset'),
     attributions: readAttributions(layer),
+  };
+}
+
+/** @param layers all that come before; those of the variant are added. */
+function readVariant(value: unknown, layers: SceneLayer[]): Variant {
+  const variant = asFields(value, 'variant');
+  const added = list(variant, 'layers').map(readLayer);
+  const first = layers.length;
+  layers.push(...added);
+  return {
+    name: string(variant, 'name'),
+    title: string(variant, 'title'),
+    description: optionalString(variant, 'description'),
+    layers: added.map((_, i) => first + i),
+    hides: list(variant, 'hides').map(String),
   };
 }
 

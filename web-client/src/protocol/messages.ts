@@ -30,6 +30,17 @@ export interface Tileset {
   readonly path: string;
 }
 
+/** What the scene may become. */
+export interface Variant {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Numbers of the layers that it adds. */
+  readonly layers: readonly number[];
+  /** Identities of the features that make room for it. */
+  readonly hides: readonly string[];
+}
+
 /** The part of scene.json that the client uses. */
 export interface Manifest {
   readonly name: string;
@@ -39,6 +50,7 @@ export interface Manifest {
   readonly extent: { readonly min: Vec3; readonly max: Vec3 };
   readonly layers: readonly SceneLayer[];
   readonly tilesets: readonly Tileset[];
+  readonly variants: readonly Variant[];
   readonly spawn_points: readonly SpawnPoint[];
   readonly attributions: readonly Attribution[];
   readonly collider_cell_m: number;
@@ -361,4 +373,6 @@ export type ClientMessage =
       readonly revision: number;
     }
   | { readonly t: 'pause'; readonly paused: boolean }
+  /** Looked at from now on; "" is the scene as it is. */
+  | { readonly t: 'variant'; readonly variant: string }
   | { readonly t: 'ping'; readonly id: number };

@@ -21,9 +21,13 @@ export interface Hud {
   /** Where labels of sensors are put: over the picture, under the controls. */
   readonly labels: HTMLElement;
   readonly tools: HTMLElement;
+  /** The city's name, and what else is said of all of it. */
+  readonly masthead: HTMLElement;
   /** What labels must not lie over. */
   readonly controls: readonly HTMLElement[];
   manifest(manifest: Manifest): void;
+  /** What each layer that is there shows: `measured`, `proposed`, … */
+  realities(all: readonly string[]): void;
   state(state: LinkState): void;
   /** 0 to 1; 1 hides the line. */
   progress(fraction: number): void;
@@ -104,15 +108,18 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   return {
     labels,
     tools,
+    masthead,
     controls: [masthead, making, status, hint, thumb, sources, tools],
     manifest(manifest) {
       title.textContent = manifest.title;
-      reality.textContent = strings.realities(manifest.layers.map((layer) => layer.reality));
-      reality.hidden = reality.textContent === '';
       document.title = `${manifest.title} · ${strings.appName}`;
       const texts = manifest.attributions.map(({ text, licence }) => (licence ? `${text} (${licence})` : text));
       sources.textContent = `${strings.sources}: ${texts.join('; ')}`;
       sources.hidden = texts.length === 0;
+    },
+    realities(all) {
+      reality.textContent = strings.realities(all);
+      reality.hidden = reality.textContent === '';
     },
     state(state) {
       document.body.dataset.link = state.kind;

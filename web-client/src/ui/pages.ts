@@ -4,6 +4,7 @@ import { fetchScenes, type SceneEntry } from '../net/scene-name';
 import type { Refusal } from '../net/session';
 import type { Manifest } from '../protocol/messages';
 import { button, element } from './dom';
+import { companyStrings } from './company-strings';
 import { strings } from './strings';
 
 /** No WebGL: the city's facts and the list of its buildings. */
@@ -65,7 +66,7 @@ export function showLeft(root: HTMLElement, scene: string): void {
 
 /** The comments as a plain page, which needs neither 3D nor scripts. */
 export function commentsLink(scene: string): HTMLAnchorElement {
-  const link = element('a', '', strings.comments.plainList);
+  const link = element('a', '', companyStrings.comments.plainList);
   link.href = `/s/${encodeURIComponent(scene)}/comments`;
   return link;
 }

@@ -1,18 +1,18 @@
 /** What of a city isn't there in the variant that one looks at. */
-import { featureKey } from './key';
+import type { TileContent } from '../city/tile-mesh';
 
 export interface Away {
   /** Layers of other variants, by their numbers. */
   readonly layers: ReadonlySet<number>;
-  /** Identities of what makes room. */
-  readonly features: ReadonlySet<string>;
-  /** The same as colliders call them. */
+  /** What makes room, as colliders call it (key.ts). */
   readonly keys: ReadonlySet<number>;
+  /** Takes what makes room out of a tile, and puts back what doesn't. */
+  readonly takeOut: (content: TileContent) => void;
 }
 
-export const NOTHING_AWAY: Away = awayOf([], []);
-
-export function awayOf(layers: Iterable<number>, features: Iterable<string>): Away {
-  const ids = new Set(features);
-  return { layers: new Set(layers), features: ids, keys: new Set([...ids].map(featureKey)) };
+/** Nothing makes room, and these layers aren't there. */
+export function layersAway(layers: Iterable<number>): Away {
+  return { layers: new Set(layers), keys: new Set(), takeOut: () => undefined };
 }
+
+export const NOTHING_AWAY: Away = layersAway([]);

@@ -10,6 +10,7 @@ import { sceneToWorld, type Vec3 } from '../core/frames';
 import { EYE_HEIGHT_M } from '../net/session';
 import type { ColliderMesh } from '../protocol/collider';
 import type { Collider, Manifest } from '../protocol/messages';
+import { NOTHING_AWAY, type Away } from '../variants/away';
 import type { ColliderWorld } from './collider-world';
 import type { GroundMaker } from './ground-maker';
 import type { Intent } from './intent';
@@ -32,6 +33,8 @@ export interface Body {
   renew(manifest: Manifest): void;
   /** Stands on the new ground; where a house has come around it, at `start` (feet, world frame). */
   changeOver(start: Vec3): void;
+  /** From now on one walks through what is away, and stands on what is there. */
+  leaveOut(away: Away): void;
   /**
    * Where to stand as soon as the ground comes; feet, world frame. `from`: where to stand instead if
    * something is in between.
@@ -60,6 +63,7 @@ const UP = new Vector3(0, 1, 0);
 export function createBody({ queue, changed }: BodyOptions): Body {
   let world: ColliderWorld | undefined;
   let walker: Walker | undefined;
+  let away = NOTHING_AWAY;
   let spawnFeet: Vec3 = [0, 0, 0];
   let spawnFrom: Vec3 | undefined;
   const early: (() => void)[] = [];
@@ -122,6 +126,7 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       ]);
       make = makers?.createGroundMaker();
       world = colliders.createColliderWorld(manifest.collider_cell_m, groundLayer(manifest));
+      world.leaveOut(away);
       walker = walking.createWalker(world);
       walker.place(spawnFeet);
       stayOnThisSide();
@@ -166,6 +171,13 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       soon(() => {
         if (grows === 0) change();
         else void grown.then(() => soon(change));
+      });
+    },
+    leaveOut(now) {
+      away = now;
+      soon(() => {
+        world?.leaveOut(away);
+        walker?.resettle();
       });
     },
     spawn(feet, from) {

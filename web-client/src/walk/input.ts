@@ -21,7 +21,7 @@ export interface InputOptions {
   readonly byTab: (on: boolean) => void;
 }
 
-export type Command = 'pick-centre' | 'orbit' | 'measured' | 'comment' | 'people' | 'help' | 'escape';
+export type Command = 'pick-centre' | 'orbit' | 'measured' | 'variant' | 'comment' | 'people' | 'help' | 'escape';
 
 /** Keys by `KeyboardEvent.code`, so that they lie in the same place on every keyboard. */
 const FORWARD = ['KeyW', 'ArrowUp'];
@@ -44,6 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   Enter: 'pick-centre',
   KeyO: 'orbit',
   KeyM: 'measured',
+  KeyV: 'variant',
   KeyC: 'comment',
   KeyP: 'people',
   KeyH: 'help',

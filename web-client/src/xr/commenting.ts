@@ -4,7 +4,7 @@ import type { Scene, Vector3 } from 'three';
 import { localDictation, type Dictation } from '../consultation/dictation';
 import type { Consultation } from '../consultation/consultation';
 import type { Picking, Spot } from '../pick/picking';
-import { strings } from '../ui/strings';
+import { companyStrings } from '../ui/company-strings';
 import type { Viewer } from '../walk/viewer';
 import { createPhraseBoard } from './phrase-board';
 
@@ -31,7 +31,7 @@ const CLOSES_AFTER_MS = 1800;
 const SPEECH = 'en-GB';
 
 export function createCommenting({ scene, viewer, picking, consultation, after }: CommentingOptions): Commenting {
-  const { phrases, speak, cancel, choose, listening, sending, saved, refused } = strings.comments;
+  const { phrases, speak, cancel, choose, listening, sending, saved, refused } = companyStrings.comments;
   const board = createPhraseBoard(scene, phrases.length + 2);
   let spot: Spot | undefined;
   let dictation: Dictation | undefined;

@@ -21,7 +21,7 @@ let changes: number;
 function tile(north: number, ...seeds: number[]): Tile {
   const shapes = new Float32Array(seeds.flatMap((seed) => [seed, 0, -north, 4, 8]));
   const grown = { shapes, rows: new Uint16Array(seeds.map((_, row) => row)), seeds: new Uint16Array(seeds), kinds: new Uint8Array(seeds.length) };
-  return { content: { source: { plants: grown } }, mesh: { matrixWorld: new Matrix4() } } as unknown as Tile;
+  return { content: { source: { plants: grown }, away: new Set() }, mesh: { matrixWorld: new Matrix4() } } as unknown as Tile;
 }
 
 /** Seeds of what is drawn, with 1 for what comes and −1 for what goes; in this order, near ones first. */

@@ -37,3 +37,18 @@ test('what the server cannot stream is a tileset to be fetched', () => {
 test('a scene without such layers has none', () => {
   expect(readManifest(SCENE).tilesets).toEqual([]);
 });
+
+test('numbers what variants add behind all others', () => {
+  const foreign = [{ ...LAYER, name: 'mesh', streamed: true, tileset: 'x', attributions: [] }];
+  const variant = { title: 'A', description: '', folder: 'variants/a-00000000', hides: ['town/1'] };
+  const variants = ['a', 'b'].map((name) => ({ ...variant, name, layers: [{ ...LAYER, name: 'buildings', kind: 'city-objects', reality: 'proposed' }] }));
+  const manifest = readManifest({ ...SCENE, foreign, variants });
+  const { length } = manifest.layers;
+  expect(manifest.variants.map(({ name, layers }) => [name, layers])).toEqual([
+    ['a', [length - 2]],
+    ['b', [length - 1]],
+  ]);
+  expect(manifest.layers.at(-1)?.reality).toBe('proposed');
+  expect(manifest.variants[0].hides).toEqual(['town/1']);
+  expect(readManifest(SCENE).variants).toEqual([]);
+});

@@ -55,7 +55,7 @@ it('without WebGL the facts and the list of buildings remain', () => {
     layers: [{ name: 'b', title: 'Buildings', kind: 'city-objects', reality: 'measured', features: 97 }],
     spawn_points: [],
     attributions: [{ text: 'Town of Harbour', licence: 'CC-BY-4.0' }],
-    tilesets: [],
+    tilesets: [], variants: [],
     collider_cell_m: 64,
   });
   expect(root.querySelector('h1')?.textContent).toBe('Town');

@@ -52,10 +52,10 @@ it('leaves out what says nothing or says it twice', async () => {
   expect(text().split('1 Quay')).toHaveLength(2);
 });
 
-it('is headed by the kind where there is neither name nor address, and says nothing of what is measured', async () => {
+it('is headed by the kind where there is neither name nor address, and says that what is measured is real', async () => {
   await panel.feature({ ...HOUSE, name: '', address: '', reality: 'measured' }, undefined, []);
   expect(document.querySelector('h2')?.textContent).toBe('Building part');
-  expect(text()).not.toContain('Reality');
+  expect(text()).toContain('RealityReal');
 });
 
 it('folds what only few want to know', async () => {

@@ -2,7 +2,7 @@ import { Vector3 } from 'three';
 import { expect, it } from 'vitest';
 
 import type { ColliderMesh } from '../../src/protocol/collider';
-import { awayOf, NOTHING_AWAY } from '../../src/variants/away';
+import { layersAway, NOTHING_AWAY, type Away } from '../../src/variants/away';
 import { featureKey } from '../../src/variants/key';
 import { createColliderWorld } from '../../src/walk/collider-world';
 
@@ -17,6 +17,10 @@ function walls(...features: readonly (readonly [id: string, north: number])[]): 
     indices: new Uint32Array(indices),
     features: new Uint32Array(features.flatMap(([id]) => [featureKey(id), 2])),
   };
+}
+
+function awayOf(layers: readonly number[], features: readonly string[]): Away {
+  return { ...layersAway(layers), keys: new Set(features.map(featureKey)) };
 }
 
 function world() {

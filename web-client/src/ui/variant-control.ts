@@ -1,0 +1,57 @@
+/** The switch between the scene as it is and its variants. Not there where a scene has none. */
+import { AS_IT_IS } from '../variants/variants';
+import type { Variant } from '../protocol/messages';
+import { element } from './dom';
+import { strings } from './strings';
+
+/** What the control shows and moves. */
+export interface ShownVariants {
+  choose(name: string): boolean;
+  readonly all: readonly Variant[];
+  readonly current: string;
+}
+
+export interface VariantControl {
+  /** Other variants, or another one is looked at. */
+  update(): void;
+}
+
+/** @param parent where the switch goes. */
+export function createVariantControl(parent: HTMLElement, variants: ShownVariants): VariantControl {
+  const group = element('fieldset', 'variants');
+  group.hidden = true;
+  const said = element('p', 'variant-said');
+  parent.append(group);
+  let listed = '';
+
+  function option(name: string, title: string): HTMLElement {
+    const label = element('label', 'variant');
+    const input = element('input');
+    input.type = 'radio';
+    input.name = 'variant';
+    input.value = name;
+    input.addEventListener('change', () => variants.choose(name));
+    label.append(input, element('span', '', title));
+    return label;
+  }
+
+  group.addEventListener('keydown', (event) => {
+    // The arrows move the switch, not the walker.
+    if (event.key !== 'Escape') event.stopPropagation();
+  });
+
+  return {
+    update() {
+      const key = JSON.stringify(variants.all);
+      if (key !== listed) {
+        listed = key;
+        const options = [option(AS_IT_IS, strings.variants.asItIs), ...variants.all.map(({ name, title }) => option(name, title))];
+        group.replaceChildren(element('legend', 'spoken', strings.variants.legend), ...options, said);
+        group.hidden = variants.all.length === 0;
+      }
+      for (const input of group.querySelectorAll('input')) input.checked = input.value === variants.current;
+      said.textContent = variants.all.find(({ name }) => name === variants.current)?.description ?? '';
+      said.hidden = said.textContent === '';
+    },
+  };
+}
