@@ -126,9 +126,7 @@ def survey(drawn: Drawn, region: Region, path: Path) -> None:
     is_built = np.isfinite(blocks).any(axis=(1, 3))
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with unfinished.open("wb") as file:
-        np.savez_compressed(
-            file, solid=solid, lowest=lowest, highest=highest_floor, is_built=is_built
-        )
+        np.savez_compressed(file, solid=solid, lowest=lowest, highest=top, is_built=is_built)
     unfinished.replace(path)
 
 
