@@ -26,6 +26,7 @@ from citiverse.bench.fanout import bench as fanout
 from citiverse.bench.row import Row
 from citiverse.bench.stream import bench as stream
 from citiverse.bench.usage import BenchError
+from citiverse.bench.visit import bench as visit
 from citiverse.exits import one_sentence
 
 Bench: TypeAlias = Callable[[bool], Iterator[Row]]
@@ -40,6 +41,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("glance", glance.run),
     ("client", client.run),
     ("stream", stream.run),
+    ("visit", visit.run),
     ("reconnect", reconnect.run),
     ("walk", walk.run),
     ("crowd", crowd.run),

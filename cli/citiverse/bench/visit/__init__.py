@@ -1,0 +1,1 @@
+"""What the server sends to who walks through a dense district."""
