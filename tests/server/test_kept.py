@@ -1,4 +1,4 @@
-"""Content that a client keeps is never sent to it, unless the client says that it is missing."""
+"""Content that a client holds or keeps isn't sent to it, unless it says that it is missing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,32 @@ from citiverse_server.decisions import SendCollider, SendTile
 from citiverse_server.protocol import Complete
 from citiverse_server.viewer import Viewer
 from server.test_viewer import OPTIONS, TOWN, drain, row_and_held, view
+
+
+def test_held_content_costs_nothing_and_is_believed_once() -> None:
+    have = frozenset(TOWN.tiles.hash_of(row) for row in range(TOWN.tiles.count))
+    viewer = Viewer(TOWN, replace(OPTIONS, window_bytes=1, have=have))
+    viewer.look(view(1, -500.0, -500.0))
+    decisions = drain(viewer)
+    assert all(item.held for item in decisions if isinstance(item, SendTile))
+    viewer.look(view(2, 500.0, 500.0))
+    drain(viewer)
+    viewer.look(view(3, -500.0, -500.0))
+    again = [item for item in drain(viewer) if isinstance(item, SendTile)]
+    assert again
+    assert not any(item.held for item in again)
+
+
+def test_a_held_tile_that_is_given_up_at_once_comes_with_its_content() -> None:
+    root = TOWN.tiles.hash_of(0)
+    viewer = Viewer(TOWN, replace(OPTIONS, have=frozenset({root})))
+    viewer.look(view(1))
+    assert row_and_held(viewer.next(0.0)) == (0, True)
+    viewer.evict([0])
+    assert row_and_held(viewer.next(0.0)) == (0, False)
+    assert drain(viewer)[-1] == Complete(seq=1, degraded=False)
+    viewer.evict([0])
+    assert drain(viewer) == []
 
 
 def names(rows: list[int]) -> bytes:

@@ -213,20 +213,6 @@ def test_a_small_budget_degrades_and_says_so() -> None:
     assert int(TOWN.tiles.content_bytes[sorted(viewer.tiles)].sum()) <= 6000
 
 
-def test_held_content_costs_nothing_and_is_believed_once() -> None:
-    have = frozenset(TOWN.tiles.hash_of(row) for row in range(TOWN.tiles.count))
-    viewer = Viewer(TOWN, replace(OPTIONS, window_bytes=1, have=have))
-    viewer.look(view(1, -500.0, -500.0))
-    decisions = drain(viewer)
-    assert all(item.held for item in decisions if isinstance(item, SendTile))
-    viewer.look(view(2, 500.0, 500.0))
-    drain(viewer)
-    viewer.look(view(3, -500.0, -500.0))
-    again = [item for item in drain(viewer) if isinstance(item, SendTile)]
-    assert again
-    assert not any(item.held for item in again)
-
-
 def test_a_paused_client_gets_no_content_but_its_drops() -> None:
     viewer = Viewer(TOWN, OPTIONS)
     viewer.look(view(1, -500.0, -500.0))
@@ -262,18 +248,6 @@ def test_who_gives_tiles_up_for_want_of_memory_is_sent_no_more_than_she_can_hold
     viewer.look(view(2, 1.0))
     assert drain(viewer)[-1] == Complete(seq=2, degraded=True)
     assert TOWN.tiles.content_bytes[sorted(viewer.tiles)].sum() <= most
-
-
-def test_a_held_tile_that_is_given_up_at_once_comes_with_its_content() -> None:
-    root = TOWN.tiles.hash_of(0)
-    viewer = Viewer(TOWN, replace(OPTIONS, have=frozenset({root})))
-    viewer.look(view(1))
-    assert row_and_held(viewer.next(0.0)) == (0, True)
-    viewer.evict([0])
-    assert row_and_held(viewer.next(0.0)) == (0, False)
-    assert drain(viewer)[-1] == Complete(seq=1, degraded=False)
-    viewer.evict([0])
-    assert drain(viewer) == []
 
 
 def test_an_eviction_under_way_leaves_no_orphans_in_the_queue() -> None:
