@@ -30,6 +30,9 @@ NORTHWARD_M = 60.0
 MIDDLE = (slice(120, 180), slice(290, 350))
 """Rows and columns of the picture, about its middle."""
 
+ASIDE = (slice(110, 150), slice(540, 575))
+"""And to the right of it."""
+
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -71,10 +74,10 @@ def stand_before(page: Page, scene: Path) -> None:
     page.evaluate("citiverse.settled()")
 
 
-def middle_of(page: Page) -> np.ndarray:
-    """Mean red, green and blue in the middle of the picture, 0 … 255."""
+def mean_of(page: Page, part: tuple[slice, slice] = MIDDLE) -> np.ndarray:
+    """Mean red, green and blue in a part of the picture, 0 … 255."""
     with Image.open(io.BytesIO(page.screenshot())) as shot:
-        pixels = np.asarray(shot.convert("RGB"), float)[MIDDLE]
+        pixels = np.asarray(shot.convert("RGB"), float)[part]
     mean: np.ndarray = pixels.reshape(-1, 3).mean(axis=0)
     return mean
 
@@ -89,7 +92,7 @@ def test_batched_models_come_by_the_stream_and_are_picked(
     with serving(scene) as served:
         enter(page, f"{served.url}/s/beside?time=2026-06-21T12:00")
         stand_before(page, scene)
-        red, green, blue = middle_of(page)
+        red, green, blue = mean_of(page)
         picked = page.evaluate("citiverse.pickAt(320, 150)")
         assert "Somebody else (CC0)" in page.locator("footer.sources").inner_text()
     remove(scene, "batched")
@@ -105,16 +108,19 @@ def test_batched_models_come_by_the_stream_and_are_picked(
 def test_points_are_fetched_by_a_viewer_that_no_other_scene_loads(
     scene: Path, page: Page, tmp_path: Path
 ) -> None:
-    across, up = np.meshgrid(np.arange(-20, 10, 0.12), np.arange(0, 14, 0.12))
+    """And so is an image on a model that comes with them."""
+    across, up = np.meshgrid(np.arange(-20, -5, 0.12), np.arange(0, 14, 0.12))
     wall = np.column_stack([across.ravel(), np.full(across.size, -20.0), up.ravel()])
     root = {
         "boundingVolume": theirs.AROUND,
         "geometricError": 0.0,
         "refine": "ADD",
-        "content": {"uri": "wall.pnts"},
+        "content": {"uri": "both.cmpt"},
     }
-    points = theirs.pnts(wall, (20, 200, 20))
-    theirs.write(tmp_path, {"tileset.json": theirs.tileset(root), "wall.pnts": points})
+    house = theirs.House((0.0, -20.0, 0.0), (12.0, 4.0, 14.0))
+    look = theirs.Look(image=theirs.png((20, 20, 220)), unlit=True)
+    both = theirs.cmpt(theirs.pnts(wall, (20, 200, 20)), theirs.b3dm(theirs.glb([house], look), {}))
+    theirs.write(tmp_path, {"tileset.json": theirs.tileset(root), "both.cmpt": both})
     put(scene, tmp_path, "points", "Their points")
     paths: list[str] = []
     page.on("request", lambda request: paths.append(urlsplit(request.url).path))
@@ -122,12 +128,14 @@ def test_points_are_fetched_by_a_viewer_that_no_other_scene_loads(
         enter(page, f"{served.url}/s/beside?time=2026-06-21T12:00")
         stand_before(page, scene)
         for _ in range(100):
-            red, green, blue = middle_of(page)
-            if green > 1.5 * red and green > 1.5 * blue:
+            red, green, blue = mean_of(page)
+            of_house = mean_of(page, ASIDE)
+            if green > 1.5 * red and of_house[2] > 1.5 * of_house[:2].max():
                 break
             page.wait_for_timeout(100)
     remove(scene, "points")
     assert green > 1.5 * red
     assert green > 1.5 * blue
-    assert [path for path in paths if path.endswith(".pnts")] != []
+    assert of_house[2] > 1.5 * of_house[:2].max()
+    assert [path for path in paths if path.endswith(".cmpt")] != []
     assert [path for path in paths if "/assets/tilesets-" in path] != []

@@ -31,6 +31,10 @@ CLASS_NAME = "Feature"
 
 LARGEST_SIDE = 4_096
 MOST_PIXELS = 1 << 27
+MOST_PICTURES = 256
+MOST_VERTICES = 4_000_000
+"""As many as the web client takes of one tile."""
+
 _NAMES = ("name", "Name", "NAME")
 
 
@@ -113,6 +117,9 @@ def place(
             first += part.count
     if len(features) >= NO_FEATURE:
         raise Unstreamable(f"{len(features):,} features in one tile")
+    vertices = sum(len(one.positions) for one in surfaces)
+    if vertices > MOST_VERTICES:
+        raise Unstreamable(f"{vertices:,} vertices in one tile")
     return Placed(surfaces, owners, features) if surfaces else None
 
 
@@ -139,6 +146,8 @@ def tile_of(
         if one.picture not in pictures:
             pictures.append(one.picture)
         numbers.append(pictures.index(one.picture))
+    if len(pictures) > MOST_PICTURES:
+        raise Unstreamable(f"{len(pictures):,} images in one tile")
     mesh = _mesh(placed, numbers, translation)
     used = [one.picture for one in placed.surfaces if one.picture is not None]
     images = [_image(one) for one in pictures] if used else []
