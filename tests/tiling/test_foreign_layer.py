@@ -211,6 +211,16 @@ def test_layers_of_others_stay_when_the_city_is_tiled_anew(scene: Path, tmp_path
     assert check(scene) == []
 
 
+def test_layers_of_the_former_delivery_come_along(scene: Path, tmp_path: Path) -> None:
+    added(scene, theirs.town(tmp_path / "town", LON, LAT))
+    source = write_citygml(
+        tmp_path / "ours.gml", [building("ours", box(EAST, NORTH, 40, (8, 8, 7)))]
+    )
+    tile(TileOptions((source,), tmp_path / "next", previous=scene))
+    assert manifest(tmp_path / "next")["foreign"] == manifest(scene)["foreign"]
+    assert check(tmp_path / "next") == []
+
+
 def test_a_layer_whose_frame_is_gone_is_left_out_and_named(scene: Path, tmp_path: Path) -> None:
     added(scene, theirs.town(tmp_path / "town", LON, LAT))
     source = write_citygml(

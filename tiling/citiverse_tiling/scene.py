@@ -18,7 +18,7 @@ from citiverse_tiling.content.glb import Imprint
 from citiverse_tiling.description import describe
 from citiverse_tiling.errors import SceneError
 from citiverse_tiling.foreign import FOLDER
-from citiverse_tiling.foreign.carry import carried
+from citiverse_tiling.foreign.carry import Carried, carried
 from citiverse_tiling.heap import give_back
 from citiverse_tiling.layers import name_of
 from citiverse_tiling.made import NO_ROWS, code_digest
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City
     from citiverse_tiling.crs import CrsDescription
     from citiverse_tiling.feature_rows import Differences
-    from citiverse_tiling.foreign.carry import Carried
     from citiverse_tiling.model import UInt8Array
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.plan import Plan
@@ -98,11 +97,15 @@ class SceneWriter:
         return budget, visibility
 
     def _carry_foreign(self) -> Carried:
-        """The layers of others that the former scene has."""
+        """The layers of others in the scene that is replaced, or else in the former delivery's."""
+        is_replaced = (self.folder.scene / "scene.json").is_file()
+        former = self.folder.scene if is_replaced else self.options.previous
+        if former is None:
+            return Carried()
         is_fresh = self.options.fresh
-        kept = carried(self.folder.scene, self.city.frame, self.report.warn, fresh=is_fresh)
+        kept = carried(former, self.city.frame, self.report.warn, fresh=is_fresh)
         for layer in kept.layers:
-            self.folder.keep_whole(f"{FOLDER}/{layer.name}")
+            self.folder.keep_whole(f"{FOLDER}/{layer.name}", former)
         return kept
 
     def _look_around(self, table: TreeTable) -> VisibilitySummary:

@@ -158,9 +158,11 @@ class SceneFolder:
         self.bytes += int(once["size"].sum()) + int(once["gzip_size"].sum())
         self._contents[folder].append((suffix, once[["digest", "gzip_size"]].copy()))
 
-    def keep_whole(self, folder: str) -> None:
-        """Let a folder of the scene that is replaced stay as it is."""
+    def keep_whole(self, folder: str, former: Path) -> None:
+        """Let a folder of a former scene be in this one as it is; it stays where it is there."""
         self._whole.add(folder)
+        if former.resolve() != self.scene:
+            shutil.copytree(former / folder, self.partial / folder)
 
     def memo(self) -> Memo:
         """What steps have found before, and what they leave for the next run."""
