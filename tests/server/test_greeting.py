@@ -63,6 +63,10 @@ def test_names_and_secrets_are_refused_in_an_address(secret: dict[str, str]) -> 
     assert refused(query(**secret)) is ErrorCode.BAD_MESSAGE
 
 
+def test_names_of_contents_are_whole_or_refused() -> None:
+    assert refused(query(kept="AAAA")) is ErrorCode.BAD_MESSAGE
+
+
 def test_a_sight_that_no_eye_has_is_refused() -> None:
     assert refused(query(start=START | {"viewport": [-1, 0]})) is ErrorCode.BAD_MESSAGE
 

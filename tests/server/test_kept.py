@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from citiverse_server.decisions import SendCollider, SendTile
-from citiverse_server.protocol import Complete
+from citiverse_server.protocol import Complete, Drop
 from citiverse_server.viewer import Viewer
 from server.test_viewer import OPTIONS, TOWN, drain, row_and_held, view
+from server.trees import random_catalog
+
+if TYPE_CHECKING:
+    from citiverse_server.catalog import Catalog
+    from citiverse_server.decisions import Decision
 
 
 def test_held_content_costs_nothing_and_is_believed_once() -> None:
@@ -102,3 +111,74 @@ def test_what_is_kept_is_known_in_the_city_made_anew() -> None:
     viewer = Viewer(TOWN, replace(OPTIONS, kept=names([0]))).before(TOWN)
     viewer.look(view(1))
     assert row_and_held(viewer.next(0.0)) == (0, True)
+
+
+class Keeper:
+    """A client with a store of its own, which may lose what the server believes to be in it."""
+
+    def __init__(self, viewer: Viewer, catalog: Catalog) -> None:
+        self._viewer = viewer
+        self._catalog = catalog
+        self.whole: set[int] = set()
+        self.store: set[int] = set()
+
+    def take(self, decision: Decision | None) -> None:
+        """Does as the server says, and says what is missing."""
+        match decision:
+            case SendTile(row, None):
+                if row in self.store:
+                    self.whole.add(row)
+                else:
+                    self._viewer.miss([row], [])
+            case SendTile(row, _):
+                self._viewer.credit(1 << 20)
+                self.whole.add(row)
+            case SendCollider():
+                self._viewer.credit(1 << 20)
+            case Drop(rows):
+                self.whole.difference_update(rows)
+
+    def keep(self) -> None:
+        """Writes down what it has."""
+        self.store |= self.whole
+        self._viewer.keep(b"".join(self._catalog.tiles.hash_of(row)[:8] for row in self.whole))
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["look", "take", "take", "keep", "lose"]),
+        st.floats(-600.0, 600.0),
+        st.floats(-600.0, 600.0),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 500), steps)
+def test_whatever_is_kept_and_lost_everything_shown_has_content_in_the_end(
+    seed: int, walk: list[tuple[str, float, float]]
+) -> None:
+    catalog = random_catalog(seed)
+    viewer = Viewer(catalog, OPTIONS)
+    client = Keeper(viewer, catalog)
+    for seq, (step, x, y) in enumerate(walk):
+        match step:
+            case "look":
+                viewer.look(view(seq, x, y))
+            case "keep":
+                client.keep()
+            case "lose":
+                client.store.clear()
+            case _:
+                for _ in range(int(abs(x)) % 10):
+                    client.take(viewer.next(0.0))
+    viewer.look(view(1000))
+    decision = viewer.next(0.0)
+    latest = decision
+    while decision is not None:
+        client.take(decision)
+        latest, decision = decision, viewer.next(0.0)
+    assert isinstance(latest, Complete)
+    assert client.whole == viewer.tiles
+    assert set(catalog.tiles.roots.tolist()) <= client.whole

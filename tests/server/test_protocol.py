@@ -125,6 +125,10 @@ def test_a_view_with_absurd_numbers_is_refused(key: str, value: object) -> None:
         b"\x83\xa1t\xa4ping\xa2id\x01\xa1x\xc6\xff\xff\xff\xff",
         msgpack.packb({"t": "evicted", "tiles": [0] * MAX_ELEMENTS}),
         msgpack.packb({"t": "hello", "protocol": [1, 0], "scene": "x", "have": [b"short"]}),
+        msgpack.packb({"t": "hello", "protocol": [1, 2], "scene": "x", "kept": b"no eight"[:7]}),
+        msgpack.packb({"t": "kept", "hashes": b"eight bytes and more"}),
+        msgpack.packb({"t": "missing", "tiles": [-1]}),
+        msgpack.packb({"t": "missing", "cells": [[0, 1]]}),
     ],
 )
 def test_malformed_messages_are_refused_with_the_code(data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,26 @@ async def test_a_client_that_comes_back_is_sent_no_content_twice(serving: Servin
         async with running.stranger() as third:
             await third.hello("town", resume="someone-else." + "0" * 32)
             assert third.welcome["resumed"] is False
+
+
+async def test_who_keeps_content_is_sent_what_is_missing_of_it_alone(serving: Serving) -> None:
+    async with serving() as running:
+        async with running.stranger() as first:
+            await first.hello("town")
+            await first.look([0.0, 0.0, 2.0])
+        hashes = [tile["hash"] for tile in first.tiles.values()]
+        hashes += [hashlib.sha256(content).digest() for content in first.colliders.values()]
+        async with running.stranger() as second:
+            kept = b"".join(content_hash[:8] for content_hash in hashes)
+            await second.hello("town", protocol=[1, 2], kept=kept)
+            await second.look([0.0, 0.0, 2.0])
+            assert {tile["encoding"] for tile in second.tiles.values()} == {"held"}
+            assert set(second.colliders.values()) == {b""}
+            tile, cell = min(second.tiles), min(second.colliders)
+            await second.send({"t": "missing", "tiles": [tile], "cells": [cell]})
+            await second.until("complete")
+            assert [row for row, sent in second.tiles.items() if sent["content"]] == [tile]
+            assert [key for key, sent in second.colliders.items() if sent] == [cell]
 
 
 async def test_ping_is_answered_with_the_servers_time(serving: Serving) -> None:
