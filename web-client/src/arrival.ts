@@ -8,7 +8,8 @@ import type { Complete, Manifest } from './protocol/messages';
 import type { Hud } from './ui/hud';
 import { strings } from './ui/strings';
 
-const UPLOAD_BUDGET_MS = 4;
+/** At least one job a frame is done; they are so small that few take longer. */
+const UPLOAD_BUDGET_MS = 1;
 /** Until the first picture is whole, to wait for it is worse than an uneven frame. */
 const ARRIVAL_BUDGET_MS = 24;
 /** Meanwhile, a frame for every few tiles would only hold up the others. */

@@ -112,6 +112,7 @@ export function start(session: Session, decoder: Decoder): void {
     soft,
     sees: stage.sees,
     upload: stage.upload,
+    uploadImage: stage.uploadImage,
     credit: session.credit,
     evicted: (tiles) => session.send({ t: 'evicted', tiles, full: true, revision: dispatch.revision }),
     missing: (tile) => dispatch.missing(tile),

@@ -30,8 +30,9 @@ export interface CityOptions {
   readonly soft: () => boolean;
   /** Whether something in this box of the scene frame may be in the picture. */
   readonly sees: (box: readonly number[]) => boolean;
-  /** Puts a mesh's buffers on the graphics card without showing it. */
-  readonly upload: (mesh: TileMesh, textures: readonly Texture[]) => void;
+  /** Puts a mesh's buffers, or an image, on the graphics card without showing it. */
+  readonly upload: (mesh: TileMesh) => void;
+  readonly uploadImage: (image: Texture) => void;
   readonly credit: (bytes: number) => void;
   /** Given up, with everything below them, as memory is at its cap. */
   readonly evicted: (tiles: number[]) => void;
@@ -133,14 +134,23 @@ export function createCity(options: CityOptions): City {
 
   const drawn = createDrawnTiles({ ...options, gone: ({ place: { hash } }) => store.release(hash) });
 
+  /** One step after the other, each a job of its own: none should fill a frame. */
   function arrive(generation: Generation, message: Place, content: TileContent): void {
     const mesh = createTileMesh(content, materials, message.translation, message.box);
     mesh.visible = false;
-    const look = { coat: materials, kept: undefined, pickedRow: -1 };
-    away.takeOut(content);
-    generation.tiles.set(message.tile, { place: message, content, mesh, look });
-    options.upload(mesh, content.photos?.textures ?? []);
-    generation.layer.ready(message.tile);
+    for (const image of content.photos?.textures ?? []) {
+      queue.add(() => {
+        if (wanted(generation, message)) options.uploadImage(image);
+      });
+    }
+    queue.add(() => {
+      if (!wanted(generation, message)) return store.release(message.hash);
+      away.takeOut(content);
+      options.upload(mesh);
+      const look = { coat: materials, kept: undefined, pickedRow: -1 };
+      generation.tiles.set(message.tile, { place: message, content, mesh, look });
+      generation.layer.ready(message.tile);
+    });
   }
 
   /** Whether the tile is still wanted with this content. */

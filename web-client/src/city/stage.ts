@@ -51,7 +51,9 @@ export interface Stage {
   begin(): Promise<void>;
   /** Has shadows and relief drawn anew where they are old; shadows `atOnce`, or as a chore of frames to come. */
   shade(shade: Shade, atOnce: boolean): void;
-  upload(mesh: TileMesh, textures: readonly Texture[]): void;
+  /** Puts a mesh's buffers, or an image, on the graphics card without showing it. */
+  upload(mesh: TileMesh): void;
+  uploadImage(image: Texture): void;
   /** Compiles the city's shader while its first tiles are on their way; until then, nobody draws any. */
   warm(material: Material): Promise<unknown>;
   /** Compiles the shaders of things that will be shown, without making the picture wait. */
@@ -128,6 +130,7 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
 
   const shadeMiddle = new Vector3();
   let shadeRadius = 0;
+  let isReliefDue = false;
 
   // Each draws most of the city once more: never both in one frame, nor either beside arriving tiles.
   function castShadows(): true {
@@ -136,7 +139,7 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
   }
 
   function drawRelief(): true {
-    relief?.draw(scene, shadeMiddle, shadeRadius);
+    isReliefDue = true;
     return true;
   }
 
@@ -179,11 +182,13 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
       shadeRadius = radius;
       if (cityChanged) relief?.spoil();
       if (cityChanged || sunlight.hasMoved(middle, radius)) (atOnce ? castShadows : shadowsSoon)();
-      if (relief?.isDue(middle, radius)) reliefSoon();
+      if (isReliefDue) relief?.draw(scene, middle, radius);
+      else if (relief?.isDue(middle, radius)) reliefSoon();
+      isReliefDue = false;
       relief?.pass();
     },
-    upload(mesh, textures) {
-      for (const texture of textures) renderer.initTexture(texture);
+    uploadImage: (image) => renderer.initTexture(image),
+    upload(mesh) {
       // Drawing one triangle into one pixel makes three send the buffers now, not at the swap.
       const { xr } = renderer;
       const xrEnabled = xr.enabled;

@@ -79,6 +79,7 @@ beforeEach(() => {
     soft: () => soft,
     sees: () => true,
     upload: () => undefined,
+    uploadImage: () => undefined,
     credit: (bytes) => credits.push(bytes),
     evicted: (tiles) => evicted.push(...tiles),
     missing: (tile) => missing.push(tile),
