@@ -1,8 +1,9 @@
 """What can't be seen through: how high a city is solid from the ground up, on a lattice of points.
 
 A point is solid as far up as each cut through a building, half a metre above the one before, has it
-inside of closed walls, and to the lowest roof above it at most. So a passage, an arcade, the eaves
-of a roof or a bridge are never taken for solid, and neither is a building whose walls don't close.
+inside of walls that close along both axes, and to the lowest roof above it at most. So a passage,
+an arcade, the eaves of a roof or a bridge are never taken for solid, and neither is what stands
+behind a wall that is missing.
 """
 
 from __future__ import annotations
@@ -49,8 +50,7 @@ class Solids:
         bases = (highest + _ABOVE_GROUND_M)[features]
         runs = runs_inside(self._lattice, corners, features, bases)
         self._joints[0].add(runs)
-        turned = corners[:, ::-1, [1, 0, 2]]
-        self._joints[1].add(runs_inside(self._turned, turned, features, bases))
+        self._joints[1].add(runs_inside(self._turned, _turned(corners), features, bases))
         keys, tops = self._closed_up_to(corners, features, lowest, highest)
         roofs = self._roofs(corners, features, highest, keys)
         tops = np.where(roofs <= tops + _CUT_M, roofs, tops)
@@ -108,12 +108,7 @@ class Solids:
             base[some] + (cut - 1) * _CUT_M,
         )
         owners = features[some] * (_MOST_CUTS + 1) + cut
-        runs = runs_inside(self._lattice, corners[some], owners, height)
-        feature, level = np.divmod(runs.owners, _MOST_CUTS + 1)
-        points, of_run = _points(runs.rows, runs.begins, runs.ends, self._lattice.side)
-        keys = (feature[of_run] * len(self._heights) + points) * (_MOST_CUTS + 1) + level[of_run]
-        keys = np.unique(keys)
-        keys, level = np.divmod(keys, _MOST_CUTS + 1)
+        keys, level = np.divmod(self._inside(corners[some], owners, height), _MOST_CUTS + 1)
         begin = np.flatnonzero(np.diff(keys, prepend=-1))
         count = np.diff(begin, append=len(keys))
         # How many cuts hold in turn from the lowest one on.
@@ -122,6 +117,24 @@ class Solids:
         keys = keys[begin][held > 1]
         held = held[held > 1]
         return keys, (highest + _ABOVE_GROUND_M)[keys // len(self._heights)] + (held - 2) * _CUT_M
+
+    def _inside(self, corners: Float64Array, owners: Int64Array, cut_m: Float64Array) -> Int64Array:
+        """Points inside of walls both along rows and along columns: an open side shows in one.
+
+        As (feature · side² + point) · (_MOST_CUTS + 1) + cut, rising.
+        """
+        side, found = self._lattice.side, []
+        for is_turned in (False, True):
+            lattice = self._turned if is_turned else self._lattice
+            runs = runs_inside(lattice, _turned(corners) if is_turned else corners, owners, cut_m)
+            points, of_run = _points(runs.rows, runs.begins, runs.ends, side)
+            if is_turned:
+                points = points % side * side + points // side
+            feature, level = np.divmod(runs.owners[of_run], _MOST_CUTS + 1)
+            keys = (feature * len(self._heights) + points) * (_MOST_CUTS + 1) + level
+            found.append(np.unique(keys))
+        both: Int64Array = np.intersect1d(found[0], found[1], assume_unique=True)
+        return both
 
     def _roofs(
         self,
@@ -175,6 +188,11 @@ class _Joints:
         apart = ~self._is_joined & (self._ends + _TOUCHING < self._begins)
         apart &= np.isfinite(self._ends) & np.isfinite(self._begins)
         return apart.reshape(self._side, self._side)[:, :-1]
+
+
+def _turned(corners: Float64Array) -> Float64Array:
+    """Triangles with x for y and y for x, which look outward as before."""
+    return corners[:, ::-1, [1, 0, 2]]
 
 
 def _points(
