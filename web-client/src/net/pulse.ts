@@ -7,10 +7,11 @@
 const BEAT_MS = 1000;
 /** Beats of silence after which it asks. */
 const QUIET = 3;
-/** … and after which the line is dead. */
-const DEAD = 7;
-/** The same before the server has answered at all: it may be far away, or the city still be read. */
-const DEAD_BEFORE_WELCOME = 25;
+/**
+ * … and after which the line is dead: while it opens (in a tunnel that may never end by itself), while
+ * hello waits for its answer (the city may still be read), and from then on.
+ */
+const DEAD = { opening: 12, asking: 25, welcome: 7 } as const;
 /** Beats that are left where there is reason to doubt. */
 const DOUBT = 3;
 
@@ -26,6 +27,7 @@ export interface Pulse {
   /** A new line. */
   start(): void;
   stop(): void;
+  opened(): void;
   /** The server has answered hello. */
   welcomed(): void;
   /** Something has come. */
@@ -36,13 +38,13 @@ export interface Pulse {
 
 export function createPulse({ after, ask, dead }: PulseOptions): Pulse {
   let silence = 0;
-  let isWelcome = false;
+  let stage: keyof typeof DEAD = 'opening';
   let cancel = (): void => undefined;
 
   function beat(): void {
     silence += 1;
-    if (silence >= (isWelcome ? DEAD : DEAD_BEFORE_WELCOME)) return dead();
-    if (isWelcome && silence === QUIET) ask();
+    if (silence >= DEAD[stage]) return dead();
+    if (stage === 'welcome' && silence === QUIET) ask();
     next();
   }
 
@@ -54,19 +56,23 @@ export function createPulse({ after, ask, dead }: PulseOptions): Pulse {
   return {
     start() {
       silence = 0;
-      isWelcome = false;
+      stage = 'opening';
       next();
     },
     stop: () => cancel(),
+    opened() {
+      silence = 0;
+      stage = 'asking';
+    },
     welcomed() {
-      isWelcome = true;
+      stage = 'welcome';
     },
     heard() {
       silence = 0;
     },
     doubt() {
-      if (!isWelcome) return;
-      silence = Math.max(silence, DEAD - DOUBT);
+      if (stage !== 'welcome') return;
+      silence = Math.max(silence, DEAD.welcome - DOUBT);
       ask();
     },
   };

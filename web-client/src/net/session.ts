@@ -161,6 +161,7 @@ export function createSession(options: SessionOptions): Session {
     opened.onopen = () => {
       if (socket !== opened) return;
       open = true;
+      pulse.opened();
       if (options.isGreeted()) return;
       const { start, ...hello } = plainHello({ ...options, viewport: options.viewport() });
       const held = holdings(listener?.held() ?? [], options.labels.names(), nameOf);

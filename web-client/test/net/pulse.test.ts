@@ -50,7 +50,16 @@ it('begins anew with whatever comes', () => {
   expect([asked, dead]).toEqual([20, 0]);
 });
 
+it('has no patience with a line that does not open', () => {
+  beats(11);
+  expect(dead).toBe(0);
+  beats(1);
+  expect(dead).toBe(1);
+});
+
 it('has patience with a server that is still to answer', () => {
+  beats(5);
+  pulse.opened();
   beats(24);
   expect([asked, dead]).toEqual([0, 0]);
   beats(1);
