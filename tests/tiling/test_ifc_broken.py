@@ -21,7 +21,7 @@ from tiling.ifc_reading import read
 if TYPE_CHECKING:
     from pathlib import Path
 
-FUZZ_CASES = 6
+FUZZ_CASES = 3
 
 
 def refusal(path: Path) -> str:

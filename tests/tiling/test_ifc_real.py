@@ -47,7 +47,7 @@ def counted(value: Any) -> int:
     return len(value) if isinstance(value, list | tuple) else 1
 
 
-@pytest.mark.parametrize("name", files(WALL, TALL))
+@pytest.mark.parametrize("name", files(WALL))
 def test_a_real_model_becomes_a_sound_scene(data: Path, name: str, tmp_path: Path) -> None:
     ifc_models.api()
     report = tile(TileOptions((data / name,), tmp_path / "scene")).report
