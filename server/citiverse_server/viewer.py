@@ -7,9 +7,8 @@ decision at a time, always by the newest view, so nothing that isn't wanted any 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from . import lod
 from .agenda import Agenda, Missing, agenda
@@ -22,6 +21,7 @@ from .flight import Flight
 from .moving import has_jumped, has_moved, has_turned
 from .parcels import Numbers, Parcels
 from .protocol import Complete, Drop, DropColliders, Visible
+from .queues import send_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .parcels import Piece
     from .protocol import View
     from .visibility import Sight
+
+
+# A choice among so many takes some milliseconds.
+MANY_TILES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,6 @@ class ViewerOptions:
     in_pieces: bool = False
     by_reference: bool = False
     hides: bool = False
-
-
-Queue: TypeAlias = tuple[deque[int], Callable[[int, float], Decision | None]]
 
 
 class Viewer:
@@ -215,11 +216,22 @@ class Viewer:
         """Seconds that content has been waiting for the client to return credit."""
         return 0.0 if self._blocked_since is None else now - self._blocked_since
 
+    @property
+    def has_much_to_choose(self) -> bool:
+        """Whether to `follow` may take milliseconds: then it is better done in a thread."""
+        wanted = len(self._choice.wanted) if self._selected else self._catalog.tiles.count
+        return self._newest is not None and wanted > MANY_TILES
+
+    def follow(self) -> None:
+        """Works out what the newest view means; `next` does so where nobody has."""
+        if self._newest is not None:
+            # A newer one that comes meanwhile waits for its turn.
+            view, self._newest = self._newest, None
+            self._follow(view)
+
     def next(self, now: float) -> Decision | None:
         """What to send now, or nothing; `now` in monotonic seconds."""
-        if self._newest is not None:
-            self._follow(self._newest)
-            self._newest = None
+        self.follow()
         while self._restated:
             if (decision := self._restate(self._restated.popleft())) is not None:
                 return decision
@@ -237,7 +249,7 @@ class Viewer:
         # Who arrives looks before she walks; who walks needs ground, whatever there is to see.
         picture = (coarse, cells, finer) if self._has_arrived else (coarse, finer)
         if any(queue for queue, _ in picture):
-            return _send_first(picture, now)
+            return send_first(picture, now)
         if self._visible:
             self._visible = False
             self._has_arrived = True
@@ -246,7 +258,7 @@ class Viewer:
                 return Visible(seq=self._seq)
         rest = (cells, (todo.unseen, self._send_tile))
         if any(queue for queue, _ in rest):
-            return _send_first(rest, now)
+            return send_first(rest, now)
         if self._complete:
             self._complete = False
             return Complete(seq=self._seq, degraded=self._choice.cut.degraded)
@@ -382,16 +394,3 @@ class Viewer:
         cells = self._catalog.cells
         i, j = cells.cell[row].tolist()
         return int(cells.cell_layer[row]), i, j
-
-
-def _send_first(queues: tuple[Queue, ...], now: float) -> Decision | None:
-    """The first of what waits; None where the window has no room for it."""
-    queue, send = next((queue, send) for queue, send in queues if queue)
-    decision = send(queue[0], now)
-    if isinstance(decision, SendTile | SendCollider) and _is_done(decision.piece):
-        queue.popleft()
-    return decision
-
-
-def _is_done(piece: Piece | None) -> bool:
-    return piece is None or piece.is_last or piece.length == 0
