@@ -88,6 +88,6 @@ def _catalog_of(variant: Variant, cell_m: float, storage: Storage, folder: Path)
         raise SceneError(
             "the tree of a variant is missing",
             place,
-            remedy="add the variant again with `citiverse tile --into`",
+            remedy="add the variant again with `citiverse variant add`",
         ) from None
     return parse_tree(data, len(variant.layers), cell_m, place)

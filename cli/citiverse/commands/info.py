@@ -104,6 +104,9 @@ def print_scene(path: Path, scene: SceneInfo, console: Console) -> None:
     if VISIBILITY in made.checksums:
         table.add_row("Visibility", "known from each spot where people walk")
     named = (source for layer in made.foreign for source in layer.attributions)
+    for variant in made.variants:
+        what = f"{variant.title}, {sum(layer.features for layer in variant.layers):,} features"
+        table.add_row(f"Variant {variant.name}", f"{what}, hides {len(variant.hides):,}")
     for source in (*made.attributions, *named):
         table.add_row("Source", ", ".join(part for part in (source.text, source.licence) if part))
     console.print(table)

@@ -1,0 +1,63 @@
+"""Variants by command: what comes of them is said in words, and the exit code tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from citiverse_tiling.options import TileOptions
+from citiverse_tiling.pipeline import tile
+from tiling.cities import EAST, NORTH, box, building, write_citygml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import Citiverse
+
+
+@pytest.fixture
+def street(tmp_path: Path) -> Path:
+    """Two houses, wall to wall."""
+    houses = [
+        building("west", box(EAST, NORTH, 30.0, (8, 8, 6))),
+        building("east", box(EAST + 8, NORTH, 30.0, (8, 8, 6))),
+    ]
+    scene = tmp_path / "street"
+    tile(TileOptions((write_citygml(tmp_path / "street.gml", houses),), scene))
+    return scene
+
+
+@pytest.fixture
+def tower(tmp_path: Path) -> Path:
+    """It stands where the western house stands, and one metre into the eastern one."""
+    return write_citygml(
+        tmp_path / "plan.gml", [building("tower", box(EAST, NORTH, 30.0, (9, 8, 20)))]
+    )
+
+
+def test_a_variant_is_added_listed_and_removed(
+    citiverse: Citiverse, street: Path, tower: Path
+) -> None:
+    added = citiverse("variant", "add", street, tower, "--name", "a", "--replaces-footprint")
+    assert added.exit_code == 0
+    assert "a: A: 1 tiles, 1 features." in added.stdout
+    assert "Not there in it: street/west." in added.stdout
+    assert "it touches what stays: street/east." in added.stdout
+    described = citiverse("info", street)
+    assert "Variant a" in described.stdout
+    assert "hides 1" in described.stdout
+    assert citiverse("check", street).exit_code == 0
+    removed = citiverse("variant", "remove", street, "a")
+    assert removed.exit_code == 0
+    assert "Variant" not in citiverse("info", street).stdout
+
+
+def test_what_cant_be_done_is_one_sentence(citiverse: Citiverse, street: Path, tower: Path) -> None:
+    result = citiverse("variant", "add", street, tower, "--name", "a", "--replaces", "north")
+    assert result.exit_code == 1
+    assert "no feature 'north'" in result.stderr
+    assert citiverse("variant", "add", street, tower, "--name", "A!").exit_code == 2
+    result = citiverse("variant", "remove", street, "a")
+    assert result.exit_code == 1
+    assert "no variant 'a'" in result.stderr
