@@ -7,14 +7,21 @@ It pins old versions of numpy and mapbox_earcut, so it can't live beside us
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from citiverse_assets import citygml, town
-from citiverse_tiling.options import Encoding, TileOptions
+from citiverse_tiling.check import check
+from citiverse_tiling.foreign.layer import LayerOptions, add
+from citiverse_tiling.frame import SceneFrame
+from citiverse_tiling.options import Encoding, TileOptions, silent
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.tree.tree_bin import decode_tree
 
@@ -24,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSION = "12.1.1"
 INSTALL_TIMEOUT_S = 900
 READ_TIMEOUT_S = 300
+WRITER = Path(__file__).with_name("py3dtiles_writer.py")
 WITNESS = Path(__file__).with_name("py3dtiles_witness.py")
 
 
@@ -68,6 +76,30 @@ def test_a_stranger_reads_every_tile_and_counts_the_same_triangles(
     seen = json.loads(done.stdout)
     assert seen["triangles"] == triangles_of(scene)
     assert seen["fields"] == ["feature_id_0"]
+
+
+def test_a_tileset_that_a_stranger_wrote_becomes_a_layer(
+    witness_python: Path, scene: Path, tmp_path: Path
+) -> None:
+    city = tmp_path / "city"
+    shutil.copytree(scene, city)
+    origin = json.loads((city / "scene.json").read_bytes())["origin"]
+    frame = SceneFrame(origin["lon"], origin["lat"])
+    transform = map(str, frame.transform(np.array([100.0, 50.0, 3.0])))
+    (tmp_path / "theirs").mkdir()
+    subprocess.run(
+        (str(witness_python), str(WRITER), str(tmp_path / "theirs"), *transform),
+        check=True,
+        timeout=READ_TIMEOUT_S,
+    )
+    done = add(LayerOptions(city, tmp_path / "theirs", "theirs"), silent)
+    assert done.layer.streamed
+    assert done.layer.extent.min == pytest.approx((100, 50, 3), abs=0.2)
+    assert done.layer.extent.max == pytest.approx((140, 55, 12), abs=0.2)
+    with closing(sqlite3.connect(city / "foreign" / "theirs" / "features.sqlite")) as features:
+        names = features.execute("SELECT name FROM feature ORDER BY row").fetchall()
+    assert names == [("West",), ("East",)]
+    assert check(city) == []
 
 
 def triangles_of(scene: Path) -> dict[str, int]:

@@ -93,6 +93,13 @@ def test_a_batch_table_may_be_binary() -> None:
     assert read_batched(data, WHERE).columns == {"height": [1.5, 2.5]}
 
 
+def test_a_batch_table_is_read_where_nobody_says_how_long_it_is() -> None:
+    batch = b'{"name":["West","East"]}'
+    data = struct.pack("<4sII4I", b"b3dm", 1, 52, 0, 0, len(batch), 0) + batch
+    read_back = read_batched(data, WHERE)
+    assert (read_back.count, read_back.columns) == (2, {"name": ["West", "East"]})
+
+
 def test_a_composite_is_its_parts() -> None:
     first = theirs.b3dm(theirs.glb([HOUSE]), {"name": ["A"]})
     path = Path.cwd() / WHERE

@@ -102,10 +102,18 @@ def read_batched(data: bytes, path: Path) -> Batched:
     try:
         features = msgspec.json.decode(table or b"{}", type=_FeatureTable)
         count, centre = _count_and_centre(features, data[ends[1] : ends[2]])
+        count = count or _rows_of(batch)
         known = batch_columns(batch, binary, count)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise InputError(f"the tables of the b3dm can't be read ({error})", path) from None
     return Batched(data[ends[-1] : length], centre, count, known)
+
+
+def _rows_of(table: bytes) -> int:
+    """How many features a batch table is of, where the writer forgot to say so."""
+    columns = msgspec.json.decode(table or b"{}", type=dict[str, msgspec.Raw])
+    values = (msgspec.json.decode(raw) for raw in columns.values())
+    return max((len(value) for value in values if isinstance(value, list)), default=0)
 
 
 def batch_columns(table: bytes, binary: bytes, count: int) -> dict[str, Values]:
