@@ -7,6 +7,7 @@ import struct
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from citiverse_tiling.errors import SceneError
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.tree.tree_bin import decode_tree
+from citiverse_tiling.visibility import run
 from citiverse_tiling.visibility.visibility_bin import NAME, Block, Shape, decode, head
 from tiling.cities import EAST, NORTH, box, building, write_citygml
 from tiling.onlookers import missing
@@ -99,6 +101,23 @@ def test_many_workers_make_the_same_and_the_next_run_keeps_it(scene: Path, tmp_p
     assert again.visibility is not None
     assert again.visibility.cells == first.visibility.cells > 0
     assert again.visibility.cpu_s == 0 < first.visibility.cpu_s
+
+
+def test_a_run_that_was_interrupted_goes_on_where_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_citygml(tmp_path / "town.gml", terraces()[:1])
+    monkeypatch.setattr(run, "blocks_seen", lambda *_: iter(()))
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "_join", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            tiled(source, tmp_path / "scene")
+    survey = Mock()
+    monkeypatch.setattr(run, "survey", survey)
+    tiled(source, tmp_path / "scene")
+    survey.assert_not_called()
+    assert (tmp_path / "scene" / NAME).exists()
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_without_being_asked_a_scene_has_none_and_loses_what_it_had(
