@@ -246,6 +246,16 @@ def test_what_draco_has_compressed_is_read(data: Path) -> None:
     assert content.count == int(np.concatenate(told).max()) + 1 > 900
 
 
+def test_what_a_property_table_tells_of_real_houses_is_known(data: Path) -> None:
+    path = data / "3dtiles-3dbag-sibbe" / "1.1" / "content" / "2_2_3.glb"
+    (content,) = read_content(path, path.read_bytes(), "Y", Files(path.parent))
+    names = content.columns["identificatie"]
+    assert len(names) == content.count > 100
+    assert all(str(name).startswith("NL.IMBAG.Pand.") for name in names)
+    told = [one.features for one in content.surfaces if one.features is not None]
+    assert sorted(set(np.concatenate(told).tolist())) == list(range(content.count))
+
+
 def test_draco_without_its_decoder_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "DracoPy", None)
     path = data / "3dtiles-delaware-implicit" / "content" / "3_1_7.b3dm"
