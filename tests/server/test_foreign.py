@@ -19,12 +19,15 @@ from citiverse_server.app import create_app
 from citiverse_server.archive import SUFFIX
 from citiverse_server.catalog import parse_tree
 from citiverse_server.config import ServerConfig
-from citiverse_server.errors import SceneError
+from citiverse_server.consultation.places import places
+from citiverse_server.consultation.store import open_store
+from citiverse_server.errors import RequestRefused, SceneError
 from citiverse_server.features import exists, top_centre
 from citiverse_server.foreign import joined
 from citiverse_server.scene import Scene, open_scene
 from citiverse_tiling.archive import pack
 from server.scenes import FEATURE, Tile, content_hash, pack_tree, write_scene
+from server.test_comment_store import POST
 from server.trees import random_catalog
 
 if TYPE_CHECKING:
@@ -122,6 +125,19 @@ def test_its_features_are_known(scene: Path, tmp_path: Path, archived: bool) -> 
     assert not exists(opened.features, f"nobodys/{HASH}#3")
     assert not exists(opened.features, f"../mesh/{HASH}#3")
     assert exists(opened.features, FEATURE)
+
+
+def test_one_may_write_about_its_features_and_is_told_their_names(
+    scene: Path, tmp_path: Path
+) -> None:
+    features = open_scene(scene).features
+    about = replace(POST, feature=IDENTITY)
+    with open_store(tmp_path / "town.state", features) as store:
+        kept = store.do(about, 1)
+        with pytest.raises(RequestRefused):
+            store.do(replace(POST, key="another-0", feature=f"mesh/{HASH}#4"), 2)
+    (where,) = places(features, [kept.comment])
+    assert (where.feature_name, where.words) == ("Their house", "at Their house")
 
 
 @pytest.mark.anyio
