@@ -13,6 +13,7 @@ from citiverse.bench import bytes as tile_bytes
 from citiverse.bench import (
     client,
     crowd,
+    egress,
     glance,
     ifc,
     incremental,
@@ -46,6 +47,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("walk", walk.run),
     ("crowd", crowd.run),
     ("fanout", fanout.run),
+    ("egress", egress.run),
 )
 
 

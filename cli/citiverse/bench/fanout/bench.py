@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from citiverse.bench.fanout import idle
+from citiverse.bench.fanout import idle, scenes
 from citiverse.bench.fanout.hostile import READY
 from citiverse.bench.fanout.strollers import BEGIN, Visited
 from citiverse.bench.row import Row
@@ -56,6 +56,7 @@ def run(quick: bool) -> Iterator[Row]:
             yield from _rows(size, walked(scene, size, seconds), seconds)
         yield from _hostile_rows(scene, seconds, 1 if quick else HOSTILE_RUNS)
         yield from idle.rows(scene, Path(folder), quick)
+        yield from scenes.rows(scene, Path(folder))
 
 
 def walked(scene: Path, size: int, seconds: int, *, with_hostile: bool = False) -> Measured:

@@ -26,11 +26,18 @@ class Idler:
 
     def __init__(self, scene: str) -> None:
         self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._line: socket_client.Line | None = None
         self._hello = msgspec.msgpack.encode({"t": "hello", "protocol": [1, 1], "scene": scene})
 
     def connected(self, line: socket_client.Line) -> None:
         """The socket is open."""
+        self._line = line
         line.send(self._hello)
+
+    def leave(self) -> None:
+        """Goes away without a word."""
+        if self._line is not None:
+            self._line.close()
 
     def received(self, message: bytes, framed_bytes: int) -> None:
         """The first message is `welcome`."""

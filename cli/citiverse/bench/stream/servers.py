@@ -76,6 +76,15 @@ class PeerServer:
     root: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where nginx listens, with and without TLS, and its first process."""
+
+    http1: int
+    tls: int
+    process: int
+
+
 @contextlib.contextmanager
 def ours(scene: Path, inside: Sequence[str], host: str, tls: Files | None = None) -> Iterator[str]:
     """The address of `citiverse serve` at `host`, started as `inside` says.
@@ -102,8 +111,7 @@ def peers(
     scene: Path, inside: Sequence[str], host: str, folder: Path, tls: Files
 ) -> Iterator[PeerServer | None]:
     """nginx with the peer's page beside the scene; None, and a word why, without it."""
-    nginx = os.environ.get("CITIVERSE_NGINX") or shutil.which("nginx", path=PLACES)
-    if nginx is None or not (SCRIPTS / PEER_PAGE).is_file():
+    if nginx_here() is None or not (SCRIPTS / PEER_PAGE).is_file():
         missing = "nginx or the repository's scripts/peer_viewer.py"
         print(f"bench stream: {missing} is missing: ours alone.", file=sys.stderr)
         yield None
@@ -112,17 +120,32 @@ def peers(
     root = folder / "root"
     shutil.copytree(page, root)
     (root / SCENE).symlink_to(scene.resolve(), target_is_directory=True)
+    with nginx(root, inside, host, folder, tls) as served:
+        yield PeerServer(f"http://{host}:{served.http1}", f"https://{host}:{served.tls}", root)
+
+
+def nginx_here() -> str | None:
+    """The program, where this machine has it."""
+    return os.environ.get("CITIVERSE_NGINX") or shutil.which("nginx", path=PLACES)
+
+
+@contextlib.contextmanager
+def nginx(
+    root: Path, inside: Sequence[str], host: str, folder: Path, tls: Files
+) -> Iterator[Ports]:
+    """nginx that serves the files below `root`; raises BenchError."""
     ports = _free_ports(2)
     user = "user root;" if os.geteuid() == 0 else ""
     settings = NGINX.format(
         folder=folder, host=host, http1=ports[0], http2=ports[1], root=root, user=user, tls=tls
     )
     (folder / "nginx.conf").write_text(settings)
-    command = (*inside, nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", "stderr")
+    started = (str(nginx_here()), "-c", str(folder / "nginx.conf"), "-p", str(folder))
+    command = (*inside, *started, "-e", "stderr")
     with subprocess.Popen(command) as server:
         try:
             _await_listening(folder / "nginx.pid", server)
-            yield PeerServer(f"http://{host}:{ports[0]}", f"https://{host}:{ports[1]}", root)
+            yield Ports(ports[0], ports[1], server.pid)
         finally:
             server.terminate()
 
