@@ -72,7 +72,7 @@ class Answers:
     async def scenes(self, request: Request) -> Response:
         """All scenes, in the order they were named."""
         entries = [
-            _entry(name, (about := entry.manifest_file.manifest).title, about.attributions)
+            _entry(name, (about := entry.manifest_file.manifest).title, about.named)
             for name, entry in self._hub.scenes.entries.items()
         ]
         if (name := self._hub.forthcoming) is not None:

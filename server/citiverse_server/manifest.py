@@ -85,6 +85,12 @@ class Manifest(Struct, frozen=True):
     foreign: Annotated[list[ForeignLayer], Meta(max_length=64)] = []
     variants: Annotated[list[Variant], Meta(max_length=16)] = []
 
+    @property
+    def named(self) -> list[Attribution]:
+        """Who must be named for the scene and for the layers of others in it."""
+        others = (one for layer in self.foreign for one in layer.attributions)
+        return [*self.attributions, *others]
+
 
 @dataclass(frozen=True, slots=True)
 class ManifestFile:

@@ -58,7 +58,7 @@ def put(scene: Path, **layer: Any) -> None:
 def scene(tmp_path: Path) -> Path:
     """A scene with a streamed layer `mesh` and one `points` that isn't."""
     folder = write_scene(tmp_path / "town")
-    put(folder, name="mesh", streamed=True)
+    put(folder, name="mesh", streamed=True, attributions=[{"text": "Them", "licence": "CC0"}])
     put(folder, name="points", streamed=False)
     mesh = folder / "foreign" / "mesh"
     tree = pack_tree(list(TILES), [])
@@ -161,8 +161,10 @@ async def test_it_can_be_had_over_http(scene: Path, tmp_path: Path) -> None:
             )
         }
         found = await client.get("/scenes/town/features", params={"id": IDENTITY})
+        (listed,) = (await client.get("/scenes")).json()["scenes"]
     assert list(statuses.values()) == [200, 200, 200, 200, 404, 404, 404, 404, 404]
     assert [one["name"] for one in found.json()["features"]] == ["Their house"]
+    assert [one["text"] for one in listed["attributions"]] == ["Town of Harbour", "Them"]
 
 
 def test_a_layer_without_its_tree_is_named(scene: Path) -> None:

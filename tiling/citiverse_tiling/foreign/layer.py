@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.options import Attribution, Progress, Reality
 
+MOST_LAYERS = 64
+"""As many as a server takes (scene.md)."""
+
 FARTHEST_M = 50_000.0
 """From the scene to a layer of it: who walks is within 100 km of the origin."""
 
@@ -63,6 +66,13 @@ def add(options: LayerOptions, progress: Progress) -> Added:
             f"{options.name!r} is the name of a layer of ours",
             options.scene,
             remedy="take another --name",
+        )
+    others = [layer for layer in scene.foreign if layer.name != options.name]
+    if len(others) >= MOST_LAYERS:
+        raise OutputError(
+            f"the scene has {MOST_LAYERS} foreign layers already",
+            options.scene,
+            remedy="remove one with `citiverse layer remove`",
         )
     path = _tileset_file(options.tileset)
     files = Files(path.parent)
