@@ -31,7 +31,9 @@ export function hasLabels(scene: string): boolean {
 }
 
 export function createLabels(scene: string): Labels {
-  const names = new Set(kept(WHERE, keyOf(scene))?.match(NAMES)?.slice(0, MOST));
+  const written = (): string[] => kept(WHERE, keyOf(scene))?.match(NAMES) ?? [];
+  const names = new Set(written().slice(0, MOST));
+  const gone = new Set<string>();
   const here = new Set<string>();
   let isSaved = true;
 
@@ -46,16 +48,24 @@ export function createLabels(scene: string): Labels {
       here.add(nameOf(hash));
     },
     added(hashes) {
-      for (const hash of hashes) names.add(nameOf(hash));
+      for (const name of hashes.map(nameOf)) {
+        names.add(name);
+        gone.delete(name);
+      }
       isSaved &&= hashes.length === 0;
     },
     removed(hashes) {
-      for (const hash of hashes) names.delete(nameOf(hash));
+      for (const name of hashes.map(nameOf)) {
+        names.delete(name);
+        gone.add(name);
+      }
       isSaved &&= hashes.length === 0;
     },
     save() {
       if (isSaved) return;
       isSaved = true;
+      // Another tab may have written meanwhile.
+      for (const name of written()) if (!gone.has(name)) names.add(name);
       keep(WHERE, keyOf(scene), ordered().join(''));
     },
   };

@@ -51,6 +51,16 @@ describe('labels', () => {
     expect(hasLabels('town')).toBe(false);
   });
 
+  it('of two tabs come together', () => {
+    const [one, other] = [createLabels('town'), createLabels('town')];
+    one.added([hash(1), hash(3)]);
+    one.save();
+    other.added([hash(2), hash(3)]);
+    other.removed([hash(3)]);
+    other.save();
+    expect(createLabels('town').names()).toEqual([name(2), name(1)]);
+  });
+
   it('are bounded', () => {
     const labels = createLabels('town');
     labels.added(Array.from({ length: 5000 }, (_, i) => hash(i)));
