@@ -170,7 +170,7 @@ class Viewer:
         self._veiled -= gone
         self._drop = sorted(unfinished.union(self._drop))
         self._agenda.forget(gone)
-        if self._promised & gone:
+        if self._promised & gone and not full:
             # The client said that it held this and didn't: that mustn't leave a hole.
             self._send_again()
         self._promised -= gone

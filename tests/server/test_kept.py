@@ -92,6 +92,14 @@ def test_what_is_missing_comes_with_its_content_and_nothing_else_does() -> None:
     assert (viewer.tiles, viewer.colliders) == (whole, colliders)
 
 
+def test_what_is_held_and_given_up_for_want_of_memory_does_not_come_at_once() -> None:
+    viewer = Viewer(TOWN, replace(OPTIONS, have=frozenset({TOWN.tiles.hash_of(1)})))
+    viewer.look(view(1))
+    drain(viewer)
+    viewer.evict([1], full=True)
+    assert drain(viewer) == []
+
+
 def test_giving_up_what_is_kept_brings_nothing_at_once() -> None:
     """Who gives tiles up for want of memory mustn't be sent them again and again."""
     viewer = Viewer(TOWN, replace(OPTIONS, kept=names([1])))
