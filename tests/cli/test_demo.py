@@ -50,6 +50,16 @@ def test_the_town_says_that_it_is_imagined(made: Path) -> None:
     assert names == ["ground", "land", "buildings", "furniture", "vegetation"]
 
 
+def test_the_town_asks_what_should_become_of_a_warehouse(made: Path) -> None:
+    manifest = json.loads((made / demo.NAME / "scene.json").read_bytes())
+    first, second = manifest["variants"]
+    assert [first["name"], second["name"]] == ["a", "b"]
+    assert {layer["reality"] for one in (first, second) for layer in one["layers"]} == {"proposed"}
+    warehouse = f"{demo.NAME}/ellerhaven-the-quay-3"
+    assert warehouse in first["hides"]
+    assert {warehouse, f"{demo.NAME}/ellerhaven-the-quay-4"} <= set(second["hides"])
+
+
 def test_the_second_time_it_is_there_already(made: Path) -> None:
     manifest = made / demo.NAME / "scene.json"
     before = manifest.stat().st_mtime_ns

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ import citiverse_assets
 import citiverse_tiling
 from citiverse import cache, progress, remembered
 from citiverse.exits import one_sentence
-from citiverse_assets import citygml, sensor_file, town
+from citiverse_assets import citygml, proposals, sensor_file, town
 from citiverse_assets.sensors import SENSORS
 from citiverse_server.config import DEFAULT_PORT, ServerConfig
 from citiverse_server.errors import ListenError, ServerError
@@ -29,6 +30,8 @@ from citiverse_server.run import listen, root_address, serve
 if TYPE_CHECKING:
     import socket
     from collections.abc import AsyncIterator
+
+    from citiverse_tiling.options import Progress, TileOptions
 
 NAME = "ellerhaven"
 HOST = "127.0.0.1"
@@ -111,6 +114,20 @@ def _make(folder: Path, buildings: int) -> None:
     )
     with progress.shown() as show:
         tile(options, show)
+        for proposal in proposals.proposals():
+            _add(proposal, options, show)
+
+
+def _add(proposal: proposals.Proposal, town_options: TileOptions, show: Progress) -> None:
+    """Put what is proposed into the town, where it takes the place of what stands there."""
+    from citiverse_tiling.variants.variant import VariantOptions, add
+
+    scene = town_options.output
+    file = scene.parent / f"{proposal.name}.gml"
+    citygml.write(proposal.buildings, file)
+    tiling = replace(town_options, inputs=(file,), reality="proposed")
+    said = (proposal.name, proposal.title, proposal.description)
+    add(VariantOptions(tiling, scene, *said, replaces_footprint=True), show)
 
 
 def _has_screen() -> bool:
