@@ -123,6 +123,23 @@ def test_one_is_taken_out_and_the_others_stay(scene: Path) -> None:
         variants.remove(scene, "b")
 
 
+def test_variants_stay_where_the_city_is_tiled_again(scene: Path) -> None:
+    variant = _add(scene, replaces=(OLD,)).variant
+    houses = [house for house in warehouses() if house.number != "3"]
+    tile(_options(scene.parent, "quay", (*houses, customs_house()), scene))
+    (left,) = read_scene(scene).variants
+    assert (left.folder, left.hides) == (variant.folder, ())
+    warnings = json.loads((scene / "report.json").read_bytes())["warnings"]
+    assert any("make room for the variant 'a' are no more" in one for one in warnings)
+    assert check(scene) == []
+    fresh = _options(scene.parent, "quay", (*houses, customs_house()), scene)
+    tile(replace(fresh, fresh=True))
+    assert read_scene(scene).variants == ()
+    assert not (scene / variant.folder).exists()
+    warnings = json.loads((scene / "report.json").read_bytes())["warnings"]
+    assert any("the variant 'a' is left out" in one for one in warnings)
+
+
 def test_who_is_killed_before_the_manifest_leaves_the_scene_as_it_was(
     scene: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

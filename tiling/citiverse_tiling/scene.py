@@ -28,11 +28,15 @@ from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
 from citiverse_tiling.tour import fullest_layer, keep_budget, tour
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
+from citiverse_tiling.variants.carry import Carried as CarriedVariants
+from citiverse_tiling.variants.carry import NewScene
+from citiverse_tiling.variants.carry import carried as carried_variants
 from citiverse_tiling.visibility.visibility_bin import NAME as VISIBILITY
 from citiverse_tiling.workbench import FEATURES, TILES, Workbench, jobs_of, work, write_all_features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.city import City
@@ -85,21 +89,25 @@ class SceneWriter:
         visibility = self._look_around(table) if self.options.visibility else None
         start = find_start(self.city, self.plan.field, self.spool)
         budget = self._walk(table, start)
-        foreign = self._carry_foreign()
+        foreign, variants = self._carry_foreign(), self._carry_variants()
         self.report.successions = self._succeed(differences)
         said = manifest.report_file(self.report, budget)
         self.folder.write("report.json", manifest.to_json(said))
         named = attributions(self.options, self.report)
         scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder, named)
-        sums = dict(sorted((scene.checksums | dict(foreign.checksums)).items()))
-        whole = msgspec.structs.replace(scene, foreign=foreign.layers, checksums=sums)
+        others = dict((*foreign.checksums, *variants.checksums))
+        whole = msgspec.structs.replace(
+            scene,
+            foreign=foreign.layers,
+            variants=variants.variants,
+            checksums=dict(sorted((scene.checksums | others).items())),
+        )
         self.folder.write("scene.json", manifest.to_json(whole))
         return budget, visibility
 
     def _carry_foreign(self) -> Carried:
         """The layers of others in the scene that is replaced, or else in the former delivery's."""
-        is_replaced = (self.folder.scene / "scene.json").is_file()
-        former = self.folder.scene if is_replaced else self.options.previous
+        former = self._former()
         if former is None:
             return Carried()
         is_fresh = self.options.fresh
@@ -107,6 +115,23 @@ class SceneWriter:
         for layer in kept.layers:
             self.folder.keep_whole(f"{FOLDER}/{layer.name}", former)
         return kept
+
+    def _carry_variants(self) -> CarriedVariants:
+        """The variants of the same scene."""
+        former = self._former()
+        if former is None:
+            return CarriedVariants()
+        features = self.folder.partial / FEATURES
+        fresh = self.options.fresh
+        new = NewScene(self.city.frame, self.plan.field.cell_m, features, fresh)
+        kept = carried_variants(former, new, self.report.warn)
+        for variant in kept.variants:
+            self.folder.keep_whole(variant.folder, former)
+        return kept
+
+    def _former(self) -> Path | None:
+        is_replaced = (self.folder.scene / "scene.json").is_file()
+        return self.folder.scene if is_replaced else self.options.previous
 
     def _look_around(self, table: TreeTable) -> VisibilitySummary:
         """Write visibility.bin, which no worker needs anything but tiles for."""

@@ -225,7 +225,7 @@ class SceneFolder:
 
     def _names(self, folder: str) -> set[str]:
         """The files that are to be in a folder."""
-        if folder in self._whole:
+        if not self._whole.isdisjoint((folder, *map(str, Path(folder).parents))):
             return {path.name for path in (self.scene / folder).iterdir()}
         names = set(self._kept[folder])
         for suffix, rows in self._contents[folder]:

@@ -19,6 +19,7 @@ from citiverse_tiling.options import Origin
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.scene_manifest import checksum, read_scene, write_scene
 from citiverse_tiling.succession.delivery import open_delivery
+from citiverse_tiling.variants import FOLDER
 from citiverse_tiling.variants.groundless import take_ground_away
 from citiverse_tiling.variants.hiding import under, with_parts
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.pipeline import TileSummary
 
-FOLDER = "variants"
 MOST = 16
 MOST_HIDDEN = 4096
 _KEPT_HERE = ("scene.json", "tree.bin", "features.sqlite", "tileset.json")
