@@ -33,6 +33,9 @@ MOST_BYTES = 2 << 30
 PROCESS = (sys.executable, "-m", "citiverse_tiling.ifc")
 MISSING = "reading IFC needs ifcopenshell, which isn't installed"
 REMEDY = "install it with `pip install 'citiverse[ifc]'`"
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
+"""Its threads, one a core, would take address space, which is bounded, and do nothing."""
+
 _PIECE = 1 << 20
 
 
@@ -158,6 +161,7 @@ class _Run:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=os.environ | _ENVIRONMENT,
             bufsize=0,
         )
         assert child.stdin is not None
