@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from citiverse_server.message import Vector
 
 SPEED_M_PER_S = 1.4
-TICK_S = 0.5
+TICK_S = 0.1
 GLANCE_S, GLANCE_RAD = 12.0, math.radians(70.0)
 AHEAD_M = 6.0
 HIGHEST_STEP_M = 1.0
