@@ -6,6 +6,7 @@ its WebSocket can only be closed after the client has taken what is queued.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,7 +20,7 @@ from .line import EXTENSION, Line
 if TYPE_CHECKING:
     from asyncio import BaseTransport, TimerHandle, Transport
 
-    from uvicorn._types import ASGISendEvent
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
     from websockets.frames import Frame
     from websockets.http11 import Request
 
@@ -31,6 +32,8 @@ MARK = b"mark"
 FINAL_BINARY = b"\x82"
 JOINED_BYTES = 4096
 """Up to here copying bytes costs less than handing on two pieces."""
+RECORD_BYTES = 16 * 1024
+"""TLS is given no more at a time: it keeps a buffer as long as the most that it ever was given."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -133,12 +136,45 @@ class BoundedHttp(HttpToolsProtocol):
             self._write_timer = None
 
 
+def is_secure(transport: BaseTransport) -> bool:
+    """Whether it speaks TLS."""
+    return transport.get_extra_info("ssl_object") is not None
+
+
 def frame_head(size: int) -> bytes:
     """What goes before a whole binary message of so many bytes from a server (RFC 6455, 5.2)."""
     if size < 126:
         return FINAL_BINARY + size.to_bytes(1)
     wide = b"\x7e" + size.to_bytes(2) if size < 1 << 16 else b"\x7f" + size.to_bytes(8)
     return FINAL_BINARY + wide
+
+
+class Inbox:
+    """What has come and hasn't been taken yet, for one reader.
+
+    A queue of asyncio holds 3 KB even where it is empty, for every client that says nothing.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[ASGIReceiveEvent] = []
+        self._reader: asyncio.Future[None] | None = None
+
+    def put_nowait(self, event: ASGIReceiveEvent) -> None:
+        """Keeps it for the reader."""
+        self._waiting.append(event)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def empty(self) -> bool:
+        """Whether all has been taken."""
+        return not self._waiting
+
+    async def get(self) -> ASGIReceiveEvent:
+        """The oldest, as soon as there is one."""
+        while not self._waiting:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        return self._waiting.pop(0)
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
@@ -150,9 +186,17 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     """
 
     _line: Line | None = None
+    _most_at_once = 1 << 62
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Holds as little as can be for a client that says nothing."""
+        super().connection_made(cast("Transport", transport))
+        self.queue = cast("asyncio.Queue[ASGIReceiveEvent]", Inbox())
 
     def handle_connect(self, event: Request) -> None:
         """Adds the line to the extensions of the ASGI scope, and what carries it."""
+        if self.transport.get_extra_info("http_version") is None and is_secure(self.transport):
+            self._most_at_once = RECORD_BYTES
         super().handle_connect(event)
         if not self.close_sent:
             self.scope["http_version"] = self.transport.get_extra_info("http_version", "1.1")
@@ -178,8 +222,13 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         head = frame_head(len(data))
         if len(data) <= JOINED_BYTES:
             self.transport.write(head + data)
-        else:
+        elif len(data) <= self._most_at_once:
             self.transport.writelines((head, data))
+        else:
+            self.transport.write(head)
+            rest = memoryview(data)
+            for start in range(0, len(data), self._most_at_once):
+                self.transport.write(rest[start : start + self._most_at_once])
 
     def _mark(self, number: int) -> None:
         """A ping behind all that was sent, with a number.
