@@ -150,7 +150,15 @@ export function leafPicture(): DataTexture {
   const leaves = Array.from({ length: LEAVES }, (_, i) => {
     const turn = i * GOLDEN;
     const out = 0.43 * Math.sqrt((i + 0.5) / LEAVES);
-    return { x: 0.5 + Math.cos(turn) * out, y: 0.5 + Math.sin(turn) * out, turn: turn + 2 * chance(i), long: 0.045 + 0.03 * chance(i * 9) };
+    const way = turn + 2 * chance(i);
+    return {
+      x: 0.5 + Math.cos(turn) * out,
+      y: 0.5 + Math.sin(turn) * out,
+      cos: Math.cos(way),
+      sin: Math.sin(way),
+      long: 0.045 + 0.03 * chance(i * 9),
+      tone: 0.35 + 0.65 * chance(way),
+    };
   });
   for (let i = 0; i < size * size; i += 1) {
     const x = ((i % size) + 0.5) / size;
@@ -158,12 +166,14 @@ export function leafPicture(): DataTexture {
     let cover = Math.hypot(x - 0.5, y - 0.5) < 0.1 ? 1 : 0;
     let tone = 0.5;
     for (const leaf of leaves) {
-      const along = (x - leaf.x) * Math.cos(leaf.turn) + (y - leaf.y) * Math.sin(leaf.turn);
-      const across = (y - leaf.y) * Math.cos(leaf.turn) - (x - leaf.x) * Math.sin(leaf.turn);
+      // None is longer than it is long, whichever way it lies.
+      if (Math.abs(x - leaf.x) > leaf.long || Math.abs(y - leaf.y) > leaf.long) continue;
+      const along = (x - leaf.x) * leaf.cos + (y - leaf.y) * leaf.sin;
+      const across = (y - leaf.y) * leaf.cos - (x - leaf.x) * leaf.sin;
       const inside = 1 - (along / leaf.long) ** 2 - (across / (0.48 * leaf.long)) ** 2;
       if (inside <= 0) continue;
       cover = 1;
-      tone = 0.35 + 0.65 * chance(leaf.turn);
+      tone = leaf.tone;
     }
     texels.set([255 * tone, 255 * cover, 0, 255], 4 * i);
   }

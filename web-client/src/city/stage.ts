@@ -118,6 +118,8 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
   /** Whether the shader of copies has been asked for. */
   let isCopying = false;
   const uploadTarget = new WebGLRenderTarget(1, 1);
+  // To make it asks what the graphics card can do, and waits: now, before that is given shaders to make.
+  renderer.initRenderTarget(uploadTarget);
   const uploadCamera = new Camera();
   const frustum = new Frustum();
   const toPicture = new Matrix4();
@@ -225,7 +227,9 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
     },
     async prepare(things) {
       await renderer.compileAsync(things, camera, scene);
-      // The first who asks for a shader's uniforms waits for the graphics card: not in the middle of a walk.
+      // The first who asks for a shader's uniforms waits for the graphics card: not in the middle of a walk,
+      // and not before it has caught up, as whoever reads a pixel is told.
+      await renderer.readRenderTargetPixelsAsync(uploadTarget, 0, 0, 1, 1, new Uint8Array(4));
       things.traverse((thing) => thing instanceof Mesh && uniformsOf(thing.material as Material));
     },
     render: () => renderer.render(scene, camera),
