@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -91,3 +93,16 @@ def test_a_ready_scene_is_served_without_loading_the_tiler() -> None:
 
 def test_a_port_that_is_none_is_wrong_use(citiverse: Citiverse, scene: Path) -> None:
     assert citiverse("serve", scene, "--port", 70_000).exit_code == 2
+
+
+def test_a_folder_of_scenes_stands_for_all_of_them(scene: Path, tmp_path: Path) -> None:
+    for name in ("b-town", "a-town"):
+        copy = shutil.copytree(scene, tmp_path / name)
+        manifest = json.loads((copy / "scene.json").read_text())
+        (copy / "scene.json").write_text(json.dumps({**manifest, "name": name}))
+    (tmp_path / "notes").mkdir()
+    with running("serve", tmp_path, "--port", 0, "--state", tmp_path / "notes") as process:
+        address = f"{link(process)}scenes"
+        with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
+            scenes = json.load(answer)["scenes"]
+    assert [one["name"] for one in scenes] == ["a-town", "b-town"]
