@@ -22,7 +22,19 @@ if TYPE_CHECKING:
 
     from cli.conftest import Citiverse
 
-COMMANDS = ("tile", "info", "archive", "layer", "variant", "check", "serve", "cert", "invite", "demo", "bench")
+COMMANDS = (
+    "tile",
+    "info",
+    "archive",
+    "layer",
+    "variant",
+    "check",
+    "serve",
+    "cert",
+    "invite",
+    "demo",
+    "bench",
+)
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 
 

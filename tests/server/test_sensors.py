@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from citiverse_server import protocol
 from citiverse_server.errors import ConfigError
+from citiverse_server.library import Library
 from citiverse_server.overlays.latest import SHARED_US, LatestValues
 from citiverse_server.overlays.mapping import (
     MAX_PAYLOAD_BYTES,
@@ -23,7 +24,6 @@ from citiverse_server.overlays.mapping import (
 )
 from citiverse_server.overlays.model import Observation, Rejected
 from citiverse_server.overlays.reading import Reading
-from citiverse_server.library import Library
 from citiverse_server.sensors import Sensors
 from server.scenes import FEATURE, SceneOptions, write_scene
 
