@@ -108,7 +108,7 @@ def open_features(database: Path) -> sqlite3.Connection:
 
 
 def _row(database: Path, statement: str, feature_id: str) -> tuple[object, ...] | None:
-    database = _database_of(database, feature_id)[1]
+    database = database_of(database, feature_id)[1]
     try:
         with closing(open_features(database)) as connection:
             row: tuple[object, ...] | None = connection.execute(statement, (feature_id,)).fetchone()
@@ -122,7 +122,7 @@ def _row(database: Path, statement: str, feature_id: str) -> tuple[object, ...] 
 def _find(database: Path, query: FeatureQuery) -> FeatureList:
     """In the scene, then in its variants; by identity where that leads."""
     if query.id is not None:
-        places = [_database_of(database, query.id)]
+        places = [database_of(database, query.id)]
     else:
         places = [(AS_IT_IS, database), *databases(database)]
     found: list[Feature] = []
@@ -132,7 +132,7 @@ def _find(database: Path, query: FeatureQuery) -> FeatureList:
     return FeatureList(found[: query.limit], len(found) > query.limit)
 
 
-def _database_of(features: Path, identity: str) -> tuple[str, Path]:
+def database_of(features: Path, identity: str) -> tuple[str, Path]:
     """The variant whose feature it is, "" for none, and the database that knows it."""
     return variant_of(features, identity) or (AS_IT_IS, features_of(features, identity))
 

@@ -16,6 +16,8 @@ from citiverse_server import features, lod
 from citiverse_server.app import create_app
 from citiverse_server.archive import SUFFIX
 from citiverse_server.config import ServerConfig
+from citiverse_server.consultation.places import places
+from citiverse_server.consultation.store import open_store
 from citiverse_server.decisions import SendCollider, SendTile
 from citiverse_server.errors import SceneError
 from citiverse_server.protocol import Complete, Variant, View, Visible, decode_client
@@ -25,6 +27,7 @@ from citiverse_server.visibility import Visibility
 from citiverse_tiling.archive import pack
 from server.scenes import FEATURE, SceneOptions, write_scene
 from server.sights import pack_sights
+from server.test_comment_store import POST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +173,15 @@ def test_features_of_variants_are_found_and_say_so(
     answer = features._find(database, replace(everywhere, limit=3))
     assert [one.variant for one in answer.features] == ["", "", "a"]
     assert answer.more
+
+
+def test_one_may_write_about_what_is_proposed(scene: Path, tmp_path: Path) -> None:
+    database = open_scene(scene).features
+    with open_store(tmp_path / "town.state", database) as store:
+        kept = store.do(replace(POST, feature=LIBRARY), 1)
+    (where,) = places(database, [kept.comment])
+    assert where.words.startswith("at ")
+    assert where.became == ""
 
 
 @pytest.mark.anyio

@@ -9,8 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..features import open_features
-from ..foreign import features_of
+from ..features import database_of, open_features
 from ..succession import relation, successors
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def called(name: str, address: str) -> str:
 def _place(features: Path, connection: sqlite3.Connection, comment: CommentInfo) -> Place:
     if not comment.feature:
         return Place("", _near(connection, comment.position))
-    elsewhere = features_of(features, comment.feature)
+    _, elsewhere = database_of(features, comment.feature)
     if elsewhere != features:
         name = _name_in(elsewhere, comment.feature)
         return Place(name, f"at {name}" if name else _near(connection, comment.position))
@@ -91,7 +90,7 @@ def _place(features: Path, connection: sqlite3.Connection, comment: CommentInfo)
 
 
 def _name_in(database: Path, feature: str) -> str:
-    """Of a feature of a foreign layer; "" where it has none."""
+    """Of a feature of a foreign layer or of a variant; "" where it has none."""
     with closing(open_features(database)) as connection:
         row = connection.execute("SELECT name FROM feature WHERE id = ?", (feature,)).fetchone()
     return "" if row is None else str(row[0])
