@@ -179,7 +179,10 @@ def _authority(host: str, now: datetime) -> _Signed:
 
 def _server(authority: _Signed, names: tuple[Name, ...], now: datetime, end: datetime) -> _Signed:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(names[0])[:64])])
+    # OpenSSL takes what looks like a name of a machine for one, also an address, and holds it
+    # against what the authority may vouch for.
+    common = f"CitiVerse at {names[0]}"[:64]
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
     issuer = authority.certificate
     from_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
     builder = (

@@ -55,13 +55,14 @@ def test_who_trusts_the_authority_trusts_this_machine(tmp_path: Path, name: str)
         verify(files, "elsewhere.local", NOW)
 
 
-def test_a_client_over_tls_believes_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["localhost", "192.168.1.20"])
+def test_a_client_over_tls_believes_it(tmp_path: Path, name: str) -> None:
     files = Files(tmp_path)
-    make(files, ("localhost",), datetime.now(UTC))
+    make(files, (parse_name(name),), datetime.now(UTC))
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(files.server, files.server_key)
     asking = ssl.create_default_context(cafile=files.authority)
-    assert shaken(serving, asking, "localhost").getpeercert()
+    assert shaken(serving, asking, name).getpeercert()
 
 
 def test_it_vouches_for_nothing_on_the_internet(tmp_path: Path) -> None:
