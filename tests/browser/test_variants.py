@@ -106,6 +106,7 @@ def test_the_very_next_frame_shows_it_and_the_way_back(
     page = new_context(reduced_motion="reduce").new_page()
     enter(page, f"{url}?clock=manual&time=2026-06-21T12:00")
     stand_before(page, scene)
+    page.evaluate("document.querySelectorAll('.edge').forEach(part => part.remove())")
 
     def shown(name: str) -> np.ndarray:
         page.evaluate("name => citiverse.variant(name)", name)
