@@ -139,14 +139,14 @@ class Visibility:
         return near
 
     def _seen_from(self, cells: Places) -> Bools | None:
-        """What can be seen from any of the cells; None where one of their blocks can't be read."""
+        """What can be seen from any of the cells; None where one of their blocks can't be read, or
+        isn't there: who steps into it may see everything.
+        """
         seen = np.zeros(self._tiles, dtype=np.bool_)
         blocks = cells // self._cells
         for i, j in np.unique(blocks, axis=0).tolist():
             at = self._place_of(i, j)
-            if at is None:
-                continue
-            block = self._block(at)
+            block = None if at is None else self._block(at)
             if block is None:
                 return None
             columns, rows = (cells[(blocks == (i, j)).all(axis=1)] % self._cells).T

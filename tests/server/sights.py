@@ -17,9 +17,13 @@ Cell = tuple[int, int]
 """Column and row in the plane."""
 
 
-def pack_sights(seen: Mapping[Cell, set[int]], tiles: int) -> bytes:
-    """visibility.bin in which each cell sees these tiles, and nothing is known of others."""
-    places = sorted({(column // SIDE, row // SIDE) for column, row in seen})
+def pack_sights(seen: Mapping[Cell, set[int]], tiles: int, margin: int = 3) -> bytes:
+    """visibility.bin in which each cell sees these tiles, and nobody walks in others; with so many
+    blocks round theirs.
+    """
+    aside = range(-margin, margin + 1)
+    own = {(column // SIDE, row // SIDE) for column, row in seen}
+    places = sorted({(i + x, j + y) for i, j in own for x in aside for y in aside})
     blocks = [_block(place, seen) for place in places]
     starts = [sum(map(len, blocks[:at])) for at in range(len(blocks) + 1)]
     return b"".join(

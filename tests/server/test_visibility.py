@@ -97,6 +97,15 @@ def test_a_cell_of_which_nothing_is_known_adds_nothing_to_its_neighbours() -> No
     assert sights.sight((6.0, 2.0, EYE_M), STILL) is None
 
 
+def test_who_may_step_where_no_block_is_may_see_everything() -> None:
+    seen = {(column, 2): {column} for column in range(12)}
+    alone = opened(pack_sights(seen, TILES, margin=0))
+    known = opened(pack_sights(seen, TILES))
+    place = (24.0, 10.0, EYE_M)
+    assert known.sight(place, STILL) is not None
+    assert alone.sight(place, STILL) is None
+
+
 def test_only_so_many_blocks_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     sights = opened(pack_sights(line(TILES), TILES))
     at(sights, 2.0)
@@ -109,7 +118,7 @@ def test_only_so_many_blocks_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_block_that_is_broken_hides_nothing() -> None:
-    data = bytearray(pack_sights(line(TILES), TILES))
+    data = bytearray(pack_sights(line(TILES), TILES, margin=0))
     begin = len(data) - 16 - 20
     data[begin : begin + 10] = bytes(10)
     sights = opened(bytes(data))
