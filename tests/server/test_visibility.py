@@ -118,12 +118,13 @@ def test_only_so_many_blocks_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_block_that_is_broken_hides_nothing() -> None:
-    data = bytearray(pack_sights(line(TILES), TILES, margin=0))
+    last = (TILES - 1) // SIDE
+    data = bytearray(pack_sights({(column, SIDE): {column} for column in range(TILES)}, TILES, 0))
     begin = len(data) - 16 - 20
     data[begin : begin + 10] = bytes(10)
     sights = opened(bytes(data))
-    assert sights.sight((TILES * CELL_M - 2.0, 2.0, EYE_M), STILL) is None
-    assert rows(at(sights, 1.0).now) == {0}
+    middle = SIDE * CELL_M + 10.0
+    assert sights.sight((last * SIDE * CELL_M + 4.0, middle, EYE_M), STILL) is None
 
 
 def test_a_block_that_would_fill_the_memory_is_not_unpacked() -> None:
