@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import trimesh
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -268,6 +268,8 @@ def test_files_that_are_cut_short_end_in_one_sentence(tmp_path: Path, form: str)
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=12))
+@example(4552, b"\x00\x00\x81\x7f")
+@example(4552, b"\x00\x00\x80\x7f\x00\x00\x80\xff")
 def test_broken_binaries_never_crash(
     tmp_path_factory: pytest.TempPathFactory, start: int, junk: bytes
 ) -> None:

@@ -28,6 +28,7 @@ PIECE_TRIANGLES = 1_000
 """A leaf of the scene holds about one piece."""
 
 _HEAD_BYTES = 65_536
+_FAR = 1e30
 _UNIT = re.compile(rb"<unit\b[^>]*\bmeter\s*=\s*[\"']([\d.eE+-]+)[\"']")
 _UP_AXIS = re.compile(rb"<up_axis>\s*([XYZ])_UP")
 
@@ -122,7 +123,8 @@ def axes_of(path: Path, form: str) -> tuple[str, float]:
 
 def _pieces(corners: Float64Array) -> Iterator[Int64Array]:
     """Rows of triangles that lie together, so many at a time: along a curve through all of them."""
-    middle = corners.mean(axis=1)
+    # What is no place anywhere is listed as lost later on; until then it lies at some end.
+    middle = np.clip(np.nan_to_num(corners), -_FAR, _FAR).mean(axis=1)
     low, high = middle.min(axis=0), middle.max(axis=0)
     steps = ((middle - low) / np.maximum((high - low).max(), 1e-9) * 1023).astype(np.int64)
     code = np.zeros(len(middle), np.int64)
