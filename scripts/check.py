@@ -18,6 +18,7 @@ import node
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = ROOT / "web-client"
+BROWSER = "tests/browser"
 LINT_TIMEOUT_S = 300
 TEST_TIMEOUT_S = {"test": 15 * 60, "test-long": 4 * 60 * 60}
 
@@ -69,9 +70,13 @@ def tests(kind: str) -> tuple[Check, ...]:
     """The unit tests of the client, then all tests of Python and of the whole."""
     chosen = "not long" if kind == "test" else "long or not long"
     limit = TEST_TIMEOUT_S[kind]
+    pytest = (sys.executable, "-m", "pytest", "-q", "-m", chosen)
+    # What is measured in the long tests needs the machine for itself; so does a browser always.
+    beside = ("-n", "2") if kind == "test" else ()
     return (
         Check("vitest", tuple(node.npm("run", "--silent", "test")), CLIENT, limit),
-        Check("pytest", (sys.executable, "-m", "pytest", "-q", "-m", chosen), ROOT, limit),
+        Check("pytest", (*pytest, *beside, "--ignore", BROWSER), ROOT, limit),
+        Check("pytest in the browser", (*pytest, BROWSER), ROOT, limit),
     )
 
 
