@@ -67,7 +67,7 @@ class Shot:
     west and from south; `look` a heading in degrees, or the name of a feature. So pictures of the
     town stay what they are while the town grows. From above, `nearer` is how often the wheel is
     turned (away from the city where it is negative), and `lower` how far the mouse is dragged to
-    look more along the ground, pixels.
+    look more along the ground, pixels. `variant` is that which is looked at.
     """
 
     file: str
@@ -80,6 +80,7 @@ class Shot:
     press: tuple[str, ...] = ()
     nearer: int = 0
     lower: int = 0
+    variant: str = ""
 
 
 MIDDLE = ("Market Square", 0.5, 0.5)
@@ -259,6 +260,8 @@ def visit(browser: Browser, url: str, *, touch: bool) -> Page:
 def take(page: Page, shot: Shot, scene: Path) -> None:
     if shot.time:
         page.evaluate("time => citiverse.setTime(time)", shot.time)
+    if shot.scene == demo.NAME:
+        page.evaluate("name => citiverse.variant(name)", shot.variant)
     look(page, shot, scene)
     page.set_viewport_size(shot.size)
     page.wait_for_timeout(2500)
