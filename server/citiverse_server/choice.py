@@ -44,6 +44,11 @@ class Choice:
     due: frozenset[int] = frozenset()
     now: Rows | None = None
 
+    def is_like(self, other: Choice) -> bool:
+        """Whether nothing else is to be sent than for another choice."""
+        mine, others = (self.wanted, self.hidden, self.due), (other.wanted, other.hidden, other.due)
+        return mine == others
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:

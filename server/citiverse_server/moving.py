@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from .lod import Viewpoint
 
-# Less movement than this changes no tile worth a selection.
-MOVED_M = 0.5
+# Less movement than this changes no tile worth a selection: about a step.
+MOVED_M = 0.9
 TURNED_COSINE = 0.99996  # about 0.5°
 ZOOMED = 0.01
 # Who has moved farther at once, not by walking, may see what was hidden before it has come.

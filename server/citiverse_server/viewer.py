@@ -271,16 +271,17 @@ class Viewer:
         if self._selected is None or has_moved(self._selected, seen):
             sight = self._catalog.sight(view, self._variant) if self._options.hides else None
             self._select(Outlook(seen, sight, self._options.aim))
+            self._choose_cells(view)
         elif self._ordered is not None and has_turned(self._ordered, seen):
             self._reorder(seen, self._agenda.waiting)
-        self._choose_cells(view)
 
     def _select(self, outlook: Outlook) -> None:
         seen, former = outlook.seen, self._selected
         jumped = former is None or has_jumped(former, seen)
         self._selected = seen
         holding = Holding(self._tiles, self._begun_tiles)
-        choice = self._choice = choose(self._catalog.tiles, outlook, self._choice, holding)
+        before = self._choice
+        choice = self._choice = choose(self._catalog.tiles, outlook, before, holding)
         unwanted = self._tiles - choice.wanted
         self._begun_tiles.forget(unwanted)
         self._drop = sorted(unwanted.union(self._drop))
@@ -288,7 +289,9 @@ class Viewer:
         self._promised &= choice.wanted
         self._veiled &= self._begun_tiles.begun
         self._restated.extend(self._to_restate(outlook.sight, jumped=jumped))
-        self._reorder(seen, choice.wanted - self._whole_tiles)
+        missing = choice.wanted - self._whole_tiles
+        if self._agenda.waiting or missing - self._begun_tiles.begun or not choice.is_like(before):
+            self._reorder(seen, missing)
 
     @property
     def _whole_tiles(self) -> set[int]:
