@@ -102,7 +102,7 @@ def run(check: Check, environment: dict[str, str]) -> bool:
         passed, output = False, f"{text}\nstopped after {check.timeout_s:.0f} s\n"
     seconds = time.monotonic() - started
     outcome = "passed" if passed else "FAILED"
-    tail = "" if passed and check.name != "pytest" else f"\n{output.rstrip()}"
+    tail = "" if passed and not check.name.startswith("pytest") else f"\n{output.rstrip()}"
     print(f"{outcome}  {check.name}  {seconds:.1f} s{tail}", flush=True)
     return passed
 
