@@ -84,6 +84,7 @@ class Shot:
 
 
 MIDDLE = ("Market Square", 0.5, 0.5)
+QUAY = ("Warehouse 3", 2.9, -0.3)
 TOWN = (
     Shot("market", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
     Shot("quay", demo.NAME, (205, 38, 6), 285, 4, "2026-06-21T04:40"),
@@ -102,6 +103,10 @@ TOWN = (
     Shot("above", demo.NAME, MIDDLE, 335, press=("o",), nearer=1, lower=20),
     Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
     Shot("phone", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 8, size=PHONE),
+    *(
+        Shot(file, demo.NAME, QUAY, "Warehouse 3", 11, "2026-06-21T11:30", variant=variant)
+        for file, variant in (("as-it-is", ""), ("variant-a", "a"), ("variant-b", "b"))
+    ),
 )
 FLIGHT = (
     *(
