@@ -133,7 +133,7 @@ async def test_a_slow_client_that_reads_on_gets_its_whole_answer(
     scene = write_scene(tmp_path / "large", options)
     (tile, *_) = (scene / "tiles" / "ground").glob("*.glb")
     async with serving(scenes=(scene,)) as running:
-        running.server.config.timeout_keep_alive = 0.05  # type: ignore[assignment]  # seconds
+        monkeypatch.setattr(running.server.config, "timeout_keep_alive", 0.05)
         reader, writer = await asyncio.open_connection("127.0.0.1", running.port, limit=4096)
         writer.write(f"GET /scenes/town/tiles/ground/{tile.name} HTTP/1.1\r\n".encode())
         writer.write(b"Host: town\r\n\r\n")

@@ -328,7 +328,7 @@ async def test_a_client_that_does_not_read_at_all_is_cut_off(
     scene = write_scene(tmp_path / "large", SceneOptions(content_bytes=8_000_000, levels=1))
     (tile, *_) = (scene / "tiles" / "ground").glob("*.glb")
     async with secure(scenes=(scene,)) as (running, client):
-        client.reader._transport.pause_reading()  # type: ignore[attr-defined]  # it has no other way
+        cast("asyncio.Transport", client.writer.transport).pause_reading()
         for _ in range(3):
             await client.ask(f"/scenes/town/tiles/ground/{tile.name}")
         await until(lambda: not running.server.server_state.connections)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -17,6 +17,7 @@ from server.test_hidden import OPTIONS, TOWN, Client, follow
 from server.test_hidden import view as looking
 
 if TYPE_CHECKING:
+    from citiverse_server.catalog import Tiles
     from citiverse_server.choice import Choice
     from server.conftest import Serving
 
@@ -70,9 +71,9 @@ def test_of_a_thousand_views_at_once_one_is_worked_out(monkeypatch: pytest.Monke
     chosen: list[float] = []
     select = lod.select
 
-    def counted(tiles: object, seen: lod.Viewpoint, *more: object) -> lod.Cut:
+    def counted(tiles: Tiles, seen: lod.Viewpoint, *more: Any) -> lod.Cut:
         chosen.append(float(seen.eye[0]))
-        return select(tiles, seen, *more)  # type: ignore[arg-type]  # passed on as they came
+        return select(tiles, seen, *more)
 
     monkeypatch.setattr(lod, "select", counted)
     one = Viewer(TOWN, OPTIONS)
@@ -101,9 +102,9 @@ async def test_a_large_choice_is_made_beside_the_loop(
     threads: set[threading.Thread] = set()
     select = lod.select
 
-    def watched(*arguments: object) -> lod.Cut:
+    def watched(*arguments: Any) -> lod.Cut:
         threads.add(threading.current_thread())
-        return select(*arguments)  # type: ignore[arg-type]  # passed on as they came
+        return select(*arguments)
 
     monkeypatch.setattr(lod, "select", watched)
     monkeypatch.setattr(viewer, "MANY_TILES", 3)

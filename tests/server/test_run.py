@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgpack
 import pytest
@@ -18,6 +19,11 @@ from citiverse_server.config import ServerConfig
 from citiverse_server.errors import ConfigError, ListenError, SceneError
 from citiverse_server.run import listen, root_address, serve
 from server.broker import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from citiverse_server.overlays.reading import Reading
 
 
 @pytest.mark.parametrize(
@@ -85,14 +91,21 @@ def test_a_folder_that_is_no_scene_is_told_and_the_exit_code_says_so(tmp_path: P
 @pytest.mark.parametrize(
     "wrong", [{"scenes": ()}, {"port": -1}, {"port": 70_000}, {"max_sessions": 0}]
 )
-def test_settings_that_can_not_be_are_refused(wrong: dict[str, int]) -> None:
+def test_settings_that_can_not_be_are_refused(wrong: dict[str, Any]) -> None:
+    settings = {"scenes": (Path("scene"),)} | wrong
     with pytest.raises(ConfigError):
-        ServerConfig(**{"scenes": (Path("scene"),), **wrong})  # type: ignore[arg-type]  # wrong on purpose
+        ServerConfig(**settings)
+
+
+async def silence() -> AsyncIterator[Reading]:
+    readings: tuple[Reading, ...] = ()
+    for reading in readings:
+        yield reading
 
 
 def test_a_feed_needs_a_sensor_file(scene: Path) -> None:
     with pytest.raises(ConfigError, match="a feed needs a sensor file"):
-        serve(ServerConfig((scene,), port=free_port(), feed=lambda: iter(())))  # type: ignore[arg-type, return-value]  # never called
+        serve(ServerConfig((scene,), port=free_port(), feed=silence))
 
 
 def test_a_missing_scene_is_a_scene_error(tmp_path: Path) -> None:
