@@ -13,6 +13,7 @@ from citiverse_tiling.check.standard.gltf_document import (
     BufferView,
     Features,
     Image,
+    Texture,
 )
 
 Triple = tuple[float, float, float]
@@ -99,26 +100,6 @@ class Scene(Part, frozen=True):
 class Sampler(Part, frozen=True):
     wrap_s: int = 10497
     wrap_t: int = 10497
-
-
-class ImageSource(Part, frozen=True):
-    source: Index
-
-
-class TextureExtensions(Struct, frozen=True, kw_only=True):
-    webp: ImageSource | None = field(default=None, name="EXT_texture_webp")
-
-
-class Texture(Part, frozen=True):
-    sampler: Index | None = None
-    source: Index | None = None
-    extensions: TextureExtensions | None = None
-
-    @property
-    def image(self) -> int | None:
-        """The image that it shows, WebP where there is one."""
-        webp = self.extensions.webp if self.extensions else None
-        return webp.source if webp else self.source
 
 
 class StructuralMetadata(Part, frozen=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.check.standard.documents import Subtree
+from citiverse_tiling.check.standard.places import axes_of, filled, place_of
 from citiverse_tiling.errors import InputError
 from citiverse_tiling.foreign.volumes import part_of
 
@@ -23,16 +23,13 @@ if TYPE_CHECKING:
         BoundingVolume,
         ImplicitTiling,
     )
+    from citiverse_tiling.check.standard.places import Place
     from citiverse_tiling.foreign.files import Files
     from citiverse_tiling.model import BoolArray
 
 _HEADER = struct.Struct("<4sIQQ")
-_VARIABLE = re.compile(r"\{(level|x|y|z)\}")
 MOST_BITS = 1 << 22
 MOST_SUBTREES = 100_000
-
-Place = tuple[int, int, int, int]
-"""level, x, y, z of a tile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ def expand(
 
     Raises InputError where a subtree can't be read. One that isn't there has no tiles.
     """
-    axes = 2 if tiling.subdivision_scheme == "QUADTREE" else 3
+    axes = axes_of(tiling)
     waiting: list[tuple[Place, int]] = [((0, 0, 0, 0), -1)]
     made = subtrees = 0
     while waiting:
@@ -60,14 +57,14 @@ def expand(
         subtrees += 1
         if subtrees > MOST_SUBTREES:
             raise InputError(f"it has more than {MOST_SUBTREES:,} subtrees", base)
-        path = files.path_of(base, _filled(tiling.subtrees.uri, root))
+        path = files.path_of(base, filled(tiling.subtrees.uri, root))
         data = files.read(path)
         if data is None:
             continue
         tiles, contents, children = _read(path, data, tiling.subtree_levels, axes, files)
         rows: dict[int, int] = {}
         for number in np.flatnonzero(tiles).tolist():
-            place = _place_of(number, root, axes)
+            place = place_of(number, root, axes)
             if place[0] >= tiling.available_levels:
                 continue
             parent = above if number == 0 else rows.get((number - 1) >> axes)
@@ -79,38 +76,14 @@ def expand(
                 parent,
                 place[0],
                 part_of(volume, place, axes),
-                tuple(files.path_of(base, _filled(uri, place)) for uri in there),
+                tuple(files.path_of(base, filled(uri, place)) for uri in there),
             )
             made += 1
         first = len(tiles)
         for number in np.flatnonzero(children).tolist():
             parent = rows.get((first + number - 1) >> axes)
             if parent is not None:
-                waiting.append((_place_of(first + number, root, axes), parent))
-
-
-def _filled(uri: str, place: Place) -> str:
-    """A template URI with the numbers of a tile."""
-    numbers = dict(zip(("level", "x", "y", "z"), place, strict=True))
-    return _VARIABLE.sub(lambda match: str(numbers[match[1]]), uri)
-
-
-def _place_of(number: int, root: Place, axes: int) -> Place:
-    """Where a tile of a subtree is, by its number: level by level, then Morton order (9.4)."""
-    level, size = 0, 1
-    while number >= size:
-        number -= size
-        size <<= axes
-        level += 1
-    local = [0, 0, 0]
-    for bit in range(level):
-        for axis in range(axes):
-            local[axis] |= (number >> (bit * axes + axis) & 1) << bit
-    x, y, z = (
-        (start << level) + add if axis < axes else 0
-        for axis, (start, add) in enumerate(zip(root[1:], local, strict=True))
-    )
-    return root[0] + level, x, y, z
+                waiting.append((place_of(first + number, root, axes), parent))
 
 
 def _read(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from citiverse_tiling.check.standard.values import NUMPY
 from citiverse_tiling.foreign.batched import MOST_TEXT, Values, plain
 
 if TYPE_CHECKING:
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
         TableProperty,
     )
     from citiverse_tiling.foreign.accessors import Accessors
-
-_KINDS = {
-    "INT8": "<i1",
-    "UINT8": "<u1",
-    "INT16": "<i2",
-    "UINT16": "<u2",
-    "INT32": "<i4",
-    "UINT32": "<u4",
-    "INT64": "<i8",
-    "UINT64": "<u8",
-    "FLOAT32": "<f4",
-    "FLOAT64": "<f8",
-}
 
 
 def read_table(
@@ -71,7 +59,7 @@ def _values(
         bits = np.unpackbits(_taken(data, "u1", -(-count // 8), accessors), bitorder="little")
         return [bool(bit) for bit in bits[:count].tolist()]
     if definition.type == "SCALAR":
-        rows = _taken(data, _KINDS[definition.component_type or "FLOAT32"], count, accessors)
+        rows = _taken(data, NUMPY[definition.component_type or "FLOAT32"], count, accessors)
         numbers = rows.astype(np.float64)
         if definition.normalized and rows.dtype.kind in "iu":
             numbers = np.maximum(numbers / np.iinfo(rows.dtype).max, -1.0)
@@ -88,7 +76,7 @@ def _values(
     if definition.type == "ENUM" and definition.enum_type in schema.enums:
         enum = schema.enums[definition.enum_type]
         names = {one.value: one.name for one in enum.values}
-        numbers_of = _taken(data, _KINDS[enum.value_type], count, accessors)
+        numbers_of = _taken(data, NUMPY[enum.value_type], count, accessors)
         return [names.get(number) for number in numbers_of.tolist()]
     return None
 
@@ -103,7 +91,7 @@ def _texts(
     if stored.string_offsets is None:
         raise accessors.broken("a property of words has no offsets")
     view = accessors.view(stored.string_offsets)
-    ends = _taken(view, _KINDS[stored.string_offset_type], count + 1, accessors).tolist()
+    ends = _taken(view, NUMPY[stored.string_offset_type], count + 1, accessors).tolist()
     if any(end < start for start, end in pairwise(ends)) or (ends[-1] > len(data)):
         raise accessors.broken("a property of words is cut short")
     texts = [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.check.standard.documents import Subtree
+from citiverse_tiling.check.standard.places import axes_of, filled, place_of
 from citiverse_tiling.check.standard.schema import check_entity
 from citiverse_tiling.check.standard.tables import check_buffers, check_table, check_values
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         ImplicitTiling,
         Schema,
     )
+    from citiverse_tiling.check.standard.places import Place
     from citiverse_tiling.check.standard.report import Reader, Report
     from citiverse_tiling.model import BoolArray
 
@@ -31,9 +33,6 @@ _HEADER = struct.Struct("<4sIQQ")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 MOST_BITS = 1 << 24
 MOST_SUBTREES = 10_000
-
-Place = tuple[int, int, int, int]
-"""level, x, y, z of a tile."""
 
 
 def check_template(where: str, uri: str, tiling: ImplicitTiling, report: Report) -> bool:
@@ -47,12 +46,6 @@ def check_template(where: str, uri: str, tiling: ImplicitTiling, report: Report)
     return not used - allowed
 
 
-def filled(uri: str, place: Place) -> str:
-    """A template URI with the numbers of a tile."""
-    numbers = dict(zip(("level", "x", "y", "z"), place, strict=True))
-    return _VARIABLE.sub(lambda match: str(numbers[match[1]]), uri)
-
-
 def check_implicit(
     reader: Reader,
     base: str,
@@ -61,6 +54,7 @@ def check_implicit(
     schema: Schema | None,
 ) -> Iterator[str]:
     """Walk all subtrees of an implicit root; yields the URIs of the contents that are there."""
+    axes = axes_of(tiling)
     waiting: list[Place] = [(0, 0, 0, 0)]
     seen = 0
     while waiting:
@@ -82,12 +76,12 @@ def check_implicit(
         for content, one in zip(contents, available, strict=False):
             uri = content.uri or ""
             for at in np.flatnonzero(one).tolist():
-                yield filled(uri, _place_of(at, place, tiling))
+                yield filled(uri, place_of(at, place, axes))
         depth = place[0] + tiling.subtree_levels
         if depth < tiling.available_levels:
             first = len(tiles)
             waiting += [
-                _place_of(first + at, place, tiling) for at in np.flatnonzero(children).tolist()
+                place_of(first + at, place, axes) for at in np.flatnonzero(children).tolist()
             ]
         elif children.any():
             reader.report.bad(name, "it has subtrees below the last level", "none")
@@ -223,22 +217,3 @@ def _check_metadata(
     for number in [*tile, *(subtree.content_metadata or [])]:
         if number >= len(tables):
             report.bad(name, f"there is no property table {number}", "one of its tables")
-
-
-def _place_of(number: int, root: Place, tiling: ImplicitTiling) -> Place:
-    """Level, x, y, z of a tile of a subtree by its number: level by level, then Morton order."""
-    axes = 2 if tiling.subdivision_scheme == "QUADTREE" else 3
-    level, size = 0, 1
-    while number >= size:
-        number -= size
-        size <<= axes
-        level += 1
-    local = [0, 0, 0]
-    for bit in range(level):
-        for axis in range(axes):
-            local[axis] |= (number >> (bit * axes + axis) & 1) << bit
-    x, y, z = (
-        (start << level) + add if axis < axes else 0
-        for axis, (start, add) in enumerate(zip(root[1:], local, strict=True))
-    )
-    return root[0] + level, x, y, z
