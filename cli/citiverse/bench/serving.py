@@ -59,10 +59,15 @@ def run_time_s(process: int) -> float:
 
 
 @contextmanager
-def serving(scenes: Sequence[Path], *options: str) -> Iterator[tuple[str, int]]:
-    """The address and the process of a server of these scenes. Raises BenchError."""
+def serving(
+    scenes: Sequence[Path], *options: str, inside: Sequence[str] = ()
+) -> Iterator[tuple[str, int]]:
+    """The address and the process of a server of these scenes, started as `inside` says.
+
+    Raises BenchError.
+    """
     words = (*map(str, scenes), "--port", "0", *options)
-    command = (sys.executable, "-m", "citiverse", "serve", *words)
+    command = (*inside, sys.executable, "-m", "citiverse", "serve", *words)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

@@ -2,24 +2,18 @@
 import { ClampToEdgeWrapping, MirroredRepeatWrapping, RepeatWrapping, SRGBColorSpace, Texture, type Wrapping } from 'three';
 import type { GLTFLoaderPlugin, GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
 
+import type { Gltf } from '../protocol/glb';
+
 const WRAPPINGS: Readonly<Record<number, Wrapping>> = {
   33_071: ClampToEdgeWrapping,
   33_648: MirroredRepeatWrapping,
   10_497: RepeatWrapping,
 };
 
-interface Gltf {
-  readonly textures?: readonly {
-    readonly source?: number;
-    readonly sampler?: number;
-    readonly extensions?: { readonly EXT_texture_webp?: { readonly source: number } };
-  }[];
-  readonly images?: readonly { readonly bufferView?: number; readonly mimeType?: string }[];
-  readonly samplers?: readonly { readonly wrapS?: number; readonly wrapT?: number }[];
-}
+type Images = Pick<Gltf, 'textures' | 'images' | 'samplers'>;
 
 export function embeddedImages(parser: GLTFParser): GLTFLoaderPlugin {
-  const json = parser.json as Gltf;
+  const json = parser.json as Images;
   return {
     name: 'embedded-images',
     // The loader's own type asks for a promise, and takes null for "not mine" as well.
@@ -27,7 +21,7 @@ export function embeddedImages(parser: GLTFParser): GLTFLoaderPlugin {
   };
 }
 
-async function load(parser: GLTFParser, json: Gltf, number: number): Promise<Texture | null> {
+async function load(parser: GLTFParser, json: Images, number: number): Promise<Texture | null> {
   const found = json.textures?.[number];
   const image = json.images?.[found?.extensions?.EXT_texture_webp?.source ?? found?.source ?? -1];
   if (image?.bufferView === undefined) return null;

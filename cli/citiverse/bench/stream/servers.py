@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citiverse.bench.repository import SCRIPTS, told
+from citiverse.bench.serving import serving
 from citiverse.bench.usage import BenchError
 
 if TYPE_CHECKING:
@@ -91,19 +92,11 @@ def ours(scene: Path, inside: Sequence[str], host: str, tls: Files | None = None
 
     With a certificate it speaks HTTP/2, else HTTP/1.1. Raises BenchError.
     """
-    options = ["--port", "0", "--host", host]
+    options = ["--host", host]
     if tls is not None:
         options += ["--tls-cert", str(tls.server), "--tls-key", str(tls.server_key)]
-    command = (*inside, sys.executable, "-m", "citiverse", "serve", str(scene), *options)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            line = next((line for line in server.stdout if line.startswith("http")), None)
-            if line is None:
-                raise BenchError("the server ended before it listened")
-            yield f"{line.strip()}s/{scene.name}"
-        finally:
-            server.terminate()
+    with serving((scene,), *options, inside=inside) as (address, _):
+        yield f"{address}s/{scene.name}"
 
 
 @contextlib.contextmanager
