@@ -51,6 +51,7 @@ import { createIntent, isStill } from './walk/intent';
 import { createModes } from './walk/modes';
 import { createPlacing } from './walk/placing';
 import type { Viewer } from './walk/viewer';
+import { createWorkshop } from './workshop';
 import { createXr } from './xr/xr';
 
 const SECOND_MS = 1000;
@@ -219,6 +220,8 @@ export function start(session: Session, decoder: Decoder): void {
     notice: hud.notice,
     changed: () => loop.invalidate(),
   });
+  const context = { root, session, stage, materials, city, body, picking, viewer, placing, modes, hud, panel, variation, clock, soft, company, select };
+  const workshop = createWorkshop({ ...context, manifest: () => arrival.manifest, cityChanged: picture.cityChanged, changed: () => loop.invalidate() });
   const arrival = createArrival({
     city,
     queue,
@@ -232,6 +235,7 @@ export function start(session: Session, decoder: Decoder): void {
       void stage.begin();
       company.load();
       variation.load();
+      void workshop.load();
       softness.prepare(stage, materials);
       void xr.offer();
     },

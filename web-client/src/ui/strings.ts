@@ -87,6 +87,7 @@ export const strings = {
   role: (role: 'visitor' | 'host') => (role === 'host' ? 'Host' : 'Visitor'),
   you: 'you',
   companyFailed: 'People and comments could not be loaded. Load the page again to see them.',
+  workshopFailed: 'Tools to look into buildings could not be loaded. Load the page again to use them.',
   commentOnThis: 'Comment on this',
   features: 'Read the list of buildings',
   otherCities: 'Cities on this server:',
