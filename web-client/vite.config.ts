@@ -4,6 +4,7 @@ import { compactGlsl } from './compact-glsl.ts';
 import { compressed } from './compressed.ts';
 import { firstViewBudget } from './first-view-budget.ts';
 import { inlineHead } from './inline-head.ts';
+import { leanThree } from './lean-three.ts';
 import { licences } from './licences.ts';
 import { ownThree } from './own-three.ts';
 
@@ -19,6 +20,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   plugins: [
+    leanThree(['depth', 'meshbasic', 'meshlambert', 'sprite']),
     ownThree(),
     inlineHead(),
     compactGlsl(),

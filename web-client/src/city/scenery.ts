@@ -2,6 +2,8 @@
  * What belongs to the shown tiles and isn't theirs alone: plants, wind and waves, water beyond the
  * city; and what others made and the server can't stream.
  */
+import { ShaderChunk, ShaderLib } from 'three';
+
 import type { Manifest } from '../protocol/messages';
 import type { Breeze, BreezeOptions } from './breeze';
 import type { Point } from './city';
@@ -56,7 +58,9 @@ export function createScenery(options: SceneryOptions): Scenery {
     begin(manifest) {
       greenery.begin();
       if (manifest.tilesets.length === 0) return;
-      void import('../foreign/tilesets').then(({ showTilesets }) => showTilesets({ ...options, ...stage, manifest }));
+      void import('../foreign/tilesets').then(({ showTilesets }) =>
+        showTilesets({ ...options, ...stage, manifest, shaders: { ShaderChunk, ShaderLib } }),
+      );
     },
     tilesChanged() {
       greenery.tilesChanged();

@@ -12,12 +12,15 @@ import type { Manifest, Tileset } from '../protocol/messages';
 import { strings } from '../ui/strings';
 import { worldFromEcef } from './globe';
 import { embeddedImages } from './images';
+import { completeShaders, type Shaders } from './shaders';
 
 export interface TilesetsOptions {
   readonly renderer: WebGLRenderer;
   readonly scene: Scene;
   readonly camera: PerspectiveCamera;
   readonly manifest: Manifest;
+  /** Of the copy of three that draws. */
+  readonly shaders: Shaders;
   /** More can be drawn, or loaded. */
   readonly changed: () => void;
   readonly notice: (text: string) => void;
@@ -26,7 +29,8 @@ export interface TilesetsOptions {
 /** Pixels of error aimed at. */
 const TARGET_PX = 8;
 
-export function showTilesets({ renderer, scene, camera, manifest, changed, notice }: TilesetsOptions): void {
+export function showTilesets({ renderer, scene, camera, manifest, shaders, changed, notice }: TilesetsOptions): void {
+  completeShaders(shaders);
   const shown = manifest.tilesets.map(createTileset);
 
   function createTileset({ title, path }: Tileset): TilesRenderer {
