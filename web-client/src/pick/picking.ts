@@ -5,6 +5,7 @@ import type { City } from '../city/city';
 import type { Vec3 } from '../core/frames';
 import type { Session } from '../net/session';
 import type { Sensors } from '../overlays/sensors';
+import type { Cut } from '../section/cut';
 import type { Panel } from '../ui/panel';
 import { strings } from '../ui/strings';
 import { featureOfRow, fetchFeature, type Feature } from './feature';
@@ -37,15 +38,20 @@ export interface Picking {
   at(pointer: Pointer): Promise<Feature | undefined>;
   /** By identity, as sensors name their building; `point` is where it was asked about, world frame. */
   feature(id: string, point: Vec3 | undefined): Promise<Feature | undefined>;
+  /** From now on it is told where one picks, and nothing is shown; undefined: as before. */
+  lend(taker: ((pointer: Pointer) => void) | undefined): void;
   /** What is there, without showing it. */
   spotAt(pointer: Pointer): Promise<Spot>;
   /** @param direction of length 1, world frame. */
   spotAlong(origin: Vector3, direction: Vector3): Promise<Spot>;
+  /** From now on nothing is met that a cut takes away. */
+  cut(now: Cut | undefined): void;
 }
 
 export function createPicking(options: PickingOptions): Picking {
   const { city, camera, session, sensors, panel, select, announce } = options;
   let asked = 0;
+  let taker: ((pointer: Pointer) => void) | undefined;
 
   /** `turn`: an answer that comes after the next question is not shown. */
   async function show(feature: Feature, spot: Spot, turn: number): Promise<void> {
@@ -62,7 +68,7 @@ export function createPicking(options: PickingOptions): Picking {
 
   async function spotAlong(origin: Vector3, direction: Vector3): Promise<Spot> {
     const { raycastTiles } = await import('./raycast');
-    const hit = raycastTiles(city.shown(), new Ray(origin, direction));
+    const hit = raycastTiles(city.shown(), new Ray(origin, direction), cut);
     if (!hit) return { feature: undefined, point: undefined };
     const { tile, row } = hit;
     const point: Vec3 = [hit.point.x, hit.point.y, hit.point.z];
@@ -81,6 +87,10 @@ export function createPicking(options: PickingOptions): Picking {
 
   return {
     async at(pointer) {
+      if (taker) {
+        taker(pointer);
+        return undefined;
+      }
       const turn = (asked += 1);
       const spot = await spotAt(pointer);
       if (!spot.feature) {
@@ -100,7 +110,9 @@ export function createPicking(options: PickingOptions): Picking {
       if (feature) await show(feature, { feature, point }, turn);
       return feature;
     },
+    lend: (to) => (taker = to),
     spotAt,
     spotAlong,
+    cut: (now) => void (cut = now),
   };
 }

@@ -9,8 +9,8 @@ import { createOrbit } from './orbit-mode';
 import type { Viewer } from './viewer';
 
 export interface Modes {
-  /** @returns whether the viewer is above now. */
-  setOrbit(on: boolean, manifest: Manifest | undefined): boolean;
+  /** @param metres how far from what one looks down at; by default as the city is large. @returns whether the viewer is above now. */
+  setOrbit(on: boolean, manifest: Manifest | undefined, metres?: number): boolean;
   /** @returns whether something moves. */
   frame(seconds: number): boolean;
   /** Puts the camera where the viewer is. */
@@ -34,10 +34,10 @@ export function createModes(viewer: Viewer, intent: Intent, body: Body): Modes {
   let orbiting = false;
 
   return {
-    setOrbit(on, manifest) {
+    setOrbit(on, manifest, metres) {
       orbiting = on && manifest !== undefined;
       if (orbiting && manifest) {
-        orbit.enter(viewer, viewer.y - EYE_HEIGHT_M, overviewDistance(manifest));
+        orbit.enter(viewer, viewer.y - EYE_HEIGHT_M, metres ?? overviewDistance(manifest));
       } else {
         viewer.pitch = 0;
         body.seat(viewer);

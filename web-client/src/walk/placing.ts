@@ -27,6 +27,8 @@ export interface Placing {
   standAt(feet: Vec3, yaw: number, pitch: number): void;
   goTo(viewpoint: Viewpoint): void;
   setOrbit(on: boolean): void;
+  /** From above, so many metres from a point of the world frame; the body stays where it stands. */
+  lookDownAt(target: Vec3, metres: number): void;
 }
 
 /** Turning by it, no two of many stand in one direction. */
@@ -43,8 +45,8 @@ export function createPlacing({ viewer, body, modes, manifest, orbiting, changed
     changed();
   }
 
-  function setOrbit(on: boolean): void {
-    orbiting(modes.setOrbit(on, manifest()));
+  function setOrbit(on: boolean, metres?: number): void {
+    orbiting(modes.setOrbit(on, manifest(), metres));
     changed();
   }
 
@@ -72,5 +74,9 @@ export function createPlacing({ viewer, body, modes, manifest, orbiting, changed
       setOrbit(true);
     },
     setOrbit,
+    lookDownAt([x, y, z], metres) {
+      Object.assign(viewer, { x, y: y + EYE_HEIGHT_M, z });
+      setOrbit(true, metres);
+    },
   };
 }
