@@ -165,7 +165,8 @@ class CrsRegistry:
         """(N, 3) EPSG:4978 metres → (N, 3) in the CRS, the inverse of `to_ecef`."""
         if key == LOCAL:
             origin, axes = self._local_frame()
-            return np.asarray((ecef - origin) @ axes)
+            anchor = (0.0, 0.0, 0.0) if self._place is None else self._place.anchor
+            return np.asarray((ecef - origin) @ axes + anchor)
         inverse = TransformDirection.INVERSE
         lon, lat, height = self._ecef.transform(
             ecef[:, 0], ecef[:, 1], ecef[:, 2], direction=inverse
@@ -272,6 +273,8 @@ class CrsRegistry:
     def _to_ecef(self, key: str, coordinates: Float64Array) -> Float64Array:
         """`to_ecef` with NaN or infinity where a point is not near the Earth's surface."""
         reach = np.array((*self._reach(key), MAX_HEIGHT_M))
+        if key == LOCAL and self._place is not None:
+            coordinates = coordinates - self._place.anchor
         near = np.all(np.abs(coordinates) <= reach, axis=1)
         if not near.all():
             coordinates = np.where(near[:, None], coordinates, 0.0)

@@ -23,15 +23,17 @@ MOST_LEAF_OBJECTS = 65_535
 
 @dataclass(frozen=True, slots=True)
 class LocalPlace:
-    """Anchors local coordinates: where (0, 0, 0) is, and where local north (+y) points.
+    """Anchors local coordinates: where `anchor` is, and where local north (+y) points.
 
-    Degrees on WGS 84, metres above the ellipsoid, heading clockwise from true north.
+    Degrees on WGS 84, metres above the ellipsoid, heading clockwise from true north. `anchor` is a
+    point of the file, in metres.
     """
 
     lon: float
     lat: float
     height: float = 0.0
     heading_deg: float = 0.0
+    anchor: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

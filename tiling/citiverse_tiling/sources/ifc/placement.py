@@ -32,6 +32,7 @@ WORLD = "EPSG:4326"
 
 NOWHERE = LocalPlace(0.0, 0.0)
 PLACE = "say where with --place lon,lat,height,heading"
+REACH_M = 100.0
 NEAR_DEFAULT_DEG = 0.006
 DEFAULT_SITES = (
     (-71.0589, 42.3601, "in Boston, where Revit puts what was given no place"),
@@ -52,6 +53,7 @@ class Placement:
     place          where a plane touches the Earth that the metres lie in, None on a map
     unit_m         metres in a unit of the map's axes
     said           a sentence on where it stands, and by what
+    source         what in the file says so, "" where nothing does that can be believed
     """
 
     key: str
@@ -61,6 +63,7 @@ class Placement:
     place: LocalPlace | None
     said: str
     unit_m: float = 1.0
+    source: str = ""
 
     def coordinates(self, points: Float64Array, crs: CrsRegistry) -> Float64Array:
         """(N, 3) metres of the model → (N, 3) in `key`. Raises BadCoordinates."""
@@ -70,6 +73,19 @@ class Placement:
             return self.reference + metres
         plane = CrsRegistry(None, replace(self.place, heading_deg=0.0))
         return crs.from_ecef(self.key, plane.to_ecef(LOCAL, metres))
+
+    def to_ecef(self, middle: Float64Array, crs: CrsRegistry) -> tuple[float, ...]:
+        """A matrix (3, 4), row by row, from metres of the model to ECEF; () where that is nowhere.
+
+        It fits best around `middle` (3,), in metres of the model.
+        """
+        points = middle + REACH_M * np.vstack([np.zeros(3), np.eye(3)])
+        coordinates = self.coordinates(points, crs)
+        if not crs.on_earth(self.key, coordinates).all():
+            return ()
+        origin, *ends = crs.to_ecef(self.key, coordinates)
+        linear = (np.array(ends) - origin).T / REACH_M
+        return tuple(np.column_stack([linear, origin - linear @ middle]).ravel().tolist())
 
     def moved(self, matrix: Float64Array) -> Float64Array:
         """A matrix (3, 4) to metres of the model as one to metres east, north and up."""
@@ -120,23 +136,25 @@ def _on_map(one: Conversion, key: str) -> Placement:
     )
     if one.is_geographic:
         where = LocalPlace(*shift.tolist())
-        return Placement(key, turn, np.zeros(3), reference, where, said)
+        return Placement(key, turn, np.zeros(3), reference, where, said, source=one.source)
     linear = turn @ np.diag(one.factors)
-    return Placement(key, linear, np.zeros(3), reference, None, said, unit_m)
+    return Placement(key, linear, np.zeros(3), reference, None, said, unit_m, one.source)
 
 
 def _at_site(start: Start, site: Site, path: Path, crs: CrsRegistry, report: Report) -> Placement:
     """By the latitude, longitude and elevation of IfcSite, which are those of its origin."""
+    source = "IfcSite"
     for lon, lat, where in DEFAULT_SITES:
         if max(abs(site.lon - lon), abs(site.lat - lat)) < NEAR_DEFAULT_DEG:
             report.warn(f"{path.name}: its site is {where}; {PLACE}")
+            source = ""
     x, y = start.true_north
     heading = -math.degrees(math.atan2(x, y))
     said = (
         f"It stands at {_shown(site.lon, site.lat)}, {site.height:g} m high, as its IfcSite says."
     )
     here = LocalPlace(site.lon, site.lat, site.height, heading)
-    return _at(here, np.array(site.origin), crs, said)
+    return replace(_at(here, np.array(site.origin), crs, said), source=source)
 
 
 def _at(here: LocalPlace, origin: Float64Array, crs: CrsRegistry, said: str) -> Placement:

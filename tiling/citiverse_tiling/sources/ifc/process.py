@@ -71,8 +71,39 @@ class Model:
         return [one.number for one in self.elements if one.has_body and one.number not in done]
 
 
+@dataclass(slots=True)
+class _Latest:
+    """The model that was read last, where somebody asked that it be kept."""
+
+    is_kept: bool = False
+    file: tuple[str, int, int] = ("", 0, 0)
+    model: Model | None = None
+
+
+_latest = _Latest()
+
+
+def keep_latest() -> None:
+    """From now on a model that is asked for twice in a row is read once.
+
+    That is for a process that looks at a file and then tiles it: reading takes most of its time.
+    """
+    _latest.is_kept = True
+
+
 def read_model(path: Path, limits: Limits = _LIMITS, process: Sequence[str] = PROCESS) -> Model:
     """All of a file. Raises InputError."""
+    if not _latest.is_kept:
+        return _read(path, limits, process)
+    about = path.stat()
+    file = str(path.resolve()), about.st_mtime_ns, about.st_size
+    if _latest.model is None or _latest.file != file:
+        _latest.model = None
+        _latest.model, _latest.file = _read(path, limits, process), file
+    return _latest.model
+
+
+def _read(path: Path, limits: Limits, process: Sequence[str]) -> Model:
     if find_spec("ifcopenshell") is None:
         raise InputError(MISSING, path, remedy=REMEDY)
     size = path.stat().st_size
