@@ -65,6 +65,7 @@ ROUTES: dict[str, Action] = {
     "/scenes": Action.READ_SCENES,
     "/scenes/{scene}/scene.json": Action.READ_SCENES,
     "/scenes/{scene}/tileset.json": Action.READ_TILES,
+    "/scenes/{scene}/buildings.json": Action.READ_TILES,
     "/scenes/{scene}/tiles/{path:path}": Action.READ_TILES,
     "/scenes/{scene}/foreign/{path:path}": Action.READ_TILES,
     "/scenes/{scene}/variants/{path:path}": Action.READ_TILES,

@@ -69,6 +69,7 @@ def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
         Route("/scenes", with_preflight(answers.scenes), methods=SHARED),
         Route("/scenes/{scene}/scene.json", with_preflight(answers.manifest), methods=SHARED),
         Route("/scenes/{scene}/tileset.json", tiles),
+        Route("/scenes/{scene}/buildings.json", tiles),
         Route("/scenes/{scene}/tiles/{path:path}", tiles),
         Route("/scenes/{scene}/foreign/{path:path}", Tiles(hub, "foreign")),
         Route("/scenes/{scene}/variants/{path:path}", Tiles(hub, "variants")),

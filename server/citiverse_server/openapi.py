@@ -112,6 +112,9 @@ OPERATIONS: dict[str, Operation] = {
     "/scenes": Operation("All scenes of this server", SceneList),
     "/scenes/{scene}/scene.json": Operation("The manifest of a scene", JSON, problems=(404,)),
     "/scenes/{scene}/tileset.json": Operation("The scene as 3D Tiles 1.1", JSON),
+    "/scenes/{scene}/buildings.json": Operation(
+        "Storeys and rooms of the buildings of a scene", JSON, problems=(404,)
+    ),
     "/scenes/{scene}/tiles/{path:path}": Operation("Tilesets and tiles", "model/gltf-binary"),
     "/scenes/{scene}/foreign/{path:path}": Operation(
         "Tilesets and tiles of layers that others made", "application/octet-stream"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .manifest import Layer, ManifestFile
     from .storage import StoredPath
 
+BUILDINGS = "buildings.json"
 _CONTENT_NAME = re.compile(r"([0-9a-f]{32})\.glb")
 _FOREIGN_CONTENT = re.compile(r"[0-9a-f]{32}\.(?:b3dm|i3dm|pnts|cmpt|glb)")
 _EXTERNAL_TILESET = re.compile(r"[0-9a-f]{32}\.json")
@@ -80,10 +81,17 @@ class Scene:
         place = f"{around}colliders/{layer}"
         return ContentFile(self.root / place / name, has_gzip, hash_named=True)
 
+    def document(self, name: str) -> ContentFile | None:
+        """A file of the scene's that isn't named by its hash, if the manifest knows it."""
+        is_there = name == "tileset.json" or name in self.manifest_file.manifest.checksums
+        return ContentFile(self.root / name, has_gzip=False, hash_named=False) if is_there else None
+
     def public_file(self, kind: str, path: str) -> ContentFile | None:
         """The file at a path below `tiles/`, `foreign/` or `variants/`, if the scene has it: looked
         up, never built.
         """
+        if path.endswith(f"/{BUILDINGS}"):
+            return self.document(f"{kind}/{path}")
         layer, _, name = path.rpartition("/")
         hashes = self.hashes.get(f"{kind}/{layer}")
         if hashes is None:

@@ -19,12 +19,12 @@ from .representation import (
     answer,
     coding_for,
 )
-from .scene import ContentFile
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from .hub import Hub
+    from .scene import ContentFile
 
 logger = logging.getLogger("citiverse.tiles")
 
@@ -33,7 +33,7 @@ LEGACY = "application/octet-stream"
 
 
 class Tiles:
-    """Serves `tileset.json` of the scene and everything below `tiles/`, or below `kind`."""
+    """Serves a document of the scene where the route has no path; else what is below `kind`."""
 
     def __init__(self, hub: Hub, kind: str = "tiles") -> None:
         self._hub = hub
@@ -88,7 +88,7 @@ class Tiles:
             return None
         path = parameters.get("path")
         if path is None:
-            return ContentFile(scene.root / "tileset.json", has_gzip=False, hash_named=False)
+            return scene.document(scope["path"].rpartition("/")[2])
         return scene.public_file(self._kind, path)
 
 

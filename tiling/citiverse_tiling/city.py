@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         UInt8Array,
         UInt64Array,
     )
+    from citiverse_tiling.segment import Reach
     from citiverse_tiling.shape_table import ShapeTable
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.spool_index import SpoolIndex
@@ -152,6 +153,7 @@ class City:
     terrain_box   float64 (2, 3): around the terrain in the input, NaN where there is none
     looks         how its surfaces look; those of the meshes in the spool are rows of it
     renamed       identities of objects whose records have that of an earlier one
+    insides       how far buildings, storeys and rooms reach
     """
 
     frame: SceneFrame
@@ -167,6 +169,7 @@ class City:
     crs_keys: tuple[str, ...]
     looks: LookTable
     renamed: Mapping[int, str]
+    insides: tuple[Reach, ...]
 
     def __len__(self) -> int:
         return len(self.wholes)

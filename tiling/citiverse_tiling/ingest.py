@@ -18,7 +18,7 @@ from citiverse_tiling.mesher import TOO_FAR
 from citiverse_tiling.model import TERRAIN_POINTS, Layer, layer_of
 from citiverse_tiling.object_digests import object_digests
 from citiverse_tiling.report import Loss, Reason
-from citiverse_tiling.segment import Relief, Segment, columns_of
+from citiverse_tiling.segment import Reach, Relief, Segment, columns_of
 from citiverse_tiling.templates import Templates
 from citiverse_tiling.transforms.block import blocks_of, upright_blocks
 from citiverse_tiling.transforms.plants import plant_kind, plant_size
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         CityObject,
         Float64Array,
         Geometry,
+        Inside,
         Int64Array,
         Placed,
         Polygons,
@@ -83,6 +84,7 @@ class Ingest:
     _squares: list[int] = field(default_factory=list)
     _waters: list[int] = field(default_factory=list)
     _reliefs: list[Relief] = field(default_factory=list)
+    _insides: list[tuple[int, Inside]] = field(default_factory=list)
     _templates: Templates = field(init=False)
     _done: int = 0
 
@@ -140,6 +142,8 @@ class Ingest:
         identity = f"{dataset}/{item.source_id}"
         self._identities.append(digest_of(identity))
         self._layers.append(layer_of(item.class_name))
+        if item.inside is not None:
+            self._insides.append((row, item.inside))
         if item.class_name == "Square":
             self._squares.append(row)
         if item.class_name == "WaterBody":
@@ -277,6 +281,15 @@ class Ingest:
             )
         ]
 
+    def _reaches(self) -> list[Reach]:
+        """What is known of insides, those left out that lie too far away."""
+        reaches = []
+        for row, inside in self._insides:
+            points, far = self.mesher.to_scene(inside.crs, inside.points)
+            if not far.any():
+                reaches.append(Reach(row, points, inside.height_m))
+        return reaches
+
     def finish(self) -> Segment:
         """Write the rest out, and close the files."""
         self._flush()
@@ -304,6 +317,7 @@ class Ingest:
             crs_keys=self.crs_keys,
             looks=self.looks.looks,
             reliefs=self._reliefs,
+            insides=self._reaches() if self.mesher.frame is not None else [],
             report=self.report,
         )
 

@@ -75,10 +75,35 @@ class ForeignLayer(msgspec.Struct, frozen=True):
     attributions: tuple[Credit, ...]
 
 
-class Variant(msgspec.Struct, frozen=True):
+class Restyle(msgspec.Struct, frozen=True):
+    """A feature of the scene that looks otherwise in a variant.
+
+    `look` is a colour, `#rrggbb`, or what its surface is made of: green, paving, road or soil.
+    """
+
+    id: str
+    look: str
+    label: str
+
+
+class ModelFile(msgspec.Struct, frozen=True):
+    """A file that a variant was made of; `sha256` of its bytes, hexadecimal.
+
+    `to_scene` takes metres of a building model to the scene frame: a matrix (3, 4), row by row;
+    empty where the file has no frame of its own.
+    """
+
+    file: str
+    sha256: str
+    to_scene: tuple[float, ...] = ()
+
+
+class Variant(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the scene may become: layers of a scene of its own in `folder`, and what makes room.
 
     `hides` are identities of the scene's features that aren't there in it, with all their parts.
+    `buildings` is the file that says what is inside of its buildings, "" where there is none.
+    Where it adds nothing, `folder` is "" and there are no layers.
     """
 
     name: str
@@ -87,6 +112,9 @@ class Variant(msgspec.Struct, frozen=True):
     folder: str
     layers: tuple[Layer, ...]
     hides: tuple[str, ...]
+    buildings: str = ""
+    restyles: tuple[Restyle, ...] = ()
+    files: tuple[ModelFile, ...] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -109,6 +137,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     collider_cell_m: float
     checksums: dict[str, str]
     foreign: tuple[ForeignLayer, ...] = ()
+    buildings: str = ""
 
 
 class ObjectCounts(msgspec.Struct, frozen=True):

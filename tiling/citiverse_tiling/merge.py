@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.frame import SceneFrame
     from citiverse_tiling.identities import Identities
     from citiverse_tiling.model import Float64Array, Int32Array, Int64Array, UInt64Array
-    from citiverse_tiling.segment import Segment
+    from citiverse_tiling.segment import Reach, Segment
     from citiverse_tiling.shape_table import ShapeTable
     from citiverse_tiling.spool_index import SpoolIndex
     from citiverse_tiling.table import Table
@@ -75,6 +75,7 @@ class Merger:
     _terrain_box: Float64Array = field(default_factory=lambda: np.full((2, 3), np.nan))
     _lowest: float = np.inf
     _layers: Int64Array = field(default_factory=lambda: np.zeros(len(Layer), np.int64))
+    _insides: list[Reach] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -106,6 +107,9 @@ class Merger:
         self._layers += np.bincount(segment.layers, minlength=len(Layer))
         self._squares.append(segment.squares + first)
         self._waters.append(segment.waters + first)
+        self._insides += [
+            msgspec.structs.replace(one, object=one.object + first) for one in segment.insides
+        ]
         if segment.terrain:
             self._terrain.append((folder / "terrain", segment.terrain))
         low, high = self._terrain_box
@@ -145,6 +149,7 @@ class Merger:
             tuple(self.crs_keys),
             self.looks,
             renamed,
+            tuple(self._insides),
         )
         if renamed:
             digests = np.concatenate([text_digest(name.encode()) for name in renamed.values()])

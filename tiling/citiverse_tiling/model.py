@@ -273,11 +273,27 @@ class Geometry:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """How far a building, a storey or a room reaches, of which nothing is drawn itself.
+
+    points    float64 (N, 3) in the CRS: of a building or a storey its origin, and a point a metre
+              ahead along its own y axis; of a room the corners of its floor, counter-clockwise from
+              above, or none where they aren't known
+    height_m  from the floor to the ceiling of a room, else 0
+    """
+
+    crs: str
+    points: Float64Array
+    height_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CityObject:
     """One city object (a building, a building part …) as its source gives it.
 
     `source_id` is the gml:id, CityJSON key or GlobalId; `class_name` the standard's ("Building",
-    "BuildingPart"); `parent_id` the source id of the object that this one is a part of.
+    "BuildingPart"); `parent_id` the source id of the object that this one is a part of; `inside`
+    is there of buildings that say what is in them.
     """
 
     source_id: str
@@ -288,3 +304,4 @@ class CityObject:
     address: str = ""
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     geometries: tuple[Geometry, ...] = ()
+    inside: Inside | None = None

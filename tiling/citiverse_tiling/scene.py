@@ -12,6 +12,9 @@ import numpy as np
 
 from citiverse_tiling import manifest
 from citiverse_tiling.attributions import attributions
+from citiverse_tiling.buildings import NAME as BUILDINGS
+from citiverse_tiling.buildings import buildings_of
+from citiverse_tiling.buildings import encode as encode_buildings
 from citiverse_tiling.city import feature_records
 from citiverse_tiling.collider_cells import cell_blocks
 from citiverse_tiling.content.glb import Imprint
@@ -91,19 +94,33 @@ class SceneWriter:
         budget = self._walk(table, start)
         foreign, variants = self._carry_foreign(), self._carry_variants()
         self.report.successions = self._succeed(differences)
+        buildings = self._write_buildings()
         said = manifest.report_file(self.report, budget)
         self.folder.write("report.json", manifest.to_json(said))
         named = attributions(self.options, self.report)
         scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder, named)
         others = dict((*foreign.checksums, *variants.checksums))
+        if buildings:
+            others[buildings] = self.folder.checksum(buildings)
         whole = msgspec.structs.replace(
             scene,
             foreign=foreign.layers,
             variants=variants.variants,
+            buildings=buildings,
             checksums=dict(sorted((scene.checksums | others).items())),
         )
         self.folder.write("scene.json", manifest.to_json(whole))
         return budget, visibility
+
+    def _write_buildings(self) -> str:
+        """What is inside of buildings, where any says so; the name of its file, else ""."""
+        if not self.city.insides:
+            return ""
+        found = buildings_of(self.city, self.spool, self.report)
+        if not found.buildings:
+            return ""
+        self.folder.write(BUILDINGS, encode_buildings(found))
+        return BUILDINGS
 
     def _carry_foreign(self) -> Carried:
         """The layers of others in the scene that is replaced, or else in the former delivery's."""
@@ -126,7 +143,8 @@ class SceneWriter:
         new = NewScene(self.city.frame, self.plan.field.cell_m, features, fresh)
         kept = carried_variants(former, new, self.report.warn)
         for variant in kept.variants:
-            self.folder.keep_whole(variant.folder, former)
+            if variant.folder:
+                self.folder.keep_whole(variant.folder, former)
         return kept
 
     def _former(self) -> Path | None:

@@ -45,6 +45,17 @@ class Relief(msgspec.Struct, frozen=True):
     attributes: dict[str, AttributeValue]
 
 
+class Reach(msgspec.Struct, frozen=True):
+    """How far a building, a storey or a room reaches: `model.Inside` in the scene frame.
+
+    `object` is the number of the object among those of the segment, or of the city.
+    """
+
+    object: int
+    points: Float64Array
+    height_m: float
+
+
 class Segment(msgspec.Struct):
     """n objects of one file, of which some are drawn; the rows of `shapes` are those of objects.
 
@@ -82,6 +93,7 @@ class Segment(msgspec.Struct):
     crs_keys: list[str]
     looks: list[Appearance]
     reliefs: list[Relief]
+    insides: list[Reach]
     report: Report
     found: Found | None = None
     empty: str = ""

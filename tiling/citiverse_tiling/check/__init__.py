@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from citiverse_tiling.archive import SUFFIX, unpack
+from citiverse_tiling.check.buildings import check_buildings
 from citiverse_tiling.check.colliders import check_colliders
 from citiverse_tiling.check.contents import check_contents
 from citiverse_tiling.check.features import check_features
@@ -73,6 +74,7 @@ def check(scene: Path) -> list[Finding]:
     findings += check_features(scene, manifest, table, contents.tiles)
     findings += check_colliders(scene, manifest, table, contents.tiles)
     findings += check_visibility(scene, table)
+    findings += check_buildings(scene, manifest)
     return findings
 
 

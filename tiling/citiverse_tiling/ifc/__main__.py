@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiverse_tiling.ifc.geometry import MOST_TRIANGLES, Bodies, TooMuch, has_body
+from citiverse_tiling.ifc.geometry import MOST_TRIANGLES, Bodies, TooMuch, has_body, is_room
 from citiverse_tiling.ifc.messages import Element, End, Failed, Refused, write
 from citiverse_tiling.ifc.placements import circular
 from citiverse_tiling.ifc.properties import PropertySets
@@ -83,7 +83,7 @@ def _say_bodies(
     in_circles = circular(model)
     wanted = []
     for product in model.by_type("IfcProduct"):
-        if product.id() in bodies.done or not has_body(product):
+        if product.id() in bodies.done or not (has_body(product) or is_room(product)):
             continue
         placement = product.ObjectPlacement
         if placement is not None and placement.id() in in_circles:

@@ -25,8 +25,13 @@ KERNEL = "hybrid-cgal-simple-opencascade"
 
 OTHER_KERNEL = "opencascade"
 MOST_TRIANGLES = 20_000_000
-NOT_DRAWN = ("IfcSpace", "IfcOpeningElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid")
-"""Rooms are air, and openings are cut out of walls."""
+ROOM = "IfcSpace"
+"""Its body is air: what is told of it is how far it reaches, and nothing is drawn."""
+
+NOT_MADE = ("IfcOpeningElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid")
+"""Openings are cut out of walls."""
+
+NOT_DRAWN = (ROOM, *NOT_MADE)
 
 _FLAT_KINDS = frozenset(
     {
@@ -125,6 +130,11 @@ class Bodies:
         return True
 
 
+def is_room(product: entity_instance) -> bool:
+    """Whether a product is a room that says how far it reaches."""
+    return product.is_a() == ROOM and product.Representation is not None
+
+
 def has_body(product: entity_instance) -> bool | None:
     """Whether a product has more than lines and points; None where nothing of it is drawn."""
     whole = product.Representation
@@ -139,8 +149,8 @@ def has_body(product: entity_instance) -> bool | None:
 
 
 def _there(model: file) -> Iterator[str]:
-    """Those of `NOT_DRAWN` that the schema of the model knows."""
-    for kind in NOT_DRAWN:
+    """Those of `NOT_MADE` that the schema of the model knows."""
+    for kind in NOT_MADE:
         try:
             model.by_type(kind)
         except RuntimeError:

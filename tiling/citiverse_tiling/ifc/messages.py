@@ -66,11 +66,20 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     site: Site | None
 
 
+class Frame(msgspec.Struct, frozen=True):
+    """Where the frame of a building or a storey is, in metres of the model, and where its y axis
+    points to in the model's x and y."""
+
+    origin: tuple[float, float, float]
+    ahead: tuple[float, float]
+
+
 class Element(msgspec.Struct, frozen=True, tag="element"):
     """One IfcProduct: its number in the file, its GlobalId, that of what it is a part of, and all
     that is said of it; `unkept` attributes more were too many.
 
     `has_body` is False where it has lines or points only, None where nothing of it is drawn.
+    `frame` is that of a building or a storey.
     """
 
     number: int
@@ -81,6 +90,7 @@ class Element(msgspec.Struct, frozen=True, tag="element"):
     has_body: bool | None
     attributes: dict[str, Value]
     unkept: int = 0
+    frame: Frame | None = None
 
 
 class Shape(msgspec.Struct, frozen=True, tag="shape"):

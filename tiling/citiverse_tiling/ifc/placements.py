@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from citiverse_tiling.ifc.messages import Frame
 
 if TYPE_CHECKING:
     from ifcopenshell import entity_instance, file
@@ -14,12 +17,32 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 """Of placements in placements; a building has about six."""
 
+_SAME_HEIGHT_M = 1e-6
+
 
 def origin_of(product: entity_instance, unit_m: float) -> tuple[float, float, float]:
     """The origin of a product's frame in metres of the model, (0, 0, 0) where it has none."""
     matrix = _matrix(product.ObjectPlacement, 0)
     x, y, z = (matrix[:3, 3] * unit_m).tolist()
     return x, y, z
+
+
+def frame_of(product: entity_instance, unit_m: float) -> Frame:
+    """Where a building or a storey stands, and how it is turned.
+
+    A storey that stands where its building does, although its Elevation is another, is as high as
+    that says (IFC 4.3.2, 5.4.3.18): some programs write the one, some the other.
+    """
+    matrix = _matrix(product.ObjectPlacement, 0)
+    x, y, z = (matrix[:3, 3] * unit_m).tolist()
+    if product.is_a("IfcBuildingStorey"):
+        above = next((one.RelatingObject for one in product.Decomposes), None)
+        floor = origin_of(above, unit_m)[2] if above is not None else 0.0
+        elevation = float(product.Elevation or 0.0) * unit_m
+        if abs(z - floor) < _SAME_HEIGHT_M and math.isfinite(elevation):
+            z = floor + elevation
+    ahead = float(matrix[0, 1]), float(matrix[1, 1])
+    return Frame((x, y, z), ahead if math.hypot(*ahead) > 0.5 else (0.0, 1.0))
 
 
 def circular(model: file) -> frozenset[int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from citiverse_tiling.ifc.geometry import has_body
 from citiverse_tiling.ifc.messages import Element
+from citiverse_tiling.ifc.placements import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,7 @@ _LENGTHS = frozenset(
         *("ElevationOfRefHeight", "ElevationOfTerrain", "ElevationWithFlooring"),
     }
 )
+_FRAMED = ("IfcBuilding", "IfcBuildingStorey")
 _GLOBAL_ID, _NAME = 0, 2
 _NOT_SAID = frozenset({"GlobalId", "OwnerHistory", "Name", "ObjectPlacement", "Representation"})
 
@@ -95,7 +97,8 @@ class Structure:
         parent = self._ids.get(self._parents.get(number, 0), "")
         name = str(product[_NAME] or "")[:MAX_TEXT]
         body = has_body(product)
-        return Element(number, _id(product), kind, name, parent, body, said, unkept)
+        frame = frame_of(product, self._sets.units.metres) if kind in _FRAMED else None
+        return Element(number, _id(product), kind, name, parent, body, said, unkept, frame)
 
     def _own_attributes(self, product: entity_instance, kind: str) -> list[tuple[int, str]]:
         """Places and names of the attributes that are said of products of a class."""

@@ -35,6 +35,7 @@ export function readManifest(f: Fields): Manifest {
     }),
     attributions: [...readAttributions(f), ...foreign.flatMap(({ attributions }) => attributions)],
     collider_cell_m: number(f, 'collider_cell_m'),
+    buildings: optionalString(f, 'buildings'),
   };
 }
 
@@ -77,6 +78,7 @@ function readVariant(value: unknown, layers: SceneLayer[]): Variant {
     description: optionalString(variant, 'description'),
     layers: added.map((_, i) => first + i),
     hides: list(variant, 'hides').map(String),
+    buildings: optionalString(variant, 'buildings'),
   };
 }
 

@@ -39,6 +39,8 @@ export interface Variant {
   readonly layers: readonly number[];
   /** Identities of the features that make room for it. */
   readonly hides: readonly string[];
+  /** The file that says what is inside of its buildings, from the scene's address; '' for none. */
+  readonly buildings: string;
 }
 
 /** The part of scene.json that the client uses. */
@@ -54,6 +56,8 @@ export interface Manifest {
   readonly spawn_points: readonly SpawnPoint[];
   readonly attributions: readonly Attribution[];
   readonly collider_cell_m: number;
+  /** The file that says what is inside of buildings, from the scene's address; '' for none. */
+  readonly buildings: string;
 }
 
 export type Role = 'visitor' | 'host';

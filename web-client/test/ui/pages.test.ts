@@ -57,6 +57,7 @@ it('without WebGL the facts and the list of buildings remain', () => {
     attributions: [{ text: 'Town of Harbour', licence: 'CC-BY-4.0' }],
     tilesets: [], variants: [],
     collider_cell_m: 64,
+    buildings: '',
   });
   expect(root.querySelector('h1')?.textContent).toBe('Town');
   for (const words of ['97', '400 by 300 metres', 'Town of Harbour', '3D']) expect(root.textContent).toContain(words);

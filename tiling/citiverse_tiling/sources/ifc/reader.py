@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +14,14 @@ from citiverse_tiling.model import (
     Appearance,
     CityObject,
     Geometry,
+    Inside,
     Place,
     Placed,
     Polygons,
 )
 from citiverse_tiling.report import InputDescription, Loss, Reason
 from citiverse_tiling.sources.ifc.envelope import seen_from_outside
+from citiverse_tiling.sources.ifc.inside import floor_of, points_of
 from citiverse_tiling.sources.ifc.placement import place
 from citiverse_tiling.sources.ifc.process import read_model
 from citiverse_tiling.sources.ifc.roles import Role, plain, surface_type, told_role
@@ -41,6 +43,7 @@ GROUND_M = 0.05
 """What reaches no higher than this above the ground floor's level is below the ground."""
 
 _STEP = re.compile(rb"ISO-10303-21\s*;")
+_ROOM = "IfcSpace"
 _THIN = "triangles thinner than a hair, left out"
 
 
@@ -76,7 +79,7 @@ def read(
     where = place(model.start, path, crs, report)
     reader = _Reader(path, model, where, crs, report)
     reader.describe()
-    if not model.bodies:
+    if not reader.drawn:
         raise EmptyCity("no element in it has a body that can be drawn", file=path)
     yield from reader.objects()
     on_bytes(path.stat().st_size)
@@ -91,14 +94,20 @@ class _Reader:
         self._path, self._model, self._where = path, model, where
         self._crs, self._report = crs, report
         self._bodies = [_body(shape, report) for shape in model.shapes]
-        self._uses = Counter(one.shape for one in model.bodies.values())
         self._place = Place(path.name, 0)
+        self._rooms = {one.number for one in model.elements if one.class_name == _ROOM}
+        self.drawn = [
+            one.number
+            for one in model.elements
+            if one.number in model.bodies and one.number not in self._rooms
+        ]
+        self._uses = Counter(model.bodies[number].shape for number in self.drawn)
 
     def describe(self) -> None:
         """Say in the report what the file is, and where it stands."""
         start = self._model.start
         storeys = sum(one.class_name == "IfcBuildingStorey" for one in self._model.elements)
-        rooms = sum(one.class_name == "IfcSpace" for one in self._model.elements)
+        rooms = len(self._rooms)
         details = (
             self._where.said,
             f"Storeys: {storeys:,}; rooms: {rooms:,}; made with"
@@ -128,11 +137,7 @@ class _Reader:
 
     def objects(self) -> Iterator[CityObject]:
         """Those of all products, each after what it is a part of."""
-        placed = {
-            one.number: self._corners(one.number)
-            for one in self._model.elements
-            if one.number in self._model.bodies
-        }
+        placed = {number: self._corners(number) for number in self.drawn}
         roles = self._roles(placed)
         for one in self._model.elements:
             name = plain(one.class_name)
@@ -140,25 +145,39 @@ class _Reader:
             class_name = name if role is None else f"{role}{name}"
             self._report.objects_read[class_name] += 1
             item = CityObject(
-                one.id, class_name, self._place, one.parent or None, one.name, "", one.attributes
+                one.id,
+                class_name,
+                self._place,
+                one.parent or None,
+                one.name,
+                "",
+                one.attributes,
+                inside=self._inside(one),
             )
             if one.number in placed:
-                geometries = self._geometries(item, one, placed[one.number])
-                item = CityObject(
-                    one.id,
-                    class_name,
-                    self._place,
-                    one.parent or None,
-                    one.name,
-                    "",
-                    one.attributes,
-                    geometries,
-                )
+                item = replace(item, geometries=self._geometries(item, one, placed[one.number]))
             elif one.number in self._model.failed:
                 self._report.read(self._path.name, class_name, 1)
                 problem = self._model.failed[one.number]
                 self._report.lose(Loss.of(item, Reason.UNSUPPORTED_GEOMETRY, problem))
             yield item
+
+    def _inside(self, one: Element) -> Inside | None:
+        """How far a building, a storey or a room reaches; None of all else."""
+        if one.frame is not None:
+            points, height_m = points_of(one.frame), 0.0
+        elif one.number in self._rooms:
+            corners = np.zeros((0, 3))
+            if one.number in self._model.bodies:
+                corners = self._corners(one.number)
+            points = floor_of(corners.reshape(-1, 3, 3))
+            height_m = float(np.ptp(corners[:, 2])) if len(corners) else 0.0
+        else:
+            return None
+        coordinates = self._where.coordinates(points, self._crs)
+        if not self._crs.on_earth(self._where.key, coordinates).all():
+            return None
+        return Inside(self._where.key, coordinates, height_m)
 
     def _corners(self, number: int) -> Float64Array:
         """An element's triangles in metres of the model, (3·T, 3)."""
@@ -169,7 +188,7 @@ class _Reader:
 
     def _roles(self, placed: dict[int, Float64Array]) -> dict[int, Role]:
         """The roles of all elements that may have a body."""
-        rooms = {one.id for one in self._model.elements if one.class_name == "IfcSpace"}
+        rooms = {one.id for one in self._model.elements if one.number in self._rooms}
         roles: dict[int, Role] = {}
         unsure = []
         for one in self._model.elements:
