@@ -73,13 +73,15 @@ def georeference(
             report.warn(f"{path.name} says that it stands where no one can mean it; place it.")
         return None
     report.warnings += doubts.warnings
-    points = np.array([anchor, anchor]) + [(0.0, 0.0, 0.0), (0.0, _AHEAD_M, 0.0)]
+    x, y, z = anchor
+    points = np.array([anchor, (x, y + _AHEAD_M, z)])
     ecef = crs.to_ecef(where.key, where.coordinates(points, crs))
     position, ahead = scene.from_ecef(ecef)
     away_m = float(np.hypot(*position[:2]))
     if away_m > FARTHEST_M:
         report.warn(f"{where.said} That is {away_m / 1000:,.0f} km from here; place it.")
         return None
-    x, y, z = position.tolist()
     east, north, _ = (ahead - position).tolist()
-    return Georeference(where.source, where.said, (x, y, z), math.degrees(math.atan2(east, north)))
+    heading = math.degrees(math.atan2(east, north)) % 360.0
+    x, y, z = position.tolist()
+    return Georeference(where.source, where.said, (x, y, z), heading)

@@ -44,7 +44,10 @@ FOOTPRINT_M = 0.1
 """How far the footprint's ring may be off."""
 
 _NOWHERE = SceneFrame(0.0, 0.0)
-_NOT_STANDING = (Layer.GROUND, Layer.VEGETATION)
+_NOT_STANDING = (Layer.GROUND, Layer.LAND, Layer.VEGETATION)
+_NOT_BUILT = ("Space", "Site")
+"""Rooms, and the ground that a model brings with it."""
+
 _STOREY, _BUILDING = "BuildingStorey", "Building"
 _DEEPEST = 16
 
@@ -158,11 +161,10 @@ def _read(
 
 
 def _stands(item: CityObject) -> bool:
-    is_room = item.class_name.endswith("Space")
     return (
         layer_of(item.class_name) not in _NOT_STANDING
         and item.class_name not in TERRAIN_POINTS
-        and not is_room
+        and not item.class_name.endswith(_NOT_BUILT)
     )
 
 
