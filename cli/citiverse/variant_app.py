@@ -19,7 +19,7 @@ def variant() -> None:
 
     \b
     Examples:
-      citiverse variant add my-city library.gml --name a --replaces-footprint
+      citiverse variant add my-city library.gml --name a
       citiverse variant remove my-city a
     """
 
@@ -27,10 +27,14 @@ def variant() -> None:
 @app.command()
 def add(
     scene: Scene,
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="Files of what is proposed, as for `tile`.")
-    ],
     name: Annotated[str, typer.Option(help="The variant's name in identities.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Files of what is proposed, as for `tile`; none where it only hides or restyles.",
+        ),
+    ] = None,
     title: Annotated[
         str | None,
         typer.Option(help="The variant's name for people.", show_default="its name, in capitals"),
@@ -42,7 +46,18 @@ def add(
     ] = None,
     replaces_footprint: Annotated[
         bool, typer.Option(help="Nor is what stands where the variant stands.")
-    ] = False,
+    ] = True,
+    keeps: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="What stays though the variant stands on it."),
+    ] = None,
+    restyle: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID=LOOK/WORDS",
+            help="What looks otherwise in it: LOOK is #rrggbb, green, paving, road or soil.",
+        ),
+    ] = None,
     crs: kinds.Crs = None,
     place: Annotated[
         str | None,
@@ -65,8 +80,9 @@ def add(
 
     \b
     Examples:
-      citiverse variant add my-city library.gml --name a --replaces-footprint
+      citiverse variant add my-city library.gml --name a
       citiverse variant add my-city tower.ifc --name b --title "B: the tower" --replaces BLDG_0042
+      citiverse variant add my-city --name green --restyle "ROAD_7=green/A park in the street"
       citiverse variant add my-city hall.glb --name c --place 13.06,52.4,35,0
     """
     from citiverse.commands import variant as command
@@ -75,7 +91,7 @@ def add(
     from citiverse_tiling.workers import cores
 
     tiling = TileOptions(
-        inputs=tuple(files),
+        inputs=tuple(files or ()),
         output=scene,
         crs=crs_of(crs or []),
         crs_names=crs_names_of(crs or []),
@@ -86,7 +102,10 @@ def add(
         workers=cores(),
     )
     said = command.Description(name, title or name.upper(), description)
-    command.add(tiling, said, command.Room(tuple(replaces or ()), replaces_footprint))
+    changes = command.Changes(
+        tuple(replaces or ()), replaces_footprint, tuple(keeps or ()), tuple(restyle or ())
+    )
+    command.add(tiling, said, changes)
 
 
 @app.command()

@@ -39,18 +39,34 @@ def tower(tmp_path: Path) -> Path:
 def test_a_variant_is_added_listed_and_removed(
     citiverse: Citiverse, street: Path, tower: Path
 ) -> None:
-    added = citiverse("variant", "add", street, tower, "--name", "a", "--replaces-footprint")
+    added = citiverse("variant", "add", street, tower, "--name", "a")
     assert added.exit_code == 0
     assert "a: A: 1 tiles, 1 features." in added.stdout
     assert "Not there in it: street/west." in added.stdout
-    assert "it touches what stays: street/east." in added.stdout
+    assert "it touches what stays: street/east (12%)." in added.stdout
     described = citiverse("info", street)
     assert "Variant a" in described.stdout
-    assert "hides 1" in described.stdout
+    assert "hides 1, restyles 0" in described.stdout
     assert citiverse("check", street).exit_code == 0
     removed = citiverse("variant", "remove", street, "a")
     assert removed.exit_code == 0
     assert "Variant" not in citiverse("info", street).stdout
+
+
+def test_a_house_is_painted_without_any_file(citiverse: Citiverse, street: Path) -> None:
+    painted = citiverse("variant", "add", street, "--name", "b", "--restyle", "west=#336699/Blue")
+    assert painted.exit_code == 0
+    assert "b: B: 0 tiles, 0 features." in painted.stdout
+    assert "Looks otherwise in it: street/west." in painted.stdout
+    assert citiverse("check", street).exit_code == 0
+
+
+def test_what_it_stands_on_stays_where_one_says_so(
+    citiverse: Citiverse, street: Path, tower: Path
+) -> None:
+    add = ("variant", "add", street, tower, "--name", "a")
+    assert "Not there in it: nothing." in citiverse(*add, "--keeps", "west").stdout
+    assert "Not there in it: nothing." in citiverse(*add, "--no-replaces-footprint").stdout
 
 
 def test_what_cant_be_done_is_one_sentence(citiverse: Citiverse, street: Path, tower: Path) -> None:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pytest
 
 from citiverse_assets import citygml, proposals
 from citiverse_assets.landmarks import customs_house, warehouses
 from citiverse_tiling.check import check
-from citiverse_tiling.errors import OutputError, SceneError
+from citiverse_tiling.errors import InputError, OutputError, SceneError, TilingError
+from citiverse_tiling.manifest import ModelFile, Restyle
 from citiverse_tiling.options import TileOptions, silent
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.scene_manifest import read_scene
 from citiverse_tiling.variants import variant as variants
+from citiverse_tiling.variants.restyling import read_wish
 from citiverse_tiling.variants.variant import Added, VariantOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from citiverse_assets.houses import Building
@@ -82,6 +86,61 @@ def test_what_is_named_makes_room_by_identity_or_by_its_id_in_the_source(scene: 
     assert by_id == by_identity
     with pytest.raises(SceneError, match="no feature 'quay/nothing'"):
         _add(scene, replaces=("quay/nothing",))
+
+
+def test_what_it_stands_on_is_in_its_report_and_may_stay(scene: Path) -> None:
+    added = _add(scene, "b", replaces_footprint=True)
+    stands_on = [one.id for one in added.footprints.covered]
+    assert stands_on == [OLD, "quay/ellerhaven-the-quay-4"]
+    report = json.loads((scene / added.variant.folder / "report.json").read_bytes())
+    assert [one["id"] for one in report["room"]["covered"]] == stands_on
+    assert all(0.25 <= one["share"] <= 1 for one in report["room"]["covered"])
+    kept = _add(scene, "b", replaces_footprint=True, keeps=(OLD,))
+    assert OLD not in kept.variant.hides
+    assert OLD in [one.id for one in kept.footprints.touched]
+    assert check(scene) == []
+
+
+def test_what_looks_otherwise_is_named_with_its_parts_and_their_words(scene: Path) -> None:
+    wishes = [f"{OLD}=#AA3322/Red  brick", "ellerhaven-the-quay-4=green"]
+    restyles = _add(scene, restyles=wishes).variant.restyles
+    assert Restyle(OLD, "#aa3322", "Red brick") in restyles
+    assert Restyle(f"{OLD}-window-sills-1", "#aa3322", "Red brick") in restyles
+    assert Restyle("quay/ellerhaven-the-quay-4", "green", "Grass and plants") in restyles
+    assert check(scene) == []
+
+
+def test_a_variant_needs_no_files_and_then_has_no_folder(scene: Path) -> None:
+    added = _add(scene, files=False, restyles=[f"{OLD}=#aa3322"])
+    assert (added.variant.folder, added.variant.layers, added.summary) == ("", (), None)
+    assert not (scene / "variants").exists()
+    assert check(scene) == []
+    with pytest.raises(InputError, match="nothing would be another than it is"):
+        _add(scene, files=False)
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        (OLD, "doesn't say how something is to look"),
+        (f"{OLD}=purple", "doesn't say how something is to look"),
+        ("quay/nothing=#aa3322", "no feature 'quay/nothing'"),
+    ],
+)
+def test_a_look_that_is_none_is_one_sentence(scene: Path, wish: str, problem: str) -> None:
+    with pytest.raises(TilingError, match=problem):
+        _add(scene, files=False, restyles=[wish])
+
+
+def test_nothing_makes_room_and_looks_otherwise_at_once(scene: Path) -> None:
+    with pytest.raises(SceneError, match="can't look otherwise"):
+        _add(scene, replaces=(OLD,), restyles=[f"{OLD}=#aa3322"])
+
+
+def test_it_says_of_which_files_it_is_made(scene: Path) -> None:
+    (file,) = _add(scene).variant.files
+    bytes_of = (scene.parent / "a.gml").read_bytes()
+    assert file == ModelFile("a.gml", hashlib.sha256(bytes_of).hexdigest())
 
 
 def test_it_has_its_own_identities_features_and_colliders_and_no_ground(scene: Path) -> None:
@@ -172,7 +231,7 @@ def test_the_check_finds_what_isnt_as_the_manifest_says(scene: Path) -> None:
     (tile_file,) = (scene / added.folder / "tiles" / "buildings").glob("*.glb")
     tile_file.unlink()
     found = [str(finding) for finding in check(scene)]
-    assert any("hides 'quay/nothing'" in one for one in found)
+    assert any("hides or restyles 'quay/nothing'" in one for one in found)
     assert any(one.startswith(f"{added.folder}/") and "missing" in one for one in found)
 
 
@@ -180,22 +239,31 @@ def _proposal(name: str) -> tuple[Building, ...]:
     return next(one.buildings for one in proposals.proposals() if one.name == name)
 
 
+class Room(TypedDict, total=False):
+    replaces: tuple[str, ...]
+    replaces_footprint: bool
+    keeps: tuple[str, ...]
+
+
 def _add(
     scene: Path,
     name: str = "a",
     *,
     buildings: tuple[Building, ...] = (),
-    replaces: tuple[str, ...] = (),
-    replaces_footprint: bool = False,
+    files: bool = True,
+    restyles: Iterable[str] = (),
+    **room: Unpack[Room],
 ) -> Added:
     tiling = _options(scene.parent, name, buildings or _proposal(name), scene)
+    if not files:
+        tiling = replace(tiling, inputs=())
     options = VariantOptions(
         replace(tiling, reality="proposed"),
         scene,
         name,
         f"Variant {name}",
-        replaces=replaces,
-        replaces_footprint=replaces_footprint,
+        **room,
+        restyles=tuple(read_wish(one, scene) for one in restyles),
     )
     return variants.add(options, silent)
 

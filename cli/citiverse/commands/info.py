@@ -106,7 +106,8 @@ def print_scene(path: Path, scene: SceneInfo, console: Console) -> None:
     named = (source for layer in made.foreign for source in layer.attributions)
     for variant in made.variants:
         what = f"{variant.title}, {sum(layer.features for layer in variant.layers):,} features"
-        table.add_row(f"Variant {variant.name}", f"{what}, hides {len(variant.hides):,}")
+        changes = f"hides {len(variant.hides):,}, restyles {len(variant.restyles):,}"
+        table.add_row(f"Variant {variant.name}", f"{what}, {changes}")
     for source in (*made.attributions, *named):
         table.add_row("Source", ", ".join(part for part in (source.text, source.licence) if part))
     console.print(table)

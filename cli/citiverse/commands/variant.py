@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.options import TileOptions
+    from citiverse_tiling.variants.hiding import Covered
 
 SHOWN = 5
 
@@ -30,43 +31,53 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What makes room for it: features by their ids, and what stands where it stands."""
+class Changes:
+    """What of the scene makes room for it, by ids or as it stands there, and looks otherwise."""
 
     replaces: tuple[str, ...]
     replaces_footprint: bool
+    keeps: tuple[str, ...]
+    restyles: tuple[str, ...]
 
 
-def add(tiling: TileOptions, said: Description, room: Room) -> None:
+def add(tiling: TileOptions, said: Description, changes: Changes) -> None:
     """Add the variant to the scene that is the output; say what it holds and what makes room."""
     # A heavy import, which who only asks for --help doesn't wait for.
     from citiverse_tiling.variants import variant
+    from citiverse_tiling.variants.restyling import read_wish
 
-    check_files(tiling.inputs)
+    if tiling.inputs:
+        check_files(tiling.inputs)
     check_name(said.name)
     scene = tiling.output
-    options = variant.VariantOptions(
-        tiling,
-        scene,
-        said.name,
-        said.title,
-        said.description,
-        room.replaces,
-        room.replaces_footprint,
-    )
     with one_sentence(TilingError, OSError), progress.shown() as show:
+        options = variant.VariantOptions(
+            tiling,
+            scene,
+            said.name,
+            said.title,
+            said.description,
+            changes.replaces,
+            changes.replaces_footprint,
+            changes.keeps,
+            tuple(read_wish(one, scene) for one in changes.restyles),
+        )
         added = variant.add(options, show)
-    made = added.variant
+    made, found = added.variant, added.footprints
     tiles = sum(layer.tiles for layer in made.layers)
     features = sum(layer.features for layer in made.layers)
     print(f"{made.name}: {made.title}: {tiles:,} tiles, {features:,} features.")
     print(f"Not there in it: {_listed(made.hides) or 'nothing'}.")
-    if added.touched:
-        print(f"note: it touches what stays: {_listed(added.touched)}.")
-    for line in summary.lines(added.summary.report):
+    if found.covered:
+        print(f"note: it stands on {_shares(found.covered)}; --keeps ID leaves one where it is.")
+    if found.touched:
+        print(f"note: it touches what stays: {_shares(found.touched)}.")
+    if made.restyles:
+        print(f"Looks otherwise in it: {_listed(tuple(one.id for one in made.restyles))}.")
+    for line in summary.lines(added.summary.report) if added.summary else ():
         print(line)
     print(f"It is in {scene}. Walk in it: citiverse serve {scene}")
-    has_losses = added.summary.report.has_losses
+    has_losses = added.summary is not None and added.summary.report.has_losses
     raise typer.Exit(Exit.DONE_WITH_LOSSES if has_losses else Exit.DONE)
 
 
@@ -83,3 +94,8 @@ def _listed(identities: tuple[str, ...]) -> str:
     """The first few, and how many more."""
     more = len(identities) - SHOWN
     return ", ".join(identities[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _shares(covered: tuple[Covered, ...]) -> str:
+    """The first few, with the share of the ground of each."""
+    return _listed(tuple(f"{one.id} ({one.share:.0%})" for one in covered))

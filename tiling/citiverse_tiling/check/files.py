@@ -27,7 +27,7 @@ def check_files(scene: Path, manifest: Manifest) -> Iterator[Finding]:
 
     What is inside of a variant's folder is told by its own manifest.
     """
-    inner = tuple(f"{variant.folder}/" for variant in manifest.variants)
+    inner = tuple(f"{variant.folder}/" for variant in manifest.variants if variant.folder)
     all_names = sorted(
         path.relative_to(scene).as_posix() for path in scene.rglob("*") if not path.is_dir()
     )

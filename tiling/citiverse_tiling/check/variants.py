@@ -23,6 +23,13 @@ def check_variants(
 ) -> Iterator[Finding]:
     """All variants of a scene; `check` is that of a scene."""
     for variant in manifest.variants:
+        for identity in _unknown(scene / "features.sqlite", variant):
+            problem = f"{variant.name} hides or restyles {identity!r}"
+            yield Finding(NAME, problem, "a feature of the scene")
+        if not variant.folder:
+            if variant.layers:
+                yield Finding(NAME, f"{variant.name} has layers and no folder", "its folder")
+            continue
         folder = scene / variant.folder
         try:
             inner, found = read_scene(folder), check(folder)
@@ -36,14 +43,13 @@ def check_variants(
         said = [(layer.name, layer.kind, layer.reality, layer.tiles) for layer in variant.layers]
         if said != [(one.name, one.kind, one.reality, one.tiles) for one in inner.layers]:
             yield Finding(NAME, f"the layers of {variant.name} are others", f"{variant.folder}'s")
-        for identity in _unknown(scene / "features.sqlite", variant):
-            yield Finding(NAME, f"{variant.name} hides {identity!r}", "a feature of the scene")
 
 
 def _unknown(features: Path, variant: Variant) -> list[str]:
-    """What it hides and the scene hasn't got."""
+    """What it hides or restyles, and the scene hasn't got."""
     if not features.is_file():
         return []
     query = "SELECT 1 FROM feature WHERE id = ?"
     with closing(sqlite3.connect(features)) as connection:
-        return [one for one in variant.hides if not connection.execute(query, (one,)).fetchone()]
+        wanted = (*variant.hides, *(one.id for one in variant.restyles))
+        return [one for one in wanted if not connection.execute(query, (one,)).fetchone()]

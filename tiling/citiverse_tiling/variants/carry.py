@@ -68,10 +68,13 @@ def _updated(variant: Variant, features: Path, warn: Callable[[str], None]) -> V
     query = "SELECT 1 FROM feature WHERE id = ?"
     with closing(sqlite3.connect(features)) as connection:
         left = tuple(one for one in variant.hides if connection.execute(query, (one,)).fetchone())
+        there = [one for one in variant.restyles if connection.execute(query, (one.id,)).fetchone()]
     gone = len(variant.hides) - len(left)
     if gone:
         warn(
             f"{gone} of the features that make room for the variant {variant.name!r} are no more;"
             " if others stand in their place, add it again"
         )
-    return msgspec.structs.replace(variant, hides=left)
+    if lost := len(variant.restyles) - len(there):
+        warn(f"{lost} of the features that look otherwise in {variant.name!r} are no more")
+    return msgspec.structs.replace(variant, hides=left, restyles=tuple(there))

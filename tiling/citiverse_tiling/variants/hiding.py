@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from citiverse_tiling.model import Layer, layer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     import shapely
 
@@ -29,12 +30,20 @@ _STANDS = frozenset({Layer.BUILDINGS, Layer.STRUCTURES, Layer.MESHES, Layer.SHEL
 """What of a variant takes the place of something else."""
 
 
+class Covered(NamedTuple):
+    """A feature that a variant stands on, and on how much of its ground, 0 to 1."""
+
+    id: str
+    share: float
+
+
 @dataclass(frozen=True, slots=True)
 class Footprints:
-    """Identities of what makes room, and of what the variant touches that stays."""
+    """What makes room, with identities of all its parts, and what is touched and stays."""
 
-    hidden: tuple[str, ...]
-    touched: tuple[str, ...]
+    covered: tuple[Covered, ...] = ()
+    hidden: tuple[str, ...] = ()
+    touched: tuple[Covered, ...] = ()
 
 
 def with_parts(city: Delivery, identities: Iterable[str]) -> tuple[str, ...]:
@@ -42,7 +51,12 @@ def with_parts(city: Delivery, identities: Iterable[str]) -> tuple[str, ...]:
 
     An id is an identity, or the id in the source where only one feature has it. Raises SceneError.
     """
-    wanted = {_number(city, identity) for identity in identities}
+    wanted = {_upright(city, identity) for identity in identities}
+    return parts_of(city, wanted)
+
+
+def parts_of(city: Delivery, wanted: AbstractSet[int]) -> tuple[str, ...]:
+    """Features by their numbers, and all their parts, in the order of the scene."""
     parents = city.parents.tolist()
     found = []
     for number in range(city.count):
@@ -54,32 +68,41 @@ def with_parts(city: Delivery, identities: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def under(city: Delivery, variant: Delivery) -> Footprints:
-    """What stands where the variant stands: of its own ground at least `LEAST_SHARE`."""
+def under(city: Delivery, variant: Delivery, keeps: Iterable[str] = ()) -> Footprints:
+    """What stands where the variant stands: of its own ground at least `LEAST_SHARE`.
+
+    What is in `keeps`, an id as in `with_parts`, only counts as touched. Raises SceneError.
+    """
     import shapely  # rare, and it takes its time
 
+    staying = {int(city.roots[number_of(city, identity)]) for identity in keeps}
     ground = _ground(variant, np.flatnonzero(_is_in(variant, _STANDS)))
     if ground is None or shapely.is_empty(ground):
-        return Footprints((), ())
+        return Footprints()
     west, south, east, north = ground.bounds
     low, high = city.boxes[:, 0, :2], city.boxes[:, 1, :2]
     near = (low < (east, north)).all(axis=1) & (high > (west, south)).all(axis=1)
     stays = _is_in(city, _STAYS)
     wholes = np.unique(city.roots[np.flatnonzero(near & ~stays)])
-    hidden, touched = [], []
+    covered, touched = [], []
     for whole in wholes.tolist():
         own = _ground(city, np.flatnonzero(city.roots == whole))
         if own is None or own.area < LEAST_GROUND_M2:
             continue
-        share = own.intersection(ground).area / own.area
-        if share >= LEAST_SHARE:
-            hidden.append(city.ids[whole])
+        share = float(own.intersection(ground).area / own.area)
+        if share >= LEAST_SHARE and whole not in staying:
+            covered.append(Covered(city.ids[whole], share))
         elif share * own.area >= LEAST_GROUND_M2:
-            touched.append(city.ids[whole])
-    return Footprints(with_parts(city, hidden), tuple(touched))
+            touched.append(Covered(city.ids[whole], share))
+    hidden = parts_of(city, {city.index[one.id] for one in covered})
+    return Footprints(tuple(covered), hidden, tuple(touched))
 
 
-def _number(city: Delivery, identity: str) -> int:
+def number_of(city: Delivery, identity: str) -> int:
+    """Which feature an identity, or an id that only one feature has in its source, means.
+
+    Raises SceneError.
+    """
     number = city.index.get(identity)
     if number is None:
         same = [at for at, one in enumerate(city.ids) if one.partition("/")[2] == identity]
@@ -91,6 +114,11 @@ def _number(city: Delivery, identity: str) -> int:
                 remedy="click the building in the city: its identity is under “All details”",
             )
         number = same[0]
+    return number
+
+
+def _upright(city: Delivery, identity: str) -> int:
+    number = number_of(city, identity)
     if layer_of(city.classes[number]) in _STAYS:
         raise SceneError(
             f"{city.ids[number]!r} is ground to walk on, and can't be taken away", city.folder

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from citiverse_tiling.buildings import NAME as BUILDINGS
 from citiverse_tiling.errors import InputError, OutputError, SceneError
 from citiverse_tiling.manifest import Manifest, Variant
 from citiverse_tiling.options import Origin
@@ -21,18 +22,24 @@ from citiverse_tiling.scene_manifest import checksum, read_scene, write_scene
 from citiverse_tiling.succession.delivery import open_delivery
 from citiverse_tiling.variants import FOLDER
 from citiverse_tiling.variants.groundless import take_ground_away
-from citiverse_tiling.variants.hiding import under, with_parts
+from citiverse_tiling.variants.hiding import Footprints, under, with_parts
+from citiverse_tiling.variants.model_files import model_files
+from citiverse_tiling.variants.restyling import restyled
+from citiverse_tiling.variants.room import tell_room
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.options import Progress, TileOptions
     from citiverse_tiling.pipeline import TileSummary
+    from citiverse_tiling.succession.delivery import Delivery
+    from citiverse_tiling.variants.restyling import Wish
 
 MOST = 16
 MOST_HIDDEN = 4096
+MOST_RESTYLED = 1024
 _KEPT_HERE = ("scene.json", "tree.bin", "features.sqlite", "tileset.json")
-"""Files of a variant whose checksums the scene has too."""
+"""Files of a variant whose checksums the scene has too, as that of its buildings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class VariantOptions:
     """`tiling` says how the files are read; its output, name, origin and data set aren't used.
 
     `replaces` are ids of features that make room; with `replaces_footprint`, what stands where the
-    variant stands does, too.
+    variant stands does, too, but for `keeps`. `restyles` look otherwise in it. A variant that only
+    hides or restyles has no files.
     """
 
     tiling: TileOptions
@@ -50,15 +58,20 @@ class VariantOptions:
     description: str = ""
     replaces: tuple[str, ...] = ()
     replaces_footprint: bool = False
+    keeps: tuple[str, ...] = ()
+    restyles: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The variant as the manifest has it, how its tiling went, and what it touches that stays."""
+    """The variant as the manifest has it, how its tiling went, and on what it stands.
+
+    `summary` is None where there were no files to tile.
+    """
 
     variant: Variant
-    summary: TileSummary
-    touched: tuple[str, ...]
+    summary: TileSummary | None
+    footprints: Footprints
 
 
 def add(options: VariantOptions, progress: Progress) -> Added:
@@ -75,7 +88,9 @@ def add(options: VariantOptions, progress: Progress) -> Added:
         raise OutputError(
             f"the scene has a data set {options.name!r}", place, remedy="take another --variant"
         )
-    named = with_parts(city, options.replaces)
+    changes = _Changes(city, set(with_parts(city, options.replaces)), options)
+    if not options.tiling.inputs:
+        return Added(_put(options, changes.described(), None), None, Footprints())
     made = place.with_name(f"{place.name}.variant-{options.name}")
     shutil.rmtree(made, ignore_errors=True)
     try:
@@ -83,16 +98,48 @@ def add(options: VariantOptions, progress: Progress) -> Added:
         manifest = take_ground_away(made)
         if manifest.collider_cell_m != scene.collider_cell_m:
             raise InputError("it is much larger than the scene that it is to stand in", place)
-        variant = open_delivery(made)
-        found = under(city, variant) if options.replaces_footprint else None
-        hidden = {*named, *(found.hidden if found else ())}
-        if len(hidden) > MOST_HIDDEN:
-            raise InputError(f"more than {MOST_HIDDEN:,} features would make room for it", place)
-        described = _put(options, tuple(sorted(hidden)), made, manifest)
+        found = Footprints()
+        if options.replaces_footprint:
+            found = under(city, open_delivery(made), options.keeps)
+        changes.hidden.update(found.hidden)
+        tell_room(made, manifest, options.replaces, found)
+        files = model_files(options.tiling.inputs, summary.report.inputs, manifest.origin)
+        described = msgspec.structs.replace(
+            changes.described(), layers=manifest.layers, files=files
+        )
+        return Added(_put(options, described, made), summary, found)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    touched = tuple(one for one in (found.touched if found else ()) if one not in hidden)
-    return Added(described, summary, touched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What a variant changes of a scene that is there; `hidden` grows with what it stands on."""
+
+    city: Delivery
+    hidden: set[str]
+    options: VariantOptions
+
+    def described(self) -> Variant:
+        """As a variant that adds nothing. Raises InputError and SceneError."""
+        options, scene = self.options, self.options.scene
+        restyles = restyled(self.city, options.restyles)
+        if len(self.hidden) > MOST_HIDDEN:
+            raise InputError(f"more than {MOST_HIDDEN:,} features would make room for it", scene)
+        if len(restyles) > MOST_RESTYLED:
+            raise InputError(f"more than {MOST_RESTYLED:,} features would look otherwise", scene)
+        for one in restyles:
+            if one.id in self.hidden:
+                raise SceneError(f"{one.id!r} makes room for it, and can't look otherwise", scene)
+        if not (options.tiling.inputs or self.hidden or restyles):
+            raise InputError(
+                "nothing would be another than it is",
+                scene,
+                remedy="name a file, or something with --replaces or --restyle",
+            )
+        hides = tuple(sorted(self.hidden))
+        said = (options.name, options.title, options.description)
+        return Variant(*said, "", (), hides, restyles=restyles)
 
 
 def remove(scene: Path, name: str) -> None:
@@ -121,21 +168,24 @@ def _tiling(options: VariantOptions, scene: Manifest, made: Path) -> TileOptions
     )
 
 
-def _put(
-    options: VariantOptions, hidden: tuple[str, ...], made: Path, manifest: Manifest
-) -> Variant:
-    """Move the variant's folder into the scene, then name it in the manifest."""
+def _put(options: VariantOptions, described: Variant, made: Path | None) -> Variant:
+    """Move the variant's folder, if it has one, into the scene, then name it in the manifest."""
     place = options.scene.resolve()
-    digest = checksum(made / "scene.json").removeprefix("sha256:")[:8]
-    folder = f"{FOLDER}/{options.name}-{digest}"
-    shutil.rmtree(place / folder, ignore_errors=True)
-    (place / FOLDER).mkdir(exist_ok=True)
-    made.rename(place / folder)
-    layers = tuple(
-        msgspec.structs.replace(layer, tileset=f"{folder}/{layer.tileset}")
-        for layer in manifest.layers
-    )
-    variant = Variant(options.name, options.title, options.description, folder, layers, hidden)
+    variant = described
+    if made is not None:
+        digest = checksum(made / "scene.json").removeprefix("sha256:")[:8]
+        folder = f"{FOLDER}/{options.name}-{digest}"
+        shutil.rmtree(place / folder, ignore_errors=True)
+        (place / FOLDER).mkdir(exist_ok=True)
+        made.rename(place / folder)
+        layers = tuple(
+            msgspec.structs.replace(layer, tileset=f"{folder}/{layer.tileset}")
+            for layer in described.layers
+        )
+        buildings = f"{folder}/{BUILDINGS}" if (place / folder / BUILDINGS).is_file() else ""
+        variant = msgspec.structs.replace(
+            described, folder=folder, layers=layers, buildings=buildings
+        )
     found = read_scene(place)
     others = _others(found, options.name)
     _publish(place, found, tuple(sorted((*others, variant), key=lambda one: one.name)))
@@ -149,20 +199,20 @@ def _others(scene: Manifest, name: str) -> tuple[Variant, ...]:
 def _publish(place: Path, found: Manifest, variants: tuple[Variant, ...]) -> None:
     """Name these variants and no others; folders that nobody names any more go."""
     sums = {name: known for name, known in found.checksums.items() if not _is_variants(name)}
-    for variant in variants:
-        for name in (f"{variant.folder}/{kept}" for kept in _KEPT_HERE):
-            sums[name] = checksum(place / name)
+    folders = [variant.folder for variant in variants if variant.folder]
+    kept = [f"{folder}/{name}" for folder in folders for name in _KEPT_HERE]
+    for name in (*kept, *(variant.buildings for variant in variants if variant.buildings)):
+        sums[name] = checksum(place / name)
     changed = msgspec.structs.replace(
         found, variants=variants, checksums=dict(sorted(sums.items()))
     )
     write_scene(place, changed)
-    named = {variant.folder for variant in variants}
-    folder = place / FOLDER
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if f"{FOLDER}/{path.name}" not in named:
+    parent = place / FOLDER
+    for path in sorted(parent.iterdir()) if parent.is_dir() else ():
+        if f"{FOLDER}/{path.name}" not in folders:
             shutil.rmtree(path, ignore_errors=True)
-    if not named:
-        shutil.rmtree(folder, ignore_errors=True)
+    if not folders:
+        shutil.rmtree(parent, ignore_errors=True)
 
 
 def _is_variants(name: str) -> bool:

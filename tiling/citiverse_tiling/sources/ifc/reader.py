@@ -122,6 +122,7 @@ class _Reader:
                 (self._where.key,),
                 start.title,
                 details=details,
+                to_ecef=self._where.to_ecef(self._middle(), self._crs),
             )
         )
         flat = sum(one.has_body is False for one in self._model.elements)
@@ -134,6 +135,12 @@ class _Reader:
             self._report.warn(
                 f"{self._path.name}: {unkept:,} attributes beyond 4,096 of an element"
             )
+
+    def _middle(self) -> Float64Array:
+        """Where most of the bodies stand, metres of the model, (3,)."""
+        matrices = [np.frombuffer(one.matrix, np.float64) for one in self._model.bodies.values()]
+        places: Float64Array = np.array(matrices).reshape(-1, 3, 4)[:, :, 3]
+        return np.median(places, axis=0) if len(places) else np.zeros(3)
 
     def objects(self) -> Iterator[CityObject]:
         """Those of all products, each after what it is a part of."""
