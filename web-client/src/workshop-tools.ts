@@ -1,10 +1,12 @@
 /** The tools to work on buildings with, a line each. Loaded when the first picture is whole. */
+import { createSection } from './section/section';
 import type { WorkshopContext } from './workshop';
 
 /** What other parts of the client may ask of them. */
 export type WorkshopTools = ReturnType<typeof createWorkshopTools>;
 
 export function createWorkshopTools(context: WorkshopContext) {
-  void context;
-  return {};
+  return {
+    section: createSection(context),
+  };
 }

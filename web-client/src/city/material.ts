@@ -1,5 +1,5 @@
 /** The city's materials: one shader, once for all tiles and once for the tile with the picked feature. */
-import { MeshDepthMaterial, MeshLambertMaterial, Vector2, type IUniform, type Texture } from 'three';
+import { MeshDepthMaterial, MeshLambertMaterial, Vector2, type IUniform, type Material, type Texture, type WebGLProgramParametersWithUniforms } from 'three';
 
 import {
   FRAGMENT_AIR,
@@ -46,7 +46,18 @@ export interface PhotoMaterial {
   readonly pickedFeature: IUniform<number>;
 }
 
+/** Takes part of the city out of the picture; here when something is cut for the first time (section/carving.ts). */
+export interface Carver {
+  /** Makes a material one that is carved, where a cut is on. */
+  dress(material: Material): void;
+  /** Changes the shader of one that is. */
+  carve(shader: WebGLProgramParametersWithUniforms): void;
+}
+
 export interface CityMaterials extends Coat {
+  /** All that tiles are drawn with, into the picture and into the shadow map. */
+  readonly all: ReadonlySet<Material>;
+  readonly carver: { current: Carver | undefined };
   /** As many changes of level can be under way at a time. */
   readonly veils: readonly Veil[];
   /** The same with an image on it; `masked` where the image has holes. */
@@ -66,13 +77,32 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
   const pickedFeature = { value: -1 };
   const none = { value: -1 };
   const shared = { ...surroundings, facades };
+  const all = new Set<Material>();
+  const carver: CityMaterials['carver'] = { current: undefined };
+
+  /** What a shader is changed by when it is made, and once more where it is carved. */
+  function keep<M extends Material>(material: M): M {
+    const { onBeforeCompile } = material;
+    material.onBeforeCompile = (shader, renderer) => {
+      onBeforeCompile(shader, renderer);
+      if (shader.defines?.CUT !== undefined) carver.current?.carve(shader);
+    };
+    all.add(material);
+    material.addEventListener('dispose', () => all.delete(material));
+    carver.current?.dress(material);
+    return material;
+  }
+
+  function createOne(picked: IUniform<number>, kept?: IUniform<Vector2>): MeshLambertMaterial {
+    return keep(createMaterial({ ...shared, pickedFeature: picked }, kept));
+  }
 
   function createCoat(kept?: IUniform<Vector2>): Coat {
     return {
-      city: createMaterial({ ...shared, pickedFeature: none }, kept),
-      picked: createMaterial({ ...shared, pickedFeature }, kept),
-      copied: createMaterial({ ...shared, pickedFeature: none }, kept),
-      copiedPicked: createMaterial({ ...shared, pickedFeature }, kept),
+      city: createOne(none, kept),
+      picked: createOne(pickedFeature, kept),
+      copied: createOne(none, kept),
+      copiedPicked: createOne(pickedFeature, kept),
     };
   }
 
@@ -88,14 +118,16 @@ export function createCityMaterials(surroundings: Surroundings): CityMaterials {
       const pickedInTile = { value: -1 };
       const kept = { value: new Vector2(0, 1) };
       const [material, dissolving] = [undefined, kept].map((veil) => {
-        const made = createMaterial({ ...shared, pickedFeature: pickedInTile }, veil);
+        const made = createOne(pickedInTile, veil);
         made.map = image;
         made.alphaTest = masked ? 0.5 : 0;
         return made;
       });
       return { material, dissolving, kept, pickedFeature: pickedInTile };
     },
-    shadow: createShadowMaterial(),
+    shadow: keep(createShadowMaterial()),
+    all,
+    carver,
     pickedFeature,
     facades,
   };

@@ -51,6 +51,7 @@ export interface Picking {
 export function createPicking(options: PickingOptions): Picking {
   const { city, camera, session, sensors, panel, select, announce } = options;
   let asked = 0;
+  let cut: Cut | undefined;
   let taker: ((pointer: Pointer) => void) | undefined;
 
   /** `turn`: an answer that comes after the next question is not shown. */

@@ -1,5 +1,5 @@
 /** Which triangle, copy or plant of the shown tiles a ray meets first. A tile's BVH is built when first asked. */
-import { Box3, BufferGeometry, DoubleSide, InterleavedBuffer, InterleavedBufferAttribute, Matrix4, Ray, Vector3 } from 'three';
+import { Box3, BufferGeometry, DoubleSide, InterleavedBuffer, InterleavedBufferAttribute, Matrix4, Ray, Vector3, type Intersection } from 'three';
 import { MeshBVH } from 'three-mesh-bvh';
 
 import type { Tile } from '../city/city';
@@ -7,7 +7,9 @@ import type { CopiesMesh } from '../city/copied-mesh';
 import type { TileGeometry } from '../city/decode';
 import { NO_FEATURE } from '../city/merge';
 import { raycastPlants, type PlantHit } from '../city/plant-ray';
+import { FIRST_STOREYS, SURFACES } from '../city/surfaces';
 import { copiesOf } from '../city/tile-mesh';
+import { isCutAway, mayCut, type Cut } from '../section/cut';
 
 export interface Hit {
   readonly tile: Tile;
@@ -35,8 +37,10 @@ function treeOf(geometry: BufferGeometry): MeshBVH {
   return tree;
 }
 
-/** @param ray world frame, its direction of length 1. */
-export function raycastTiles(tiles: Iterable<Tile>, ray: Ray): Hit | undefined {
+const FIRST_LAND = SURFACES.indexOf('terrain');
+
+/** @param ray world frame, its direction of length 1; @param cut what it takes away isn't met. */
+export function raycastTiles(tiles: Iterable<Tile>, ray: Ray, cut?: Cut): Hit | undefined {
   const box = new Box3();
   const local = new Ray();
   const inverse = new Matrix4();
@@ -52,10 +56,13 @@ export function raycastTiles(tiles: Iterable<Tile>, ray: Ray): Hit | undefined {
     local.copy(ray).applyMatrix4(inverse.copy(matrixWorld).invert());
     local.direction.normalize();
     const { source } = tile.content;
-    const found = source.plants ? raycastPlants(source.plants, local, tile.content.away) : raycastTriangles(geometry, source, local);
+    const isThere = cut && mayCut(cut, box) ? ({ x, y, z }: Vector3): boolean => !isCutAway(cut, x, y, z) : undefined;
+    const found = source.plants
+      ? raycastPlants(source.plants, local, tile.content.away)
+      : raycastTriangles(geometry, source, local, isThere && ((point) => isThere(point.clone().applyMatrix4(matrixWorld))));
     if (found) meet(tile, found.row, found.point.applyMatrix4(matrixWorld));
     for (const copies of copiesOf(tile.mesh)) {
-      const { row, point } = raycastCopies(copies, ray) ?? {};
+      const { row, point } = raycastCopies(copies, ray, isThere) ?? {};
       if (row !== undefined && point) meet(tile, row, point);
     }
   }
@@ -67,8 +74,19 @@ export function raycastTiles(tiles: Iterable<Tile>, ray: Ray): Hit | undefined {
   }
 }
 
+type IsThere = (point: Vector3) => boolean;
+
+/** The first triangle under a ray; with `isThere` the first of those whose point is. */
+function firstOf(tree: MeshBVH, ray: Ray, isThere: ((hit: Intersection) => boolean) | undefined): Intersection | undefined {
+  if (!isThere) return tree.raycastFirst(ray, DoubleSide) ?? undefined;
+  return tree
+    .raycast(ray, DoubleSide)
+    .sort((a, b) => a.distance - b.distance)
+    .find(isThere);
+}
+
 /** The nearest copy that a ray of the world frame meets, and where in it. */
-function raycastCopies(copies: CopiesMesh, ray: Ray): PlantHit | undefined {
+function raycastCopies(copies: CopiesMesh, ray: Ray, isThere: IsThere | undefined): PlantHit | undefined {
   const { geometry, matrixWorld, count } = copies;
   const tree = treeOf(geometry);
   const whose = geometry.getAttribute('whose');
@@ -84,15 +102,17 @@ function raycastCopies(copies: CopiesMesh, ray: Ray): PlantHit | undefined {
     place.premultiply(matrixWorld);
     local.copy(ray).applyMatrix4(inverse.copy(place).invert());
     local.direction.normalize();
-    const point = local.intersectsBox(around) && tree.raycastFirst(local, DoubleSide)?.point.clone().applyMatrix4(place);
+    const isThereInCopy = isThere && ((hit: Intersection) => isThere(hit.point.clone().applyMatrix4(place)));
+    const point = local.intersectsBox(around) && firstOf(tree, local, isThereInCopy)?.point.clone().applyMatrix4(place);
     if (!point || (nearest && point.distanceTo(ray.origin) >= nearest.point.distanceTo(ray.origin))) continue;
     nearest = { row: whose.getX(i), point };
   }
   return nearest;
 }
 
-function raycastTriangles(geometry: BufferGeometry, { features }: TileGeometry, ray: Ray): PlantHit | undefined {
-  const found = treeOf(geometry).raycastFirst(ray, DoubleSide);
+function raycastTriangles(geometry: BufferGeometry, { features, kinds }: TileGeometry, ray: Ray, isThere: IsThere | undefined): PlantHit | undefined {
+  const isLand = (vertex: number): boolean => kinds[4 * vertex] >= FIRST_LAND && kinds[4 * vertex] < FIRST_STOREYS;
+  const found = firstOf(treeOf(geometry), ray, isThere && (({ face, point }) => (face && isLand(face.a)) || isThere(point)));
   if (!found?.face) return undefined;
   const feature = features[2 * found.face.a];
   return { row: feature === NO_FEATURE ? -1 : feature, point: found.point.clone() };

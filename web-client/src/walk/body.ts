@@ -10,6 +10,7 @@ import { sceneToWorld, type Vec3 } from '../core/frames';
 import { EYE_HEIGHT_M } from '../net/session';
 import type { ColliderMesh } from '../protocol/collider';
 import type { Collider, Manifest } from '../protocol/messages';
+import type { Cut } from '../section/cut';
 import { NOTHING_AWAY, type Away } from '../variants/away';
 import type { ColliderWorld } from './collider-world';
 import type { GroundMaker } from './ground-maker';
@@ -35,6 +36,8 @@ export interface Body {
   changeOver(start: Vec3): void;
   /** From now on one walks through what is away, and stands on what is there. */
   leaveOut(away: Away): void;
+  /** From now on one walks through what a cut takes away, but of these layers. */
+  cut(cut: Cut | undefined, uncut: ReadonlySet<number>): void;
   /**
    * Where to stand as soon as the ground comes; feet, world frame. `from`: where to stand instead if
    * something is in between.
@@ -177,6 +180,12 @@ export function createBody({ queue, changed }: BodyOptions): Body {
       away = now;
       soon(() => {
         world?.leaveOut(away);
+        walker?.resettle();
+      });
+    },
+    cut(cut, uncut) {
+      soon(() => {
+        world?.cut(cut, uncut);
         walker?.resettle();
       });
     },

@@ -1,9 +1,11 @@
 /** What a walker stands on and bumps into: collider cells, each with its own BVH. */
-import { Box3, DoubleSide, Line3, Ray, Triangle, Vector3 } from 'three';
+import { Box3, DoubleSide, Line3, Ray, Triangle, Vector3, type Intersection } from 'three';
 import type { MeshBVH } from 'three-mesh-bvh';
 
 import type { Vec3 } from '../core/frames';
 import type { ColliderMesh } from '../protocol/collider';
+import { distanceToRest, firstThere } from '../section/collide';
+import { mayCut, type Cut } from '../section/cut';
 import { NOTHING_AWAY, type Away } from '../variants/away';
 import { treeOf } from './ground-tree';
 
@@ -28,10 +30,14 @@ export interface ColliderWorld {
   changeOver(): void;
   /** From now on one walks through what is away, and bumps into all else. */
   leaveOut(away: Away): void;
+  /** From now on one walks through what a cut takes away, but of these layers. */
+  cut(cut: Cut | undefined, uncut: ReadonlySet<number>): void;
   /** Whether the ground of the cell at this place has come. */
   hasGround(x: number, z: number): boolean;
   /** Height of the highest floor between `top` and `bottom`, or −Infinity. */
   floorBelow(x: number, z: number, top: number, bottom: number): number;
+  /** The same of what a foot finds that is set down here: the tread before it, or an edge that half of it is over. */
+  footing(x: number, z: number, top: number, bottom: number): number;
   /** Height of the ground at this place, however high or low, or −Infinity. */
   groundAt(x: number, z: number): number;
   /**
@@ -40,6 +46,8 @@ export interface ColliderWorld {
    * @returns how deep it still is in something, metres.
    */
   pushOut(capsule: Capsule): number;
+  /** Whether the capsule is in nothing. */
+  isFree(capsule: Capsule): boolean;
   /** Whether a straight way is blocked. */
   blocked(from: Vector3, to: Vector3): boolean;
   /** First hit of a ray, whatever its slope; `undefined` where there is none. */
@@ -87,6 +95,9 @@ function createGround(cellSize: number, groundLayer: number): Ground {
   return { cellSize, groundLayer, cells: new Map(), grounds: new Set() };
 }
 
+/** Where a foot feels for the floor beside its middle, metres. */
+const FOOT_M = 0.15;
+const FOOT = Array.from({ length: 6 }, (_, i) => [FOOT_M * Math.sin((i * Math.PI) / 3), FOOT_M * Math.cos((i * Math.PI) / 3)] as const);
 const PUSHES = 5;
 const TOUCH_M = 1e-3;
 /** Higher than any ground (Chomolungma is 8.8 km). */
@@ -96,6 +107,8 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
   let current = createGround(cellSize, groundLayer);
   let next: Ground | undefined;
   let away = NOTHING_AWAY;
+  let cut: Cut | undefined;
+  let uncut: ReadonlySet<number> = new Set();
   const ray = new Ray();
   const box = new Box3();
   const onTriangle = new Vector3();
@@ -114,6 +127,18 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     for (const cell of current.cells.values()) if (cell.bvh) yield cell as SolidCell;
   }
 
+  /** The cut, where it may take something out of a cell. */
+  function cutIn({ layer, box: bounds }: Cell): Cut | undefined {
+    return cut && !uncut.has(layer) && mayCut(cut, bounds) ? cut : undefined;
+  }
+
+  /** The first triangle of a cell under `ray`. */
+  function firstOf(cell: SolidCell, far: number): Intersection | undefined {
+    const through = cutIn(cell);
+    if (through) return firstThere(cell.bvh, ray, far, cell.offset, through);
+    return cell.bvh.raycastFirst(ray, DoubleSide, 0, far) ?? undefined;
+  }
+
   function castRay(origin: Vector3, direction: Vector3, far: number): ColliderHit | undefined {
     let nearest = far;
     let found: ColliderHit | undefined;
@@ -122,7 +147,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       ray.direction.copy(direction);
       if (!cell.box.containsPoint(origin) && !ray.intersectsBox(cell.box)) continue;
       ray.origin.sub(cell.offset);
-      const hit = cell.bvh.raycastFirst(ray, DoubleSide, 0, nearest);
+      const hit = firstOf(cell, nearest);
       if (!hit || hit.distance >= nearest) continue;
       nearest = hit.distance;
       found = {
@@ -133,17 +158,44 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     return found;
   }
 
-  /** Of one layer, or of all. */
+  /** Of one layer, or of all; its slope is left in `normal`. */
   function highestFloor(x: number, z: number, top: number, bottom: number, only?: number): number {
     let height = -Infinity;
-    for (const { layer, bvh, offset, box: bounds } of solid()) {
+    for (const cell of solid()) {
+      const { layer, box: bounds } = cell;
       if (only !== undefined && layer !== only) continue;
       if (x < bounds.min.x || x > bounds.max.x || z < bounds.min.z || z > bounds.max.z) continue;
-      ray.origin.set(x - offset.x, top - offset.y, z - offset.z);
-      ray.direction.set(0, -1, 0);
-      const hit = bvh.raycastFirst(ray, DoubleSide, 0, top - bottom);
-      if (!hit || Math.abs(hit.face?.normal.y ?? 0) < WALKABLE) continue;
-      height = Math.max(height, hit.point.y + offset.y);
+      height = Math.max(height, floorIn(cell, x, z, top, Math.max(bottom, height)));
+    }
+    return height;
+  }
+
+  /** Of one cell, passing by what is too steep to stand on. */
+  function floorIn(cell: SolidCell, x: number, z: number, top: number, bottom: number): number {
+    const { offset } = cell;
+    ray.direction.set(0, -1, 0);
+    for (let from = top; from > bottom; ) {
+      ray.origin.set(x - offset.x, from - offset.y, z - offset.z);
+      const hit = firstOf(cell, from - bottom);
+      if (!hit?.face) break;
+      if (Math.abs(hit.face.normal.y) >= WALKABLE) {
+        normal.copy(hit.face.normal);
+        return hit.point.y + offset.y;
+      }
+      from = hit.point.y + offset.y - TOUCH_M;
+    }
+    return -Infinity;
+  }
+
+  function footing(x: number, z: number, top: number, bottom: number): number {
+    const middle = highestFloor(x, z, top, bottom);
+    let height = middle;
+    for (const [dx, dz] of FOOT) {
+      const there = highestFloor(x + dx, z + dz, top, bottom);
+      if (there <= height) continue;
+      // A slope that goes on to the middle of the foot is no step.
+      const here = there + (normal.x * dx + normal.z * dz) / normal.y;
+      height = Math.max(height, Math.min(here, Math.max(there, middle)));
     }
     return height;
   }
@@ -156,6 +208,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     for (const cell of solid()) {
       if (!box.intersectsBox(cell.box)) continue;
       const { offset } = cell;
+      const through = cutIn(cell);
       box.min.sub(offset);
       box.max.sub(offset);
       local.start.copy(axis.start).sub(offset);
@@ -163,7 +216,9 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       cell.bvh.shapecast({
         intersectsBounds: (bounds) => bounds.intersectsBox(box),
         intersectsTriangle: (triangle) => {
-          const distance = triangle.closestPointToSegment(local, onTriangle, onAxis);
+          const distance = through
+            ? distanceToRest(triangle, local, onTriangle, onAxis, offset, through)
+            : triangle.closestPointToSegment(local, onTriangle, onAxis);
           const depth = radius - distance;
           if (depth <= TOUCH_M) return false;
           deepest = Math.max(deepest, depth);
@@ -234,8 +289,13 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       away = now;
       for (const cell of all()) leaveOutOf(cell);
     },
+    cut(now, layers) {
+      cut = now;
+      uncut = layers;
+    },
     hasGround: (x, z) => current.grounds.has(cellAt(x, z)),
     floorBelow: (x, z, top, bottom) => highestFloor(x, z, top, bottom),
+    footing,
     groundAt: (x, z) => highestFloor(x, z, HIGHEST_M, -HIGHEST_M, current.groundLayer),
     pushOut(capsule) {
       for (let round = 0; round < PUSHES; round += 1) {
@@ -243,6 +303,7 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       }
       return pushOnce(capsule, false);
     },
+    isFree: (capsule) => pushOnce(capsule, false) === 0,
     blocked(from, to) {
       way.subVectors(to, from);
       const length = way.length();
