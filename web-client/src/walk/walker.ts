@@ -1,6 +1,6 @@
 /**
- * A walker's body: a capsule with gravity. Walls stop it, steps up to 0.25 m are climbed, and it
- * never enters a cell whose ground hasn't come, so it can't fall out of the city.
+ * A walker's body: a capsule with gravity. Walls stop it, steps up to 0.25 m are climbed, under what is low it
+ * stoops, and it never enters a cell where anything is still to come, so it can't fall out of the city.
  */
 import { Line3, Vector3 } from 'three';
 
@@ -9,8 +9,10 @@ import { EYE_HEIGHT_M } from '../net/session';
 import type { Capsule, ColliderWorld } from './collider-world';
 
 export const STEP_M = 0.25;
-export const RADIUS_M = 0.3;
-const BODY_M = 1.75;
+export const RADIUS_M = 0.25;
+const UPRIGHT_M = 1.72;
+/** Lower than this is no way for a walker. */
+const STOOPED_M = 1.3;
 const GRAVITY = 9.81;
 const FASTEST_FALL = 20;
 /** Shorter than the radius, so that the axis can't get past a wall in one step. */
@@ -22,6 +24,9 @@ const SEARCH_DOWN_M = 60;
 /** How fast the eye follows a step, per second; it never lags more than EYE_LAG_M. */
 const EYE_RATE = 12;
 const EYE_LAG_M = 0.1;
+const CHEST_M = 1;
+/** How fast one stoops and stands up again, per second. */
+const STOOP_RATE = 10;
 /** How fast the eye comes down, or up, on ground that was made anew, per second. */
 const RESETTLE_RATE = 4;
 
@@ -47,45 +52,64 @@ export interface Walker {
 export function createWalker(world: ColliderWorld): Walker {
   const feet = new Vector3();
   const before = new Vector3();
+  const asUpright = new Vector3();
   const chestBefore = new Vector3();
   const chest = new Vector3();
   const capsule: Capsule = { axis: new Line3(), radius: RADIUS_M };
   let eyeHeight = EYE_HEIGHT_M;
   /** How far the eye still is above its place. */
   let lift = 0;
+  /** How much lower it goes than upright. */
+  let stoop = 0;
   let falling = 0;
   let grounded = false;
 
-  function fit(at: Vector3): void {
+  function fit(at: Vector3, height: number): void {
     capsule.axis.start.set(at.x, at.y + STEP_M + RADIUS_M, at.z);
-    capsule.axis.end.set(at.x, at.y + BODY_M - RADIUS_M, at.z);
+    capsule.axis.end.set(at.x, at.y + height - RADIUS_M, at.z);
   }
 
-  function depthAt(at: Vector3): number {
-    fit(at);
+  /** How deep it stays in something that it is pushed out of. */
+  function stuckAt(at: Vector3, height: number): number {
+    fit(at, height);
     return world.pushOut(capsule);
   }
 
-  /** One short level move; the walker stays where it was if the way isn't free. */
+  function fits(at: Vector3, height: number): boolean {
+    fit(at, height);
+    return world.isFree(capsule);
+  }
+
+  /** One short level move; the walker stays where it was if the way isn't free, and stoops where that helps. */
   function move(dx: number, dz: number): void {
     before.copy(feet);
-    const x = feet.x + dx;
-    const z = feet.z + dz;
-    if (!reachable(x, z)) return;
-    feet.set(x, feet.y, z);
-    fit(feet);
-    const depth = world.pushOut(capsule);
+    const goesUpright = fits(before, UPRIGHT_M) || !fits(before, STOOPED_M);
+    const wanted = dx * dx + dz * dz;
+    const upright = goesUpright ? step(dx, dz, UPRIGHT_M) : -1;
+    if (upright >= wanted / 2) return;
+    asUpright.copy(feet);
+    if (step(dx, dz, STOOPED_M) <= upright + wanted / 10) feet.copy(asUpright);
+  }
+
+  /** @returns how far that led in the direction that was wanted, as its scalar product with it. */
+  function step(dx: number, dz: number, height: number): number {
+    feet.copy(before);
+    if (!reachable(feet.x + dx, feet.z + dz)) return 0;
+    feet.x += dx;
+    feet.z += dz;
+    const depth = stuckAt(feet, height);
     feet.x = capsule.axis.start.x;
     feet.z = capsule.axis.start.z;
-    if (feet.x === before.x && feet.z === before.z) return;
-    chestBefore.set(before.x, before.y + 1, before.z);
-    chest.set(feet.x, feet.y + 1, feet.z);
+    if (feet.x === before.x && feet.z === before.z) return 0;
+    chestBefore.set(before.x, before.y + CHEST_M, before.z);
+    chest.set(feet.x, feet.y + CHEST_M, feet.z);
     const free =
       reachable(feet.x, feet.z) &&
-      (depth === 0 || depth < depthAt(before)) &&
+      (depth === 0 || depth < stuckAt(before, height)) &&
       !world.blocked(chestBefore, chest) &&
-      standable();
+      standable(height);
     if (!free) feet.copy(before);
+    return (feet.x - before.x) * dx + (feet.z - before.z) * dz;
   }
 
   /** Whether the ground under the whole body has come. */
@@ -98,17 +122,17 @@ export function createWalker(world: ColliderWorld): Walker {
     );
   }
 
-  function standable(): boolean {
-    const floor = world.floorBelow(feet.x, feet.z, feet.y + STEP_M, feet.y - SEARCH_DOWN_M);
+  function standable(height: number): boolean {
+    const floor = world.footing(feet.x, feet.z, feet.y + STEP_M, feet.y - SEARCH_DOWN_M);
     if (floor === -Infinity) return false;
     if (floor <= feet.y) return true;
     // A step up needs room for the head, too.
     feet.y = floor;
-    return depthAt(feet) === 0 || depthAt(before) > 0;
+    return fits(feet, height) || !fits(before, height);
   }
 
   function fall(seconds: number): void {
-    const floor = world.floorBelow(feet.x, feet.z, feet.y + STEP_M, feet.y - SEARCH_DOWN_M);
+    const floor = world.footing(feet.x, feet.z, feet.y + STEP_M, feet.y - SEARCH_DOWN_M);
     grounded = floor > -Infinity;
     if (!grounded) return;
     if (floor >= feet.y - SNAP_M && falling === 0) {
@@ -141,17 +165,24 @@ export function createWalker(world: ColliderWorld): Walker {
     if (floor === -Infinity) floor = world.groundAt(x, z);
     grounded = floor > -Infinity;
     if (grounded) feet.y = floor;
-    fit(feet);
-    world.pushOut(capsule);
-    feet.x = capsule.axis.start.x;
-    feet.z = capsule.axis.start.z;
+    if (fits(feet, UPRIGHT_M) || !fits(feet, STOOPED_M)) {
+      stuckAt(feet, UPRIGHT_M);
+      feet.x = capsule.axis.start.x;
+      feet.z = capsule.axis.start.z;
+    }
+    stoop = stoopHere();
     eyeHeight = feet.y + EYE_HEIGHT_M;
+  }
+
+  /** How much lower than upright one has to go. */
+  function stoopHere(): number {
+    return !fits(feet, UPRIGHT_M) && fits(feet, STOOPED_M) ? UPRIGHT_M - STOOPED_M : 0;
   }
 
   return {
     feet,
     get eyeHeight() {
-      return eyeHeight + lift;
+      return eyeHeight + lift - stoop;
     },
     get grounded() {
       return grounded;
@@ -175,10 +206,17 @@ export function createWalker(world: ColliderWorld): Walker {
       const lag = (target - eyeHeight) * Math.exp(-EYE_RATE * seconds);
       eyeHeight = target - Math.max(-EYE_LAG_M, Math.min(EYE_LAG_M, lag));
       if (Math.abs(target - eyeHeight) < 1e-4) eyeHeight = target;
-      const wasLifted = lift !== 0;
-      lift *= Math.exp(-RESETTLE_RATE * seconds);
-      if (Math.abs(lift) < 1e-3) lift = 0;
-      return wasLifted || feet.x !== x || feet.y !== y || feet.z !== z || eyeHeight !== eyeBefore;
+      const stooped = settled(stoop, stoopHere(), STOOP_RATE * seconds);
+      const isSettling = lift !== 0 || stooped !== stoop;
+      stoop = stooped;
+      lift = settled(lift, 0, RESETTLE_RATE * seconds);
+      return isSettling || feet.x !== x || feet.y !== y || feet.z !== z || eyeHeight !== eyeBefore;
     },
   };
+}
+
+/** A value on its soft way to another. */
+function settled(value: number, target: number, rate: number): number {
+  const next = target + (value - target) * Math.exp(-rate);
+  return Math.abs(next - target) < 1e-3 ? target : next;
 }

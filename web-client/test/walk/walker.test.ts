@@ -195,3 +195,88 @@ describe('ground that is made anew', () => {
     expect(walker.walk(0, 0, 1)).toBe(false);
   });
 });
+
+describe('indoors', () => {
+  /** A level slab between two heights. */
+  function slab(x0: number, x1: number, bottom: number, top: number): ColliderMesh {
+    const at = (y: number): number[] => [x0, y, -40, x1, y, -40, x1, y, -20, x0, y, -20];
+    return mesh(
+      [...at(bottom), ...at(top)],
+      [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+        [0, 1, 5, 4],
+        [1, 2, 6, 5],
+        [2, 3, 7, 6],
+        [3, 0, 4, 7],
+      ],
+    );
+  }
+
+  /** Open treads from x = 20 on, 5 cm thick. */
+  function stair(treads: number, rise: number, going: number): ColliderMesh[] {
+    return Array.from({ length: treads }, (_, k) =>
+      slab(20 + k * going, 20 + (k + 1) * going + 0.02, (k + 1) * rise - 0.05, (k + 1) * rise),
+    );
+  }
+
+  it.each([
+    ['a comfortable', 0.17, 0.29],
+    ['a steep', 0.2, 0.22],
+    ['the inner side of a winding', 0.18, 0.13],
+  ])('%s stair is climbed to the storey above, and down again', (_, rise, going) => {
+    const treads = 12;
+    const top = treads * rise;
+    const end = 20 + treads * going;
+    const walker = walkerAt(worldWith(...stair(treads, rise, going), slab(end, end + 6, top - 0.2, top)), 18, -30);
+    walker.walk(1.4, 0, 6);
+    expect(walker.feet.y).toBeCloseTo(top, 3);
+    walker.walk(-1.4, 0, 6);
+    expect(walker.feet.y).toBeCloseTo(0, 3);
+  });
+
+  it('one walks below a storey and on it', () => {
+    const world = worldWith(slab(15, 30, 2.5, 2.8));
+    const below = walkerAt(world, 10, -30);
+    below.walk(1.4, 0, 8);
+    expect(below.feet.x).toBeGreaterThan(21);
+    expect(below.feet.y).toBeCloseTo(0, 5);
+    const above = createWalker(world);
+    above.place([16, 2.9, -30]);
+    above.walk(1.4, 0, 8);
+    expect(above.feet.y).toBeCloseTo(2.8, 5);
+  });
+
+  it('one stoops under a beam, and the eye with it', () => {
+    const walker = walkerAt(worldWith(slab(20, 21, 1.5, 2.4)), 18, -30);
+    walker.walk(1.4, 0, 1.8);
+    expect(walker.feet.x).toBeGreaterThan(20.2);
+    for (let frame = 0; frame < 60; frame += 1) walker.walk(0, 0, 1 / 60);
+    expect(walker.eyeHeight).toBeLessThan(1.5);
+    walker.walk(1.4, 0, 2);
+    for (let frame = 0; frame < 60; frame += 1) walker.walk(0, 0, 1 / 60);
+    expect(walker.eyeHeight).toBeCloseTo(1.65, 2);
+  });
+
+  it('what is lower than a stooping body is no way', () => {
+    const walker = walkerAt(worldWith(slab(20, 22, 1.1, 2.4)), 18, -30);
+    walker.walk(1.4, 0, 5);
+    expect(walker.feet.x).toBeLessThan(20);
+  });
+
+  it('half a foot on the edge of a floor holds', () => {
+    const world = worldWith(slab(15, 30, 2.5, 2.8));
+    const walker = createWalker(world);
+    walker.place([29.5, 2.9, -30]);
+    walker.walk(1.2, 0, 0.5);
+    expect(walker.feet.x).toBeGreaterThan(30.05);
+    expect(walker.feet.y).toBeCloseTo(2.8, 5);
+  });
+
+  it('a slope isn’t felt as a step', () => {
+    const ramp = mesh([20, 0, -40, 40, 8, -40, 40, 8, -20, 20, 0, -20], [[0, 1, 2, 3]]);
+    const walker = walkerAt(worldWith(ramp), 18, -30);
+    walker.walk(1.4, 0, 6);
+    expect(walker.feet.y).toBeCloseTo((walker.feet.x - 20) * 0.4, 3);
+  });
+});
