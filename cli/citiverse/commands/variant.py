@@ -67,6 +67,12 @@ def add(tiling: TileOptions, said: Description, changes: Changes) -> None:
     tiles = sum(layer.tiles for layer in made.layers)
     features = sum(layer.features for layer in made.layers)
     print(f"{made.name}: {made.title}: {tiles:,} tiles, {features:,} features.")
+    if (revised := added.revised) is not None:
+        print(
+            f"Of its former elements {revised.same:,} are the same, {revised.renamed:,} have"
+            f" another id and {revised.gone:,} are gone; {revised.new:,} are new. Comments go with"
+            " them."
+        )
     print(f"Not there in it: {_listed(made.hides) or 'nothing'}.")
     if found.covered:
         print(f"note: it stands on {_shares(found.covered)}; --keeps ID leaves one where it is.")

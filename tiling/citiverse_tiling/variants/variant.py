@@ -25,6 +25,7 @@ from citiverse_tiling.variants.groundless import take_ground_away
 from citiverse_tiling.variants.hiding import Footprints, under, with_parts
 from citiverse_tiling.variants.model_files import model_files
 from citiverse_tiling.variants.restyling import restyled
+from citiverse_tiling.variants.revision import lead_on
 from citiverse_tiling.variants.room import tell_room
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.pipeline import TileSummary
     from citiverse_tiling.succession.delivery import Delivery
     from citiverse_tiling.variants.restyling import Wish
+    from citiverse_tiling.variants.revision import Revised
 
 MOST = 16
 MOST_HIDDEN = 4096
@@ -66,12 +68,14 @@ class VariantOptions:
 class Added:
     """The variant as the manifest has it, how its tiling went, and on what it stands.
 
-    `summary` is None where there were no files to tile.
+    `summary` is None where there were no files to tile, `revised` where it is the first of its
+    name.
     """
 
     variant: Variant
     summary: TileSummary | None
     footprints: Footprints
+    revised: Revised | None = None
 
 
 def add(options: VariantOptions, progress: Progress) -> Added:
@@ -95,6 +99,8 @@ def add(options: VariantOptions, progress: Progress) -> Added:
     shutil.rmtree(made, ignore_errors=True)
     try:
         summary = tile(_tiling(options, scene, made), progress)
+        former = next((one.folder for one in scene.variants if one.name == options.name), "")
+        revised = lead_on(place / former, made) if former else None
         manifest = take_ground_away(made)
         if manifest.collider_cell_m != scene.collider_cell_m:
             raise InputError("it is much larger than the scene that it is to stand in", place)
@@ -107,7 +113,7 @@ def add(options: VariantOptions, progress: Progress) -> Added:
         described = msgspec.structs.replace(
             changes.described(), layers=manifest.layers, files=files
         )
-        return Added(_put(options, described, made), summary, found)
+        return Added(_put(options, described, made), summary, found, revised)
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
