@@ -1,4 +1,5 @@
 /** The tools to work on buildings with, a line each. Loaded when the first picture is whole. */
+import { offerProposals } from './proposals/offer';
 import { createSection } from './section/section';
 import type { WorkshopContext } from './workshop';
 
@@ -8,5 +9,6 @@ export type WorkshopTools = ReturnType<typeof createWorkshopTools>;
 export function createWorkshopTools(context: WorkshopContext) {
   return {
     section: createSection(context),
+    proposals: offerProposals(context),
   };
 }
