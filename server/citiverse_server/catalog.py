@@ -138,11 +138,16 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class VariantLayers:
-    """The layers that a variant adds, by their numbers, and whether anything makes room for it."""
+    """The layers that a variant adds, by their numbers, and whether anything makes room for it.
+
+    `apart` (N,) are inner tiles that show a building which it hides or restyles, perhaps as one
+    block with others: they are refined wherever the viewer is. None: there are none.
+    """
 
     name: str
     layers: frozenset[int]
     hides: bool
+    apart: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,7 @@ class Catalog:
         others = [number for one in self.variants if one is not chosen for number in one.layers]
         is_elsewhere = np.isin(self.tiles.layer, others)
         now[is_elsewhere] = soon[is_elsewhere] = False
-        return Sight(now, soon)
+        return Sight(now, soon, chosen.apart if chosen else None)
 
     def as_it_is(self) -> Catalog:
         """For those who know no variants: nothing of them is sent, and all numbers stay."""

@@ -65,7 +65,7 @@ def choose(tiles: Tiles, outlook: Outlook, former: Choice, holding: Holding) -> 
     before = former.cut.refined
     scope = None
     if sight is not None:
-        scope = lod.Scope(sight.soon, _with_content(tiles.count, holding))
+        scope = lod.Scope(sight.soon, _with_content(tiles.count, holding), sight.apart)
     cut = lod.select(tiles, outlook.seen, outlook.aim, before, scope)
     unfinished = begun.begun.intersection(before.tolist()).difference(cut.refined.tolist())
     if sight is not None:

@@ -36,6 +36,8 @@ UNSEEN_WEIGHT = 1e-6
 LOOK_AHEAD_S = 4.0
 MOST_AHEAD_M = 30.0
 UNLIMITED = 2**62
+# What has to be told apart counts as if it missed the target by so much.
+APART = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,12 @@ class Scope:
     """What a walker's surroundings leave to choose from, (N,) each.
 
     `seen` may be refined; other tiles are only kept as they are. Of those, only what is `held`
-    counts: the rest isn't sent.
+    counts: the rest isn't sent. Tiles in `apart` are refined from however far away.
     """
 
     seen: Bools
     held: Bools
+    apart: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,9 @@ def select(
         # Errors and boxes were rounded when they were written; a child is never worse than its
         # parent, or the budget could keep it without.
         error_px = np.minimum(screen_space_error(tiles, rows, view), parents_px)
+        if scope is not None and scope.apart is not None:
+            least = np.where(scope.apart[rows], APART * aim.target_px, 0.0)
+            error_px = np.maximum(error_px, least)
         is_refined = contains(refined_before, rows)
         limit = np.where(is_refined, aim.target_px * HYSTERESIS, aim.target_px)
         too_coarse = (tiles.child_count[rows] > 0) & (error_px > limit)

@@ -61,13 +61,38 @@ class ForeignLayer(Struct, frozen=True):
     attributions: list[Attribution] = []
 
 
+class Restyle(Struct, frozen=True):
+    """A feature that looks otherwise in a variant, and how, in words."""
+
+    id: str
+    look: str
+    label: str
+
+
+class ModelFile(Struct, frozen=True):
+    """A file that a variant was made of; `to_scene` is empty, or a matrix (3, 4) row by row that
+    takes the metres of a building model to the scene frame.
+    """
+
+    file: str
+    sha256: str
+    to_scene: Annotated[list[float], Meta(max_length=12)] = []
+
+
 class Variant(Struct, frozen=True):
-    """What the scene may become: layers of a scene in `folder`, and what makes room for them."""
+    """What the scene may become: layers of a scene in `folder`, and what makes room for them.
+
+    Where it adds nothing, `folder` is "" and there are no layers.
+    """
 
     name: LayerName
-    folder: Annotated[str, Meta(pattern="^variants/[a-z0-9][a-z0-9-]{0,62}-[0-9a-f]{8}$")]
-    layers: Annotated[list[Layer], Meta(min_length=1, max_length=16)]
+    folder: Annotated[str, Meta(pattern="^(variants/[a-z0-9][a-z0-9-]{0,62}-[0-9a-f]{8})?$")]
+    layers: Annotated[list[Layer], Meta(max_length=16)]
+    title: str = ""
+    description: str = ""
     hides: Annotated[list[str], Meta(max_length=4096)] = []
+    restyles: Annotated[list[Restyle], Meta(max_length=1024)] = []
+    files: Annotated[list[ModelFile], Meta(max_length=256)] = []
 
 
 class Manifest(Struct, frozen=True):

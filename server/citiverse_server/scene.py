@@ -138,7 +138,7 @@ def open_scene(folder: Path) -> Scene:
     )
     hashes = _hashes(catalog, places)
     # A folder without tiles of its own has the tileset of the variant.
-    hashes.update((variant.folder, {}) for variant in manifest.variants)
+    hashes.update((variant.folder, {}) for variant in manifest.variants if variant.folder)
     hashes.update((f"{FOLDER}/{one.name}", {}) for one in manifest.foreign if not one.streamed)
     return Scene(folder, stored.root, stored.features, stored.manifest, catalog, hashes, places)
 

@@ -146,7 +146,7 @@ def _bring_others(root: StoredPath, manifest: ManifestFile, folder: Path, place:
     folder has them.
     """
     others = [f"foreign/{layer.name}" for layer in manifest.manifest.foreign if layer.streamed]
-    others += [variant.folder for variant in manifest.manifest.variants]
+    others += [variant.folder for variant in manifest.manifest.variants if variant.folder]
     for other in others:
         name = f"{other}/features.sqlite"
         try:

@@ -50,11 +50,12 @@ MOST_AHEAD_M = 30.0
 class Sight:
     """Which tiles can be seen, (N,) each: from where the viewer is, and from where she soon may be.
 
-    What is in `now` is in `soon`.
+    What is in `now` is in `soon`. Tiles in `apart` are shown in detail however far away they are.
     """
 
     now: Bools
     soon: Bools
+    apart: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True)

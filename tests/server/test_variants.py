@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
+import numpy as np
 import pytest
 
 from citiverse_server import features, lod
@@ -146,6 +147,48 @@ def test_where_something_makes_room_all_that_it_hid_can_be_seen(scene: Path) -> 
         assert sight is not None
         seen[variant] = set(catalog.tiles.layer[sight.now].tolist())
     assert seen == {"": set(), "a": OWN | OF_A, "b": OF_B}
+
+
+def test_what_makes_room_is_told_apart_from_its_neighbours_however_far_away(scene: Path) -> None:
+    opened = open_scene(scene).catalog
+    assert opened.own_rows is not None
+    own = opened.tiles
+    leaf = int(np.flatnonzero((own.layer == 1) & (own.child_count == 0))[-1])
+    row = int(np.flatnonzero(opened.own_rows == leaf)[0])
+    with closing(sqlite3.connect(scene / "features.sqlite")) as connection, connection:
+        connection.execute("INSERT INTO tile_feature VALUES (?, 0, 1)", (row,))
+    far = View(1, (90_000.0, 0.0, 2.0), (0.5, -0.5, -0.5, 0.5), [1.0], (1280.0, 720.0))
+    shown = {}
+    for variant in ("", "a", "b"):
+        viewer, catalog = _viewer(scene)
+        viewer.show(variant)
+        viewer.look(far)
+        _drain(viewer)
+        shown[variant] = {row for row in viewer.tiles if int(catalog.tiles.layer[row]) in OWN}
+    above = int(own.parent[leaf])
+    siblings = set(own.children(np.array([above, int(own.parent[above])])).tolist())
+    assert leaf not in shown[""]
+    assert shown["a"] == shown[""] | siblings
+    assert shown["b"] == shown[""]
+
+
+def test_a_variant_that_adds_nothing_has_no_folder(scene: Path) -> None:
+    file = scene / "scene.json"
+    manifest = json.loads(file.read_bytes())
+    wish = {"id": FEATURE, "look": "#aa3322", "label": "Red brick"}
+    empty = {"name": "c", "title": "C", "folder": "", "layers": [], "restyles": [wish]}
+    manifest["variants"].append(empty)
+    file.write_text(json.dumps(manifest))
+    catalog = open_scene(scene).catalog
+    assert [(one.name, set(one.layers)) for one in catalog.variants] == [
+        ("a", OF_A),
+        ("b", OF_B),
+        ("c", set()),
+    ]
+    viewer, _ = _viewer(scene)
+    viewer.show("c")
+    viewer.look(_view(1))
+    assert _drain(viewer)[-1] == Complete(seq=1, degraded=False)
 
 
 def test_the_message_names_a_variant() -> None:
