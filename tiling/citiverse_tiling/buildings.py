@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,12 +11,13 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.city import feature_records
+from citiverse_tiling.tree.nested import Groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from citiverse_tiling.city import City, FeatureRecord
-    from citiverse_tiling.model import Float64Array, Int64Array
+    from citiverse_tiling.model import Float64Array, Int64Array, Rows
     from citiverse_tiling.report import Report
     from citiverse_tiling.segment import Reach
     from citiverse_tiling.spool import Spool
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 NAME = "buildings.json"
 MOST_BUILDINGS, MOST_STOREYS, MOST_ROOMS = 1_000, 10_000, 50_000
 MOST_CORNERS = 256
-_BUILDING, _STOREY = "Building", "BuildingStorey"
+_BUILDING, _STOREY, _ROOM = "Building", "BuildingStorey", "Space"
 _LONG_NAME = "longName"
 _SAME_FLOOR_M = 0.01
 _MOST_STEPS = 64
@@ -79,16 +81,6 @@ class _Known:
     city: City
     reaches: Mapping[int, Reach]
     records: Mapping[int, FeatureRecord]
-    above: Mapping[int, int]
-
-    def holder(self, number: int, class_name: str) -> int | None:
-        """The nearest object of a class above one, itself too."""
-        here, steps = number, 0
-        while here >= 0 and steps < _MOST_STEPS:
-            if here in self.records and self.records[here].class_name == class_name:
-                return here
-            here, steps = self.above.get(here, -1), steps + 1
-        return None
 
     def box(self, number: int) -> Float64Array:
         """The corners (2, 3) around what is drawn of an object and its parts, NaN for nothing."""
@@ -96,44 +88,39 @@ class _Known:
         return np.asarray(box)
 
 
-def buildings_of(city: City, spool: Spool, report: Report) -> Buildings:
+def groups_of(city: City, objects: Rows) -> Groups:
+    """The building and the storey that each of some objects is in, −1 where it is in none."""
+    return Groups(_nearest(city, objects, _BUILDING), _nearest(city, objects, _STOREY))
+
+
+def buildings_of(city: City, spool: Spool, report: Report) -> tuple[Building, ...]:
     """All buildings of which something is drawn; what is beyond the limits is in the report."""
     rows = np.array([one.object for one in city.insides], np.int64)
     records = dict(zip(rows.tolist(), feature_records(city, spool, rows), strict=True))
-    reaches = {one.object: one for one in city.insides}
-    known = _Known(city, reaches, records, _above(city, rows))
-    held: dict[int, tuple[list[int], list[int]]] = {}
-    for number, record in records.items():
-        building = known.holder(number, _BUILDING)
-        if building is None:
-            continue
-        storeys, rooms = held.setdefault(building, ([], []))
-        if record.class_name == _STOREY:
-            storeys.append(number)
-        elif record.class_name != _BUILDING:
-            rooms.append(number)
-    kept, storeys_left, rooms_left = [], MOST_STOREYS, MOST_ROOMS
-    for building, (storeys, rooms) in list(held.items())[:MOST_BUILDINGS]:
-        if np.isnan(known.box(building)).any() or not len(known.reaches[building].points):
-            continue
-        kept.append(_building(known, building, storeys[:storeys_left], rooms[:rooms_left]))
-        storeys_left = max(storeys_left - len(storeys), 0)
-        rooms_left = max(rooms_left - len(rooms), 0)
-    unheld = len(records) - sum(len(some) + len(more) + 1 for some, more in held.values())
-    listed = sum(len(one.storeys) + len(one.rooms) for one in kept)
-    given = sum(len(some) + len(more) for some, more in held.values()) + unheld
-    if listed < given:
+    known = _Known(city, {one.object: one for one in city.insides}, records)
+    groups = groups_of(city, rows)
+    storeys = _by_building(city, groups, _STOREY)
+    rooms = _by_building(city, groups, _ROOM)
+    found, storeys_left, rooms_left = [], MOST_STOREYS, MOST_ROOMS
+    standing = [one.object for one in city.insides if one.class_name == _BUILDING]
+    for number in standing[:MOST_BUILDINGS]:
+        if not np.isnan(known.box(number)).any():
+            within = storeys[number][:storeys_left], rooms[number][:rooms_left]
+            storeys_left, rooms_left = storeys_left - len(within[0]), rooms_left - len(within[1])
+            found.append(_building(known, number, *within))
+    unlisted = len(rows) - len(found) - MOST_STOREYS + storeys_left - MOST_ROOMS + rooms_left
+    if unlisted:
         report.warn(
-            f"{given - listed:,} storeys and rooms stand in no building of which anything is drawn,"
-            f" or are beyond {MOST_BUILDINGS:,} buildings, {MOST_STOREYS:,} storeys or"
-            f" {MOST_ROOMS:,} rooms; {NAME} leaves them out"
+            f"{unlisted:,} buildings, storeys and rooms aren't in {NAME}: nothing is drawn of their"
+            f" building, or there are more than {MOST_BUILDINGS:,}, {MOST_STOREYS:,} and"
+            f" {MOST_ROOMS:,}"
         )
-    return Buildings(tuple(kept))
+    return tuple(found)
 
 
-def encode(buildings: Buildings) -> bytes:
+def encode(buildings: Iterable[Building]) -> bytes:
     """buildings.json, one building a line."""
-    lines = b",\n".join(msgspec.json.encode(one) for one in buildings.buildings)
+    lines = b",\n".join(msgspec.json.encode(one) for one in buildings)
     return b'{"buildings": [\n' + lines + b"\n]}\n"
 
 
@@ -169,18 +156,18 @@ def _storeys(known: _Known, numbers: Iterable[int], top: float) -> tuple[Storey,
 
 def _room(known: _Known, number: int) -> Room:
     reach, record = known.reaches[number], known.records[number]
-    storey = known.holder(number, _STOREY)
+    (storey,) = _nearest(known.city, np.array([number]), _STOREY).tolist()
     floor = ceiling = 0.0
     if len(reach.points):
         floor = float(reach.points[:, 2].mean())
         ceiling = floor + reach.height_m
-    elif storey is not None:
+    elif storey >= 0:
         floor = ceiling = float(known.reaches[storey].points[0, 2])
     outline: list[Point] = [(x, y) for x, y, _ in np.round(reach.points, _MM).tolist()]
     return Room(
         record.id,
         _name(record),
-        "" if storey is None else known.records[storey].id,
+        "" if storey < 0 else known.records[storey].id,
         tuple(outline),
         round(floor, _MM),
         round(ceiling, _MM),
@@ -194,14 +181,29 @@ def _name(record: FeatureRecord) -> str:
     return called if name in ("", called) else f"{called} {name}".strip()
 
 
-def _above(city: City, numbers: Int64Array) -> dict[int, int]:
-    """What some objects, and all above them, are parts of."""
-    above: dict[int, int] = {}
-    while len(numbers) and len(above) < len(city):
-        parents = city.parents(numbers)
-        above.update(zip(numbers.tolist(), parents.tolist(), strict=True))
-        numbers = np.array(sorted({one for one in parents.tolist() if one >= 0} - above.keys()))
-    return above
+def _nearest(city: City, objects: Rows, class_name: str) -> Int64Array:
+    """The nearest object of a class that each of some is a part of or is itself, −1 for none."""
+    wanted = np.array([one.object for one in city.insides if one.class_name == class_name], int)
+    here = np.asarray(objects, np.int64)
+    found = np.full(len(here), -1)
+    for _ in range(_MOST_STEPS):
+        is_it = (found < 0) & np.isin(here, wanted)
+        found[is_it] = here[is_it]
+        onwards = (found < 0) & (here >= 0)
+        if not onwards.any():
+            break
+        here = np.where(onwards, here, -1)
+        here[onwards] = city.parents(here[onwards])
+    return found
+
+
+def _by_building(city: City, groups: Groups, class_name: str) -> defaultdict[int, list[int]]:
+    """The insides of a class that are in each building, in their order."""
+    held: defaultdict[int, list[int]] = defaultdict(list)
+    for one, building in zip(city.insides, groups.buildings.tolist(), strict=True):
+        if one.class_name == class_name:
+            held[building].append(one.object)
+    return held
 
 
 def _corner(values: Float64Array) -> Corner:

@@ -84,7 +84,7 @@ class Ingest:
     _squares: list[int] = field(default_factory=list)
     _waters: list[int] = field(default_factory=list)
     _reliefs: list[Relief] = field(default_factory=list)
-    _insides: list[tuple[int, Inside]] = field(default_factory=list)
+    _insides: list[tuple[int, str, Inside]] = field(default_factory=list)
     _templates: Templates = field(init=False)
     _done: int = 0
 
@@ -143,7 +143,7 @@ class Ingest:
         self._identities.append(digest_of(identity))
         self._layers.append(layer_of(item.class_name))
         if item.inside is not None:
-            self._insides.append((row, item.inside))
+            self._insides.append((row, item.class_name, item.inside))
         if item.class_name == "Square":
             self._squares.append(row)
         if item.class_name == "WaterBody":
@@ -284,10 +284,10 @@ class Ingest:
     def _reaches(self) -> list[Reach]:
         """What is known of insides, those left out that lie too far away."""
         reaches = []
-        for row, inside in self._insides:
+        for row, class_name, inside in self._insides:
             points, far = self.mesher.to_scene(inside.crs, inside.points)
             if not far.any():
-                reaches.append(Reach(row, points, inside.height_m))
+                reaches.append(Reach(row, class_name, points, inside.height_m))
         return reaches
 
     def finish(self) -> Segment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -29,7 +30,7 @@ from citiverse_tiling.model import Layer
 from citiverse_tiling.shared import share
 from citiverse_tiling.sinks.tiles3d import LayerTilesets, scene_tileset
 from citiverse_tiling.start import find_start
-from citiverse_tiling.tour import fullest_layer, keep_budget, tour
+from citiverse_tiling.tour import fullest_layer, indoors, keep_budget, tour
 from citiverse_tiling.tree.tree_bin import TreeTable, encode_tree
 from citiverse_tiling.variants.carry import Carried as CarriedVariants
 from citiverse_tiling.variants.carry import NewScene
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.budget import BudgetReport
+    from citiverse_tiling.buildings import Building
     from citiverse_tiling.city import City
     from citiverse_tiling.crs import CrsDescription
     from citiverse_tiling.feature_rows import Differences
@@ -91,36 +93,35 @@ class SceneWriter:
         self._write_tilesets([f"{digest.hex()}.glb" for digest in tiles["digest"].tolist()])
         visibility = self._look_around(table) if self.options.visibility else None
         start = find_start(self.city, self.plan.field, self.spool)
-        budget = self._walk(table, start)
+        buildings = self._inside()
+        budget = self._walk(table, start, buildings)
         foreign, variants = self._carry_foreign(), self._carry_variants()
         self.report.successions = self._succeed(differences)
-        buildings = self._write_buildings()
         said = manifest.report_file(self.report, budget)
         self.folder.write("report.json", manifest.to_json(said))
         named = attributions(self.options, self.report)
         scene = describe(self.options, self.city, self.plan, start, self.crs, self.folder, named)
         others = dict((*foreign.checksums, *variants.checksums))
         if buildings:
-            others[buildings] = self.folder.checksum(buildings)
+            others[BUILDINGS] = self.folder.checksum(BUILDINGS)
         whole = msgspec.structs.replace(
             scene,
             foreign=foreign.layers,
             variants=variants.variants,
-            buildings=buildings,
+            buildings=BUILDINGS if buildings else "",
             checksums=dict(sorted((scene.checksums | others).items())),
         )
         self.folder.write("scene.json", manifest.to_json(whole))
         return budget, visibility
 
-    def _write_buildings(self) -> str:
-        """What is inside of buildings, where any says so; the name of its file, else ""."""
+    def _inside(self) -> tuple[Building, ...]:
+        """What is inside of buildings; it is written where any says so."""
         if not self.city.insides:
-            return ""
+            return ()
         found = buildings_of(self.city, self.spool, self.report)
-        if not found.buildings:
-            return ""
-        self.folder.write(BUILDINGS, encode_buildings(found))
-        return BUILDINGS
+        if found:
+            self.folder.write(BUILDINGS, encode_buildings(found))
+        return found
 
     def _carry_foreign(self) -> Carried:
         """The layers of others in the scene that is replaced, or else in the former delivery's."""
@@ -166,7 +167,7 @@ class SceneWriter:
         self.folder.bytes += done.bytes
         return done
 
-    def _walk(self, table: TreeTable, start: Start) -> BudgetReport:
+    def _walk(self, table: TreeTable, start: Start, buildings: Sequence[Building]) -> BudgetReport:
         """Hold the tiles against the budget of the device that they are made for."""
         folders = [f"tiles/{name_of(layer)}" for layer in self.plan.layers]
 
@@ -174,7 +175,7 @@ class SceneWriter:
             name = f"{table.content_hash[row].tobytes().hex()}.glb"
             return self.folder.content(f"{folders[int(table.layer[row])]}/{name}")
 
-        looks = tour(table, fullest_layer(table), start, self.plan.field)
+        looks = chain(tour(table, fullest_layer(table), start, self.plan.field), indoors(buildings))
         budget = keep_budget(table, looks, self.options.profile, read)
         for sentence in budget.misses():
             self.report.warn(sentence)

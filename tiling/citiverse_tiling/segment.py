@@ -48,10 +48,12 @@ class Relief(msgspec.Struct, frozen=True):
 class Reach(msgspec.Struct, frozen=True):
     """How far a building, a storey or a room reaches: `model.Inside` in the scene frame.
 
-    `object` is the number of the object among those of the segment, or of the city.
+    `object` is the number of the object among those of the segment, or of the city, and
+    `class_name` its class.
     """
 
     object: int
+    class_name: str
     points: Float64Array
     height_m: float
 

@@ -1,8 +1,8 @@
 """A walk through a finished scene, on which its tiles are held against the budget of a device.
 
 From where visitors start, at eye height, to the fullest tile of each part of the city, always on
-to the nearest that is left: through the streets and squares between. The same scene is walked in
-the same way.
+to the nearest that is left: through the streets and squares between; at last into the rooms of
+buildings that say where they are. The same scene is walked in the same way.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from citiverse_tiling.tile_load import TileLoad, load_of
 from citiverse_tiling.tree.cut import cut, in_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from citiverse_tiling.buildings import Building
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.profiles import Budget, Profile
     from citiverse_tiling.start import Start
@@ -47,6 +48,18 @@ def tour(table: TreeTable, layer: int, start: Start, ground: HeightField) -> Ite
         into = along - float(lengths[:leg].sum())
         forward = legs[leg] / max(lengths[leg], 1e-9)
         yield _look(stops[leg] + forward * into, forward, ground)
+
+
+def indoors(buildings: Sequence[Building]) -> Iterator[_Look]:
+    """Eyes in the middles of rooms, looking to the middle of the building."""
+    rooms = [(building, room) for building in buildings for room in building.rooms if room.outline]
+    step = max(-(-len(rooms) // POINTS), 1)
+    for building, room in rooms[::step]:
+        eye = np.append(np.array(room.outline).mean(axis=0), room.floor + EYE_M)
+        towards = np.array(building.box).mean(axis=0)[:2] - eye[:2]
+        far = float(np.linalg.norm(towards))
+        forward = towards / far if far > 1e-6 else np.array([0.0, 1.0])
+        yield _Look(eye, np.append(forward, 0.0))
 
 
 def keep_budget(

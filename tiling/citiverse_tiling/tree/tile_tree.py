@@ -72,7 +72,7 @@ def merge_layers(trees: Sequence[LayerTree]) -> TileTree:
             for tree, first in zip(trees, first_rows[:-1], strict=True)
         ]
     )
-    order, parents = _level_order(levels, parents)
+    order, parents = level_order(levels, parents)
     box_min = np.concatenate([tree.box_min for tree in trees])[order]
     box_max = np.concatenate([tree.box_max for tree in trees])[order]
     errors = np.concatenate([tree.geometric_errors_m for tree in trees])[order]
@@ -119,7 +119,7 @@ def levels_of(parents: Int64Array) -> Int64Array:
     return levels
 
 
-def _level_order(levels: Int64Array, parents: Int64Array) -> tuple[Int64Array, Int64Array]:
+def level_order(levels: Int64Array, parents: Int64Array) -> tuple[Int64Array, Int64Array]:
     """Rows by level, then by the parent's new row. Returns the order and the new parents."""
     new_rows = np.full(len(levels), -1)
     ordered: list[Int64Array] = []

@@ -64,7 +64,7 @@ def _rings(plan: Float64Array) -> list[Float64Array]:
     following: dict[int, list[int]] = {}
     for begin, end in zip(begins[is_rim].tolist(), ends[is_rim].tolist(), strict=True):
         following.setdefault(begin, []).append(end)
-    corners: Float64Array = points * _SAME_POINT_M
+    corners: Float64Array = points.astype(np.float64) * _SAME_POINT_M
     return [corners[ring] for ring in _followed(following)]
 
 

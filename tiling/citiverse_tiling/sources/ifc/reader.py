@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.crs import CrsRegistry
-    from citiverse_tiling.ifc.messages import Element, Shape
+    from citiverse_tiling.ifc.messages import Element, Shape, Value
     from citiverse_tiling.model import Float64Array, Int32Array
     from citiverse_tiling.report import Report
     from citiverse_tiling.sources.ifc.placement import Placement
@@ -43,7 +43,7 @@ GROUND_M = 0.05
 """What reaches no higher than this above the ground floor's level is below the ground."""
 
 _STEP = re.compile(rb"ISO-10303-21\s*;")
-_ROOM = "IfcSpace"
+_ROOM, _STOREY = "IfcSpace", "IfcBuildingStorey"
 _THIN = "triangles thinner than a hair, left out"
 
 
@@ -106,7 +106,7 @@ class _Reader:
     def describe(self) -> None:
         """Say in the report what the file is, and where it stands."""
         start = self._model.start
-        storeys = sum(one.class_name == "IfcBuildingStorey" for one in self._model.elements)
+        storeys = sum(one.class_name == _STOREY for one in self._model.elements)
         rooms = len(self._rooms)
         details = (
             self._where.said,
@@ -146,6 +146,7 @@ class _Reader:
         """Those of all products, each after what it is a part of."""
         placed = {number: self._corners(number) for number in self.drawn}
         roles = self._roles(placed)
+        storeys = self._storeys()
         for one in self._model.elements:
             name = plain(one.class_name)
             role = roles.get(one.number)
@@ -158,7 +159,7 @@ class _Reader:
                 one.parent or None,
                 one.name,
                 "",
-                one.attributes,
+                one.attributes | _storey(storeys.get(one.parent)),
                 inside=self._inside(one),
             )
             if one.number in placed:
@@ -168,6 +169,15 @@ class _Reader:
                 problem = self._model.failed[one.number]
                 self._report.lose(Loss.of(item, Reason.UNSUPPORTED_GEOMETRY, problem))
             yield item
+
+    def _storeys(self) -> dict[str, Element]:
+        """The storey that is each element, or that it is in, by the element's id."""
+        found: dict[str, Element] = {}
+        for one in self._model.elements:
+            own = one if one.class_name == _STOREY else found.get(one.parent)
+            if own is not None:
+                found[one.id] = own
+        return found
 
     def _inside(self, one: Element) -> Inside | None:
         """How far a building, a storey or a room reaches; None of all else."""
@@ -264,6 +274,11 @@ def _body(shape: Shape, report: Report) -> _Body:
     colours = tuple(Appearance(colour=colour) for colour in shape.colours)
     has_looks = bool(colours) and bool((looks[kept] >= 0).any())
     return _Body(corners[kept].reshape(-1, 3), looks[kept] if has_looks else None, colours)
+
+
+def _storey(storey: Element | None) -> dict[str, Value]:
+    """What an element says of the storey that it is in."""
+    return {} if storey is None else {"storey": storey.name, "storeyId": storey.id}
 
 
 def _turned(corners: Float64Array) -> Float64Array:
