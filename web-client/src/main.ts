@@ -261,10 +261,10 @@ export function start(session: Session, decoder: Decoder): void {
   });
 
   function simulate(seconds: number): boolean {
-    if (xr.presenting) return xr.frame(seconds);
+    if (xr.presenting) return [xr.frame(seconds), workshop.frame(seconds)].includes(true);
     if (!isStill(intent)) hud.hideHint();
     moving = modes.frame(seconds);
-    return company.people?.frame() || moving;
+    return [company.people?.frame(), workshop.frame(seconds)].includes(true) || moving;
   }
 
   function render(): void {

@@ -1,14 +1,23 @@
 /** The tools to work on buildings with, a line each. Loaded when the first picture is whole. */
 import { offerProposals } from './proposals/offer';
 import { createSection } from './section/section';
+import { createStoreys } from './storeys/storeys';
 import type { WorkshopContext } from './workshop';
 
 /** What other parts of the client may ask of them. */
 export type WorkshopTools = ReturnType<typeof createWorkshopTools>;
 
 export function createWorkshopTools(context: WorkshopContext) {
+  const storeys = createStoreys(context);
   return {
     section: createSection(context),
     proposals: offerProposals(context),
+    storeys,
+    /** @returns whether something moves by itself. */
+    frame(seconds: number): boolean {
+      void seconds;
+      storeys.frame();
+      return false;
+    },
   };
 }

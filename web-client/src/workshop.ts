@@ -49,6 +49,8 @@ export interface WorkshopContext {
 export interface Workshop {
   /** The first picture is whole: there is time for this. */
   load(): Promise<void>;
+  /** The page's time has gone on. @returns whether something moves by itself. */
+  frame(seconds: number): boolean;
   /** Undefined until they have come. */
   readonly tools: WorkshopTools | undefined;
 }
@@ -64,6 +66,7 @@ export function createWorkshop(context: WorkshopContext): Workshop {
         context.hud.notice(strings.workshopFailed);
       }
     },
+    frame: (seconds) => tools?.frame(seconds) ?? false,
     get tools() {
       return tools;
     },

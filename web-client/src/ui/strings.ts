@@ -56,6 +56,7 @@ export const strings = {
     ['O', 'Look from above, or walk again'],
     ['M', 'As measured, or with plausible windows'],
     ['V', 'The next variant, where a city has some'],
+    ['R, F', 'Up or down a storey, in a building that has some'],
     ['C', 'Comment on what is under the mouse or in the middle'],
     ['P', 'People here'],
     ['H', 'This help'],

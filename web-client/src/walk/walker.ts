@@ -49,6 +49,12 @@ export interface Walker {
   readonly grounded: boolean;
 }
 
+/** Whether an upright body has room at this place; feet, world frame. */
+export function hasRoom(world: ColliderWorld, [x, y, z]: Vec3): boolean {
+  const axis = new Line3(new Vector3(x, y + STEP_M + RADIUS_M, z), new Vector3(x, y + UPRIGHT_M - RADIUS_M, z));
+  return world.isFree({ axis, radius: RADIUS_M });
+}
+
 export function createWalker(world: ColliderWorld): Walker {
   const feet = new Vector3();
   const before = new Vector3();
