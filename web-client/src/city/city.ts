@@ -145,7 +145,7 @@ export function createCity(options: CityOptions): City {
     }
     queue.add(() => {
       if (!wanted(generation, message)) return store.release(message.hash);
-      away.takeOut(content);
+      away.change(content, message.layer);
       options.upload(mesh);
       const look = { coat: materials, kept: undefined, pickedRow: -1 };
       generation.tiles.set(message.tile, { place: message, content, mesh, look });
@@ -319,7 +319,7 @@ export function createCity(options: CityOptions): City {
     leaveOut(now) {
       away = now;
       for (const { tiles, layer } of former ? [former, current] : [current]) {
-        for (const { content } of tiles.values()) now.takeOut(content);
+        for (const { content, place } of tiles.values()) now.change(content, place.layer);
         drawn.leaveOut(now.layers, tiles.values(), ({ place: { tile } }) => layer.isShown(tile));
       }
       options.changed();

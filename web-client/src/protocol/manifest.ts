@@ -1,6 +1,6 @@
 /** scene.json as `welcome` and `scene` carry it (docs/contract/scene.md). */
 import { asFields, boolean, integer, list, number, optionalString, ProtocolError, string, vec3, type Fields } from './fields';
-import type { Attribution, Manifest, SceneLayer, Variant } from './messages';
+import type { Attribution, Manifest, Restyle, SceneLayer, Variant } from './messages';
 
 /**
  * Layers that others made are layers like all others where the server streams them.
@@ -78,8 +78,14 @@ function readVariant(value: unknown, layers: SceneLayer[]): Variant {
     description: optionalString(variant, 'description'),
     layers: added.map((_, i) => first + i),
     hides: list(variant, 'hides').map(String),
+    restyles: variant.restyles === undefined ? [] : list(variant, 'restyles').map(readRestyle),
     buildings: optionalString(variant, 'buildings'),
   };
+}
+
+function readRestyle(value: unknown): Restyle {
+  const restyle = asFields(value, 'restyle');
+  return { id: string(restyle, 'id'), look: string(restyle, 'look'), label: optionalString(restyle, 'label') };
 }
 
 function readAttributions(f: Fields): Attribution[] {

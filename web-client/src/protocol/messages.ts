@@ -30,6 +30,15 @@ export interface Tileset {
   readonly path: string;
 }
 
+/** A feature that looks otherwise in a variant. */
+export interface Restyle {
+  readonly id: string;
+  /** A colour, `#rrggbb`, or a material: green, paving, road, soil. */
+  readonly look: string;
+  /** The look in words. */
+  readonly label: string;
+}
+
 /** What the scene may become. */
 export interface Variant {
   readonly name: string;
@@ -39,6 +48,7 @@ export interface Variant {
   readonly layers: readonly number[];
   /** Identities of the features that make room for it. */
   readonly hides: readonly string[];
+  readonly restyles: readonly Restyle[];
   /** The file that says what is inside of its buildings, from the scene's address; '' for none. */
   readonly buildings: string;
 }

@@ -3,6 +3,8 @@ import type { ClientMessage, Manifest, Variant } from '../protocol/messages';
 import { NOTHING_AWAY, type Away } from './away';
 import { featureKey } from './key';
 import { leaveOut as leaveOutOf } from './leave-out';
+import { marksOf } from './marks';
+import { wear } from './wear';
 
 /** The name of the scene as it is. */
 export const AS_IT_IS = '';
@@ -39,10 +41,15 @@ export function createVariants({ send, leaveOut, changed }: VariantsOptions): Va
     const chosen = scene?.variants.find(({ name }) => name === current);
     const others = scene?.variants.filter((variant) => variant !== chosen) ?? [];
     const hides = new Set(chosen?.hides);
+    const looks = new Map(chosen?.restyles.map(({ id, look }) => [id, look]));
+    const marks = scene ? marksOf(scene) : [];
     away = {
       layers: new Set(others.flatMap(({ layers }) => layers)),
       keys: new Set([...hides].map(featureKey)),
-      takeOut: (content) => leaveOutOf(content, hides),
+      change(content, layer) {
+        leaveOutOf(content, hides);
+        wear(content, marks[layer] ?? 0, looks);
+      },
     };
     leaveOut(away);
     changed();

@@ -4,6 +4,7 @@ import type { Stage } from '../city/stage';
 import type { Session } from '../net/session';
 import type { Manifest } from '../protocol/messages';
 import type { Hud } from '../ui/hud';
+import { strings } from '../ui/strings';
 import type { Body } from '../walk/body';
 import { layersAway, type Away } from './away';
 import type { Variants } from './variants';
@@ -42,7 +43,9 @@ export function createVariation(options: VariationOptions): Variation {
   }
 
   async function load(): Promise<void> {
-    if (!isTime || variants || !scene || scene.variants.length === 0) return;
+    if (!isTime || variants || !scene) return;
+    // What isn't real is to be told by its looks.
+    if (scene.variants.length === 0 && !strings.realities(scene.layers.map(({ reality }) => reality))) return;
     const { createSwitch } = await import('./switch');
     variants ??= createSwitch({ ...options, leaveOut });
     variants.manifest(scene);

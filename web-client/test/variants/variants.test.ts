@@ -9,8 +9,8 @@ const LAYER = { name: 'buildings', title: 'Buildings', kind: 'city-objects', fea
 const TOWN = {
   layers: ['measured', 'measured', 'proposed', 'imagined'].map((reality) => ({ ...LAYER, reality })),
   variants: [
-    { name: 'a', title: 'A', description: '', layers: [2], hides: ['town/1'] },
-    { name: 'b', title: 'B', description: '', layers: [3], hides: [] },
+    { name: 'a', title: 'A', description: '', layers: [2], hides: ['town/1'], restyles: [{ id: 'town/2', look: 'green', label: 'A park' }] },
+    { name: 'b', title: 'B', description: '', layers: [3], hides: [], restyles: [] },
   ],
 } as unknown as Manifest;
 

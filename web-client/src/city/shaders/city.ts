@@ -3,6 +3,7 @@ import { FIRST_STOREYS, FURNITURE, SURFACES_GLSL } from '../surfaces';
 import { DISSOLVE_GLSL, DISSOLVE_HEAD_GLSL } from './dissolve';
 import { FURNITURE_GLSL } from './furniture';
 import { LAND_GLSL } from './land';
+import { MARK_GLSL } from './mark';
 import { NOISE_GLSL } from './noise';
 import { RELIEF_GLSL } from './relief';
 import { ROOF_GLSL } from './roof';
@@ -113,6 +114,7 @@ export const FRAGMENT_HEAD = /* glsl */ `
   ${LAND_GLSL}
   ${WATER_GLSL}
   ${FURNITURE_GLSL}
+  ${MARK_GLSL}
 `;
 
 export const FRAGMENT_COLOUR = /* glsl */ `
@@ -126,12 +128,12 @@ export const FRAGMENT_COLOUR = /* glsl */ `
   vec3 gleam = vec3(0.0);
   int surface = vKind.x < ${FIRST_STOREYS.toFixed(1)} - 0.5 ? int(vKind.x + 0.5) : WALL;
   vec3 base;
-  // A tile without colours of the source lacks the attribute: then its fourth part is 1.
+  // A tile without colours lacks the attribute: then its fourth part is 1. Near either end it has a mark.
   bool painted = vPaint.a < 0.5;
 #ifdef USE_MAP
-  // Photos of walls are darker than walls are: they were taken in shade, and to keep the sky.
+  // A wall that is to be painted shows no photo. Photos of walls are darker than walls are: they were taken in shade, and to keep the sky.
   float light = max(max(diffuseColor.r, diffuseColor.g), diffuseColor.b);
-  base = diffuseColor.rgb * 1.5 / (1.0 + 0.6 * light);
+  base = vPaint.a > 0.12 && vPaint.a < 0.17 ? vPaint.rgb : diffuseColor.rgb * 1.5 / (1.0 + 0.6 * light);
 #else
   if (surface == WALL) {
     vec3 right = normalize(vec3(facing.z, 0.0, -facing.x) + vec3(1e-5, 0.0, 0.0));
@@ -172,7 +174,7 @@ export const FRAGMENT_COLOUR = /* glsl */ `
     base = vec3(0.44, 0.42, 0.38);
   }
 #endif
-  diffuseColor.rgb = base;
+  diffuseColor.rgb = marked(base, facing, pixel);
 `;
 
 /** Where houses stand close there is less sky; at night their windows light the street a little. */
