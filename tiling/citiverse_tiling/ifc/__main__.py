@@ -93,7 +93,7 @@ def _say_bodies(
     try:
         # A circle is the end of the engine wherever it meets it.
         if at_once and not in_circles:
-            bodies.all_at_once()
+            bodies.all_at_once(wanted)
         bodies.one_by_one(wanted)
     except TooMuch:
         say(Refused(f"it has more than {MOST_TRIANGLES:,} triangles", "cut it into pieces"))

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from citiverse_tiling.ifc.cuts import quickly_cut
 from citiverse_tiling.ifc.messages import Begun, Body, Failed, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from ifcopenshell import entity_instance, file
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 KERNEL = "hybrid-cgal-simple-opencascade"
 """CGAL where it can, Open Cascade for the rest: two to seven times as fast as that alone."""
+
+QUICK_KERNEL = "hybrid-cgal-simple-manifold"
+"""Manifold for the rest: it cuts openings ten to fifty times as fast (see `cuts`)."""
 
 OTHER_KERNEL = "opencascade"
 MOST_TRIANGLES = 20_000_000
@@ -72,13 +76,22 @@ class Bodies:
         self._settings.set("apply-default-materials", False)
         self._settings.set("no-normals", True)
 
-    def all_at_once(self) -> None:
-        """Those of all products, but for what the engine makes nothing of. Raises TooMuch."""
+    def all_at_once(self, products: Sequence[entity_instance]) -> None:
+        """Those of some products, but for what the engine makes nothing of. Raises TooMuch."""
+        self._make_all(list(quickly_cut(products, KERNEL, QUICK_KERNEL)), QUICK_KERNEL)
+        self._make_all([one for one in products if one.id() not in self.done], KERNEL)
+
+    def _make_all(self, products: Sequence[entity_instance], kernel: str) -> None:
         import ifcopenshell.geom
 
-        iterator = ifcopenshell.geom.iterator(
-            self._settings, self.model, 1, exclude=list(_there(self.model)), geometry_library=KERNEL
-        )
+        if not products:
+            return
+        try:
+            iterator = ifcopenshell.geom.iterator(
+                self._settings, self.model, 1, include=products, geometry_library=kernel
+            )
+        except RuntimeError:  # not every build of the library has every kernel
+            return
         if not iterator.initialize():
             return
         while True:
@@ -146,16 +159,6 @@ def has_body(product: entity_instance) -> bool | None:
         and one.RepresentationIdentifier not in _FLAT_NAMES
         for one in given
     )
-
-
-def _there(model: file) -> Iterator[str]:
-    """Those of `NOT_MADE` that the schema of the model knows."""
-    for kind in NOT_MADE:
-        try:
-            model.by_type(kind)
-        except RuntimeError:
-            continue
-        yield kind
 
 
 def _shape(number: int, geometry: Any) -> Shape | None:
