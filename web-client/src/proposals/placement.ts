@@ -34,21 +34,3 @@ export function wholeTurn(deg: number): number {
   // What is a hair below nought would be 360.
   return turned >= 360 ? 0 : turned;
 }
-
-/** Turns a vector of the ground plan clockwise. */
-export function clockwise([x, y]: Plan, deg: number): Plan {
-  const cos = Math.cos((deg * Math.PI) / 180);
-  const sin = Math.sin((deg * Math.PI) / 180);
-  return [x * cos + y * sin, y * cos - x * sin];
-}
-
-/** From the model's plan (around the middle of its foot) to the scene's. */
-export function intoScene({ at, headingDeg }: Placement, point: Plan): Plan {
-  const [x, y] = clockwise(point, headingDeg);
-  return [at[0] + x, at[1] + y];
-}
-
-/** And back. */
-export function intoModel({ at, headingDeg }: Placement, [x, y]: Plan): Plan {
-  return clockwise([x - at[0], y - at[1]], -headingDeg);
-}
