@@ -257,6 +257,7 @@ def serve(
     state: kinds.State = None,
     max_sessions: kinds.MaxSessions = 500,
     cache_bytes: kinds.CacheBytes = 256 * 1024 * 1024,
+    proposal_bytes: kinds.ProposalBytes = 200_000_000,
 ) -> None:
     """Serve scenes to browsers: the page, the tiles and the live stream on one port.
 
@@ -283,6 +284,7 @@ def serve(
         state=state,
         max_sessions=max_sessions,
         cache_bytes=cache_bytes,
+        proposal_bytes=proposal_bytes,
     )
     city = command.CityOptions(output, tuple(crs or ()), place)
     command.run(tuple(scenes), options, city)

@@ -65,6 +65,10 @@ MaxSessions: TypeAlias = Annotated[
 CacheBytes: TypeAlias = Annotated[
     int, typer.Option(min=1, metavar="N", help="Most bytes of tiles kept in memory.")
 ]
+ProposalBytes: TypeAlias = Annotated[
+    int,
+    typer.Option(min=1, metavar="N", help="Most bytes of a file that a host drops into a city."),
+]
 TlsCert: TypeAlias = Annotated[
     Path | None,
     typer.Option(

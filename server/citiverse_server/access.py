@@ -34,6 +34,7 @@ class Action(StrEnum):
     COMMENT = "comment"
     SHOW_INVITATION = "show an invitation"
     HIDE_COMMENTS = "hide comments"
+    PROPOSE = "propose"
 
 
 _VISITOR = frozenset(
@@ -55,7 +56,7 @@ _VISITOR = frozenset(
 
 GRANTS: dict[Role, frozenset[Action]] = {
     Role.VISITOR: _VISITOR,
-    Role.HOST: _VISITOR | {Action.HIDE_COMMENTS},
+    Role.HOST: _VISITOR | {Action.HIDE_COMMENTS, Action.PROPOSE},
 }
 
 ROUTES: dict[str, Action] = {
@@ -74,6 +75,14 @@ ROUTES: dict[str, Action] = {
     "/s/{scene}/comments": Action.READ_COMMENTS,
     # A form's role is in the form: the endpoint asks whether it may hide.
     "/s/{scene}/comments/hide": Action.SHOW_INVITATION,
+    # The invitation is in a header: the endpoints ask whether it is a host's.
+    "/scenes/{scene}/proposals": Action.SHOW_INVITATION,
+    "/scenes/{scene}/proposals/{proposal}": Action.SHOW_INVITATION,
+    "/scenes/{scene}/proposals/{proposal}/file": Action.SHOW_INVITATION,
+    "/scenes/{scene}/proposals/{proposal}/preview.glb": Action.SHOW_INVITATION,
+    "/scenes/{scene}/proposals/{proposal}/placement": Action.SHOW_INVITATION,
+    "/scenes/{scene}/proposals/{proposal}/variant": Action.SHOW_INVITATION,
+    "/scenes/{scene}/proposals/{proposal}/work": Action.SHOW_INVITATION,
     "/healthz": Action.READ_HEALTH,
     "/readyz": Action.READ_HEALTH,
     "/metrics": Action.READ_METRICS,

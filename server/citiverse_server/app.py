@@ -19,6 +19,7 @@ from .consultation.endpoints import CommentEndpoints
 from .hub import Hub
 from .library import Library
 from .pages import Pages
+from .proposals.endpoints import ProposalEndpoints
 from .tiles import Tiles
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 READ = ["GET", "HEAD"]
 SHARED = ["GET", "HEAD", "OPTIONS"]
 WRITTEN = ["GET", "HEAD", "POST"]
+KEPT = ["GET", "HEAD", "DELETE"]
 
 
 class Application:
@@ -38,7 +40,8 @@ class Application:
 
     def __init__(self, config: ServerConfig, clock: Clock) -> None:
         self.hub = Hub(config, Library(config.scenes, config.scene_bytes), clock)
-        self.routes = _routes(self.hub)
+        self._proposals = ProposalEndpoints(self.hub)
+        self.routes = _routes(self.hub, self._proposals)
         self._starlette = Starlette(routes=self.routes, lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +53,7 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        async with self.hub.running():
+        async with self.hub.running(), self._proposals.running():
             yield
 
 
@@ -59,7 +62,7 @@ def create_app(config: ServerConfig, clock: Clock | None = None) -> Application:
     return Application(config, clock or Clock())
 
 
-def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
+def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRoute]:
     answers, tiles, pages = Answers(hub), Tiles(hub), Pages(hub.config.static, hub)
     comments = CommentEndpoints(hub)
     # Raw ASGI applications, whose classes know their methods, stand beside plain functions.
@@ -77,6 +80,7 @@ def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
         Route("/scenes/{scene}/comments", with_preflight(answers.comments), methods=SHARED),
         Route("/s/{scene}/comments", comments.page, methods=WRITTEN),
         Route("/s/{scene}/comments/hide", comments.hide, methods=["POST"]),
+        *_of_proposals(proposals),
         Route("/healthz", answers.health, methods=READ),
         Route("/readyz", answers.readiness, methods=READ),
         Route("/metrics", answers.metrics, methods=READ),
@@ -87,6 +91,20 @@ def _routes(hub: Hub) -> list[Route | WebSocketRoute]:
     for route in routes:
         route.app = partial(_guarded, route.path, route.app)
     return routes
+
+
+def _of_proposals(proposals: ProposalEndpoints) -> list[Route]:
+    place = "/scenes/{scene}/proposals"
+    one = f"{place}/{{proposal}}"
+    return [
+        Route(place, proposals.all, methods=WRITTEN),
+        Route(one, proposals.one, methods=KEPT),
+        Route(f"{one}/file", proposals.file, methods=["PUT"]),
+        Route(f"{one}/preview.glb", proposals.preview, methods=READ),
+        Route(f"{one}/placement", proposals.placement, methods=["PUT"]),
+        Route(f"{one}/variant", proposals.variant, methods=["PUT", "DELETE"]),
+        Route(f"{one}/work", proposals.work, methods=["DELETE"]),
+    ]
 
 
 class Socket:

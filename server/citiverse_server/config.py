@@ -52,7 +52,9 @@ class ServerConfig:
     for what the scenes remember, by default each beside its scene. `static` is the built web
     client. Port 0 takes any free port. `delivery` by reference sends the addresses of tiles instead
     of tiles; `content_url` is what comes before `/scenes/…` in them. `tls_cert` and `tls_key` are
-    PEM files, the first with the certificates that lead to its authority.
+    PEM files, the first with the certificates that lead to its authority. `proposer` is the command
+    that reads proposals of hosts (`proposals.orders`), without which there are none; a file of
+    theirs has at most `proposal_bytes`.
     """
 
     scenes: tuple[Path, ...]
@@ -72,6 +74,8 @@ class ServerConfig:
     state: Path | None = None
     static: Path = Path(__file__).resolve().parent / "static"
     limits: Limits = field(default_factory=Limits)
+    proposer: tuple[str, ...] = ()
+    proposal_bytes: int = 200_000_000
 
     def __post_init__(self) -> None:
         if not self.scenes and self.maker is None:
@@ -87,6 +91,12 @@ class ServerConfig:
                 f"{self.content_url!r} is no address of content",
                 remedy="give one such as https://cdn.example/city, without a slash at its end",
             )
-        for name in ("max_sessions", "window_bytes", "cache_bytes", "scene_bytes"):
+        for name in (
+            "max_sessions",
+            "window_bytes",
+            "cache_bytes",
+            "scene_bytes",
+            "proposal_bytes",
+        ):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}", remedy="choose 1 or more")

@@ -18,13 +18,22 @@ from .consultation import listing
 from .consultation.listing import CommentList
 from .consultation.posting import FORM_TYPE
 from .features import DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH, FeatureList
+from .proposals.model import ProposalList, Publication, Shown
 
 if TYPE_CHECKING:
     from msgspec import Struct
 
 JSON = "application/json"
 HTML = "text/html"
-ANSWERS: tuple[type[Struct], ...] = (SceneList, FeatureList, CommentList, Problem)
+ANSWERS: tuple[type[Struct], ...] = (
+    SceneList,
+    FeatureList,
+    CommentList,
+    Problem,
+    ProposalList,
+    Shown,
+    Publication,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,21 @@ class Form:
     optional: tuple[str, ...]
 
 
+PROPOSAL = "/scenes/{scene}/proposals/{proposal}"
+
 OPERATIONS: dict[str, Operation] = {
+    "/scenes/{scene}/proposals": Operation(
+        "What hosts are placing; with a host's invitation as bearer token",
+        ProposalList,
+        problems=(403, 404),
+    ),
+    PROPOSAL: Operation(
+        "One of them, as soon as it has changed",
+        Shown,
+        query=(Query("after", "The version that is known.", {"type": "integer"}),),
+        problems=(403, 404),
+    ),
+    f"{PROPOSAL}/preview.glb": Operation("How it looks", "model/gltf-binary", problems=(403, 404)),
     "/": Operation("The web client", "text/html"),
     "/s/{scene}": Operation("The web client in a scene", "text/html"),
     "/{path:path}": Operation("Files of the web client", "application/octet-stream"),
@@ -142,6 +165,35 @@ FORMS: dict[str, Form] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a host changes: a method, what it takes (a media type or the type of JSON, or None), the
+    status, and what is answered.
+    """
+
+    method: str
+    summary: str
+    takes: str | type[Struct] | None
+    status: int
+    answer: type[Struct] | None = Shown
+    query: tuple[Query, ...] = ()
+
+
+FILE = (Query("file", "The name of the file.", {"type": "string"}),)
+BYTES = "application/octet-stream"
+CHANGES: dict[str, tuple[Change, ...]] = {
+    "/scenes/{scene}/proposals": (Change("post", "Takes a new file", BYTES, 201, query=FILE),),
+    PROPOSAL: (Change("delete", "Removes it, and its variant", None, 204, None),),
+    f"{PROPOSAL}/file": (Change("put", "Takes a revised file", BYTES, 200, query=FILE),),
+    f"{PROPOSAL}/placement": (Change("put", "Says where it is to stand", JSON, 200),),
+    f"{PROPOSAL}/variant": (
+        Change("put", "Publishes it", Publication, 202),
+        Change("delete", "Takes the variant back", None, 200),
+    ),
+    f"{PROPOSAL}/work": (Change("delete", "Stops what is being done", None, 200),),
+}
+
+
 def document() -> bytes:
     """The document as JSON; raises `KeyError` for a route that has no operation."""
     _, schemas = msgspec.json.schema_components(ANSWERS, ref_template="#/components/schemas/{name}")
@@ -169,23 +221,21 @@ def _path(route: str) -> dict[str, object]:
     }
     if route in FORMS:
         item["post"] = _post(FORMS[route])
-    if route in OPERATIONS or route not in FORMS:
+    for change in CHANGES.get(route, ()):
+        item[change.method] = _change(change)
+    if route in OPERATIONS or not (route in FORMS or route in CHANGES):
         item["get"] = _get(OPERATIONS[route])
     return item
 
 
 def _get(operation: Operation) -> dict[str, object]:
-    in_query = [
-        {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
-        for one in operation.query
-    ]
     problem = {"description": "What is wrong, in a sentence", "content": _content(Problem)}
     done: dict[str, object] = {"description": operation.summary}
     if operation.body is not None:
         done["content"] = _content(operation.body)
     return {
         "summary": operation.summary,
-        "parameters": in_query,
+        "parameters": _in_query(operation.query),
         "responses": {
             str(operation.status): done,
             **{str(status): problem for status in operation.problems},
@@ -203,6 +253,27 @@ def _post(form: Form) -> dict[str, object]:
         "requestBody": {"required": True, "content": {FORM_TYPE: {"schema": schema}}},
         "responses": {"303": {"description": "Done; the list"}, "default": page},
     }
+
+
+def _change(change: Change) -> dict[str, object]:
+    problem = {"description": "What is wrong, in a sentence", "content": _content(Problem)}
+    done: dict[str, object] = {"description": change.summary}
+    if change.answer is not None:
+        done["content"] = _content(change.answer)
+    body = {} if change.takes is None else {"requestBody": {"content": _content(change.takes)}}
+    return {
+        "summary": change.summary,
+        "parameters": _in_query(change.query),
+        **body,
+        "responses": {str(change.status): done, "default": problem},
+    }
+
+
+def _in_query(query: tuple[Query, ...]) -> list[dict[str, object]]:
+    return [
+        {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
+        for one in query
+    ]
 
 
 def _content(body: str | type[Struct]) -> dict[str, object]:

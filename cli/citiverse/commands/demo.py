@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import citiverse_assets
 import citiverse_tiling
 from citiverse import cache, progress, remembered
+from citiverse.commands import PROPOSER
 from citiverse.exits import one_sentence
 from citiverse_assets import citygml, proposals, sensor_file, town
 from citiverse_assets.sensors import SENSORS
@@ -59,6 +60,7 @@ def run(port: int | None, open_browser: bool, buildings: int) -> None:
             sensors=made / "sensors.toml",
             feed=readings,
             state=remembered.folder("demo"),
+            proposer=PROPOSER,
         )
         serve(config, listener)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from citiverse import cache, remembered, room
+from citiverse.commands import PROPOSER
 from citiverse.exits import one_sentence
 from citiverse.order import Done, FirstLook, Order, Waiting
 from citiverse_server.archive import SUFFIX as ARCHIVE
@@ -46,6 +47,7 @@ class ServeOptions:
     state: Path | None
     max_sessions: int
     cache_bytes: int
+    proposal_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def _config(
         max_sessions=options.max_sessions,
         cache_bytes=options.cache_bytes,
         maker=maker,
+        proposer=PROPOSER,
+        proposal_bytes=options.proposal_bytes,
     )
 
 

@@ -224,6 +224,16 @@ def page(folder: Path, query: PageQuery) -> Page:
         return Page([], more=False) if connection is None else _page(connection, query)
 
 
+def on_dataset(folder: Path, dataset: str) -> list[tuple[int, str]]:
+    """The ids of comments on features of a data set, and those features. Raises `sqlite3.Error`."""
+    with _reading(folder) as connection:
+        if connection is None:
+            return []
+        # "0" comes after "/".
+        about = "SELECT id, feature FROM comment WHERE feature >= ? AND feature < ? ORDER BY id"
+        return connection.execute(about, (f"{dataset}/", f"{dataset}0")).fetchall()
+
+
 @contextmanager
 def _reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
     """None where nobody has said anything yet."""

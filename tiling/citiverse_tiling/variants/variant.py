@@ -23,6 +23,7 @@ from citiverse_tiling.succession.delivery import open_delivery
 from citiverse_tiling.variants import FOLDER
 from citiverse_tiling.variants.groundless import take_ground_away
 from citiverse_tiling.variants.hiding import Footprints, under, with_parts
+from citiverse_tiling.variants.landings import landings_of
 from citiverse_tiling.variants.model_files import model_files
 from citiverse_tiling.variants.restyling import restyled
 from citiverse_tiling.variants.revision import lead_on
@@ -108,7 +109,9 @@ def add(options: VariantOptions, progress: Progress) -> Added:
         if options.replaces_footprint:
             found = under(city, open_delivery(made), options.keeps)
         changes.hidden.update(found.hidden)
-        tell_room(made, manifest, options.replaces, found)
+        landings = landings_of(place, made, changes.hidden)
+        summary.report.landings = landings
+        tell_room(made, manifest, options.replaces, found, landings)
         files = model_files(options.tiling.inputs, summary.report.inputs, manifest.origin)
         described = msgspec.structs.replace(
             changes.described(), layers=manifest.layers, files=files
@@ -158,6 +161,15 @@ def remove(scene: Path, name: str) -> None:
     if name not in {variant.name for variant in found.variants}:
         raise SceneError(f"the scene has no variant {name!r}", place)
     _publish(place, found, _others(found, name))
+
+
+def tidy(scene: Path) -> None:
+    """Take away what was left where the adding of a variant was cut off. Raises SceneError."""
+    place = scene.resolve()
+    for path in place.parent.glob(f"{place.name}.variant-*"):
+        shutil.rmtree(path, ignore_errors=True)
+    named = (variant.folder for variant in read_scene(place).variants)
+    _leave_only(place, {folder for folder in named if folder})
 
 
 def _tiling(options: VariantOptions, scene: Manifest, made: Path) -> TileOptions:
@@ -213,6 +225,10 @@ def _publish(place: Path, found: Manifest, variants: tuple[Variant, ...]) -> Non
         found, variants=variants, checksums=dict(sorted(sums.items()))
     )
     write_scene(place, changed)
+    _leave_only(place, set(folders))
+
+
+def _leave_only(place: Path, folders: set[str]) -> None:
     parent = place / FOLDER
     for path in sorted(parent.iterdir()) if parent.is_dir() else ():
         if f"{FOLDER}/{path.name}" not in folders:

@@ -1,0 +1,1 @@
+"""Proposals: files that hosts put into a city by hand (docs/contract/http.md, "Proposals")."""
