@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from citiverse_tiling.ifc.geometry import MOST_TRIANGLES, Bodies, TooMuch, has_body, is_room
@@ -32,6 +33,12 @@ MOST_PRODUCTS = 1_000_000
 LEAST_MEMORY_BYTES = 6 << 30
 MEMORY_A_BYTE = 60
 """Address space that the process may use; the library takes 20 times the file, and maps more."""
+
+
+class _NoSqlite(ModuleType):
+    """Stands in for the module of ifcopenshell that reads IFC in SQLite."""
+
+    sqlite = sqlite_entity = None
 
 
 def main(arguments: list[str]) -> None:
@@ -129,8 +136,9 @@ def _limit_memory(path: str) -> None:
 
 
 if __name__ == "__main__":
-    # Nothing here goes in circles, and model views, which lark would read, are asked for by nobody:
-    # together that is a fifth of the time that a small file takes.
+    # Nothing here goes in circles. Model views, which lark would read, and IFC in SQLite, which
+    # brings numpy, are asked for by nobody. Together that is half of the time of a small file.
     gc.disable()
     sys.modules["lark"] = None  # type: ignore[assignment]  # this is how one says "not installed"
+    sys.modules["ifcopenshell.sql"] = _NoSqlite("ifcopenshell.sql")
     main(sys.argv[1:])

@@ -8,19 +8,25 @@ too, is made by both without them, and compared.
 
 from __future__ import annotations
 
+import math
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from citiverse_tiling.ifc.vectors import cross, dot, minus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ifcopenshell import entity_instance
 
-    from citiverse_tiling.model import Float64Array
-
+    from citiverse_tiling.ifc.vectors import Vector
 _SWEPT, _CLIPPED = "IfcSweptAreaSolid", "IfcBooleanClippingResult"
 _CLOSE = 1e-3
 """By how much measures may differ: a kernel that clips wrongly is wrong by whole pieces."""
+
+_MOST_TRIANGLES = 2_000
+"""Of a body that is compared: clipped walls have dozens."""
 
 
 def quickly_cut(
@@ -50,48 +56,56 @@ def _solids(product: entity_instance) -> Iterator[entity_instance]:
 
 
 def _are_alike(product: entity_instance, *kernels: str) -> bool:
-    """Whether two kernels make the same of a body without its openings."""
+    """Whether all kernels make the same of a body without its openings."""
     import ifcopenshell.geom
 
     settings = ifcopenshell.geom.settings()
     settings.set("disable-opening-subtractions", True)
-    measures = []
+    found = None
     for kernel in kernels:
         try:
             made = ifcopenshell.geom.create_shape(settings, product, geometry_library=kernel)
         except (RuntimeError, ValueError):
             return False
-        measures.append(_Measures.of(made.geometry))
-    return measures[0].is_close(measures[1])
+        measures = _Measures.of(made.geometry)
+        if measures is None or (found is not None and not measures.is_close(found)):
+            return False
+        found = measures
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class _Measures:
-    """Of a closed shape: area, volume, and its box, (2, 3)."""
+    """Of a closed shape: area, volume, and the lowest and highest of its coordinates."""
 
     area: float
     volume: float
-    box: Float64Array
+    low: Vector
+    high: Vector
 
     @classmethod
-    def of(cls, geometry: Any) -> _Measures:
-        import numpy as np  # few models need it here, and it takes long to load
-
-        points = np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3)
-        corners = points[np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3)]
-        first = corners[:, 0]
-        crosses = np.cross(corners[:, 1] - first, corners[:, 2] - first)
-        area = float(np.linalg.norm(crosses, axis=1).sum()) / 2
-        volume = float(np.einsum("ti,ti->", first, crosses)) / 6
-        box = np.stack([points.min(axis=0, initial=np.inf), points.max(axis=0, initial=-np.inf)])
-        return cls(area, volume, box)
+    def of(cls, geometry: Any) -> _Measures | None:
+        """Those of a shape, None where it has no triangles or too many."""
+        corners = struct.unpack(f"{len(geometry.faces_buffer) // 4}i", geometry.faces_buffer)
+        if not 0 < len(corners) <= 3 * _MOST_TRIANGLES:
+            return None
+        numbers = struct.unpack(f"{len(geometry.verts_buffer) // 8}d", geometry.verts_buffer)
+        x, y, z = numbers[::3], numbers[1::3], numbers[2::3]
+        points = list(zip(x, y, z, strict=True))
+        area = volume = 0.0
+        for one, two, three in zip(corners[::3], corners[1::3], corners[2::3], strict=True):
+            first = points[one]
+            normal = cross(minus(points[two], first), minus(points[three], first))
+            area += math.hypot(*normal) / 2
+            volume += dot(first, normal) / 6
+        return cls(area, volume, (min(x), min(y), min(z)), (max(x), max(y), max(z)))
 
     def is_close(self, other: _Measures) -> bool:
-        """Whether two shapes have the same measures, and any at all."""
-        low, high = self.box
+        """Whether two shapes have the same measures."""
+        reach = max(minus(self.high, self.low))
+        ends = zip((*self.low, *self.high), (*other.low, *other.high), strict=True)
         return (
-            self.area > 0
-            and abs(self.area - other.area) <= _CLOSE * self.area
+            abs(self.area - other.area) <= _CLOSE * self.area
             and abs(self.volume - other.volume) <= _CLOSE * abs(self.volume)
-            and bool((abs(self.box - other.box) <= _CLOSE * (high - low).max()).all())
+            and all(abs(one - two) <= _CLOSE * reach for one, two in ends)
         )

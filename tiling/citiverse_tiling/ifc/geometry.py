@@ -6,10 +6,9 @@ two take twice the CPU time for the same shapes (decision 0024).
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from citiverse_tiling.ifc.cuts import quickly_cut
 from citiverse_tiling.ifc.messages import Begun, Body, Failed, Shape
@@ -136,9 +135,9 @@ class Bodies:
                 raise TooMuch
             self._shapes[key] = shape.number
             self.say(shape)
-        matrix = np.frombuffer(made.transformation_buffer, np.float64).reshape(4, 4)
-        moved = np.ascontiguousarray(matrix.T[:3])
-        self.say(Body(number, self._shapes[key], moved.tobytes()))
+        columns = struct.unpack("16d", made.transformation_buffer)
+        rows = [columns[row + 4 * column] for row in range(3) for column in range(4)]
+        self.say(Body(number, self._shapes[key], struct.pack("12d", *rows)))
         self.done.add(number)
         return True
 
@@ -163,15 +162,14 @@ def has_body(product: entity_instance) -> bool | None:
 
 def _shape(number: int, geometry: Any) -> Shape | None:
     """What the engine made, None where it made nothing."""
-    triangles = np.frombuffer(geometry.faces_buffer, np.int32)
-    if not len(triangles):
+    triangles = bytes(geometry.faces_buffer)
+    if not triangles:
         return None
-    looks = np.frombuffer(geometry.material_ids_buffer, np.int32)
     return Shape(
         number,
         bytes(geometry.verts_buffer),
-        triangles.tobytes(),
-        looks.tobytes(),
+        triangles,
+        bytes(geometry.material_ids_buffer),
         tuple(_colour(one) for one in geometry.materials),
     )
 

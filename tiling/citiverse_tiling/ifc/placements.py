@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from citiverse_tiling.ifc.messages import Frame
+from citiverse_tiling.ifc.vectors import cross, dot, plus, times
 
 if TYPE_CHECKING:
     from ifcopenshell import entity_instance, file
 
-    from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.ifc.vectors import Vector
+
+_EAST, _NORTH, _UP = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 
 MAX_DEPTH = 64
 """Of placements in placements; a building has about six."""
@@ -22,9 +24,8 @@ _SAME_HEIGHT_M = 1e-6
 
 def origin_of(product: entity_instance, unit_m: float) -> tuple[float, float, float]:
     """The origin of a product's frame in metres of the model, (0, 0, 0) where it has none."""
-    matrix = _matrix(product.ObjectPlacement, 0)
-    x, y, z = (matrix[:3, 3] * unit_m).tolist()
-    return x, y, z
+    x, y, z = _axes_of(product.ObjectPlacement, 0).origin
+    return x * unit_m, y * unit_m, z * unit_m
 
 
 def frame_of(product: entity_instance, unit_m: float) -> Frame:
@@ -33,15 +34,14 @@ def frame_of(product: entity_instance, unit_m: float) -> Frame:
     A storey that stands where its building does, although its Elevation is another, is as high as
     that says (IFC 4.3.2, 5.4.3.18): some programs write the one, some the other.
     """
-    matrix = _matrix(product.ObjectPlacement, 0)
-    x, y, z = (matrix[:3, 3] * unit_m).tolist()
+    x, y, z = origin_of(product, unit_m)
     if product.is_a("IfcBuildingStorey"):
         above = next((one.RelatingObject for one in product.Decomposes), None)
         floor = origin_of(above, unit_m)[2] if above is not None else 0.0
         elevation = float(product.Elevation or 0.0) * unit_m
         if abs(z - floor) < _SAME_HEIGHT_M and math.isfinite(elevation):
             z = floor + elevation
-    ahead = float(matrix[0, 1]), float(matrix[1, 1])
+    ahead = _axes_of(product.ObjectPlacement, 0).y[:2]
     return Frame((x, y, z), ahead if math.hypot(*ahead) > 0.5 else (0.0, 1.0))
 
 
@@ -69,36 +69,52 @@ def circular(model: file) -> frozenset[int]:
     return frozenset(bad)
 
 
-def _matrix(placement: entity_instance | None, depth: int) -> Float64Array:
-    """From a placement's frame to the model's, in units of the model, (4, 4)."""
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """A frame in another one."""
+
+    origin: Vector = (0.0, 0.0, 0.0)
+    x: Vector = _EAST
+    y: Vector = _NORTH
+    z: Vector = _UP
+
+    def holding(self, inner: _Axes) -> _Axes:
+        """A frame in this one, as a frame in what this one is in."""
+        x, y, z = self._turned(inner.x), self._turned(inner.y), self._turned(inner.z)
+        return _Axes(plus(self.origin, self._turned(inner.origin)), x, y, z)
+
+    def _turned(self, one: Vector) -> Vector:
+        return plus(times(self.x, one[0]), plus(times(self.y, one[1]), times(self.z, one[2])))
+
+
+def _axes_of(placement: entity_instance | None, depth: int) -> _Axes:
+    """The frame of a placement in the model's, in units of the model."""
     if placement is None or depth > MAX_DEPTH or not placement.is_a("IfcLocalPlacement"):
-        return np.eye(4)
-    own = _axes(placement[1])
-    return np.asarray(_matrix(placement[0], depth + 1) @ own)
+        return _Axes()
+    return _axes_of(placement[0], depth + 1).holding(_axes(placement[1]))
 
 
-def _axes(given: entity_instance | None) -> Float64Array:
-    """An IfcAxis2Placement2D or 3D as a matrix (4, 4)."""
-    matrix = np.eye(4)
+def _axes(given: entity_instance | None) -> _Axes:
+    """An IfcAxis2Placement2D or 3D."""
     if given is None:
-        return matrix
-    place = [float(one) for one in given.Location[0][:3]]
-    matrix[: len(place), 3] = place
-    x, z = np.array([1.0, 0, 0]), np.array([0, 0, 1.0])
-    if (axis := getattr(given, "Axis", None)) is not None:
-        z = _unit(axis.DirectionRatios, z)
-    if (ahead := getattr(given, "RefDirection", None)) is not None:
-        x = _unit(ahead.DirectionRatios, x)
-    x = x - z * (x @ z)
-    if x @ x < 1e-12:
-        return matrix
-    x /= np.sqrt(x @ x)
-    matrix[:3, :3] = np.column_stack([x, np.cross(z, x), z])
-    return matrix
+        return _Axes()
+    origin = _vector(given.Location[0])
+    axis, ahead = getattr(given, "Axis", None), getattr(given, "RefDirection", None)
+    z = _unit(axis.DirectionRatios if axis is not None else ()) or _UP
+    x = _unit(ahead.DirectionRatios if ahead is not None else ()) or _EAST
+    flat = _unit(plus(x, times(z, -dot(x, z))), 1e-6)
+    if flat is None:
+        return _Axes(origin)
+    return _Axes(origin, flat, cross(z, flat), z)
 
 
-def _unit(ratios: tuple[float, ...], default: Float64Array) -> Float64Array:
-    vector = np.zeros(3)
-    vector[: len(ratios)] = ratios[:3]
-    length = float(np.sqrt(vector @ vector))
-    return vector / length if length > 1e-12 else default
+def _vector(ratios: tuple[float, ...]) -> Vector:
+    x, y, z = (*(float(one) for one in ratios[:3]), 0.0, 0.0, 0.0)[:3]
+    return x, y, z
+
+
+def _unit(ratios: tuple[float, ...], least: float = 1e-12) -> Vector | None:
+    """A direction as long as one, None where it has none."""
+    vector = _vector(ratios)
+    length = math.hypot(*vector)
+    return times(vector, 1 / length) if length > least else None
