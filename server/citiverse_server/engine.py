@@ -42,6 +42,7 @@ class BoundedHttp(HttpToolsProtocol):
     """
 
     _in_head = True
+    _has_ended = False
     _head_bytes = 0
     _head_timer: TimerHandle | None = None
     _write_timer: TimerHandle | None = None
@@ -113,14 +114,15 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """What comes next is another head."""
-        self._in_head = True
+        self._in_head = self._has_ended = True
         self._head_bytes = 0
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Counts what comes before a head is whole."""
+        """Counts what comes before a head is whole; the end of a body is none of it."""
+        self._has_ended = False
         super().data_received(data)
-        if self._in_head:
+        if self._in_head and not self._has_ended:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of this request is too long.")
