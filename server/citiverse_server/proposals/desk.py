@@ -252,13 +252,14 @@ class Desk:
             problem = end.problem if isinstance(end, orders.Failed) else _CUT_OFF
             self._keep(entry, replace(self._settled(entry.proposal), problem=_sentence(problem)))
             return
-        self._keep(entry, replace(coming, model=seen[-1], phase="ready", work=None, problem=""))
-        await asyncio.to_thread(self._store.forget_other_takes, entry.proposal)
-        await self._place_first(entry)
+        read = replace(coming, model=seen[-1], phase="reading", problem="")
+        self._change(entry, read)
+        placed = await self._placed_first(folder, read)
+        self._keep(entry, replace(placed, phase="ready", work=None))
+        self._store.forget_other_takes(placed)
 
-    async def _place_first(self, entry: _Entry) -> None:
+    async def _placed_first(self, folder: Path, proposal: Proposal) -> Proposal:
         """What says where it stands is placed there; what was placed is looked at once more."""
-        proposal = entry.proposal
         model = _read(proposal)
         wish: Wish
         if proposal.placement is not None and model.movable:
@@ -267,11 +268,12 @@ class Desk:
         elif model.georeference is not None:
             wish = ByFile()
         else:
-            return
-        order = orders.Place(str(self._around.folder), model, wish)
-        end = await self._reader.do(order, _nobody, PLACE_S)
-        if isinstance(end, orders.Placed):
-            self._keep(entry, replace(entry.proposal, placement=end.placement, landing=end.landing))
+            return proposal
+        end = await self._reader.do(orders.Place(str(folder), model, wish), _nobody, PLACE_S)
+        if not isinstance(end, orders.Placed):
+            return proposal
+        by = proposal.placement.by if proposal.placement is not None else end.placement.by
+        return replace(proposal, placement=replace(end.placement, by=by), landing=end.landing)
 
     async def _publish(self, entry: _Entry, folder: Path, publication: Publication) -> None:
         proposal = entry.proposal
