@@ -11,7 +11,7 @@ from citiverse_tiling.report import Reason
 if TYPE_CHECKING:
     from citiverse_tiling.budget import BudgetReport
     from citiverse_tiling.pipeline import TileSummary
-    from citiverse_tiling.report import Loss, Report, Successions
+    from citiverse_tiling.report import Landing, Loss, Report, Successions
     from citiverse_tiling.visibility.run import VisibilitySummary
 
 REASONS = {
@@ -43,6 +43,7 @@ def lines(report: Report) -> list[str]:
         said.append(f"Changing: {len(report.dynamizers):,} attributes have a dynamizer.")
     if report.successions:
         said.append(_succession(report.successions))
+    said += [_landing(one) for one in report.landings]
     if not report.has_losses:
         said.append("Nothing was lost: every surface that was selected is in the tiles.")
         return said
@@ -56,6 +57,15 @@ def lines(report: Report) -> list[str]:
     if len(report.losses) > SHOWN_LOSSES:
         said.append("  … and more: report.json in the scene lists them.")
     return said
+
+
+def _landing(one: Landing) -> str:
+    """Where a building stands, and what is there already."""
+    name = one.name or one.building
+    where = f"{name}: its ground floor is {one.floor:.2f} m high at {one.lat:.6f}, {one.lon:.6f}."
+    others = [f"{other.id} ({other.share:.0%})" for other in one.collides[:SHOWN_LOSSES]]
+    more = f" In its way: {', '.join(others)}." if others else ""
+    return " ".join((where, *one.said)) + more
 
 
 def _succession(found: Successions) -> str:

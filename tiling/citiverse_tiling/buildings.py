@@ -11,10 +11,12 @@ import msgspec
 import numpy as np
 
 from citiverse_tiling.city import feature_records
+from citiverse_tiling.errors import SceneError
 from citiverse_tiling.tree.nested import Groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from citiverse_tiling.city import City, FeatureRecord
     from citiverse_tiling.model import Float64Array, Int64Array, Rows
@@ -57,12 +59,14 @@ class Room(msgspec.Struct, frozen=True):
 
 
 class Building(msgspec.Struct, frozen=True):
-    """Metres in the scene frame; `turn` is where its own y axis points, radians clockwise from
-    north. Storeys are sorted by their floors."""
+    """Metres in the scene frame; `floor` is the height of its own origin, which is its ground
+    floor's, and `turn` where its own y axis points, radians clockwise from north. Storeys are
+    sorted by their floors."""
 
     id: str
     name: str
     box: tuple[Corner, Corner]
+    floor: float
     turn: float
     storeys: tuple[Storey, ...]
     rooms: tuple[Room, ...]
@@ -124,6 +128,15 @@ def encode(buildings: Iterable[Building]) -> bytes:
     return b'{"buildings": [\n' + lines + b"\n]}\n"
 
 
+def read_buildings(scene: Path) -> tuple[Building, ...]:
+    """Those of a scene folder that has the file. Raises SceneError."""
+    path = scene / NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Buildings).buildings
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SceneError(f"it can't be read ({error})", path) from error
+
+
 def _building(known: _Known, number: int, storeys: Iterable[int], rooms: Iterable[int]) -> Building:
     low, high = known.box(number)
     origin, ahead = known.reaches[number].points[:2]
@@ -132,6 +145,7 @@ def _building(known: _Known, number: int, storeys: Iterable[int], rooms: Iterabl
         known.records[number].id,
         _name(known.records[number]),
         (_corner(low), _corner(high)),
+        round(float(origin[2]), _MM),
         round(math.atan2(east, north), 6),
         _storeys(known, storeys, float(high[2])),
         tuple(_room(known, one) for one in rooms),

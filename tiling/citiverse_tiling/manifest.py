@@ -12,6 +12,7 @@ from citiverse_tiling.report import (
     CopyCounts,
     DynamizerDescription,
     InputDescription,
+    Landing,
     Successions,
 )
 
@@ -191,6 +192,7 @@ class ReportFile(msgspec.Struct, frozen=True):
     copies: CopyCounts
     budget: BudgetReport
     succession: Successions | msgspec.UnsetType = msgspec.UNSET
+    landings: tuple[Landing, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def generator() -> str:
@@ -252,6 +254,7 @@ def report_file(report: Report, budget: BudgetReport) -> ReportFile:
         report.copies,
         budget,
         successions if successions and successions.is_change else msgspec.UNSET,
+        report.landings or msgspec.UNSET,
     )
 
 

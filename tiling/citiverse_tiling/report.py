@@ -151,6 +151,35 @@ class CopyCounts:
     templates: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """A feature, and the share of its ground that a building stands on, 0 to 1."""
+
+    id: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where a building comes to stand among what is there, in sentences and in numbers.
+
+    lon, lat   of the middle of its footprint, degrees
+    floor      height of its ground floor, scene frame
+    gap        how far that is above the ground along its footprint: the least and the most, in
+               metres, below 0 where it is in the ground; None where there is no ground
+    collides   what stands there already
+    """
+
+    building: str
+    name: str
+    lon: float
+    lat: float
+    floor: float
+    gap: tuple[float, float] | None
+    collides: tuple[Collision, ...]
+    said: tuple[str, ...]
+
+
 Relation: TypeAlias = Literal["same", "renamed", "split", "merged", "demolished", "new", "unsure"]
 """What became of a feature of a former delivery."""
 
@@ -199,6 +228,8 @@ class Report:
     """What is kept as copies of one mesh."""
     successions: Successions | None = None
     """What became of the features of a former delivery."""
+    landings: tuple[Landing, ...] = ()
+    """Where buildings of which the inside is known come to stand."""
     skipped: list[str] = field(default_factory=list)
     """Files in folders and archives that are of no format that can be read."""
     images: dict[tuple[str, str], Loss] = field(default_factory=dict)

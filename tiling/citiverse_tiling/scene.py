@@ -115,12 +115,20 @@ class SceneWriter:
         return budget, visibility
 
     def _inside(self) -> tuple[Building, ...]:
-        """What is inside of buildings; it is written where any says so."""
+        """What is inside of buildings; it is written where any says so.
+
+        Where there is anything beside them, the report says how they stand in it.
+        """
         if not self.city.insides:
             return ()
         found = buildings_of(self.city, self.spool, self.report)
         if found:
             self.folder.write(BUILDINGS, encode_buildings(found))
+        if found and (len(self.report.inputs) > 1 or not np.isnan(self.city.terrain_box).any()):
+            from citiverse_tiling.landings import landings_in  # shapely takes its time
+
+            field = self.plan.field
+            self.report.landings = landings_in(self.city, self.spool, field, found)
         return found
 
     def _carry_foreign(self) -> Carried:

@@ -6,17 +6,16 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from citiverse_tiling.buildings import (
     MOST_BUILDINGS,
     MOST_CORNERS,
     MOST_ROOMS,
     MOST_STOREYS,
     NAME,
-    Buildings,
+    read_buildings,
 )
 from citiverse_tiling.check.finding import Finding
+from citiverse_tiling.errors import SceneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +33,9 @@ def check_buildings(scene: Path, manifest: Manifest) -> Iterator[Finding]:
         yield Finding("scene.json", f"buildings is {manifest.buildings!r}", f"{NAME}, in checksums")
         return
     try:
-        found = msgspec.json.decode((scene / NAME).read_bytes(), type=Buildings).buildings
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        yield Finding(NAME, f"it can't be read ({error})", "buildings as scene.md has them")
+        found = read_buildings(scene)
+    except SceneError as error:
+        yield Finding(NAME, error.problem, "buildings as scene.md has them")
         return
     storeys = sum(len(one.storeys) for one in found)
     rooms = sum(len(one.rooms) for one in found)

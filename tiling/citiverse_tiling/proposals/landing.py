@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from citiverse_tiling.mesher import FARTHEST_M
 from citiverse_tiling.proposals.placing import Stand, fit_points, laid_on, oriented_box
 
 if TYPE_CHECKING:
+    import shapely
+
     from citiverse_tiling.model import Float64Array
     from citiverse_tiling.proposals.site import Covered, Site
 
@@ -67,7 +69,17 @@ def by_points(
     return fit.stand, fit.residuals_m, fit.scale, tuple(said)
 
 
-def landed(stand: Stand, ring: Float64Array, site: Site, *, on_ground: bool) -> Landing:
+class Surroundings(Protocol):
+    """What a proposal comes to stand in, metres of the scene frame."""
+
+    def ground_under(self, points: Float64Array, /) -> Float64Array:
+        """Heights of the ground at points (N, 2), NaN where there is none, (N,)."""
+
+    def covered_by(self, shape: shapely.Geometry, /) -> list[Covered]:
+        """What stands where a shape lies, the largest share first."""
+
+
+def landed(stand: Stand, ring: Float64Array, site: Surroundings, *, on_ground: bool) -> Landing:
     """Look at the ground below a footprint (N, 2), and at what stands there.
 
     With `on_ground` the stand's height becomes that of the lowest ground. Raises InputError where
@@ -129,10 +141,7 @@ def _of_covered(covered: tuple[Covered, ...]) -> tuple[str, ...]:
     names = [one.name for one in covered if one.name][:3]
     more = len(covered) - len(names)
     if not names:
-        return (f"It stands where {_things(more)} of this city stand now.",)
-    others = f" and {_things(more)} more stand" if more else " stands"
-    return (f"It stands where {', '.join(names)}{others} now.",)
-
-
-def _things(count: int) -> str:
-    return "one thing" if count == 1 else f"{count} things"
+        what = "something of this city stands" if more == 1 else f"{more} things stand"
+        return (f"It stands where {what} now.",)
+    others = f" and {more} more" if more else ""
+    return (f"It stands in the place of {', '.join(names)}{others}.",)

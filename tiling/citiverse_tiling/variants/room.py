@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citiverse_tiling.manifest import Manifest
+    from citiverse_tiling.report import Landing
     from citiverse_tiling.variants.hiding import Covered, Footprints
 
 REPORT = "report.json"
@@ -32,12 +33,22 @@ class Room(msgspec.Struct, frozen=True):
     touched: tuple[CoveredRow, ...]
 
 
-def tell_room(made: Path, manifest: Manifest, named: tuple[str, ...], found: Footprints) -> None:
-    """Add `room` to the report of a variant's folder, and the new checksum to its manifest."""
+def tell_room(
+    made: Path,
+    manifest: Manifest,
+    named: tuple[str, ...],
+    found: Footprints,
+    landings: tuple[Landing, ...],
+) -> None:
+    """Add `room` and `landings` to the report of a variant's folder, and the new checksum to its
+    manifest."""
     path = made / REPORT
     report = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
     room = Room(named, _rows(found.covered), _rows(found.touched))
     report["room"] = msgspec.Raw(msgspec.json.encode(room))
+    report.pop("landings", None)
+    if landings:
+        report["landings"] = msgspec.Raw(msgspec.json.encode(landings))
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     sums = {**manifest.checksums, REPORT: checksum(path)}
     write_scene(made, msgspec.structs.replace(manifest, checksums=sums))

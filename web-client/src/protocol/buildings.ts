@@ -27,6 +27,8 @@ export interface Building {
   readonly id: string;
   readonly name: string;
   readonly box: readonly [Vec3, Vec3];
+  /** Height of its ground floor. */
+  readonly floor: number;
   /** Where its own y axis points: radians, clockwise from north. */
   readonly turn: number;
   /** From below to above. */
@@ -70,6 +72,7 @@ export function readBuildings(f: Fields, variant = ''): Building[] {
       id: string(building, 'id'),
       name: optionalString(building, 'name'),
       box: [vec3({ min: box[0] }, 'min'), vec3({ max: box[1] }, 'max')],
+      floor: number(building, 'floor'),
       turn: number(building, 'turn'),
       storeys: list(building, 'storeys').map(readStorey),
       rooms: list(building, 'rooms').map(readRoom),
