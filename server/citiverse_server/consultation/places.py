@@ -28,6 +28,7 @@ SELECT feature.class, feature.source_id,
 FROM feature LEFT JOIN feature AS parent ON parent.id = feature.parent AND feature.parent != ''
 WHERE feature.id = ?
 """
+_NAME = "SELECT name FROM feature WHERE id = ?"
 # The distance is that to the box, 0 inside it; of equals the smaller box is the better word.
 _NEAREST = """
 SELECT feature.name, feature.address FROM feature_box
@@ -74,8 +75,7 @@ def _place(features: Path, connection: sqlite3.Connection, comment: CommentInfo)
         return Place("", _near(connection, comment.position))
     _, elsewhere = database_of(features, comment.feature)
     if elsewhere != features:
-        name = _name_in(elsewhere, comment.feature)
-        return Place(name, f"at {name}" if name else _near(connection, comment.position))
+        return _place_in(elsewhere, connection, comment)
     later: tuple[str, ...] = ()
     became = ""
     row = connection.execute(_OF_FEATURE, (comment.feature,)).fetchone()
@@ -89,11 +89,19 @@ def _place(features: Path, connection: sqlite3.Connection, comment: CommentInfo)
     return Place(name, f"at {called(name, address) or f'{kind} {source_id}'}", later, became)
 
 
-def _name_in(database: Path, feature: str) -> str:
-    """Of a feature of a foreign layer or of a variant; "" where it has none."""
+def _place_in(database: Path, city: sqlite3.Connection, comment: CommentInfo) -> Place:
+    """That of a comment on a feature of a foreign layer or of a variant."""
     with closing(open_features(database)) as connection:
-        row = connection.execute("SELECT name FROM feature WHERE id = ?", (feature,)).fetchone()
-    return "" if row is None else str(row[0])
+        later: tuple[str, ...] = ()
+        became = ""
+        row = connection.execute(_NAME, (comment.feature,)).fetchone()
+        if row is None:
+            later = tuple(successors(connection, comment.feature))
+            became = relation(connection, comment.feature)
+            row = later and connection.execute(_NAME, (later[0],)).fetchone()
+    name = str(row[0]) if row else ""
+    words = f"at {name}" if name else _near(city, comment.position)
+    return Place(name, words, later, became)
 
 
 def _near(connection: sqlite3.Connection, position: Vector) -> str:
