@@ -58,6 +58,7 @@ def collider_message(
     return Collider(
         cell=(i, j),
         layer=int(cells.cell_layer[row]),
+        layers=[int(cells.cell_layer[beside]) for beside in cells.rows_by_cell[i, j]],
         translation=cast("Vector", tuple(cells.cell_translation[row].tolist())),
         hash=cells.hash_of(row),
         encoding=_encoding(piece, scene.collider_file(row)),

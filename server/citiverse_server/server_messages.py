@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from .message import Delivery, Encoding, Message, Quaternion, Vector
+from .message import CutPlane, Delivery, Encoding, Message, Quaternion, Vector
 
 
 class Welcome(Message, tag="welcome", frozen=True):
@@ -68,10 +68,14 @@ class Place(Message, tag="place", frozen=True):
 
 
 class Collider(Message, tag="collider", frozen=True):
-    """What a walker stands on in one cell of one layer; content as in `Place`."""
+    """What a walker stands on in one cell of one layer; content as in `Place`.
+
+    `layers` are all that have something in the cell, this one too.
+    """
 
     cell: tuple[int, int]
     layer: int
+    layers: list[int]
     translation: Vector
     hash: bytes
     encoding: Encoding
@@ -178,8 +182,11 @@ class Presence(Message, tag="presence", frozen=True, omit_defaults=True):
     gone: bytes = b""
 
 
-class CommentInfo(Struct, frozen=True, kw_only=True):
-    """One comment as others see it; a hidden one has its text for hosts only."""
+class CommentInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One comment as others see it; a hidden one has its text for hosts only.
+
+    `variant` to `planes` are as in `comment`.
+    """
 
     id: int
     time: int
@@ -191,6 +198,9 @@ class CommentInfo(Struct, frozen=True, kw_only=True):
     eye: Vector
     orientation: Quaternion
     hidden: bool
+    variant: str = ""
+    fov: float | None = None
+    planes: list[CutPlane] = []
 
 
 class Comments(Message, tag="comments", frozen=True):

@@ -104,6 +104,7 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage | Part>
     t: 'collider',
     cell: integers(f, 'cell', 2) as unknown as readonly [number, number],
     layer: integer(f, 'layer'),
+    layers: f.layers === undefined ? [] : integers(f, 'layers'),
     translation: vec3(f, 'translation'),
     ...readContent(f),
   }),

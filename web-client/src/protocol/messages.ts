@@ -146,6 +146,8 @@ export interface Collider extends Content {
   readonly t: 'collider';
   readonly cell: readonly [number, number];
   readonly layer: number;
+  /** All that have something in this cell, those of every variant too. */
+  readonly layers: readonly number[];
   readonly translation: Vec3;
 }
 

@@ -85,9 +85,9 @@ export function createBody({ queue, changed }: BodyOptions): Body {
   }
 
   function add(message: Collider, mesh: ColliderMesh, tree?: MeshBVH): void {
-    const { layer, cell: [i, j], translation, hash } = message;
+    const { layer, layers, cell: [i, j], translation, hash } = message;
     if (latest.get(nameOf(layer, i, j)) !== message) return;
-    world?.add({ layer, i, j }, hash, mesh, sceneToWorld(translation), tree);
+    world?.add({ layer, i, j, layers }, hash, mesh, sceneToWorld(translation), tree);
     settle();
   }
 
@@ -144,11 +144,11 @@ export function createBody({ queue, changed }: BodyOptions): Body {
         grown = grow(message, mesh, make).then(() => before);
       });
     },
-    adopt({ layer, cell: [i, j], translation, hash }) {
+    adopt({ layer, layers, cell: [i, j], translation, hash }) {
       if (!world) return Promise.resolve(false);
       return new Promise((resolve) =>
         soon(() => {
-          const isHere = world?.adopt({ layer, i, j }, hash, sceneToWorld(translation)) ?? false;
+          const isHere = world?.adopt({ layer, i, j, layers }, hash, sceneToWorld(translation)) ?? false;
           settle();
           resolve(isHere);
         }),

@@ -20,9 +20,9 @@ export interface Capsule {
 
 export interface ColliderWorld {
   /** `translation` in the world frame; `ground` cells decide where one may walk; `tree` where it has been made already. */
-  add(key: CellKey, hash: string, mesh: ColliderMesh, translation: Vec3, tree?: MeshBVH): void;
+  add(key: CellPlace, hash: string, mesh: ColliderMesh, translation: Vec3, tree?: MeshBVH): void;
   /** Adds a cell whose content is here already; false where it isn't. */
-  adopt(key: CellKey, hash: string, translation: Vec3): boolean;
+  adopt(key: CellPlace, hash: string, translation: Vec3): boolean;
   remove(key: CellKey): void;
   /** What is added from now on gathers beside what is there, until `changeOver`. */
   renew(cellSize: number, groundLayer: number): void;
@@ -32,7 +32,7 @@ export interface ColliderWorld {
   leaveOut(away: Away): void;
   /** From now on one walks through what a cut takes away, but of these layers. */
   cut(cut: Cut | undefined, uncut: ReadonlySet<number>): void;
-  /** Whether the ground of the cell at this place has come. */
+  /** Whether the ground of the cell at this place has come, with all that stands in it. */
   hasGround(x: number, z: number): boolean;
   /** Height of the highest floor between `top` and `bottom`, or −Infinity. */
   floorBelow(x: number, z: number, top: number, bottom: number): number;
@@ -68,6 +68,11 @@ export interface CellKey {
   readonly j: number;
 }
 
+/** A cell, and the layers that have something in the same square. */
+export interface CellPlace extends CellKey {
+  readonly layers: readonly number[];
+}
+
 interface Cell {
   readonly layer: number;
   readonly hash: string;
@@ -88,11 +93,12 @@ interface Ground {
   readonly cellSize: number;
   readonly groundLayer: number;
   readonly cells: Map<string, Cell>;
-  readonly grounds: Set<string>;
+  /** Squares whose ground is there: the layers that have something in them. */
+  readonly grounds: Map<string, readonly number[]>;
 }
 
 function createGround(cellSize: number, groundLayer: number): Ground {
-  return { cellSize, groundLayer, cells: new Map(), grounds: new Set() };
+  return { cellSize, groundLayer, cells: new Map(), grounds: new Map() };
 }
 
 /** Where a foot feels for the floor beside its middle, metres. */
@@ -248,14 +254,14 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
     if (normal.lengthSq() > 1e-12) normal.normalize();
   }
 
-  function put(key: CellKey, hash: string, mesh: ColliderMesh, whole: MeshBVH, [x, y, z]: Vec3): void {
+  function put(key: CellPlace, hash: string, mesh: ColliderMesh, whole: MeshBVH, [x, y, z]: Vec3): void {
     const offset = new Vector3(x, y, z);
     const bounds = whole.getBoundingBox(new Box3()).translate(offset);
     const ground = next ?? current;
     const cell = { layer: key.layer, hash, mesh, whole, bvh: whole, offset, box: bounds };
     ground.cells.set(name(key), cell);
     leaveOutOf(cell);
-    if (key.layer === ground.groundLayer) ground.grounds.add(`${key.i}/${key.j}`);
+    if (key.layer === ground.groundLayer) ground.grounds.set(`${key.i}/${key.j}`, key.layers);
   }
 
   function leaveOutOf(cell: Cell): void {
@@ -293,7 +299,11 @@ export function createColliderWorld(cellSize: number, groundLayer: number): Coll
       cut = now;
       uncut = layers;
     },
-    hasGround: (x, z) => current.grounds.has(cellAt(x, z)),
+    hasGround(x, z) {
+      const square = cellAt(x, z);
+      const layers = current.grounds.get(square);
+      return layers?.every((layer) => away.layers.has(layer) || current.cells.has(`${layer}/${square}`)) ?? false;
+    },
     floorBelow: (x, z, top, bottom) => highestFloor(x, z, top, bottom),
     footing,
     groundAt: (x, z) => highestFloor(x, z, HIGHEST_M, -HIGHEST_M, current.groundLayer),

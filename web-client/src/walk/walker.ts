@@ -152,7 +152,7 @@ export function createWalker(world: ColliderWorld): Walker {
 
   function tick(velocityX: number, velocityZ: number, seconds: number): void {
     if (!grounded) {
-      fall(seconds);
+      if (world.hasGround(feet.x, feet.z)) fall(seconds);
       return;
     }
     const distance = Math.hypot(velocityX, velocityZ) * seconds;
@@ -169,9 +169,9 @@ export function createWalker(world: ColliderWorld): Walker {
     lift = 0;
     let floor = world.floorBelow(x, z, y + 1, y - SEARCH_DOWN_M);
     if (floor === -Infinity) floor = world.groundAt(x, z);
-    grounded = floor > -Infinity;
+    grounded = floor > -Infinity && world.hasGround(x, z);
     if (grounded) feet.y = floor;
-    if (fits(feet, UPRIGHT_M) || !fits(feet, STOOPED_M)) {
+    if (grounded && (fits(feet, UPRIGHT_M) || !fits(feet, STOOPED_M))) {
       stuckAt(feet, UPRIGHT_M);
       feet.x = capsule.axis.start.x;
       feet.z = capsule.axis.start.z;

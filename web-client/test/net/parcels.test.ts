@@ -6,7 +6,7 @@ import type { Collider, Place } from '../../src/protocol/messages';
 
 const CONTENT = Uint8Array.from({ length: 10 }, (_, i) => i);
 const PLACE = { t: 'place', tile: 4, layer: 0, parent: -1, level: 0, children: [], box: [0, 0, 0, 1, 1, 1], translation: [0, 0, 0], hash: 'a', encoding: 'identity' } as const;
-const CELL = { t: 'collider', cell: [1, -2], layer: 3, translation: [0, 0, 0], hash: 'b', encoding: 'identity' } as const;
+const CELL = { t: 'collider', cell: [1, -2], layer: 3, layers: [3], translation: [0, 0, 0], hash: 'b', encoding: 'identity' } as const;
 
 let parcels: Parcels;
 let returned: number[];

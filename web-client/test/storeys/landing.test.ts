@@ -20,7 +20,7 @@ function floor(west: number, south: number, east: number, north: number, up: num
 function world(): ColliderWorld {
   const made = createColliderWorld(64, GROUND);
   const floors = [floor(0, 0, 64, 64, 0), floor(10, 10, 20, 15, 3), floor(10, 10, 13, 15, 4.2)];
-  floors.forEach((mesh, layer) => made.add({ layer, i: 0, j: 0 }, '', mesh, [0, 0, 0]));
+  floors.forEach((mesh, layer) => made.add({ layer, i: 0, j: 0, layers: [] }, '', mesh, [0, 0, 0]));
   return made;
 }
 

@@ -28,7 +28,7 @@ const ROOM: ColliderMesh = (() => {
 })();
 
 function cell(layer: number, z: number): Collider {
-  return { t: 'collider', cell: [0, 0], layer, translation: [0, 0, z], hash: '', encoding: 'identity', content: new Uint8Array() };
+  return { t: 'collider', cell: [0, 0], layer, layers: [layer], translation: [0, 0, z], hash: '', encoding: 'identity', content: new Uint8Array() };
 }
 
 describe('a body in a city that is made anew', () => {

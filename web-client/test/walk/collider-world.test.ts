@@ -25,8 +25,8 @@ function awayOf(layers: readonly number[], features: readonly string[]): Away {
 
 function world() {
   const made = createColliderWorld(64, 0);
-  made.add({ layer: 1, i: 0, j: 0 }, 'old', walls(['town/old', 10], ['town/neighbour', 20]), [0, 0, 0]);
-  made.add({ layer: 2, i: 0, j: 0 }, 'new', walls(['a/new', 15]), [0, 0, 0]);
+  made.add({ layer: 1, i: 0, j: 0, layers: [] }, 'old', walls(['town/old', 10], ['town/neighbour', 20]), [0, 0, 0]);
+  made.add({ layer: 2, i: 0, j: 0, layers: [] }, 'new', walls(['a/new', 15]), [0, 0, 0]);
   return made;
 }
 
@@ -55,8 +55,8 @@ it('has everything back when nothing is away', () => {
 it('leaves out what comes later, too', () => {
   const made = createColliderWorld(64, 0);
   made.leaveOut(awayOf([], ['town/old']));
-  made.add({ layer: 1, i: 0, j: 0 }, 'old', walls(['town/old', 10], ['town/neighbour', 20]), [0, 0, 0]);
+  made.add({ layer: 1, i: 0, j: 0, layers: [] }, 'old', walls(['town/old', 10], ['town/neighbour', 20]), [0, 0, 0]);
   expect(metBy(made)).toBe(20);
-  made.adopt({ layer: 1, i: 1, j: 0 }, 'old', [0, 0, 5]);
+  made.adopt({ layer: 1, i: 1, j: 0, layers: [] }, 'old', [0, 0, 5]);
   expect(metBy(made)).toBe(15);
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { ColliderMesh } from '../../src/protocol/collider';
 import { createColliderWorld, type ColliderWorld } from '../../src/walk/collider-world';
+import { NOTHING_AWAY } from '../../src/variants/away';
 import { createWalker, RADIUS_M, type Walker } from '../../src/walk/walker';
 
 const CELL = 64;
@@ -38,8 +39,8 @@ function box(x0: number, x1: number, z0: number, z1: number, height: number): Co
 
 function worldWith(...buildings: ColliderMesh[]): ColliderWorld {
   const world = createColliderWorld(CELL, GROUND);
-  world.add({ layer: GROUND, i: 0, j: 0 }, '', ground(), [0, 0, 0]);
-  buildings.forEach((building, k) => world.add({ layer: BUILDINGS + k, i: 0, j: 0 }, '', building, [0, 0, 0]));
+  world.add({ layer: GROUND, i: 0, j: 0, layers: [] }, '', ground(), [0, 0, 0]);
+  buildings.forEach((building, k) => world.add({ layer: BUILDINGS + k, i: 0, j: 0, layers: [] }, '', building, [0, 0, 0]));
   return world;
 }
 
@@ -120,9 +121,26 @@ describe('the ground', () => {
     walker.walk(1.4, 0, 5);
     expect(walker.grounded).toBe(false);
     expect(walker.feet.toArray()).toEqual([10, 0.1, -10]);
-    world.add({ layer: GROUND, i: 0, j: 0 }, '', ground(), [0, 0, 0]);
+    world.add({ layer: GROUND, i: 0, j: 0, layers: [] }, '', ground(), [0, 0, 0]);
     walker.walk(1.4, 0, 1);
     expect(walker.grounded).toBe(true);
+  });
+
+  it('is not there before all that stands on it is, but what is away', () => {
+    const upstairs = (layer: number) => ({ layer, i: 0, j: 0, layers: [GROUND, BUILDINGS, 7] });
+    const world = createColliderWorld(CELL, GROUND);
+    world.leaveOut({ ...NOTHING_AWAY, layers: new Set([7]) });
+    world.add(upstairs(GROUND), '', ground(), [0, 0, 0]);
+    const walker = createWalker(world);
+    walker.place([25, 6.1, -30]);
+    walker.walk(1.4, 0, 1);
+    expect(walker.feet.toArray()).toEqual([25, 6.1, -30]);
+    world.add(upstairs(BUILDINGS), '', box(20, 30, -40, -20, 6), [0, 0, 0]);
+    walker.place([25, 6.1, -30]);
+    expect(walker.feet.y).toBeCloseTo(6, 5);
+    world.leaveOut(NOTHING_AWAY);
+    walker.walk(1.4, 0, 1);
+    expect(walker.feet.x).toBe(25);
   });
 });
 
@@ -163,7 +181,7 @@ describe('ground that is made anew', () => {
   it('gathers unseen, then takes the place of the former', () => {
     const world = worldWith(box(20, 30, -40, -20, 6));
     world.renew(2 * CELL, BUILDINGS);
-    world.add({ layer: BUILDINGS, i: 0, j: 0 }, '', ground(), [0, 5, 0]);
+    world.add({ layer: BUILDINGS, i: 0, j: 0, layers: [] }, '', ground(), [0, 5, 0]);
     expect(world.groundAt(10, -30)).toBe(0);
     expect(world.hasGround(100, -30)).toBe(false);
     world.remove({ layer: GROUND, i: 0, j: 0 });
@@ -179,7 +197,7 @@ describe('ground that is made anew', () => {
     const walker = walkerAt(world, 10, -30);
     const eye = walker.eyeHeight;
     world.renew(CELL, GROUND);
-    world.add({ layer: GROUND, i: 0, j: 0 }, '', ground(), [0, height, 0]);
+    world.add({ layer: GROUND, i: 0, j: 0, layers: [] }, '', ground(), [0, height, 0]);
     world.changeOver();
     walker.resettle();
     expect(walker.feet.toArray()).toEqual([10, height, -30]);
