@@ -38,6 +38,8 @@ export interface GhostOptions {
 const RING_OUT_M = 2;
 const RING_BREADTH_M = 0.28;
 const RING_CORNERS = 96;
+/** Clockwise from the model's north: to the right of who looks at its front. */
+export const KNOB_DEG = 125;
 /** Above the ground, so that it isn't in it. */
 const RING_ABOVE_M = 0.15;
 const TOP_ABOVE_M = 1;
@@ -77,7 +79,8 @@ export function createGhost({ glb, box: [least, greatest], drawn }: GhostOptions
       group.position.set(...sceneToWorld(position));
       group.rotation.y = (-headingDeg * Math.PI) / 180;
       group.updateMatrixWorld(true);
-      group.localToWorld(knob.set(0, RING_ABOVE_M, -radius));
+      const angle = (KNOB_DEG * Math.PI) / 180;
+      group.localToWorld(knob.set(radius * Math.sin(angle), RING_ABOVE_M, -radius * Math.cos(angle)));
       group.localToWorld(top.set(0, greatest[2] + TOP_ABOVE_M, 0));
       foot.copy(group.position);
     },
@@ -119,15 +122,15 @@ function sketch(opacity: number, tint: MeshBasicMaterial['color']): MeshLambertM
     shader.fragmentShader = shader.fragmentShader.replace('#include <common>', '#include <common>\nuniform vec3 tint;').replace(
       '#include <color_fragment>',
       `#include <color_fragment>
-      diffuseColor.rgb = mix(diffuseColor.rgb, tint, 0.42);
-      float stripe = fract((gl_FragCoord.x + gl_FragCoord.y) / 14.0);
-      diffuseColor.rgb = mix(diffuseColor.rgb, vec3(1.0), 0.3 * smoothstep(0.42, 0.5, stripe) * smoothstep(1.0, 0.92, stripe));`,
+      diffuseColor.rgb = mix(diffuseColor.rgb, tint, 0.34);
+      float stripe = fract((gl_FragCoord.x + gl_FragCoord.y) / 18.0);
+      diffuseColor.rgb = mix(diffuseColor.rgb, vec3(1.0), 0.2 * smoothstep(0.42, 0.5, stripe) * smoothstep(1.0, 0.92, stripe));`,
     );
   };
   return material;
 }
 
-/** A flat ring, with a tip towards the model's north. */
+/** A flat ring. */
 function ringGeometry(radius: number): BufferGeometry {
   const positions: number[] = [];
   const index: number[] = [];

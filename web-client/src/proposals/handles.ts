@@ -36,6 +36,9 @@ export interface HandlesOptions {
   readonly letGo: () => void;
 }
 
+/** Of the label and its distance from the middle: it stays in the picture. */
+const LABEL_PX = 276;
+
 export function createHandles({ root, size, ghost, hands, letGo }: HandlesOptions): Handles {
   const layer = element('div', 'handles');
   layer.setAttribute('role', 'group');
@@ -82,7 +85,7 @@ export function createHandles({ root, size, ghost, hands, letGo }: HandlesOption
     seen.copy(point).project(camera);
     const isBefore = seen.z < 1;
     thing.classList.toggle('unseen', !isBefore);
-    const x = Math.round(((seen.x + 1) / 2) * size.width);
+    const x = Math.round(Math.min(((seen.x + 1) / 2) * size.width, size.width - (thing === label ? LABEL_PX : 0)));
     const y = Math.round(((1 - seen.y) / 2) * size.height);
     if (isBefore) thing.style.transform = `translate(${x}px, ${y}px)`;
   }

@@ -3,7 +3,7 @@ import { Ray, Vector3, type PerspectiveCamera } from 'three';
 
 import type { Viewer } from '../walk/viewer';
 import type { Pointer } from '../pick/pointer';
-import type { Ghost } from './ghost';
+import { KNOB_DEG, type Ghost } from './ghost';
 import { lifted, moved, turned, wholeTurn } from './placement';
 import type { Standing } from './standing';
 
@@ -61,7 +61,7 @@ export function createHands({ camera, viewer, ghost, standing }: HandsOptions): 
       const now = onLevel(to, ghost.foot.y);
       if (!now) return;
       const bearing = (Math.atan2(now.x - ghost.foot.x, ghost.foot.z - now.z) * 180) / Math.PI;
-      standing.change({ ...standing.placement, headingDeg: Math.round(10 * wholeTurn(bearing)) / 10 }, 'turn');
+      standing.change({ ...standing.placement, headingDeg: Math.round(10 * wholeTurn(bearing - KNOB_DEG)) / 10 }, 'turn');
     },
     lift(from) {
       const { placement } = standing;

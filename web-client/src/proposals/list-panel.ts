@@ -52,11 +52,10 @@ function rowOf(proposal: Proposal, actions: ListActions): HTMLElement {
 
 /** A button that opens the browser's choice of files. */
 function fileButton(label: string, className: string, chosen: (files: readonly File[]) => void, name = ''): HTMLElement {
-  const input = element('input', 'spoken');
+  const input = element('input');
   input.type = 'file';
   input.accept = ACCEPT;
-  input.tabIndex = -1;
-  input.setAttribute('aria-label', label);
+  input.hidden = true;
   input.addEventListener('change', () => {
     if (input.files && input.files.length > 0) chosen([...input.files]);
     input.value = '';

@@ -16,13 +16,23 @@ export interface Outlook {
 /** How many of its sizes one looks at it from. */
 const SIZES_AWAY = 2.6;
 const NEAREST_M = 32;
+/** On a phone held upright the picture is narrow, and the panel covers its lower part: one looks at what is nearer. */
+const UPRIGHT_FARTHER = 1.35;
+const UPRIGHT_NEARER = 0.32;
 
-export function createOutlook({ viewer, modes, placing, changed }: Pick<WorkshopContext, 'viewer' | 'modes' | 'placing' | 'changed'>): Outlook {
+export function createOutlook({ viewer, modes, placing, stage, changed }: Pick<WorkshopContext, 'viewer' | 'modes' | 'placing' | 'stage' | 'changed'>): Outlook {
   const { yaw, pitch } = viewer;
   const wasOrbiting = modes.orbiting;
 
   return {
-    above: (middle, size) => placing.lookDownAt(sceneToWorld(middle), Math.max(NEAREST_M, SIZES_AWAY * size)),
+    above(middle, size) {
+      const { width, height } = stage.size;
+      const isUpright = width < height;
+      const metres = Math.max(NEAREST_M, SIZES_AWAY * size) * (isUpright ? UPRIGHT_FARTHER : 1);
+      const nearer = isUpright ? UPRIGHT_NEARER * metres : 0;
+      const [x, y, z] = sceneToWorld(middle);
+      placing.lookDownAt([x + Math.sin(viewer.yaw) * nearer, y, z + Math.cos(viewer.yaw) * nearer], metres);
+    },
     street(towards) {
       placing.setOrbit(false);
       const [x, , z] = sceneToWorld(towards);

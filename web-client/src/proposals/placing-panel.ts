@@ -55,11 +55,11 @@ export function createPlacingPanel(first: Proposal, actions: PlacingActions): Pl
     mode,
     button: button(words[mode], 'tool', () => actions.mode(mode)),
   }));
-  const wayRow = row(...ways.map((way) => way.button));
+  const wayRow = row(words.stand, ...ways.map((way) => way.button));
   if (first.model?.georeference) wayRow.append(button(words.asFile, 'tool', actions.asFile));
   const undo = button(words.undo, 'tool', actions.undo);
   const redo = button(words.redo, 'tool', actions.redo);
-  const looks = row(button(words.fromAbove, 'tool', actions.above), button(words.otherSide, 'tool', actions.otherSide), button(words.fromStreet, 'tool', actions.street));
+  const looks = row(words.look, button(words.fromAbove, 'tool', actions.above), button(words.otherSide, 'tool', actions.otherSide), button(words.fromStreet, 'tool', actions.street));
   const points = element('div', 'points');
   let placement: Placement = { at: [0, 0], lift: 0, headingDeg: 0 };
 
@@ -79,19 +79,20 @@ export function createPlacingPanel(first: Proposal, actions: PlacingActions): Pl
   pairs.append(east.root, north.root, heading.root, lift.root);
   exactly.append(element('summary', '', words.exactly), pairs, element('p', 'quiet', words.fromMiddle));
   const hands = element('div');
-  hands.append(wayRow, points, turn.root, row(undo, redo, button(words.quarter, 'tool', () => actions.change(turned(placement, 90)))), exactly);
+  hands.append(wayRow, points, turn.root, row('', undo, redo, button(words.quarter, 'tool', () => actions.change(turned(placement, 90)))), exactly);
   hands.hidden = !isMovable;
 
   const room = createRoom(first.replaces);
   const said = element('ul', 'quiet said');
   const title = textField(words.name, LONGEST_TITLE, false);
   const description = textField(words.description, LONGEST_DESCRIPTION, true);
-  title.input.value = (first.title || first.model?.title) ?? '';
+  title.input.value = first.title || first.model?.title || first.file.replace(/\.[^.]*$/, '');
   description.input.value = first.description;
-  const publish = element('button', 'tool primary', words.publish);
+  const publish = element('button', 'tool primary publish', words.publish);
   const form = element('form');
-  form.noValidate = true;
-  form.append(title.root, description.root, publish);
+  form.id = 'publish-proposal';
+  form.append(title.root, description.root);
+  publish.setAttribute('form', form.id);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const name = title.input.value.trim();
@@ -103,7 +104,7 @@ export function createPlacingPanel(first: Proposal, actions: PlacingActions): Pl
   });
   const warnings = warningsOf(first);
   const root = element('div', 'placing');
-  root.append(origin, instruction, looks, hands, room.root, said, ...warnings, form);
+  root.append(origin, instruction, hands, looks, room.root, said, ...warnings, form, publish);
   keepKeys(root);
 
   return {
@@ -136,7 +137,7 @@ function originOf({ placement, model, variant }: Proposal): string {
 
 function fitOf({ residuals, proposal }: PlacingView, actions: PlacingActions): Node[] {
   if (residuals.length === 0) return [];
-  const list = element('ol', 'residuals');
+  const list = element('ul', 'residuals');
   for (const [i, residual] of residuals.entries()) {
     const item = element('li');
     item.append(element('span', '', words.pair(i + 1)), ' ', element('strong', '', words.off(residual)));
@@ -144,7 +145,7 @@ function fitOf({ residuals, proposal }: PlacingView, actions: PlacingActions): N
   }
   const scale = proposal.landing?.scale ?? 1;
   const warning = Math.abs(scale - 1) > SAME_SCALE ? [element('p', 'warning', words.scale(scale))] : [];
-  return [list, ...warning, row(button(words.keepFit, 'tool primary', () => actions.mode('move')), button(words.startAgain, 'tool', actions.startAgain))];
+  return [list, ...warning, row('', button(words.keepFit, 'tool primary', () => actions.mode('move')), button(words.startAgain, 'tool', actions.startAgain))];
 }
 
 function warningsOf({ model }: Proposal): Node[] {
@@ -156,8 +157,14 @@ function warningsOf({ model }: Proposal): Node[] {
   return [details];
 }
 
-function row(...buttons: readonly HTMLElement[]): HTMLElement {
+/** @param name what they do together, "" where they say it themselves. */
+function row(name: string, ...buttons: readonly HTMLElement[]): HTMLElement {
   const made = element('div', 'actions');
+  if (name !== '') {
+    made.setAttribute('role', 'group');
+    made.setAttribute('aria-label', name);
+    made.append(element('span', 'row-name', name));
+  }
   made.append(...buttons);
   return made;
 }

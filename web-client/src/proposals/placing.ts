@@ -160,6 +160,7 @@ export function createPlacing(options: PlacingOptions): Placing {
   }
 
   function instruction(): string {
+    if (mode === 'move') return matchMedia('(pointer: coarse)').matches ? words.how.touch : words.how.move;
     if (mode !== 'points') return words.how[mode];
     if (!points.wantsModel) return words.how.place(points.number);
     return points.pairs.length >= FEWEST ? words.how.fitted : words.how.model(points.number);
