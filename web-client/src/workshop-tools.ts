@@ -9,14 +9,16 @@ export type WorkshopTools = ReturnType<typeof createWorkshopTools>;
 
 export function createWorkshopTools(context: WorkshopContext) {
   const storeys = createStoreys(context);
+  const section = createSection({ ...context, buildings: () => storeys.buildings });
   return {
-    section: createSection(context),
+    section,
     proposals: offerProposals(context),
     storeys,
     /** @returns whether something moves by itself. */
     frame(seconds: number): boolean {
       void seconds;
       storeys.frame();
+      section.frame();
       return false;
     },
   };

@@ -9,8 +9,11 @@ export interface ControlsOptions {
   readonly set: (settings: Settings) => void;
   /** Said when a control comes to rest. */
   readonly announce: (text: string) => void;
-  /** The heading of a cut that faces the eye. */
-  readonly facing: (building: Building | undefined) => number;
+  /** Another building, or everything, is to be cut. */
+  readonly choose: (building: Building | undefined) => void;
+  /** The same cut from the side, facing the eye. */
+  readonly facing: (settings: Settings) => Settings;
+  readonly fromAbove: () => void;
   readonly reset: () => void;
 }
 
@@ -22,33 +25,29 @@ export interface Controls {
 const TURN = 2 * Math.PI;
 const STEP_DEG = 5;
 
-export function createControls({ set, announce, facing, reset }: ControlsOptions): Controls {
+export function createControls({ set, choose, announce, facing, fromAbove, reset }: ControlsOptions): Controls {
   let all: readonly Building[] = [];
   let now: Settings;
   let listed = '';
 
   const building = element('select');
-  building.addEventListener('change', () => {
-    const chosen = all.find(({ id }) => id === building.value);
-    const storey = chosen?.storeys.at(0);
-    const side = now.side || !storey ? { heading: facing(chosen), offset: 0 } : undefined;
-    change({ building: chosen, storey, height: storey ? planHeight(storey) : 0, side });
-  });
+  building.addEventListener('change', () => choose(all.find(({ id }) => id === building.value)));
   const storeys = element('fieldset', 'storeys');
   const height = slider(strings.height, strings.metres, (value) => set({ ...now, height: value }));
   const hasSide = element('input');
   hasSide.type = 'checkbox';
-  hasSide.addEventListener('change', () => change({ ...now, side: hasSide.checked ? { heading: facing(now.building), offset: 0 } : undefined }));
+  hasSide.addEventListener('change', () => change(hasSide.checked ? facing(now) : { ...now, side: undefined }));
   const turn = slider(strings.turn, (value) => strings.degrees(radians(value)), (value) => now.side && set({ ...now, side: { ...now.side, heading: radians(value) } }));
   const move = slider(strings.move, strings.fromMiddle, (value) => now.side && set({ ...now, side: { ...now.side, offset: value } }));
-  const faceMe = button(strings.faceMe, 'tool', () => now.side && change({ ...now, side: { ...now.side, heading: facing(now.building) } }));
+  const faceMe = button(strings.faceMe, 'tool', () => change(facing(now)));
+  const above = button(strings.fromAbove, 'tool', fromAbove);
   const everything = button(strings.reset, 'tool primary', reset);
 
   const chooser = labelled(strings.building, building);
   const sideChoice = element('label', 'choice');
   sideChoice.append(hasSide, element('span', '', strings.side));
   const actions = element('div', 'actions');
-  actions.append(faceMe, everything);
+  actions.append(above, faceMe, everything);
   const root = element('div', 'cut');
   root.append(chooser, storeys, height.root, sideChoice, turn.root, move.root, actions);
 
@@ -78,7 +77,7 @@ export function createControls({ set, announce, facing, reset }: ControlsOptions
     const key = JSON.stringify([all.map(({ id }) => id), now.building?.id]);
     if (key === listed) return;
     listed = key;
-    building.replaceChildren(...all.map(({ id, name }) => new Option(name || strings.unnamed, id)), new Option(strings.everything, ''));
+    building.replaceChildren(...all.map(({ id, name }) => option(name || strings.unnamed, id)), option(strings.everything, ''));
     const steps = now.building?.storeys ?? [];
     const choices = [...steps.keys()].reverse().map((i) =>
       choice(strings.storey(steps[i].name, i + 1), steps[i].id, () => change({ ...now, storey: steps[i], height: planHeight(steps[i]) })),
@@ -102,7 +101,7 @@ export function createControls({ set, announce, facing, reset }: ControlsOptions
       hasSide.checked = side !== undefined;
       turn.root.hidden = move.root.hidden = faceMe.hidden = side === undefined;
       if (!side) return;
-      const reach = Math.ceil(reachOf(settings.building, side.heading));
+      const reach = Math.ceil(reachOf(settings, side.heading));
       turn.show(0, 360 - STEP_DEG, STEP_DEG, degrees(side.heading));
       move.show(-reach, reach, 0.1, side.offset);
     },
@@ -126,6 +125,12 @@ function choice(label: string, value: string, chosen: () => void): HTMLElement {
   input.addEventListener('change', chosen);
   row.append(input, element('span', '', label));
   return row;
+}
+
+function option(label: string, value: string): HTMLOptionElement {
+  const made = element('option', '', label);
+  made.value = value;
+  return made;
 }
 
 function labelled(label: string, ...controls: readonly HTMLElement[]): HTMLElement {

@@ -1,95 +1,97 @@
 /** Cuts buildings open: what is cut away is neither drawn, nor picked, nor in anybody's way. */
-import { buildingsOf, type Building } from '../protocol/buildings';
-import type { Manifest } from '../protocol/messages';
+import type { Building } from '../protocol/buildings';
 import { button } from '../ui/dom';
 import { sectionStrings as strings } from '../ui/section-strings';
 import type { WorkshopContext } from '../workshop';
 import { createCarving } from './carving';
 import { createControls } from './controls';
-import { uncutLayers, type Cut } from './cut';
+import { EVERYWHERE, uncutLayers, type Cut } from './cut';
+import { extentOf } from './extent';
 import { cutOf, headingTowards, nearestOf, NOTHING_CUT, planHeight, storeyAt, type Settings } from './settings';
+
+/** Whoever looks down on a storey sees all of a house, and can still read it. */
+const ABOVE_M = 22;
+
+export interface SectionOptions extends WorkshopContext {
+  /** Those that can be cut by storey. */
+  readonly buildings: () => readonly Building[];
+}
 
 export interface Section {
   /** What is cut now. */
   readonly settings: Settings;
   /** Cuts that from now on. */
   cut(settings: Settings): void;
-  /** Everything is shown again. */
-  reset(): void;
-  /** The scene is this one, or another variant of it is looked at. */
-  refresh(): Promise<void>;
+  /** Looks whether there is anything to look into. */
+  frame(): void;
 }
 
-export function createSection(context: WorkshopContext): Section {
-  const { materials, stage, body, picking, viewer, hud, panel, variation, manifest, changed, cityChanged } = context;
+export function createSection(options: SectionOptions): Section {
+  const { materials, stage, city, body, picking, viewer, hud, panel, placing, buildings, manifest, changed, cityChanged } = options;
   const carving = createCarving(materials, stage);
   let settings = NOTHING_CUT;
-  let known: { readonly manifest: Manifest; readonly buildings: readonly Building[] } | undefined;
 
-  const opener = button(strings.tool, 'tool', () => void open());
+  const opener = button(strings.tool, 'tool', open);
   opener.hidden = true;
   const reset = button(strings.reset, 'tool', () => {
     apply(NOTHING_CUT);
     hud.announce(strings.nothingCut);
+    if (document.activeElement === document.body) stage.renderer.domElement.focus({ preventScroll: true });
   });
   reset.hidden = true;
   hud.tools.prepend(opener);
   hud.masthead.append(reset);
-  const controls = createControls({ set: apply, announce: hud.announce, facing, reset: () => reset.click() });
+  const controls = createControls({
+    set: apply,
+    choose: (building) => apply(begin(building)),
+    announce: hud.announce,
+    facing,
+    fromAbove: () => placing.lookDownAt([settings.area.x, settings.storey?.floor ?? viewer.y, settings.area.z], ABOVE_M),
+    reset: () => reset.click(),
+  });
 
-  function facing(building: Building | undefined): number {
-    return headingTowards(building, viewer, viewer.yaw);
+  function facing(now: Settings): Settings {
+    return { ...now, side: { heading: headingTowards(now, viewer, viewer.yaw), offset: now.side?.offset ?? 0 } };
   }
 
-  function here(): readonly Building[] {
-    const current = variation.variants?.current ?? '';
-    return known?.buildings.filter(({ variant }) => variant === '' || variant === current) ?? [];
+  /** What is shown first: the storey one is on, or, of what has none, a cut from the side. */
+  function begin(building: Building | undefined): Settings {
+    const storey = building && storeyAt(building, body.walker?.feet.y ?? viewer.y);
+    const area = building ? extentOf(building, city.shown(), manifest()?.layers ?? []) : { ...EVERYWHERE, x: viewer.x, z: viewer.z };
+    const first: Settings = { building, area, storey, height: storey ? planHeight(storey) : 0, side: undefined };
+    return storey ? first : facing(first);
   }
 
   function apply(next: Settings): void {
-    const cut = cutOf(next, viewer);
+    const cut = cutOf(next);
     settings = next;
-    // The picture waits for nothing: until the shaders are made it stays as it was.
-    void carving.prepare().then(() => settings === next && show(cut));
-    picking.cut(cut);
-    body.cut(cut, uncutLayers(manifest()?.layers ?? []));
+    // Until the shaders are made all stays as it was, to the eye, the hand and the feet alike.
+    void carving.prepare().then(() => settings === next && put(cut));
     opener.setAttribute('aria-pressed', String(cut !== undefined));
     reset.hidden = cut === undefined;
-    controls.show(here(), settings);
+    controls.show(buildings(), settings);
   }
 
-  function show(cut: Cut | undefined): void {
+  function put(cut: Cut | undefined): void {
     carving.show(cut);
+    picking.cut(cut);
+    body.cut(cut, uncutLayers(manifest()?.layers ?? []));
     cityChanged();
     changed();
   }
 
-  async function refresh(): Promise<void> {
-    const now = manifest();
-    if (!now) return;
-    opener.hidden = now.buildings === '' && now.variants.every(({ buildings }) => buildings === '');
-    if (known?.manifest !== now) known = undefined;
-  }
-
-  async function open(): Promise<void> {
-    const now = manifest();
-    if (!now) return;
-    void carving.prepare();
-    if (known?.manifest !== now) known = { manifest: now, buildings: await buildingsOf(now) };
-    const building = settings.building ?? nearestOf(here(), viewer);
-    const storey = building && storeyAt(building, body.walker?.feet.y ?? viewer.y);
-    const first = settings.storey || settings.side ? settings : { building, storey, height: storey ? planHeight(storey) : 0, side: undefined };
+  function open(): void {
     panel.show({ title: strings.title, content: [controls.root] });
-    apply(first);
+    apply(settings === NOTHING_CUT ? begin(nearestOf(buildings(), viewer)) : settings);
   }
 
-  void refresh();
   return {
     get settings() {
       return settings;
     },
     cut: apply,
-    reset: () => apply(NOTHING_CUT),
-    refresh,
+    frame() {
+      opener.hidden = buildings().length === 0 && settings === NOTHING_CUT;
+    },
   };
 }

@@ -14,6 +14,8 @@ export interface SideCut {
 export interface Settings {
   /** Only this is cut; undefined: everything. */
   readonly building: Building | undefined;
+  /** Where that stands; the middle is where a cut from the side turns. */
+  readonly area: Area;
   /** What is above it is away; undefined: nothing is. */
   readonly storey: Storey | undefined;
   /** Above its floor, metres. */
@@ -21,43 +23,41 @@ export interface Settings {
   readonly side: SideCut | undefined;
 }
 
-export const NOTHING_CUT: Settings = { building: undefined, storey: undefined, height: 0, side: undefined };
+export const NOTHING_CUT: Settings = { building: undefined, area: EVERYWHERE, storey: undefined, height: 0, side: undefined };
 
 /** Above tables and sills, below the tops of doors: where architects cut their plans, nearly. */
 const PLAN_HEIGHT_M = 1.5;
 const LOWEST_M = 0.3;
 /** A wall's own side isn't to be taken by a rounding. */
-const MARGIN_M = 0.1;
+export const MARGIN_M = 0.1;
 /** How far a cut through everything reaches from where one stands. */
 const FAR_M = 60;
 
-/** Where a cut turns around, world frame. */
-export interface Middle {
+/** World frame. */
+export interface Place {
   readonly x: number;
   readonly z: number;
 }
 
-/** @param here where one stands, for a cut through everything. */
-export function cutOf({ building, storey, height, side }: Settings, here: Middle): Cut | undefined {
+export function cutOf({ building, area, storey, height, side }: Settings): Cut | undefined {
   const planes: CutPlane[] = [];
   if (building && storey) planes.push({ normal: [0, 1, 0], distance: storey.floor + height });
   if (side) {
-    const { x, z } = building ? areaOf(building) : here;
     const [east, south] = [Math.sin(side.heading), -Math.cos(side.heading)];
-    planes.push({ normal: [east, 0, south], distance: east * x + south * z + side.offset });
+    planes.push({ normal: [east, 0, south], distance: east * area.x + south * area.z + side.offset });
   }
-  return planes.length > 0 ? { area: building ? areaOf(building) : EVERYWHERE, planes } : undefined;
+  return planes.length > 0 ? { area, planes } : undefined;
 }
 
-export function areaOf({ box: [low, high] }: Building): Area {
+/** All of its box. */
+export function boxArea({ box: [low, high] }: Building): Area {
   const [x, , z] = sceneToWorld([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, 0]);
   return { x, z, turn: 0, halfX: (high[0] - low[0]) / 2 + MARGIN_M, halfY: (high[1] - low[1]) / 2 + MARGIN_M };
 }
 
 /** How far from the middle a side cut can stand and still cut something. */
-export function reachOf(building: Building | undefined, heading: number): number {
+export function reachOf({ building, area: { turn, halfX, halfY } }: Settings, heading: number): number {
   if (!building) return FAR_M;
-  const { turn, halfX, halfY } = areaOf(building);
   return halfX * Math.abs(Math.sin(heading - turn)) + halfY * Math.abs(Math.cos(heading - turn));
 }
 
@@ -71,19 +71,18 @@ export function planHeight(storey: Storey): number {
   return Math.min(PLAN_HEIGHT_M, heightsOf(storey)[1]);
 }
 
-/** The one among a building's own four sides that looks most to where one stands: so the cut faces the eye, in parallel with walls. */
-export function headingTowards(building: Building | undefined, here: Middle, yaw: number): number {
+/** The one of a building's own four sides that looks most to where one stands: so the cut faces the eye, and runs along walls. */
+export function headingTowards({ building, area: { x, z, turn } }: Settings, here: Place, yaw: number): number {
   if (!building) return -yaw + Math.PI;
-  const { x, z } = areaOf(building);
   const towards = Math.atan2(here.x - x, -(here.z - z));
   const quarter = Math.PI / 2;
-  return building.turn + Math.round((towards - building.turn) / quarter) * quarter;
+  return turn + Math.round((towards - turn) / quarter) * quarter;
 }
 
 /** The one that one stands in, or next to. */
-export function nearestOf(buildings: readonly Building[], { x, z }: Middle): Building | undefined {
+export function nearestOf(buildings: readonly Building[], { x, z }: Place): Building | undefined {
   const away = (building: Building): number => {
-    const area = areaOf(building);
+    const area = boxArea(building);
     return Math.hypot(Math.max(0, Math.abs(x - area.x) - area.halfX), Math.max(0, Math.abs(z - area.z) - area.halfY));
   };
   return buildings.reduce<Building | undefined>((best, one) => (best && away(best) <= away(one) ? best : one), undefined);

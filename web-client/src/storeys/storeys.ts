@@ -16,6 +16,8 @@ export interface Storeys {
   change(storeys: number): void;
   /** Where one is: the words, '' outside. */
   readonly where: string;
+  /** All that say what is inside of them and that are there in the variant that one looks at. */
+  readonly buildings: readonly Building[];
 }
 
 /** One hears of a building's storeys from so far. */
@@ -46,9 +48,12 @@ export function createStoreys(context: WorkshopContext): Storeys {
     changed();
   }
 
+  function here(): readonly Building[] {
+    return all.filter((building) => building.variant === '' || building.variant === variant);
+  }
+
   function look(place: Vec3): void {
-    const here = all.filter((building) => building.variant === '' || building.variant === variant);
-    near = modes.orbiting ? undefined : buildingNear(here, place, NEAR_M);
+    near = modes.orbiting ? undefined : buildingNear(here(), place, NEAR_M);
     const inside = near && insideOf(near, place);
     storey = inside ? inside.storey : near && storeyAt(near.storeys, place[2]);
     const now = inside ? wordsOf(inside) : '';
@@ -101,6 +106,9 @@ export function createStoreys(context: WorkshopContext): Storeys {
       look(place);
     },
     change,
+    get buildings() {
+      return here();
+    },
     get where() {
       return where;
     },

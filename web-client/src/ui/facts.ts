@@ -32,7 +32,11 @@ const UNITS: ReadonlyMap<string, string> = new Map([
   ['m3', 'cubic metres'],
   ['km', 'kilometres'],
   ['cm', 'centimetres'],
+  ['mm', 'millimetres'],
+  ['degree', 'degrees'],
 ]);
+/** Digits that tell people anything of a measure. */
+const TOLD_DIGITS = 3;
 
 export function factsOf(feature: Feature): Facts {
   const { attributes } = feature;
@@ -75,7 +79,15 @@ function unitName(uom: string): string {
   return UNITS.get(symbol) ?? symbol;
 }
 
-function readable(value: Attribute['value']): string {
+/** A measure in words, no finer than anybody wants to know; what isn't measured as it is. */
+export function measure(value: Attribute['value'], unit: string): string {
+  if (typeof value !== 'number' || unit === '') return readable(value);
+  const small = unit === 'm' && Math.abs(value) < 1;
+  const told = Number((small ? 100 * value : value).toPrecision(TOLD_DIGITS));
+  return `${formatNumber(told)} ${unitName(small ? 'cm' : unit)}`;
+}
+
+export function readable(value: Attribute['value']): string {
   if (typeof value === 'boolean') return value ? strings.yes : strings.no;
   return typeof value === 'number' ? formatNumber(value) : value;
 }

@@ -1,6 +1,8 @@
 /** What the panel tells about a feature. Loaded when somebody first asks. */
 import type { Feature } from '../pick/feature';
 import { element, factList } from './dom';
+import { isElement } from './element-facts';
+import { elementPage } from './element-page';
 import { factsOf, headline, kind, type Row } from './facts';
 import { strings } from './strings';
 
@@ -11,6 +13,7 @@ export interface FeaturePage {
 
 /** @param actions stand below the facts. */
 export function featurePage(feature: Feature, parent: Feature | undefined, actions: readonly Node[]): FeaturePage {
+  if (isElement(feature)) return elementPage(feature, parent, actions);
   const title = headline(feature, parent);
   const address = feature.address || parent?.address || '';
   const own = factsOf(feature);

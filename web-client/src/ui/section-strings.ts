@@ -15,6 +15,7 @@ export const sectionStrings = {
   turn: 'Turn the cut',
   move: 'Move the cut',
   faceMe: 'Turn it to me',
+  fromAbove: 'See it from above',
   reset: 'Show everything',
   metres: (value: number) => `${formatNumber(Math.round(10 * value) / 10)} ${Math.abs(value) === 1 ? 'metre' : 'metres'}`,
   degrees: (radians: number) => `${Math.round((radians * 180) / Math.PI)} degrees, looking ${WINDS[Math.round(radians / (Math.PI / 4)) % 8]}`,

@@ -1,13 +1,15 @@
-import { Ray, Vector3 } from 'three';
+import { Ray, Vector3, type BufferAttribute } from 'three';
 import { expect, it } from 'vitest';
 
 import type { Tile } from '../../src/city/city';
 import { decodeTile, type TileGeometry } from '../../src/city/decode';
 import { createCityMaterials } from '../../src/city/material';
+import { SURFACES } from '../../src/city/surfaces';
 import type { Surroundings } from '../../src/city/surroundings';
 import { createContent, createTileMesh } from '../../src/city/tile-mesh';
 import { raycastTiles } from '../../src/pick/raycast';
 import { parseGlb } from '../../src/protocol/glb';
+import { EVERYWHERE, type Cut } from '../../src/section/cut';
 import { copiedTile } from '../fixtures/copies';
 import { potsdamLeaf } from '../fixtures/leaf';
 
@@ -57,4 +59,25 @@ it('meets the copy that is nearest, and tells whose it is', () => {
 it('meets nothing in the sky', () => {
   const { tile } = leaf();
   expect(raycastTiles([tile], new Ray(new Vector3(0, 900, 0), new Vector3(0, 1, 0)))).toBeUndefined();
+});
+
+it('passes by what a cut takes away, but never by the ground', () => {
+  const source = decodeTile(parseGlb(copiedTile([{ place: [0, 0, -9], row: 0 }, { place: [0, 0, -4], row: 1 }], ['a', 'b'])));
+  const { tile } = around(source);
+  const ray = new Ray(new Vector3(0.5, 0.5, 0), new Vector3(0, 0, -1));
+  const near: Cut = { area: { x: 0, z: 0, turn: 0, halfX: 100, halfY: 100 }, planes: [{ normal: [0, 0, 1], distance: -6 }] };
+  expect(raycastTiles([tile], ray)?.row).toBe(1);
+  expect(raycastTiles([tile], ray, near)?.row).toBe(0);
+  expect(raycastTiles([tile], ray, { ...near, area: { ...near.area, x: 500 } })?.row).toBe(1);
+
+  const all: Cut = { area: EVERYWHERE, planes: [{ normal: [0, 1, 0], distance: -FAR }] };
+  const { tile: houses } = leaf();
+  const down = new Vector3(0, -1, 0);
+  const corner = new Vector3().fromBufferAttribute(houses.mesh.geometry.getAttribute('position') as BufferAttribute, 0).applyMatrix4(houses.mesh.matrixWorld);
+  const above = new Ray(corner.add(new Vector3(0.05, 100, 0.05)), down);
+  houses.content.source.kinds.fill(SURFACES.indexOf('terrain'));
+  const onLand = raycastTiles([houses], above, all)?.point.y;
+  houses.content.source.kinds.fill(SURFACES.indexOf('roof'));
+  expect(raycastTiles([houses], above, all)).toBeUndefined();
+  expect(onLand).toBe(raycastTiles([houses], above)?.point.y);
 });
