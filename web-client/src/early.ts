@@ -5,6 +5,7 @@
  * manifest, colliders and tiles of the first view; the session keeps them until someone listens.
  * At `/` it asks first which cities there are: a single one is entered, several are listed.
  */
+import { createCanvas } from './city/canvas';
 import { createDecoder } from './city/decoder';
 import { deviceProfile } from './core/profile';
 import { invitation, isInvited, keptName, takeInvitation } from './net/identity';
@@ -82,5 +83,7 @@ function enter(scene: string): void {
     saveSoon();
   });
   if (labels.names().length > 0) decoder.prepare();
-  void import('./main').then(({ start }) => start(session, decoder));
+  const drawing = import('./main');
+  const canvas = createCanvas();
+  void drawing.then(({ start }) => start(session, decoder, canvas));
 }

@@ -39,7 +39,7 @@ import { createHighlight } from './pick/highlight';
 import { createPicking } from './pick/picking';
 import { devicePlace, trackPointer } from './pick/pointer';
 import { statsOf } from './stats';
-import { button, element } from './ui/dom';
+import { button } from './ui/dom';
 import { createHud } from './ui/hud';
 import { createPanel } from './ui/panel';
 import { strings } from './ui/strings';
@@ -56,13 +56,10 @@ import { createXr } from './xr/xr';
 
 const SECOND_MS = 1000;
 
-export function start(session: Session, decoder: Decoder): void {
+export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElement): void {
   performance.mark(MARKS.script);
   const root = document.querySelector<HTMLElement>('#app')!;
   const profile = deviceProfile();
-  const canvas = element('canvas', 'city');
-  canvas.tabIndex = 0;
-  canvas.setAttribute('role', 'application');
   const softness = createSoftness();
   const { soft } = softness;
   const queue = createUploadQueue(realClock);

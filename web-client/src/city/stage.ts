@@ -92,7 +92,7 @@ export function surfaceOf(material: Material, isCopied = false): Mesh {
 
 /** @throws where the browser can't draw with WebGL 2. */
 export function createStage({ canvas, profile, queue, later, soft }: StageOptions): Stage {
-  const renderer = new WebGLRenderer({ canvas, antialias: true, powerPreference: 'high-performance' });
+  const renderer = new WebGLRenderer({ canvas });
   // To ask whether a shader is right, is to wait for the graphics card.
   renderer.debug.checkShaderErrors = false;
   renderer.toneMapping = ACESFilmicToneMapping;
