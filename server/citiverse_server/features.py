@@ -38,6 +38,9 @@ _SELECT = (
     "feature.attributes FROM feature"
 )
 _SELECT_BOX = "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE id = ?"
+_SELECT_ELEMENT = (
+    "SELECT source_id FROM feature WHERE id = ? AND json_extract(attributes, '$.ifcClass') NOT NULL"
+)
 _SELECT_ID = "SELECT id FROM feature WHERE id = ?"
 
 
@@ -100,6 +103,15 @@ def top_centre(database: Path, feature_id: str) -> Vector | None:
 def exists(database: Path, feature_id: str) -> bool:
     """Whether the scene has a feature of this identity. Raises `SceneError`."""
     return _row(database, _SELECT_ID, feature_id) is not None
+
+
+def global_id(database: Path, feature_id: str) -> str:
+    """The GlobalId of an element of a building model (IFC), "" for all else.
+
+    Raises `SceneError`.
+    """
+    row = _row(database, _SELECT_ELEMENT, feature_id)
+    return "" if row is None else str(row[0])
 
 
 def open_features(database: Path) -> sqlite3.Connection:

@@ -8,6 +8,9 @@ from msgspec import Meta, Struct
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
+CutPlane = tuple[float, float, float, float, float, float]
+"""A point, and the direction in which nothing is shown."""
+
 Profile = Literal["desktop", "phone", "headset"]
 Encoding = Literal["identity", "gzip", "held", "reference"]
 Delivery = Literal["value", "reference"]

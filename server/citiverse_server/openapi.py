@@ -100,6 +100,11 @@ COMMENTS = Operation(
             },
         ),
         Query("after", "The id of the last comment of the page before.", {"type": "integer"}),
+        Query(
+            "variant",
+            "Only of this variant; empty: of the scene as it is. Left out: of all.",
+            {"type": "string"},
+        ),
     ),
     problems=(400, 404),
 )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAX_DISTANCE_M = 100_000.0
 MIN_FOV = 0.001
+MIN_NORMAL = 1e-6
 AHEAD = (0.0, 0.0, 0.0, 1.0)
 
 
@@ -41,8 +42,14 @@ def check_pose(pose: Pose) -> None:
 
 
 def check_comment(comment: Comment) -> None:
-    """The point and the viewpoint."""
-    _check("comment", (comment.position, comment.eye), comment.orientation)
+    """The point, the viewpoint and what is cut away."""
+    points = [plane[:3] for plane in comment.planes]
+    _check("comment", (comment.position, comment.eye, *points), comment.orientation)
+    if comment.fov is not None and not MIN_FOV <= comment.fov <= math.pi:
+        raise _bad("comment", "a field of view isn't between 0 and half a turn")
+    for plane in comment.planes:
+        if not MIN_NORMAL <= math.hypot(*plane[3:]) <= 1 / MIN_NORMAL:
+            raise _bad("comment", "a plane has no direction")
 
 
 def check_names(kind: str, names: bytes) -> None:

@@ -17,6 +17,7 @@ from .claims import NAME_BYTES
 from .errors import ErrorCode, ProtocolError
 from .message import (
     Count,
+    CutPlane,
     Encoding,
     Hash,
     Message,
@@ -233,7 +234,10 @@ class Block(Message, tag="block", frozen=True):
 class Comment(Message, tag="comment", frozen=True):
     """A comment at a point, made from a viewpoint; `feature` is the identity of what it is about.
 
-    `key` is chosen by the client: the same comment sent again with it is stored once.
+    `key` is chosen by the client: the same comment sent again with it is stored once. `variant` is
+    the one that is looked at, "" for the scene as it is; `fov` in radians, from the lower to the
+    upper edge of the picture; `planes` cut open what is looked at: a point and the direction in
+    which nothing is shown.
     """
 
     key: str
@@ -242,6 +246,9 @@ class Comment(Message, tag="comment", frozen=True):
     eye: Vector
     orientation: Quaternion
     feature: str = ""
+    variant: Annotated[str, Meta(max_length=63)] = ""
+    fov: float | None = None
+    planes: Annotated[list[CutPlane], Meta(max_length=6)] = field(default_factory=list)
 
 
 class Hide(Message, tag="hide", frozen=True):

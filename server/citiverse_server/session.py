@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .config import Limits
     from .consultation.requests import Request
     from .invitations import Inviter
+    from .manifest import Variant
     from .message import Delivery
     from .people.crowd import Crowd
     from .protocol import ClientMessage, Hello, Profile, ServerMessage
@@ -209,10 +210,13 @@ class Session:
             case protocol.Comment():
                 if not self._comments.take(now.monotonic):
                     raise too_many(message.key)
-                return (post_of(message, self._author(visit)),)
+                return (post_of(message, self._author(visit), self._variants()),)
             case protocol.Hide():
                 return (hide_of(message, self._author(visit)),)
         return ()
+
+    def _variants(self) -> list[Variant]:
+        return [] if self._scene is None else self._scene.manifest_file.manifest.variants
 
     def _author(self, visit: Visit) -> Author:
         return Author(name=visit.name, role=self._role.value, session=self._id)

@@ -19,6 +19,7 @@ from citiverse_server.consultation.requests import Author, Hide, Post
 from citiverse_server.consultation.store import (
     FILE,
     NEWEST,
+    Model,
     PageQuery,
     Store,
     newest,
@@ -26,6 +27,7 @@ from citiverse_server.consultation.store import (
     page,
 )
 from citiverse_server.errors import Refusal, RequestRefused, StateError
+from citiverse_server.manifest import ModelFile
 from server.scenes import FEATURE
 
 VISITOR = Author("Quiet Heron", "visitor", "a-session")
@@ -63,6 +65,61 @@ def refusal(store: Store, request: Post | Hide) -> RequestRefused:
     with pytest.raises(RequestRefused) as refused, store.transaction():
         store.do(request, 0)
     return refused.value
+
+
+def test_what_it_needs_to_leave_for_elsewhere_is_kept(
+    opened: Opened, scene: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(scene / "features.sqlite")) as connection, connection:
+        connection.execute(
+            "UPDATE feature SET source_id = '3VyCVOy7v1$f4ZtYc2vlAk', attributes = ? WHERE id = ?",
+            ('{"ifcClass": "IfcWall"}', FEATURE),
+        )
+    files = (ModelFile("tower.ifc", "9f" * 32, [1.0, 0, 0, 20, 0, 1, 0, 30, 0, 0, 1, 33]),)
+    planes = ((20.0, 30.0, 36.0, 0.0, 0.0, 1.0),)
+    about = replace(POST, variant="a", fov=1.125, planes=planes, files=files)
+    with opened() as store, store.transaction():
+        kept = store.do(about, 1_000).comment
+    assert (kept.variant, kept.fov, kept.planes) == ("a", 1.125, list(planes))
+    found = page(tmp_path / "town.state", PageQuery())
+    assert found.comments == [kept]
+    assert found.models == [Model("3VyCVOy7v1$f4ZtYc2vlAk", files)]
+
+
+def test_comments_of_one_variant_are_found_by_it(opened: Opened, tmp_path: Path) -> None:
+    with opened() as store, store.transaction():
+        for number, variant in enumerate(["", "a", "b", "a"]):
+            store.do(replace(post(number), variant=variant), number)
+    found = {
+        variant: [one.variant for one in page(tmp_path / "town.state", query).comments]
+        for variant, query in ((name, PageQuery(variant=name)) for name in ("", "a", "c"))
+    }
+    assert found == {"": [""], "a": ["a", "a"], "c": []}
+
+
+def test_a_key_is_for_one_variant(opened: Opened) -> None:
+    with opened() as store:
+        with store.transaction():
+            store.do(POST, 0)
+        assert refusal(store, replace(POST, variant="a")).code is Refusal.KEY_REUSED
+
+
+def test_what_was_kept_before_there_were_variants_is_still_there(
+    opened: Opened, tmp_path: Path
+) -> None:
+    with opened() as store, store.transaction():
+        kept = store.do(POST, 1_000).comment
+    with closing(sqlite3.connect(tmp_path / "town.state" / FILE)) as connection, connection:
+        for column in ("variant", "fov", "planes", "guid", "files"):
+            connection.execute(f"ALTER TABLE comment DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+    assert page(tmp_path / "town.state", PageQuery(variant="")).comments == [kept]
+    assert page(tmp_path / "town.state", PageQuery(variant="a")).comments == []
+    with opened() as store:
+        assert store.newest() == [kept]
+        with store.transaction():
+            store.do(replace(post(2), variant="a"), 2_000)
+    assert len(page(tmp_path / "town.state", PageQuery()).comments) == 2
 
 
 def test_what_was_committed_is_there_after_opening_again(opened: Opened, tmp_path: Path) -> None:
@@ -201,7 +258,7 @@ def test_a_newer_schema_is_left_alone(opened: Opened, tmp_path: Path) -> None:
     with opened():
         pass
     with closing(sqlite3.connect(tmp_path / "town.state" / FILE)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     with pytest.raises(StateError, match="written by a newer version") as refused, opened():
         pass
     assert "use the newer version" in str(refused.value)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 import numpy as np
 import pytest
 
@@ -18,10 +19,12 @@ from citiverse_server.app import create_app
 from citiverse_server.archive import SUFFIX
 from citiverse_server.config import ServerConfig
 from citiverse_server.consultation.places import places
+from citiverse_server.consultation.requests import Author, post_of
 from citiverse_server.consultation.store import open_store
 from citiverse_server.decisions import SendCollider, SendTile
-from citiverse_server.errors import SceneError
-from citiverse_server.protocol import Complete, Variant, View, Visible, decode_client
+from citiverse_server.errors import RequestRefused, SceneError
+from citiverse_server.manifest import ModelFile
+from citiverse_server.protocol import Comment, Complete, Variant, View, Visible, decode_client
 from citiverse_server.scene import open_scene
 from citiverse_server.viewer import Viewer, ViewerOptions
 from citiverse_server.visibility import Visibility
@@ -216,6 +219,30 @@ def test_features_of_variants_are_found_and_say_so(
     answer = features._find(database, replace(everywhere, limit=3))
     assert [one.variant for one in answer.features] == ["", "", "a"]
     assert answer.more
+
+
+def test_a_comment_is_about_a_variant_that_is_there_and_the_files_it_is_made_of(
+    scene: Path,
+) -> None:
+    file = scene / "scene.json"
+    manifest = json.loads(file.read_bytes())
+    manifest["variants"][0]["files"] = [{"file": "tower.ifc", "sha256": "9f" * 32}]
+    file.write_text(json.dumps(manifest))
+    variants = open_scene(scene).manifest_file.manifest.variants
+    said = Comment(
+        key="key-00000",
+        text="A tower!",
+        position=(0, 0, 0),
+        eye=(0, 0, 0),
+        orientation=(0, 0, 0, 1),
+    )
+    author = Author("Quiet Heron", "visitor", "a-session")
+    on_it = post_of(msgspec.structs.replace(said, feature=LIBRARY, variant="a"), author, variants)
+    assert on_it.files == (ModelFile("tower.ifc", "9f" * 32),)
+    beside = post_of(msgspec.structs.replace(said, feature=FEATURE, variant="a"), author, variants)
+    assert (beside.variant, beside.files) == ("a", ())
+    with pytest.raises(RequestRefused, match="a variant that this city doesn't have"):
+        post_of(msgspec.structs.replace(said, variant="c"), author, variants)
 
 
 def test_one_may_write_about_what_is_proposed(scene: Path, tmp_path: Path) -> None:

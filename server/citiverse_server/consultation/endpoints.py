@@ -115,7 +115,8 @@ class CommentEndpoints:
             if not may(role, Action.COMMENT):
                 raise BadFormError(403, "You may not comment here.")
             message = await self._comment(scene, fields)
-            post = post_of(message, Author(_name(fields), role.value, ""))
+            author = Author(_name(fields), role.value, "")
+            post = post_of(message, author, scene.manifest_file.manifest.variants)
             kept = await self._hub.boards[scene.name].post(post, address_of(request.scope))
         except BadFormError as error:
             return _sentence(error.status, str(error))
@@ -158,6 +159,7 @@ class CommentEndpoints:
             eye=_from_above(top),
             orientation=NORTH_AND_DOWN,
             feature=feature,
+            variant=features.database_of(scene.features, feature)[0],
         )
 
     async def _page(
@@ -201,7 +203,12 @@ class CommentEndpoints:
         board = self._hub.boards[scene.name]
         page = store.page(board.folder, query)
         found = zip(page.comments, places(board.features, page.comments), strict=True)
-        return tuple(html.Row(comment, place.words) for comment, place in found), page.more
+        titles = {one.name: one.title for one in scene.manifest_file.manifest.variants}
+        rows = (
+            html.Row(comment, place.words, titles.get(comment.variant, comment.variant))
+            for comment, place in found
+        )
+        return tuple(rows), page.more
 
     async def _form(self, scene: Scene, fields: Mapping[str, str]) -> html.Form:
         search = fields.get("q", "").strip()[: html.MAX_SEARCH_LENGTH]

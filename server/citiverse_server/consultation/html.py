@@ -27,10 +27,11 @@ CURRENT = ' aria-current="page"'
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comment and where it hangs, in words."""
+    """One comment, where it hangs and in which variant, in words; "" for the city as it is."""
 
     comment: CommentInfo
     place: str
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +144,22 @@ def _row(view: View, row: Row) -> str:
     return (
         f'<li id="comment-{comment.id}"><article><h3><bdi>{escape(comment.name)}</bdi>{badge}</h3>'
         f'<p class="by"><time datetime="{rfc3339(comment.time)}">{when}</time>, '
-        f"<bdi>{escape(row.place)}</bdi></p>"
+        f"<bdi>{escape(row.place)}</bdi>{_in_variant(row)}</p>"
         f'<p class="text" dir="auto">{escape(comment.text)}</p>{hidden}'
         f'<a href="/s/{escape(view.scene)}#at={_at(comment)}">See the place in the city</a>'
         f"{_hiding(view, comment) if view.is_host else ''}</article></li>\n"
     )
 
 
+def _in_variant(row: Row) -> str:
+    return f", in “<bdi>{escape(row.variant)}</bdi>”" if row.variant else ""
+
+
 def _at(comment: CommentInfo) -> str:
-    """The point and the viewpoint, as the web client reads them behind `#at=`."""
+    """The point, the viewpoint and the variant, as the web client reads them behind `#at=`."""
     places = (comment.position, comment.eye, comment.orientation)
-    return ";".join(",".join(f"{number:.4f}" for number in place) for place in places)
+    parts = [",".join(f"{number:.4f}" for number in place) for place in places]
+    return ";".join([*parts, escape(comment.variant)] if comment.variant else parts)
 
 
 def _hiding(view: View, comment: CommentInfo) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from ..manifest import ModelFile
+from ..message import CutPlane
 from ..protocol import Quaternion, Vector
 from . import store
 from .places import places
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..protocol import CommentInfo
     from .places import Place
+    from .store import Model
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -34,6 +37,8 @@ class CommentEntry(Struct, frozen=True):
     """One comment that isn't hidden; metres in the scene frame.
 
     `successors` are the features that `feature`, of a former delivery, became, and `became` how.
+    `variant` is the one that was looked at, `fov` in radians, `planes` what cut it open; `guid` is
+    the GlobalId of the element of a building model, and `files` what that was read from.
     """
 
     id: int
@@ -48,6 +53,11 @@ class CommentEntry(Struct, frozen=True):
     position: Vector
     eye: Vector
     orientation: Quaternion
+    variant: str
+    fov: float | None
+    planes: list[CutPlane]
+    guid: str
+    files: tuple[ModelFile, ...]
 
 
 class CommentList(Struct, frozen=True):
@@ -58,7 +68,7 @@ class CommentList(Struct, frozen=True):
 
 
 def page_query(parameters: Mapping[str, str], *, with_hidden: bool = False) -> PageQuery:
-    """Reads `order`, `limit` and `after`; raises `BadPageError`."""
+    """Reads `order`, `limit`, `after` and `variant`; raises `BadPageError`."""
     order = parameters.get("order", "time")
     if order not in ("time", "place"):
         raise BadPageError("order must be time or place.")
@@ -73,14 +83,15 @@ def page_query(parameters: Mapping[str, str], *, with_hidden: bool = False) -> P
         int(limit),
         None if after is None else int(after),
         with_hidden,
+        parameters.get("variant"),
     )
 
 
 def listing(folder: Path, features: Path, query: PageQuery) -> bytes:
     """A page as JSON. Blocks; raises `sqlite3.Error`."""
     page = store.page(folder, query)
-    found = zip(page.comments, places(features, page.comments), strict=True)
-    entries = [_entry(comment, place) for comment, place in found]
+    found = zip(page.comments, page.models, places(features, page.comments), strict=True)
+    entries = [_entry(comment, model, place) for comment, model, place in found]
     return msgspec.json.encode(CommentList(entries, page.more))
 
 
@@ -90,7 +101,7 @@ def rfc3339(micros: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _entry(comment: CommentInfo, place: Place) -> CommentEntry:
+def _entry(comment: CommentInfo, model: Model, place: Place) -> CommentEntry:
     return CommentEntry(
         id=comment.id,
         time=rfc3339(comment.time),
@@ -104,4 +115,9 @@ def _entry(comment: CommentInfo, place: Place) -> CommentEntry:
         position=comment.position,
         eye=comment.eye,
         orientation=comment.orientation,
+        variant=comment.variant,
+        fov=comment.fov,
+        planes=comment.planes,
+        guid=model.guid,
+        files=model.files,
     )

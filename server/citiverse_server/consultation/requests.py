@@ -10,6 +10,10 @@ from ..errors import Refusal, RequestRefused
 from ..plain_text import plain, plain_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..manifest import ModelFile, Variant
+    from ..message import CutPlane
     from ..protocol import Comment, Quaternion, Vector
     from ..protocol import Hide as HideMessage
 
@@ -30,7 +34,10 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A comment to be stored; metres in the scene frame, as in the message `comment`."""
+    """A comment to be stored; metres in the scene frame, as in the message `comment`.
+
+    `files` are those that the variant was made of which `feature` belongs to.
+    """
 
     author: Author
     key: str
@@ -39,6 +46,10 @@ class Post:
     position: Vector
     eye: Vector
     orientation: Quaternion
+    variant: str = ""
+    fov: float | None = None
+    planes: tuple[CutPlane, ...] = ()
+    files: tuple[ModelFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +65,11 @@ class Hide:
 Request = Post | Hide
 
 
-def post_of(message: Comment, author: Author) -> Post:
-    """The comment of a message; raises `RequestRefused` (`bad-comment`)."""
+def post_of(message: Comment, author: Author, variants: Iterable[Variant] = ()) -> Post:
+    """The comment of a message in a scene with these variants.
+
+    Raises `RequestRefused` (`bad-comment`).
+    """
     if _KEY.fullmatch(message.key) is None:
         raise _bad(message, "A comment's key has 8 to 64 letters, digits, hyphens or underscores.")
     text = plain(message.text)
@@ -68,6 +82,10 @@ def post_of(message: Comment, author: Author) -> Post:
         )
     if len(message.feature) > MAX_FEATURE_LENGTH:
         raise unknown_feature(message.key)
+    known = {one.name: one for one in variants}
+    if message.variant and message.variant not in known:
+        raise _bad(message, "This comment is about a variant that this city doesn't have.")
+    whose = known.get(message.feature.partition("/")[0])
     return Post(
         author=author,
         key=message.key,
@@ -76,6 +94,10 @@ def post_of(message: Comment, author: Author) -> Post:
         position=message.position,
         eye=message.eye,
         orientation=message.orientation,
+        variant=message.variant,
+        fov=message.fov,
+        planes=tuple(message.planes),
+        files=tuple(whose.files) if whose else (),
     )
 
 

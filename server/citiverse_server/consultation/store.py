@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from ..errors import Refusal, RequestRefused, StateError
-from ..features import exists
+from ..features import exists, global_id
+from ..manifest import ModelFile
 from ..protocol import CommentInfo
 from ..state import locked, make_state_folder
 from .requests import Hide, Post, unknown_feature
@@ -27,15 +28,25 @@ if TYPE_CHECKING:
     from .requests import Request
 
 FILE = "consultation.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 NEWEST = 200
 BAND_M = 50.0
 BUSY_TIMEOUT_S = 5.0
 
 Order = Literal["time", "place"]
 
+# What a comment is about, so that it can be told of elsewhere: the variant that was looked at,
+# GlobalId and files of a building model, and how it was seen. Since version 2.
+_SINCE_2 = (
+    "variant TEXT NOT NULL DEFAULT ''",
+    "fov REAL",
+    "planes TEXT NOT NULL DEFAULT '[]'",
+    "guid TEXT NOT NULL DEFAULT ''",
+    "files TEXT NOT NULL DEFAULT '[]'",
+)
+_ABOUT = ", ".join(_SINCE_2)
 # `band` counts strips of 50 m from north to south, so that a list can go through the city.
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE comment(
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, time INTEGER NOT NULL,
     name TEXT NOT NULL, role TEXT NOT NULL, text TEXT NOT NULL, feature TEXT NOT NULL,
@@ -43,7 +54,7 @@ CREATE TABLE comment(
     eye_x REAL NOT NULL, eye_y REAL NOT NULL, eye_z REAL NOT NULL,
     orientation_x REAL NOT NULL, orientation_y REAL NOT NULL,
     orientation_z REAL NOT NULL, orientation_w REAL NOT NULL,
-    hidden INTEGER NOT NULL DEFAULT 0, band INTEGER NOT NULL
+    hidden INTEGER NOT NULL DEFAULT 0, band INTEGER NOT NULL, {_ABOUT}
 );
 CREATE INDEX comment_place ON comment(band, x, id);
 CREATE TABLE audit(
@@ -52,10 +63,12 @@ CREATE TABLE audit(
     reason TEXT NOT NULL
 );
 """
-_SELECT = (
+_COLUMNS = (
     "SELECT id, time, name, role, text, feature, x, y, z, eye_x, eye_y, eye_z, "
-    "orientation_x, orientation_y, orientation_z, orientation_w, hidden FROM comment"
+    "orientation_x, orientation_y, orientation_z, orientation_w, hidden, "
 )
+_SELECT = f"{_COLUMNS}variant, fov, planes, guid, files FROM comment"
+_SELECT_OF_1 = f"{_COLUMNS}'', NULL, '[]', '', '[]' FROM comment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +81,31 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """`after` is the last comment of the page before."""
+    """`after` is the last comment of the page before; `variant` the only one, None for all."""
 
     order: Order = "time"
     limit: int = 50
     after: int | None = None
     with_hidden: bool = False
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The element of a building model that a comment is about: its GlobalId, and the files that
+    the variant was made of; empty where it is about none.
+    """
+
+    guid: str
+    files: tuple[ModelFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`more` says that the limit left some out."""
+    """Comments and, of each, what it is about; `more` says that the limit left some out."""
 
     comments: list[CommentInfo]
+    models: list[Model]
     more: bool
 
 
@@ -132,7 +157,8 @@ class Store:
         self._connection.execute(
             "INSERT INTO comment(key, time, name, role, text, feature, x, y, z, "
             "eye_x, eye_y, eye_z, orientation_x, orientation_y, orientation_z, orientation_w, "
-            "band) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "variant, fov, planes, guid, files, band) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 post.key,
                 micros,
@@ -143,6 +169,11 @@ class Store:
                 *post.position,
                 *post.eye,
                 *post.orientation,
+                post.variant,
+                post.fov,
+                msgspec.json.encode(post.planes).decode(),
+                global_id(self.features, post.feature) if post.feature else "",
+                msgspec.json.encode(post.files).decode(),
                 -math.floor(post.position[1] / BAND_M),
             ),
         )
@@ -221,7 +252,7 @@ def newest(folder: Path) -> list[CommentInfo]:
 def page(folder: Path, query: PageQuery) -> Page:
     """A page of the comments of a state folder. Raises `sqlite3.Error`."""
     with _reading(folder) as connection:
-        return Page([], more=False) if connection is None else _page(connection, query)
+        return Page([], [], more=False) if connection is None else _page(connection, query)
 
 
 def on_dataset(folder: Path, dataset: str) -> list[tuple[int, str]]:
@@ -243,7 +274,7 @@ def _reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
         return
     address = f"{file.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
-        yield connection if _version(connection) == SCHEMA_VERSION else None
+        yield connection if 1 <= _version(connection) <= SCHEMA_VERSION else None
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -269,20 +300,35 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
         )
     if version == 0:
         connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+    if version == 1:
+        added = "".join(f"ALTER TABLE comment ADD COLUMN {column};" for column in _SINCE_2)
+        connection.executescript(f"BEGIN;{added}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def _select(connection: sqlite3.Connection) -> str:
+    """What was written by an older version is read as it is, where nobody may write."""
+    return _SELECT if _version(connection) == SCHEMA_VERSION else _SELECT_OF_1
+
+
 def _newest(connection: sqlite3.Connection) -> list[CommentInfo]:
-    rows = connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (NEWEST,)).fetchall()
+    rows = connection.execute(
+        f"{_select(connection)} ORDER BY id DESC LIMIT ?", (NEWEST,)
+    ).fetchall()
     return [_comment(row) for row in reversed(rows)]
 
 
 def _page(connection: sqlite3.Connection, query: PageQuery) -> Page:
     conditions = ["1" if query.with_hidden else "NOT hidden"]
-    values: list[int] = []
+    values: list[int | str] = []
+    if query.variant is not None:
+        values.append(query.variant)
+        # What is older than variants is about the scene as it is.
+        is_known = _version(connection) == SCHEMA_VERSION
+        conditions.append("variant = ?" if is_known else "'' = ?")
     if query.after is not None:
         values.append(query.after)
         conditions.append(
@@ -292,16 +338,25 @@ def _page(connection: sqlite3.Connection, query: PageQuery) -> Page:
         )
     order = "id DESC" if query.order == "time" else "band, x, id"
     rows = connection.execute(
-        f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?",
+        f"{_select(connection)} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?",
         (*values, query.limit + 1),
     ).fetchall()
-    return Page([_comment(row) for row in rows[: query.limit]], len(rows) > query.limit)
+    shown = rows[: query.limit]
+    return Page(
+        [_comment(row) for row in shown], [_model(row) for row in shown], len(rows) > query.limit
+    )
 
 
 def _comment(row: tuple[object, ...]) -> CommentInfo:
     named = dict(zip(("id", "time", "name", "role", "text", "feature"), row[:6], strict=True))
     places = {"position": row[6:9], "eye": row[9:12], "orientation": row[12:16]}
-    return msgspec.convert({**named, **places, "hidden": bool(row[16])}, CommentInfo)
+    seen = {"variant": row[17], "fov": row[18], "planes": msgspec.json.decode(str(row[19]))}
+    return msgspec.convert({**named, **places, **seen, "hidden": bool(row[16])}, CommentInfo)
+
+
+def _model(row: tuple[object, ...]) -> Model:
+    files = msgspec.json.decode(str(row[21]), type=tuple[ModelFile, ...])
+    return Model(str(row[20]), files)
 
 
 def _is_same(former: CommentInfo, post: Post) -> bool:
@@ -311,6 +366,7 @@ def _is_same(former: CommentInfo, post: Post) -> bool:
         and former.position == post.position
         and former.eye == post.eye
         and former.orientation == post.orientation
+        and former.variant == post.variant
     )
 
 
