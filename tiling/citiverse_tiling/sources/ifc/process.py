@@ -22,9 +22,10 @@ import msgspec
 
 from citiverse_tiling.errors import InputError
 from citiverse_tiling.ifc import messages
+from citiverse_tiling.sources.ifc import recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 MOST_BYTES = 2 << 30
@@ -92,7 +93,7 @@ def keep_latest() -> None:
 
 
 def read_model(path: Path, limits: Limits = _LIMITS, process: Sequence[str] = PROCESS) -> Model:
-    """All of a file. Raises InputError."""
+    """All of a file, or of a recording of it. Raises InputError."""
     if not _latest.is_kept:
         return _read(path, limits, process)
     about = path.stat()
@@ -104,13 +105,15 @@ def read_model(path: Path, limits: Limits = _LIMITS, process: Sequence[str] = PR
 
 
 def _read(path: Path, limits: Limits, process: Sequence[str]) -> Model:
+    if (said := recording.messages_of(path)) is not None:
+        return _first(path, said, lambda: "its recording lacks rows")
     if find_spec("ifcopenshell") is None:
         raise InputError(MISSING, path, remedy=REMEDY)
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise InputError(f"it has more than {MOST_BYTES >> 30} GiB", path, remedy="cut it up")
     run = _Run((*process, str(path)), "", limits, limits.silence_s)
-    model = _first(path, run)
+    model = _first(path, run, lambda: run.problem)
     crashes = 0 if run.is_whole else 1
     while not run.is_whole and model.missing and crashes <= limits.crashes:
         done = "\n".join(map(str, (*model.bodies, *model.failed)))
@@ -126,10 +129,13 @@ def _read(path: Path, limits: Limits, process: Sequence[str]) -> Model:
     return model
 
 
-def _first(path: Path, run: _Run) -> Model:
-    """The rows of a model, and the bodies that come without trouble. Raises InputError."""
+def _first(path: Path, said: Iterable[messages.Message], problem: Callable[[], str]) -> Model:
+    """The rows of a model, and the bodies that come without trouble.
+
+    Raises InputError where rows are missing; `problem` then says why.
+    """
     model: Model | None = None
-    for message in run:
+    for message in said:
         if isinstance(message, messages.Start):
             model = Model(message)
         elif isinstance(message, messages.Refused):
@@ -139,7 +145,7 @@ def _first(path: Path, run: _Run) -> Model:
         elif model is not None:
             _add(model, message, 0)
     if model is None or len(model.elements) < model.start.products:
-        raise InputError(f"it can't be read: {run.problem}", path, remedy="export it anew")
+        raise InputError(f"it can't be read: {problem()}", path, remedy="export it anew")
     return model
 
 
