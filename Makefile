@@ -9,7 +9,7 @@ UV := .cache/uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench verdicts lint format screenshots lock clean python runtime dev
+.PHONY: help demo test test-long bench verdicts lint format screenshots library lock clean python runtime dev
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -37,6 +37,9 @@ format: dev  ## put all Python code into the house's form
 
 screenshots: dev  ## make the README's pictures anew
 	@exec $(VENV)/python scripts/screenshots.py
+
+library: dev  ## draw the demo town's proposals anew, and record what is read from them
+	@exec $(VENV)/python scripts/library.py
 
 lock: python  ## resolve the dependencies of pyproject.toml anew into locks/
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv

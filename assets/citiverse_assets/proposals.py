@@ -1,75 +1,40 @@
-"""Two proposals for the empty Warehouse 3: a library in its place, or in that of two."""
+"""Two proposals for the empty warehouses of the demo town: a library in two variants."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from citiverse_assets.houses import Building, stand
-from citiverse_assets.plan import Point, mix, rectangle
-from citiverse_assets.shapes import Roof, Solid
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-YEAR = 2029
-WAREHOUSE_FRONT: Point = (-129.3, 12.0)
-"""The middle of the front of Warehouse 3, on the quay."""
-
-BOTH_FRONTS: Point = (-121.0, 12.0)
-"""The middle of the fronts of Warehouses 3 and 4 together."""
+DRAWN = Path(__file__).parent / "library"
+"""Where their drawings lie: IFC files, and beside each a recording of what is read from it."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A variant of the town: its name in links, what people call it, and what would be built."""
+    """A variant of the town: its name in links, what people call it, and what they read of it."""
 
     name: str
     title: str
     description: str
-    buildings: tuple[Building, ...]
+
+    @property
+    def file(self) -> Path:
+        """Its drawing."""
+        return DRAWN / f"library-{self.name}.ifc"
 
 
-def proposals() -> Iterator[Proposal]:
-    """All of them; each replaces what stands where it stands."""
-    yield Proposal(
+PROPOSALS = (
+    Proposal(
         "a",
-        "A: a gable among gables",
-        "A library of four storeys in the place of Warehouse 3, as wide as that and a little"
-        " higher.",
-        (_gabled(),),
-    )
-    yield Proposal(
+        "A: the warehouse opens",
+        "Warehouse 3 keeps its brick walls and its hoist. Inside are a café, a reading room under"
+        " two storeys of air, and a gallery; in front a balcony over the quay. Walk in.",
+    ),
+    Proposal(
         "b",
-        "B: a hall and a tower",
-        "A library in the place of Warehouses 3 and 4: a low hall for reading, and a tower for the"
-        " books.",
-        (_hall(),),
-    )
-
-
-def _gabled() -> Building:
-    solid = stand(rectangle(WAREHOUSE_FRONT, 180.0, 15.0, 19.0), 15.6, Roof.GABLE_ACROSS, 1.05)
-    return _library(4, (solid,))
-
-
-def _hall() -> Building:
-    hall = stand(rectangle(BOTH_FRONTS, 180.0, 31.0, 19.0), 7.2, Roof.FLAT, 0.0)
-    corner = mix(hall.footprint[0], hall.footprint[1], 0.5)
-    plan = rectangle(mix(corner, hall.footprint[2], 0.2), 180.0, 9.0, 9.0)
-    tower = Solid(plan, hall.eaves, hall.eaves + 14.0, hall.eaves + 14.0, Roof.FLAT)
-    return _library(2, (hall, tower))
-
-
-def _library(storeys: int, solids: tuple[Solid, ...]) -> Building:
-    return Building(
-        "Harbour Library",
-        "library",
-        YEAR,
-        storeys,
-        "The Quay",
-        "3",
-        solids,
-        detailed=True,
-        story="Proposed. The town is asking what you think of it.",
-    )
+        "B: three gables of timber",
+        "A new house in the place of Warehouses 3 and 4: timber and glass round a hall, three"
+        " storeys, and a terrace on the roof that looks over the water. Walk in.",
+    ),
+)
+"""Each replaces what stands where it stands."""

@@ -44,13 +44,14 @@ def writable(name: str) -> Iterator[Path]:
 
 
 def digest(*packages: ModuleType) -> str:
-    """Changes whenever the code of these packages does, or the version of ours: 16 hex digits."""
+    """Changes whenever a file of these packages does, or the version of ours: 16 hex digits."""
     total = hashlib.sha256(version("citiverse").encode())
     for package in packages:
         for root in package.__path__:
-            for file in sorted(Path(root).rglob("*.py")):
-                total.update(str(file.relative_to(root)).encode())
-                total.update(file.read_bytes())
+            for file in sorted(Path(root).rglob("*")):
+                if file.is_file() and file.suffix != ".pyc":
+                    total.update(str(file.relative_to(root)).encode())
+                    total.update(file.read_bytes())
     return total.hexdigest()[:16]
 
 

@@ -116,7 +116,7 @@ def _make(folder: Path, buildings: int) -> None:
     )
     with progress.shown() as show:
         tile(options, show)
-        for proposal in proposals.proposals():
+        for proposal in proposals.PROPOSALS:
             _add(proposal, options, show)
 
 
@@ -125,9 +125,7 @@ def _add(proposal: proposals.Proposal, town_options: TileOptions, show: Progress
     from citiverse_tiling.variants.variant import VariantOptions, add
 
     scene = town_options.output
-    file = scene.parent / f"{proposal.name}.gml"
-    citygml.write(proposal.buildings, file)
-    tiling = replace(town_options, inputs=(file,), reality="proposed")
+    tiling = replace(town_options, inputs=(proposal.file,), reality="proposed")
     said = (proposal.name, proposal.title, proposal.description)
     add(VariantOptions(tiling, scene, *said, replaces_footprint=True), show)
 
