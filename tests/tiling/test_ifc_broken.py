@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from citiverse_tiling.errors import InputError
+from citiverse_tiling.check import check
+from citiverse_tiling.errors import EmptyCity, InputError
 from citiverse_tiling.ifc import messages
+from citiverse_tiling.options import TileOptions
+from citiverse_tiling.pipeline import tile
 from citiverse_tiling.report import Reason
 from citiverse_tiling.sources.ifc import accepts, process
 from citiverse_tiling.sources.ifc.process import Limits, read_model
 from tiling import ifc_models
-from tiling.ifc_reading import read
+from tiling.ifc_reading import HERE, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +97,47 @@ def test_placements_in_a_circle_are_listed(tmp_path: Path) -> None:
     assert "relative to itself" in loss.detail
     assert objects["South"].geometries
     assert not objects[chair.Name].geometries
+
+
+def test_a_storey_that_is_a_part_of_its_own_slab_holds_nobody_up(tmp_path: Path) -> None:
+    model = ifc_models.house()
+    model.storey.Decomposes[0].RelatingObject = model.only("IfcSlab")
+    file = model.save(tmp_path / "circle.ifc")
+    report = tile(TileOptions((file,), tmp_path / "scene", place=HERE)).report
+    assert not report.has_losses
+    assert check(tmp_path / "scene") == []
+
+
+def test_where_all_hangs_on_a_circle_of_placements_nothing_is_left(tmp_path: Path) -> None:
+    model = ifc_models.house()
+    storey, slab = model.storey, model.only("IfcSlab")
+    storey.ObjectPlacement.PlacementRelTo = slab.ObjectPlacement
+    slab.ObjectPlacement.PlacementRelTo = storey.ObjectPlacement
+    file = model.save(tmp_path / "circle.ifc")
+    with pytest.raises(EmptyCity, match="no element"):
+        tile(TileOptions((file,), tmp_path / "scene", place=HERE))
+
+
+def test_a_storey_may_hang_on_the_project_itself(tmp_path: Path) -> None:
+    model = ifc_models.house()
+    project = model.file.by_type("IfcProject")[0]
+    do = ifc_models.api()
+    do.aggregate.assign_object(model.file, products=[model.storey], relating_object=project)
+    objects, report = read(model.save(tmp_path / "loose.ifc"))
+    assert not report.has_losses
+    assert objects["South"].attributes["storey"] == "BuildingStorey"
+
+
+@pytest.mark.parametrize("far_m", [1e9, 1e30])
+def test_a_whole_building_at_the_end_of_the_world_is_refused(far_m: float, tmp_path: Path) -> None:
+    model = ifc_models.house()
+    site = model.only("IfcSite")
+    for product in model.file.by_type("IfcElement"):
+        product.ObjectPlacement.PlacementRelTo = site.ObjectPlacement
+    site.ObjectPlacement.RelativePlacement.Location.Coordinates = (far_m, 0.0, 0.0)
+    file = model.save(tmp_path / "far.ifc")
+    with pytest.raises(EmptyCity, match="nothing in"):
+        tile(TileOptions((file,), tmp_path / "scene", place=HERE))
 
 
 def test_an_element_at_the_end_of_the_world_is_listed(tmp_path: Path) -> None:

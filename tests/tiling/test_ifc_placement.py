@@ -16,9 +16,11 @@ from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.ifc.georeference import degrees
 from citiverse_tiling.ifc.start import start_of
 from citiverse_tiling.ifc.units import Units
-from citiverse_tiling.options import LocalPlace
+from citiverse_tiling.options import LocalPlace, TileOptions
+from citiverse_tiling.pipeline import tile
 from citiverse_tiling.report import Report
 from citiverse_tiling.sources.ifc.placement import place as placement_of
+from citiverse_tiling.succession.delivery import open_delivery
 from tiling import ifc_models
 from tiling.ifc_reading import HERE, points, read
 
@@ -165,6 +167,45 @@ def test_a_rigid_operation_only_shifts() -> None:
     assert low == pytest.approx([EASTING, NORTHING, UP], abs=1e-6)
 
 
+def test_a_rigid_operation_may_be_in_degrees() -> None:
+    """Of a geographic CRS: latitude, then longitude; the model lies on the plane there."""
+    made = model("IFC4X3")
+    new = made.file.create_entity
+    lat, lon = 49.0003, 8.4003
+    unit = Units(made.file).radians
+    new(
+        "IfcRigidOperation",
+        made.file.by_type("IfcGeometricRepresentationContext", include_subtypes=False)[0],
+        new("IfcGeographicCRS", "EPSG:4258"),
+        new("IfcPlaneAngleMeasure", math.radians(lat) / unit),
+        new("IfcPlaneAngleMeasure", math.radians(lon) / unit),
+        UP,
+    )
+    found, _, _ = place(made)
+    there = SceneFrame(lon, lat).from_ecef(found)
+    assert there.min(axis=0) == pytest.approx([0.0, 0.0, UP], abs=CENTIMETRE)
+    assert there.max(axis=0) == pytest.approx([BOX[0], BOX[1], UP + BOX[2]], abs=CENTIMETRE)
+
+
+def test_each_axis_may_have_a_factor_of_its_own() -> None:
+    made = model("IFC4X3")
+    contexts = made.file.by_type("IfcGeometricRepresentationContext", include_subtypes=False)
+    made.file.create_entity(
+        "IfcMapConversionScaled",
+        SourceCRS=contexts[0],
+        TargetCRS=made.file.create_entity("IfcProjectedCRS", "EPSG:25832"),
+        Eastings=EASTING,
+        Northings=NORTHING,
+        OrthogonalHeight=UP,
+        XAxisAbscissa=math.cos(TURN),
+        XAxisOrdinate=math.sin(TURN),
+        FactorX=0.9996,
+        FactorY=0.9996,
+        FactorZ=0.9996,
+    )
+    assert farthest(place(made)[0], expected(0.9996)) < CENTIMETRE
+
+
 def at_site(made: Model, lat: tuple[int, ...], lon: tuple[int, ...], height: float) -> Model:
     site = made.only("IfcSite")
     site.RefLatitude, site.RefLongitude, site.RefElevation = lat, lon, height
@@ -239,6 +280,17 @@ def test_what_is_read_lands_there(tmp_path: Path) -> None:
     objects, report = read(made.save(tmp_path / "box.ifc"), registry)
     assert farthest(landed(objects["Box"], registry), expected()) < CENTIMETRE
     assert "EPSG:25832" in report.inputs[0].details[0]
+
+
+def test_what_is_in_the_tiles_lies_there(tmp_path: Path) -> None:
+    """Through reading, packing and unpacking."""
+    made = convert(model(), {"Name": "EPSG:25832"})
+    ifc_models.add_box(made, "IfcWall", "Box", (0, 0, 0), BOX)
+    tile(TileOptions((made.save(tmp_path / "box.ifc"),), tmp_path / "scene"))
+    scene = open_delivery(tmp_path / "scene")
+    _, corners = scene.triangles(np.arange(scene.count), scene.place.frame)
+    found = scene.place.frame.to_ecef(corners.reshape(-1, 3))
+    assert farthest(found, expected()) < CENTIMETRE
 
 
 def test_duplex_lands_where_proj_says(data: Path) -> None:

@@ -23,8 +23,8 @@ _SAME_HEIGHT_M = 1e-6
 
 
 def origin_of(product: entity_instance, unit_m: float) -> tuple[float, float, float]:
-    """The origin of a product's frame in metres of the model, (0, 0, 0) where it has none."""
-    x, y, z = _axes_of(product.ObjectPlacement, 0).origin
+    """The origin of an object's frame in metres of the model, (0, 0, 0) where it has none."""
+    x, y, z = _axes_of(getattr(product, "ObjectPlacement", None), 0).origin
     return x * unit_m, y * unit_m, z * unit_m
 
 
