@@ -55,6 +55,18 @@ export function hasRoom(world: ColliderWorld, [x, y, z]: Vec3): boolean {
   return world.isFree({ axis, radius: RADIUS_M });
 }
 
+/** Where an upright body can stand that is put down at a point of a floor: there, or half a step aside of what is in its way. */
+export function standingPlace(world: ColliderWorld, { x, y, z }: Vector3): Vector3 | undefined {
+  const axis = new Line3(new Vector3(x, y + STEP_M + RADIUS_M, z), new Vector3(x, y + UPRIGHT_M - RADIUS_M, z));
+  if (world.pushOut({ axis, radius: RADIUS_M }) > 0) return undefined;
+  const feet = new Vector3(axis.start.x, y, axis.start.z);
+  feet.y = world.footing(feet.x, feet.z, y + STEP_M, y - STEP_M);
+  if (feet.y === -Infinity || !world.hasGround(feet.x, feet.z) || !hasRoom(world, [feet.x, feet.y, feet.z])) return undefined;
+  const aside = Math.hypot(feet.x - x, feet.z - z);
+  const passes = !world.blocked(new Vector3(x, y + STEP_M, z), new Vector3(feet.x, feet.y + STEP_M, feet.z));
+  return aside <= 2 * RADIUS_M && passes ? feet : undefined;
+}
+
 export function createWalker(world: ColliderWorld): Walker {
   const feet = new Vector3();
   const before = new Vector3();
