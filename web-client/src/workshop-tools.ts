@@ -1,4 +1,5 @@
 /** The tools to work on buildings with, a line each. Loaded when the first picture is whole. */
+import { createDoors } from './doors/doors';
 import { offerProposals } from './proposals/offer';
 import { createSection } from './section/section';
 import { createStoreys } from './storeys/storeys';
@@ -9,17 +10,18 @@ export type WorkshopTools = ReturnType<typeof createWorkshopTools>;
 
 export function createWorkshopTools(context: WorkshopContext) {
   const storeys = createStoreys(context);
+  const doors = createDoors(context);
   const section = createSection({ ...context, buildings: () => storeys.buildings });
   return {
     section,
     proposals: offerProposals(context),
     storeys,
+    doors,
     /** @returns whether something moves by itself. */
     frame(seconds: number): boolean {
-      void seconds;
       storeys.frame();
       section.frame();
-      return false;
+      return doors.frame(seconds);
     },
   };
 }

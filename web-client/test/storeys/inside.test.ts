@@ -8,6 +8,7 @@ const GALLERY = { id: 'gallery', name: 'Gallery', storey: 'upper', outline: [[0,
 const HOUSE: Building = {
   id: 'house',
   name: 'House',
+  floor: 50,
   box: [[0, 0, 49], [10, 8, 57]],
   turn: 0,
   storeys: [

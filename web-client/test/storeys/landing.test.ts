@@ -29,7 +29,7 @@ const STOREYS = [
   { id: 'upper', name: '', floor: 3, ceiling: 6 },
   { id: 'attic', name: '', floor: 6, ceiling: 8 },
 ];
-const HOUSE: Building = { id: '', name: '', box: [[10, 10, 0], [20, 20, 8]], turn: 0, storeys: STOREYS, rooms: [], variant: '' };
+const HOUSE: Building = { id: '', name: '', floor: 0, box: [[10, 10, 0], [20, 20, 8]], turn: 0, storeys: STOREYS, rooms: [], variant: '' };
 
 it('one comes to stand at the same place of the plan', () => {
   expect(landingOn(world(), HOUSE, STOREYS[1], [17, 12, 0])).toEqual([17, 12, 3]);
