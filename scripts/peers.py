@@ -1,4 +1,4 @@
-"""Gets a program that others made, for benchmarks: `peers.py citygml-to-3dtiles|cjio|py3dtiles`.
+"""Gets a program that others made, for benchmarks: `peers.py citygml-to-3dtiles|cjio|…`.
 
 It is fetched into .cache once, by the ordinary client of its registry, and printed as the command
 line that runs it, a JSON array.
@@ -16,7 +16,6 @@ import node
 import stamps
 
 ROOT = Path(__file__).resolve().parent.parent
-PINNED = ROOT / "scripts" / "peer"
 CJIO = "cjio[export]==0.10.1"
 PY3DTILES = "py3dtiles[ifc]==12.1.1"
 INSTALL_TIMEOUT_S = 600
@@ -37,17 +36,23 @@ def main(arguments: list[str]) -> None:
 
 
 def citygml_to_3dtiles() -> list[str]:
-    """The converter of CityGML to 3D Tiles that npm has; its packages are pinned by a lock."""
-    folder, files = ROOT / ".cache" / "peer", tuple(sorted(PINNED.iterdir()))
-    stamp, wanted = folder / ".stamp", stamps.digest(files)
-    if not stamps.is_current(stamp, wanted):
-        print("Fetching citygml-to-3dtiles with npm", file=sys.stderr, flush=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            shutil.copy(file, folder)
-        node.run(node.npm("ci", "--ignore-scripts", "--no-progress"), folder)
-        stamps.write(stamp, wanted)
-    return node.node(str(folder / "convert.mjs"))
+    """The converter of CityGML to 3D Tiles that npm has."""
+    return _script("peer", "convert.mjs")
+
+
+def ifc_lite() -> list[str]:
+    """IFC-Lite, which reads bodies and properties of IFC by WebAssembly."""
+    return _script("peer_ifc", "ifc-lite.mjs")
+
+
+def web_ifc() -> list[str]:
+    """web-ifc, which does so too."""
+    return _script("peer_ifc", "web-ifc.mjs")
+
+
+def fragments() -> list[str]:
+    """That Open's importer of IFC to Fragments, which web-ifc reads for."""
+    return _script("peer_ifc", "fragments.mjs")
 
 
 def cjio() -> list[str]:
@@ -60,7 +65,28 @@ def py3dtiles() -> list[str]:
     return [_installed("py3dtiles", PY3DTILES)]
 
 
-PEERS = {"citygml-to-3dtiles": citygml_to_3dtiles, "cjio": cjio, "py3dtiles": py3dtiles}
+PEERS = {
+    "citygml-to-3dtiles": citygml_to_3dtiles,
+    "cjio": cjio,
+    "py3dtiles": py3dtiles,
+    "ifc-lite": ifc_lite,
+    "web-ifc": web_ifc,
+    "fragments": fragments,
+}
+
+
+def _script(name: str, script: str) -> list[str]:
+    """The command that runs a script of a folder here, whose packages a lock pins."""
+    folder, files = ROOT / ".cache" / name, tuple(sorted((ROOT / "scripts" / name).iterdir()))
+    stamp, wanted = folder / ".stamp", stamps.digest(files)
+    if not stamps.is_current(stamp, wanted):
+        print(f"Fetching {Path(script).stem} with npm", file=sys.stderr, flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copy(file, folder)
+        node.run(node.npm("ci", "--ignore-scripts", "--no-progress"), folder)
+        stamps.write(stamp, wanted)
+    return node.node(str(folder / script))
 
 
 def _installed(name: str, requirement: str) -> str:

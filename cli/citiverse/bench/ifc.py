@@ -1,10 +1,10 @@
-"""`citiverse bench ifc`: what tiling a building costs beside py3dtiles and beside bare reading."""
+"""`citiverse bench ifc`: what tiling a building costs beside what else reads one."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
-import statistics
 import struct
 import sys
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citiverse import room
-from citiverse.bench.peers import command_of
+from citiverse.bench.ifc_rivals import rivals
 from citiverse.bench.row import Row
 from citiverse.bench.sources import data_folder
 from citiverse.bench.tile import MEGABYTE
@@ -20,8 +20,9 @@ from citiverse.bench.tile_runs import usage_with
 from citiverse.bench.usage import BenchError, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
+    from citiverse.bench.ifc_rivals import Rival
     from citiverse.bench.usage import Usage
 
 FILES = (
@@ -33,25 +34,8 @@ FILES = (
 )
 ROOM_BYTES = 200 * MEGABYTE
 FULL_RUNS, QUICK_RUNS = 5, 1
-PEER_GOAL, BARE_GOAL, DRAWS_GOAL, BYTES_GOAL = 0.6, 1.6, 0.1, 0.5
+DRAWS_GOAL, BYTES_GOAL, FRAGMENTS_BYTES_GOAL = 0.1, 0.5, 1.0
 MEMORY_A_BYTE, MEMORY_BASE = 10, 300 * MEGABYTE
-
-BARE = """
-import sys, ifcopenshell, ifcopenshell.geom
-from ifcopenshell.util.element import get_psets
-model = ifcopenshell.open(sys.argv[1])
-settings = ifcopenshell.geom.settings()
-kernel = "hybrid-cgal-simple-opencascade"
-iterator = ifcopenshell.geom.iterator(settings, model, 1, geometry_library=kernel)
-more = iterator.initialize()
-while more:
-    shape = iterator.get().geometry
-    bytes(shape.verts_buffer), bytes(shape.faces_buffer)
-    more = iterator.next()
-for product in model.by_type("IfcProduct"):
-    get_psets(product)
-"""
-"""Reads all bodies, by the iterator in one thread, and all property sets, and keeps nothing."""
 
 STRIP = """
 import sys, ifcopenshell
@@ -79,51 +63,61 @@ def run(quick: bool) -> Iterator[Row]:
     if not models:
         print(f"bench ifc: no IFC files at {data} (CITIVERSE_DATA).", file=sys.stderr)
         return
-    peer = command_of("py3dtiles")
     for model in models:
         with room.folder(ROOM_BYTES) as folder:
-            yield from _measure(model, Path(folder), peer, QUICK_RUNS if quick else FULL_RUNS)
+            yield from _measure(model, Path(folder), QUICK_RUNS if quick else FULL_RUNS)
 
 
-def _measure(model: Path, folder: Path, peer: Sequence[str], runs: int) -> Iterator[Row]:
-    scene, name = folder / "scene", model.stem
-    ours = [usage_with(model, scene, workers=1) for _ in range(runs)]
-    bare = [measure((sys.executable, "-c", BARE, str(model))) for _ in range(runs)]
-    bare_s = statistics.median(one.cpu_s for one in bare)
-    own = tuple(one.cpu_s for one in ours)
-    versus = "ifcopenshell's iterator and all property sets"
-    yield _row("cpu_of_bare_reading", name, tuple(one / bare_s for one in own), versus, BARE_GOAL)
+def _measure(model: Path, folder: Path, runs: int) -> Iterator[Row]:
+    """Everybody reads the model in turn, so that a busy machine is as busy for all."""
+    scene, found = folder / "scene", tuple(rivals(model, folder))
+    usage_with(model, scene, workers=1)
+    ours: list[Usage] = []
+    ratios: dict[str, list[float]] = {one.name: [] for one in found}
+    for _ in range(runs):
+        ours.append(usage_with(model, scene, workers=1))
+        for one in found:
+            ratios[one.name].append(ours[-1].cpu_s / one.usage().cpu_s)
+    for one in found:
+        values = tuple(ratios[one.name])
+        yield _row(f"cpu_of_{one.name}", model.stem, values, one.versus, one.goal)
     most = MEMORY_A_BYTE * model.stat().st_size + MEMORY_BASE
     peaks = tuple(one.peak_bytes / most for one in ours)
-    yield _row("peak_memory", name, peaks, "10 times the file and 300 MB", 1.0)
-    if not peer:
-        return
-    try:
-        theirs = [_converted(peer, model, folder / "peer") for _ in range(runs)]
-    except BenchError as error:
-        problem = str(error).strip().splitlines()[-1]
-        print(f"bench ifc: py3dtiles can't convert {model.name} ({problem}).", file=sys.stderr)
-        return
-    peer_s = statistics.median(one.cpu_s for one in theirs)
-    versus = "py3dtiles convert --spec-version 1.1"
-    yield _row("cpu_of_py3dtiles", name, tuple(one / peer_s for one in own), versus, PEER_GOAL)
-    plain = folder / model.name
+    yield _row("peak_memory", model.stem, peaks, "10 times the file and 300 MB", 1.0)
+    for one in found:
+        if one.name == "py3dtiles" and one.made is not None:
+            yield from _tiles_beside(one, one.made, model, folder)
+        if one.name == "fragments" and one.made is not None:
+            yield _bytes_beside(one, one.made, model, scene)
+
+
+def _tiles_beside(rival: Rival, made: Path, model: Path, folder: Path) -> Iterator[Row]:
+    """Draws and bytes of the model's leaves beside those of another's tiles."""
+    plain, scene = folder / model.name, folder / "scene"
     measure((sys.executable, "-c", STRIP, str(model), str(plain)))
-    measure((sys.executable, "-m", "citiverse", "tile", str(plain), "-o", str(scene)))
-    mine, other = _made(_leaves(scene)), _made((folder / "peer").rglob("*.glb"))
-    yield _row("draws_of_py3dtiles", name, (mine.draws / other.draws,), versus, DRAWS_GOAL)
-    versus += ", of the model without property sets"
-    yield _row("bytes_of_py3dtiles", name, (mine.bytes / other.bytes,), versus, BYTES_GOAL)
+    _tile(plain, scene)
+    mine, other = _made(_leaves(scene)), _made(made.rglob("*.glb"))
+    shutil.rmtree(scene)
+    draws, size = mine.draws / other.draws, mine.bytes / other.bytes
+    yield _row("draws_of_py3dtiles", model.stem, (draws,), rival.versus, DRAWS_GOAL)
+    versus = f"{rival.versus}, of the model without property sets"
+    yield _row("bytes_of_py3dtiles", model.stem, (size,), versus, BYTES_GOAL)
 
 
-def _row(metric: str, name: str, values: tuple[float, ...], versus: str, goal: float) -> Row:
+def _bytes_beside(rival: Rival, made: Path, model: Path, scene: Path) -> Row:
+    """Bytes of the model's leaves, gzipped as they are sent, beside those of another's file."""
+    _tile(model, scene)
+    mine = sum(len(gzip.compress(tile.read_bytes(), 9)) for tile in _leaves(scene))
+    size = mine / made.stat().st_size
+    return _row("bytes_of_fragments", model.stem, (size,), rival.versus, FRAGMENTS_BYTES_GOAL)
+
+
+def _tile(model: Path, scene: Path) -> None:
+    measure((sys.executable, "-m", "citiverse", "tile", str(model), "-o", str(scene)))
+
+
+def _row(metric: str, name: str, values: tuple[float, ...], versus: str, goal: float | None) -> Row:
     return Row("ifc", f"{metric}_{name}", values, "ratio", versus, goal)
-
-
-def _converted(peer: Sequence[str], model: Path, folder: Path) -> Usage:
-    shutil.rmtree(folder, ignore_errors=True)
-    options = ("--out", str(folder), "--spec-version", "1.1", "--jobs", "1")
-    return measure((*peer, "convert", str(model), *options))
 
 
 def _leaves(scene: Path) -> Iterator[Path]:

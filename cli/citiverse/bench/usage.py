@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KIBIBYTE = 1024
+_NOTHING_KEPT = "PYTHONDONTWRITEBYTECODE"
 _LAUNCHER = """
 import os, sys, time
 silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
@@ -40,10 +42,12 @@ def measure(command: Sequence[str], good_exits: Sequence[int] = (0,)) -> Usage:
 
     A small process stands between us and the program: the kernel hands a process's peak memory on
     to the program that it starts, and ours would be counted as the program's.
+    Python may keep what it compiles, as it does where programs are installed.
     Raises BenchError with the end of its standard error where it fails.
     """
     done = subprocess.run(
         (sys.executable, "-I", "-S", "-c", _LAUNCHER, *command),
+        env={name: said for name, said in os.environ.items() if name != _NOTHING_KEPT},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
