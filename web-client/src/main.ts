@@ -242,15 +242,12 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     },
   });
   const xr = createXr({
-    stage,
+    ...context,
+    workshop,
     rig,
-    viewer,
-    body,
     loop,
     sensors,
     sight,
-    company,
-    picking,
     serverNow: serverTime.now,
     tools: hud.tools,
     onFoot: () => modes.orbiting && placing.setOrbit(false),

@@ -1,13 +1,14 @@
 /** Cuts buildings open: what is cut away is neither drawn, nor picked, nor in anybody's way. */
+import type { Vec3 } from '../core/frames';
 import type { Building } from '../protocol/buildings';
 import { button } from '../ui/dom';
 import { sectionStrings as strings } from '../ui/section-strings';
 import type { WorkshopContext } from '../workshop';
 import { createCarving } from './carving';
 import { createControls } from './controls';
-import { EVERYWHERE, uncutLayers, type Cut } from './cut';
+import { EVERYWHERE, isIn, uncutLayers, type Cut } from './cut';
 import { extentOf } from './extent';
-import { cutOf, headingTowards, nearestOf, NOTHING_CUT, planHeight, storeyAt, type Settings } from './settings';
+import { boxArea, cutOf, headingTowards, nearestOf, NOTHING_CUT, planHeight, storeyAt, type Settings } from './settings';
 
 /** Whoever looks down on a storey sees all of a house, and can still read it. */
 const ABOVE_M = 22;
@@ -20,8 +21,12 @@ export interface SectionOptions extends WorkshopContext {
 export interface Section {
   /** What is cut now. */
   readonly settings: Settings;
-  /** Cuts that from now on. */
-  cut(settings: Settings): void;
+  /** Whether a building stands at a point of the world that can be cut open. */
+  canOpen(point: Vec3 | undefined): boolean;
+  /** Cuts that building open towards the eye. */
+  openAt(point: Vec3 | undefined): void;
+  reset(): void;
+  readonly isOn: boolean;
   /** Looks whether there is anything to look into. */
   frame(): void;
 }
@@ -67,8 +72,6 @@ export function createSection(options: SectionOptions): Section {
     settings = next;
     // Until the shaders are made all stays as it was, to the eye, the hand and the feet alike.
     void carving.prepare().then(() => settings === next && put(cut));
-    opener.setAttribute('aria-pressed', String(cut !== undefined));
-    reset.hidden = cut === undefined;
     controls.show(buildings(), settings);
   }
 
@@ -76,8 +79,14 @@ export function createSection(options: SectionOptions): Section {
     carving.show(cut);
     picking.cut(cut);
     body.cut(cut, uncutLayers(manifest()?.layers ?? []));
+    opener.setAttribute('aria-pressed', String(cut !== undefined));
+    reset.hidden = cut === undefined;
     cityChanged();
     changed();
+  }
+
+  function buildingAt(point: Vec3 | undefined): Building | undefined {
+    return point && buildings().find((building) => isIn(boxArea(building), point[0], point[2]));
   }
 
   function open(): void {
@@ -89,7 +98,15 @@ export function createSection(options: SectionOptions): Section {
     get settings() {
       return settings;
     },
-    cut: apply,
+    canOpen: (point) => buildingAt(point) !== undefined,
+    openAt(point) {
+      const building = buildingAt(point);
+      if (building) apply(facing({ ...begin(building), storey: undefined }));
+    },
+    reset: () => apply(NOTHING_CUT),
+    get isOn() {
+      return cutOf(settings) !== undefined;
+    },
     frame() {
       opener.hidden = buildings().length === 0 && settings === NOTHING_CUT;
     },

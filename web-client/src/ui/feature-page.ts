@@ -1,8 +1,8 @@
 /** What the panel tells about a feature. Loaded when somebody first asks. */
 import type { Feature } from '../pick/feature';
 import { element, factList } from './dom';
-import { isElement } from './element-facts';
-import { elementPage } from './element-page';
+import { elementKind, isElement } from './element-facts';
+import { elementPage, elementRows } from './element-page';
 import { factsOf, headline, kind, type Row } from './facts';
 import { strings } from './strings';
 
@@ -30,6 +30,13 @@ export function featurePage(feature: Feature, parent: Feature | undefined, actio
   const more = [...own.more, ...(whole?.more ?? []).filter((row) => !own.more.some(([label, value]) => label === row[0] && value === row[1])), ...row(strings.partOf, parent?.id), ...row(strings.id, feature.id)];
   content.push(...actions, folded(strings.allDetails, factList(more), own.main.length === 0));
   return { title, content };
+}
+
+/** The same in few lines, for a board: what it is, and what people ask first. */
+export function glance(feature: Feature, most: number): string[] {
+  const rows = isElement(feature) ? elementRows(feature, undefined) : factsOf(feature).main;
+  const title = isElement(feature) ? elementKind(feature) : headline(feature, undefined);
+  return [title, ...rows.map(([label, value]) => `${label}: ${value}`)].slice(0, most);
 }
 
 function row(label: string, value: string | undefined): Row[] {

@@ -4,15 +4,20 @@ import type { Scene, Vector3 } from 'three';
 import { localDictation, type Dictation } from '../consultation/dictation';
 import type { Consultation } from '../consultation/consultation';
 import type { Picking, Spot } from '../pick/picking';
+import type { Section } from '../section/section';
 import { companyStrings } from '../ui/company-strings';
+import { glance } from '../ui/feature-page';
+import { sectionStrings } from '../ui/section-strings';
 import type { Viewer } from '../walk/viewer';
-import { createPhraseBoard } from './phrase-board';
+import { createPhraseBoard, MOST_ABOUT } from './phrase-board';
 
 export interface CommentingOptions {
   readonly scene: Scene;
   readonly viewer: Viewer;
   readonly picking: Picking;
   readonly consultation: () => Consultation | undefined;
+  /** Cuts open what is pointed at; undefined until it has come. */
+  readonly section: () => Section | undefined;
   readonly after: (ms: number, run: () => void) => void;
 }
 
@@ -30,16 +35,17 @@ export interface Commenting {
 const CLOSES_AFTER_MS = 1800;
 const SPEECH = 'en-GB';
 
-export function createCommenting({ scene, viewer, picking, consultation, after }: CommentingOptions): Commenting {
+export function createCommenting({ scene, viewer, picking, consultation, section, after }: CommentingOptions): Commenting {
   const { phrases, speak, cancel, choose, listening, sending, saved, refused } = companyStrings.comments;
-  const board = createPhraseBoard(scene, phrases.length + 2);
+  const board = createPhraseBoard(scene, phrases.length + 3);
   let spot: Spot | undefined;
   let dictation: Dictation | undefined;
   let turn = 0;
   void localDictation(SPEECH).then((found) => (dictation = found));
 
   function choices(): string[] {
-    return [...phrases, ...(dictation ? [speak] : []), cancel];
+    const cut = section()?.isOn ? [sectionStrings.reset] : section()?.canOpen(spot?.point) ? [sectionStrings.tool] : [];
+    return [...phrases, ...(dictation ? [speak] : []), ...cut, cancel];
   }
 
   async function post(text: string, about: Spot): Promise<void> {
@@ -57,6 +63,11 @@ export function createCommenting({ scene, viewer, picking, consultation, after }
   async function take(choice: string): Promise<void> {
     const about = spot;
     if (choice === cancel || !about) return board.close();
+    if (choice === sectionStrings.reset || choice === sectionStrings.tool) {
+      if (choice === sectionStrings.tool) section()?.openAt(about.point);
+      else section()?.reset();
+      return board.close();
+    }
     if (choice !== speak || !dictation) return post(choice, about);
     board.say(listening);
     const said = await dictation.listen();
@@ -73,7 +84,7 @@ export function createCommenting({ scene, viewer, picking, consultation, after }
       void picking.spotAlong(origin.clone(), direction.clone()).then((found) => {
         if (mine !== turn) return;
         spot = found;
-        board.open(choose, choices(), viewer);
+        board.open(choose, choices(), viewer, found.feature ? glance(found.feature, MOST_ABOUT) : []);
       });
     },
     point: (origin, direction) => board.point(origin, direction),

@@ -8,8 +8,8 @@ import type { Eye } from '../people/where';
 import { ACCENT, createBoardTexture, drawBoard, font, INK, PAPER } from './board';
 
 export interface PhraseBoard {
-  /** Puts it before the eye. */
-  open(heading: string, choices: readonly string[], eye: Eye): void;
+  /** Puts it before the eye. `about`: lines to read above the choices, MOST_ABOUT at most. */
+  open(heading: string, choices: readonly string[], eye: Eye, about?: readonly string[]): void;
   /** Instead of the choices, until it is opened again or closed. */
   say(text: string): void;
   close(): void;
@@ -23,6 +23,8 @@ export interface PhraseBoard {
   dispose(): void;
 }
 
+/** Lines to read above the choices. */
+export const MOST_ABOUT = 4;
 const DISTANCE_M = 1.2;
 const BELOW_EYE_M = 0.18;
 const WIDTH_M = 0.72;
@@ -33,7 +35,7 @@ const ROW_PX = 66;
 const TEXT_PX = 34;
 
 export function createPhraseBoard(scene: Scene, mostChoices: number): PhraseBoard {
-  const rows = mostChoices + 1;
+  const rows = mostChoices + MOST_ABOUT + 1;
   const height = rows * ROW_M;
   const texture = createBoardTexture(WIDTH_PX, rows * ROW_PX);
   const geometry = new PlaneGeometry(WIDTH_M, height);
@@ -48,6 +50,7 @@ export function createPhraseBoard(scene: Scene, mostChoices: number): PhraseBoar
   const normal = new Vector3();
   const hit = new Vector3();
   let title = '';
+  let about: readonly string[] = [];
   let choices: readonly string[] = [];
   let over = -1;
   let saying = '';
@@ -65,8 +68,10 @@ export function createPhraseBoard(scene: Scene, mostChoices: number): PhraseBoar
         context.fillText(saying, 24, ROW_PX * 2, WIDTH_PX - 48);
         return;
       }
+      context.fillStyle = INK;
+      for (const [index, line] of about.entries()) context.fillText(line, 24, (index + 1.5) * ROW_PX, WIDTH_PX - 48);
       for (const [index, choice] of choices.entries()) {
-        const top = (index + 1) * ROW_PX;
+        const top = (about.length + index + 1) * ROW_PX;
         if (index === over) {
           context.fillStyle = ACCENT;
           context.fillRect(8, top + 4, WIDTH_PX - 16, ROW_PX - 8);
@@ -87,14 +92,15 @@ export function createPhraseBoard(scene: Scene, mostChoices: number): PhraseBoar
     if (!ray.intersectPlane(plane, hit)) return undefined;
     mesh.worldToLocal(hit);
     if (Math.abs(hit.x) > WIDTH_M / 2 || Math.abs(hit.y) > height / 2) return undefined;
-    const row = Math.floor((height / 2 - hit.y) / ROW_M) - 1;
+    const row = Math.floor((height / 2 - hit.y) / ROW_M) - 1 - about.length;
     return !saying && row >= 0 && row < choices.length ? row : -1;
   }
 
   return {
-    open(heading, list, eye) {
+    open(heading, list, eye, lines = []) {
       title = heading;
       choices = list.slice(0, mostChoices);
+      about = lines.slice(0, MOST_ABOUT);
       saying = '';
       over = -1;
       mesh.position.set(eye.x - Math.sin(eye.yaw) * DISTANCE_M, eye.y - BELOW_EYE_M, eye.z - Math.cos(eye.yaw) * DISTANCE_M);
@@ -120,7 +126,7 @@ export function createPhraseBoard(scene: Scene, mostChoices: number): PhraseBoar
     get isOpen() {
       return mesh.visible;
     },
-    places: () => choices.map((_, index) => mesh.localToWorld(new Vector3(0, height / 2 - (index + 1.5) * ROW_M, 0))),
+    places: () => choices.map((_, index) => mesh.localToWorld(new Vector3(0, height / 2 - (about.length + index + 1.5) * ROW_M, 0))),
     dispose() {
       scene.remove(mesh);
       geometry.dispose();

@@ -58,6 +58,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
     viewer,
     picking: options.picking,
     consultation: () => company.consultation,
+    section: () => options.workshop.tools?.section,
     after: (ms, run) => setTimeout(run, ms),
   });
   let handsNow: readonly Vec3[] = [];

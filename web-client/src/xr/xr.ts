@@ -10,8 +10,10 @@ import type { Sight } from '../overlays/sight';
 import type { Picking } from '../pick/picking';
 import { button } from '../ui/dom';
 import { strings } from '../ui/strings';
+import type { Variation } from '../variants/variation';
 import type { Body } from '../walk/body';
 import type { Viewer } from '../walk/viewer';
+import type { Workshop } from '../workshop';
 import type { Presence } from './presence';
 
 export interface XrOptions {
@@ -25,6 +27,8 @@ export interface XrOptions {
   readonly sight: Sight;
   readonly company: Company;
   readonly picking: Picking;
+  readonly variation: Variation;
+  readonly workshop: Workshop;
   readonly serverNow: () => number;
   /** Where the button goes. */
   readonly tools: HTMLElement;
@@ -48,6 +52,8 @@ export interface Xr {
   isNamed(person: number): boolean;
   /** Middles of the short phrases to choose from, world frame; empty while none are shown. */
   choices(): readonly Vec3[];
+  /** Middle of the bar that shows the next variant, world frame; undefined where there is none. */
+  variantBar(): Vec3 | undefined;
   readonly presenting: boolean;
 }
 
@@ -91,6 +97,7 @@ export function createXr(options: XrOptions): Xr {
     hands: () => presence?.hands() ?? [],
     isNamed: (person) => presence?.isNamed(person) ?? false,
     choices: () => presence?.choices() ?? [],
+    variantBar: () => presence?.variantBar(),
     get presenting() {
       return presence !== undefined;
     },

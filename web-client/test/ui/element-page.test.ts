@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Feature } from '../../src/pick/feature';
 import { elementKind } from '../../src/ui/element-facts';
-import { featurePage } from '../../src/ui/feature-page';
+import { featurePage, glance } from '../../src/ui/feature-page';
 
 const WALL: Feature = {
   id: 'house/3rPX',
@@ -73,6 +73,10 @@ describe('the page of an element', () => {
     const { facts } = told({ ...WALL, attributes: WALL.attributes.map((one) => ({ ...one, value: one.label.endsWith('FireRating') ? 'FireRating' : one.value })) });
     expect(facts['Fire rating']).toBeUndefined();
   });
+});
+
+it('is said in few lines on a board', () => {
+  expect(glance(WALL, 4)).toEqual(['Interior wall', 'Name: Wall-3', 'Reality: Proposed', 'Storey: Ground floor']);
 });
 
 describe('the kind of an element', () => {

@@ -41,3 +41,13 @@ it('offers nothing while it says how it went', () => {
   board.say('Saved.');
   expect(board.press(eye, towards(board.places()[0]))).toBe(-1);
 });
+
+it('has its choices below what it tells', () => {
+  board.open('Say', ['a', 'b'], EYE);
+  const [higher] = board.places();
+  board.open('Say', ['a', 'b'], EYE, ['Interior wall', 'Storey: Ground floor']);
+  const places = board.places();
+  expect(places[0].y).toBeLessThan(higher.y - 0.1);
+  expect(places.map((place) => board.press(eye, towards(place)))).toEqual([0, 1]);
+  expect(board.press(eye, towards(higher))).toBe(-1);
+});
