@@ -77,7 +77,7 @@ def serving(scene: Path, tmp_path: Path) -> Serving:
     """Starts a server: `async with serving(max_sessions=1) as running`."""
 
     @contextlib.asynccontextmanager
-    async def start(**settings: Any) -> AsyncIterator[Running]:
+    async def start(patience_s: float = PATIENCE_S, **settings: Any) -> AsyncIterator[Running]:
         config = ServerConfig(scenes=(scene,), static=tmp_path / "static", state=tmp_path / "state")
         config = replace(config, **settings)
         application = create_app(config)
@@ -85,7 +85,7 @@ def serving(scene: Path, tmp_path: Path) -> Serving:
             server = Server(application, config, announce=False)
             task = asyncio.create_task(server.serve(sockets=[listener]))
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(patience_s):
                     await server.listening.wait()
                     yield Running(application, server, listener.getsockname()[1])
             finally:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.frame import SceneFrame
 
 _AHEAD_M = 10.0
+_END_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,15 @@ def told_ground(path: Path) -> Told | None:
         x, y, _ = np.frombuffer(body.matrix, np.float64).reshape(3, 4)[:, 3].round().tolist()
         return Told((x, y, round(ground)), ground)
     return Told((0.0, 0.0, 0.0), ground)
+
+
+def is_cut_short(path: Path) -> bool:
+    """Whether a building model lacks its end (ISO 10303-21, 5.3)."""
+    if not ifc.accepts(sources.head_of(path)):
+        return False
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _END_BYTES, 0))
+        return b"END-ISO-10303-21" not in file.read()
 
 
 def georeference(

@@ -22,7 +22,12 @@ from citiverse_tiling.looks import LookTable
 from citiverse_tiling.mesher import Mesher
 from citiverse_tiling.model import TERRAIN_POINTS, Layer, layer_of
 from citiverse_tiling.options import LocalPlace, LodPolicy
-from citiverse_tiling.proposals.georeference import Georeference, georeference, told_ground
+from citiverse_tiling.proposals.georeference import (
+    Georeference,
+    georeference,
+    is_cut_short,
+    told_ground,
+)
 from citiverse_tiling.proposals.preview import Part, parts_of
 from citiverse_tiling.report import Report
 from citiverse_tiling.selection import selected
@@ -109,6 +114,8 @@ def look_at(path: Path, scene: SceneFrame, on_bytes: Callable[[int], None]) -> L
         )
         found = _read(path, crs, frame, report, on_bytes)
         movable = True
+    if is_cut_short(path):
+        report.warn(f"{path.name} ends in the middle: what comes after that is missing.")
     return _Composer(path, scene, crs, report, movable=movable).composed(found, loose)
 
 
