@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import ifcopenshell.api.aggregate as aggregate
 import ifcopenshell.api.context as context
@@ -24,7 +23,8 @@ import numpy as np
 from ifcopenshell.util.shape_builder import ShapeBuilder
 
 from citiverse_assets.library import finish
-from citiverse_assets.library.shapes import mesh, solid
+from citiverse_assets.library.items import Place, Sets
+from citiverse_assets.library.shapes import contains, mesh, sides, solid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,89 +32,13 @@ if TYPE_CHECKING:
 
     from ifcopenshell import entity_instance, file
 
+    from citiverse_assets.library.items import Form, Ground, Item, Room
     from citiverse_assets.library.matter import Matter
-    from citiverse_assets.library.shapes import Outline, Prism
+    from citiverse_assets.library.shapes import Prism
 
 SCHEMA = "IFC4"
 MOST_SOLIDS = 2
 """More parts than that become meshes: openings are cut from solids, and meshes take less room."""
-
-Value: TypeAlias = str | float | bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sets:
-    """A property set, or a set of quantities where its name begins with `Qto_`."""
-
-    name: str
-    values: tuple[tuple[str, Value], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Metres from the south-west corner of the building, and a turn, counter-clockwise."""
-
-    x: float = 0.0
-    y: float = 0.0
-    z: float = 0.0
-    turn_deg: float = 0.0
-
-    def matrix(self) -> np.ndarray:
-        """Of shape (4, 4), float64."""
-        turn = math.radians(self.turn_deg)
-        made = np.eye(4)
-        made[:2, :2] = ((math.cos(turn), -math.sin(turn)), (math.sin(turn), math.cos(turn)))
-        made[:3, 3] = (self.x, self.y, self.z)
-        return made.round(9)
-
-    def beyond(self, x: float, y: float, z: float) -> Place:
-        """A place by coordinates of this one's own frame, turned as this."""
-        east, north, up, _ = (self.matrix() @ (x, y, z, 1.0)).tolist()
-        return Place(east, north, up, self.turn_deg)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An element: its class, its name, and what it is made of, in a frame of its own."""
-
-    kind: str
-    name: str
-    parts: tuple[Prism, ...]
-    at: Place = Place()
-    sets: tuple[Sets, ...] = ()
-    predefined: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What stands in many places; `kind` is the class of each, without `Type`."""
-
-    kind: str
-    name: str
-    parts: tuple[Prism, ...]
-    sets: tuple[Sets, ...] = ()
-    predefined: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A room by its floor's outline."""
-
-    name: str
-    outline: Outline
-    height: float
-    is_public: bool = True
-    is_outdoors: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Where on Earth the model's (0, 0, 0) is: a projected CRS by its code, and metres in it."""
-
-    crs: str
-    east: float
-    north: float
-    height: float
 
 
 @dataclass
@@ -168,7 +92,7 @@ class Draft:
         shape = builder.get_representation(self.body, [air])
         geometry.assign_representation(self.file, made, shape)
         about = (("Reference", room.name), ("PubliclyAccessible", room.is_public))
-        area = abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in _sides(room.outline))) / 2
+        area = abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in sides(room.outline))) / 2
         sizes = (("Height", room.height), ("NetFloorArea", round(area, 2)))
         public = ("HandicapAccessible", True)
         sets = (Sets("Pset_SpaceCommon", (*about, public)), Sets("Qto_SpaceBaseQuantities", sizes))
@@ -222,7 +146,7 @@ class Draft:
     def _where(self, at: Place) -> entity_instance:
         """The room of the storey that has the place, else the storey."""
         for room, floor, made in self._rooms:
-            if floor == self.floor and _contains(room.outline, at.x, at.y):
+            if floor == self.floor and contains(room.outline, at.x, at.y):
                 return made
         return self.storey
 
@@ -307,16 +231,3 @@ def begin(name: str, title: str, ground: Ground) -> Draft:
         aggregate.assign_object(model, [inner], outer)
         geometry.edit_object_placement(model, inner, np.eye(4))
     return Draft(name, model, body, building, building)
-
-
-def _sides(outline: Outline) -> Iterable[tuple[tuple[float, float], tuple[float, float]]]:
-    return zip(outline, (*outline[1:], outline[0]), strict=True)
-
-
-def _contains(outline: Outline, x: float, y: float) -> bool:
-    """Whether a ray to the east crosses the outline an odd number of times."""
-    crossed = False
-    for (ax, ay), (bx, by) in _sides(outline):
-        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
-            crossed = not crossed
-    return crossed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from citiverse_assets.citygml.gml import CRS, ORIGIN
 from citiverse_assets.land import FOOTPATH, LIFTS_M
 from citiverse_assets.library import variant_a, variant_b
-from citiverse_assets.library.draft import Ground
+from citiverse_assets.library.items import Ground
 from citiverse_assets.terrain import height_m
 
 if TYPE_CHECKING:

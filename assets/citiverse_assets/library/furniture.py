@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from citiverse_assets.library.draft import Form, Place
+from citiverse_assets.library.items import Form, Place
 from citiverse_assets.library.matter import (
     BIRCH,
     BOOKS,

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from citiverse_assets.library import furniture as f
-from citiverse_assets.library.draft import Place
+from citiverse_assets.library.items import Place
 from citiverse_assets.library.matter import FELT_BLUE, FELT_GREEN, FELT_RED, FELT_YELLOW
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from citiverse_assets.library.draft import Item, Place
+from citiverse_assets.library.items import Item, Place
 from citiverse_assets.library.matter import CONCRETE, GLASS, STEEL
 from citiverse_assets.library.openings import Hole
 from citiverse_assets.library.shapes import box, rectangle

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from citiverse_assets.library.draft import Form, Sets
+from citiverse_assets.library.items import Form, Sets
 from citiverse_assets.library.matter import BRASS, GLASS
 from citiverse_assets.library.shapes import Prism, box, circle
 

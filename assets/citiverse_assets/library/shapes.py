@@ -69,6 +69,20 @@ def _moved(part: Prism, x: float, y: float, z: float) -> Prism:
     return Prism(outline, part.start + w, part.depth, part.matter, part.along)
 
 
+def sides(outline: Outline) -> Iterable[tuple[Flat, Flat]]:
+    """From each corner to the next."""
+    return zip(outline, (*outline[1:], outline[0]), strict=True)
+
+
+def contains(outline: Outline, x: float, y: float) -> bool:
+    """Whether a ray to the east crosses the outline an odd number of times."""
+    crossed = False
+    for (ax, ay), (bx, by) in sides(outline):
+        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
+            crossed = not crossed
+    return crossed
+
+
 def solid(builder: ShapeBuilder, part: Prism) -> entity_instance:
     """An IfcExtrudedAreaSolid (IFC 4, 8.8.3.15)."""
     curve = builder.polyline([_rounded(corner) for corner in part.outline], closed=True)

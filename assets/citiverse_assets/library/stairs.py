@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from citiverse_assets.library.draft import Item, Place, Sets
+from citiverse_assets.library.items import Item, Place, Sets
 from citiverse_assets.library.matter import GLASS, OAK, STEEL
 from citiverse_assets.library.shapes import Prism, box
 

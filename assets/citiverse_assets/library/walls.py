@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from citiverse_assets.library.draft import Form, Item, Place, Sets
+from citiverse_assets.library.items import Form, Item, Place, Sets
 from citiverse_assets.library.shapes import Prism, rectangle
 
 if TYPE_CHECKING:
