@@ -60,12 +60,12 @@ def lines(report: Report) -> list[str]:
 
 
 def _landing(one: Landing) -> str:
-    """Where a building stands, and what is there already."""
+    """Where a building stands, how it does, and what is there already."""
     name = one.name or one.building
     where = f"{name}: its ground floor is {one.floor:.2f} m high at {one.lat:.6f}, {one.lon:.6f}."
     others = [f"{other.id} ({other.share:.0%})" for other in one.collides[:SHOWN_LOSSES]]
     more = f" In its way: {', '.join(others)}." if others else ""
-    return " ".join((where, *one.said)) + more
+    return f"{where} {one.said[0]}{more}"
 
 
 def _succession(found: Successions) -> str:
