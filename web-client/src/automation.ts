@@ -37,6 +37,8 @@ export interface CitiVerse {
   orbit(on: boolean): void;
   /** In the headset, while short phrases are shown: the middle of each, scene frame. */
   phrases(): readonly (readonly [number, number, number])[];
+  /** In the headset: the middle of the bar that shows the next variant, scene frame. */
+  variantBar(): readonly [number, number, number] | undefined;
   /** You and everyone else here. */
   people(): readonly PersonReport[];
   /** Those that may be read, newest first. */
@@ -126,6 +128,10 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
     pickAt: (x, y) => picking.at({ x: (x / innerWidth) * 2 - 1, y: 1 - (y / innerHeight) * 2 }),
     orbit: placing.setOrbit,
     phrases: () => xr.choices().map(worldToScene),
+    variantBar() {
+      const place = xr.variantBar();
+      return place && worldToScene(place);
+    },
     people: () => company.people?.report(xr.presenting ? xr.isNamed : company.people.isNamed) ?? [],
     comments: () => company.consultation?.all() ?? [],
     async comment({ text, position, feature }) {

@@ -176,8 +176,10 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     select,
     announce: hud.announce,
     reality: (layer) => arrival.manifest?.layers[layer]?.reality ?? '',
-    actions: (spot) =>
-      company.consultation ? [button(strings.commentOnThis, 'tool', () => company.consultation?.writeAbout(spot))] : [],
+    actions: (spot) => [
+      ...variation.about(spot.feature?.id ?? ''),
+      ...(company.consultation ? [button(strings.commentOnThis, 'tool', () => company.consultation?.writeAbout(spot))] : []),
+    ],
   });
   const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
   const pins = createPins({ root: hud.labels, controls: [...hud.controls, panel.root], sight });
@@ -195,6 +197,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
   });
   const company = createCompany({
     session,
+    variation,
     clock,
     scene,
     camera,

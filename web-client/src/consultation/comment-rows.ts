@@ -11,6 +11,8 @@ export interface RowActions {
   readonly where: (comment: Comment) => string;
   /** What became of the feature it is about; undefined where that is still there. */
   readonly fate: (comment: Comment) => Fate | undefined;
+  /** The title of the variant it is about; "" for the city as it is. */
+  readonly inVariant: (comment: Comment) => string;
   readonly goThere: (comment: Comment) => void;
   /** Whether its viewpoint is in the city. */
   readonly canGo: (comment: Comment) => boolean;
@@ -47,7 +49,8 @@ export function createCommentRow(first: Comment, actions: RowActions): Row<Comme
       write(time, strings.ago(age));
       time.dateTime = new Date(next.time / 1000).toISOString();
       time.title = formatExact(next.time);
-      write(place, actions.where(next));
+      const variant = actions.inVariant(next);
+      write(place, variant ? words.inVariant(actions.where(next), variant) : actions.where(next));
       const what = actions.fate(next);
       write(fate, what ? words.became(what) : '');
       fate.hidden = what === undefined;

@@ -1,5 +1,8 @@
 /** What people say about the city: writing, sending, reading, and marks at the places. */
+import type { PerspectiveCamera } from 'three';
+
 import { sceneToWorld, type Vec3 } from '../core/frames';
+import { fieldOfView } from '../net/whereabouts';
 import { keep, kept } from '../net/kept';
 import type { Session } from '../net/session';
 import type { Pins } from '../overlays/pins';
@@ -10,6 +13,7 @@ import { button } from '../ui/dom';
 import type { Panel } from '../ui/panel';
 import { companyStrings } from '../ui/company-strings';
 import { strings } from '../ui/strings';
+import type { Variation } from '../variants/variation';
 import type { Viewer } from '../walk/viewer';
 import { createCommentForm } from './comment-form';
 import { createCommentPanel } from './comment-panel';
@@ -29,6 +33,9 @@ export interface ConsultationOptions {
   readonly panel: Panel;
   readonly tools: HTMLElement;
   readonly viewer: Viewer;
+  readonly camera: PerspectiveCamera;
+  /** A comment is about the variant that is looked at. */
+  readonly variation: Variation;
   /** What is under the mouse, or in the middle. */
   readonly spot: () => Promise<Spot>;
   readonly middle: () => Promise<Spot>;
@@ -73,7 +80,7 @@ interface Asked {
 }
 
 export function createConsultation(options: ConsultationOptions): Consultation {
-  const { session, viewer, announce, changed } = options;
+  const { session, viewer, variation, announce, changed } = options;
   const draftKey = `citiverse.draft.${session.scene}`;
   const outboxKey = `citiverse.outbox.${session.scene}`;
   const store = createCommentStore();
@@ -109,15 +116,16 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     edit(key) {
       const comment = outbox.withdraw(key);
       if (!comment) return;
-      const { text, feature = '', position, eye, orientation } = comment;
+      const { key: _, text, feature = '', ...seen } = comment;
       const place = feature === '' ? companyStrings.comments.ground : companyStrings.comments.thisBuilding;
-      restore({ text, pin: { feature, place, position, eye, orientation } });
+      restore({ text, pin: { ...seen, feature, place } });
       form.field.focus();
     },
     discard: (key) => void outbox.withdraw(key),
     distance: (comment) => Math.hypot(...offset(comment.position)),
     where: (comment) => whereIs(viewer, ...sceneToWorld(comment.position)),
     fate: fates.of,
+    inVariant: ({ variant }) => (variant === '' ? '' : (variation.variants?.all.find(({ name }) => name === variant)?.title ?? variant)),
     goThere,
     canGo: (comment) => viewpointOf(comment, options.manifest()) !== undefined,
     hide(comment, hidden, reason) {
@@ -129,6 +137,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
   });
   const markers = createMarkers(options.pins, read, fates.of);
   options.tools.prepend(button(companyStrings.comments.button, 'tool primary', () => void write()));
+  variation.watch(show);
   const draft = readDraft(kept('sessionStorage', draftKey));
   if (draft) form.draft = draft;
 
@@ -136,8 +145,13 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     return [x - viewer.x, y + viewer.z, z - viewer.y];
   }
 
+  function looksAt(): string {
+    return variation.variants?.current ?? '';
+  }
+
   function show(): void {
-    markers.show(store.all());
+    // What was said of one variant mustn't be read as said of another.
+    markers.show(store.all().filter(({ variant }) => variant === looksAt()));
     panel.update();
     changed();
   }
@@ -148,14 +162,18 @@ export function createConsultation(options: ConsultationOptions): Consultation {
   }
 
   function pin(spot: Spot): void {
-    const next = pinAt(spot, viewer);
+    const next = pinOf(spot);
     form.pin(next);
     options.select(next.feature);
   }
 
-  function send(text: string, { feature, position, eye, orientation }: CommentPin): string {
+  function pinOf(spot: Spot): CommentPin {
+    return pinAt(spot, viewer, { variant: looksAt(), fov: fieldOfView(options.camera)[0] });
+  }
+
+  function send(text: string, { feature, place: _, ...seen }: CommentPin): string {
     const key = newKey();
-    outbox.post({ key, text, ...(feature && { feature }), position, eye, orientation });
+    outbox.post({ key, text, ...(feature && { feature }), ...seen });
     return key;
   }
 
@@ -164,7 +182,8 @@ export function createConsultation(options: ConsultationOptions): Consultation {
     return own.has(id) || outbox.letters().some(({ comment }) => comment.text === text);
   }
 
-  function goThere(comment: Pick<Comment, 'position' | 'eye' | 'orientation'>): void {
+  function goThere(comment: Pick<Comment, 'position' | 'eye' | 'orientation' | 'variant'>): void {
+    variation.choose(comment.variant);
     const viewpoint = viewpointOf(comment, options.manifest());
     if (viewpoint) options.goTo(viewpoint);
   }
@@ -224,7 +243,7 @@ export function createConsultation(options: ConsultationOptions): Consultation {
       pin(spot);
     },
     post(text, spot, given) {
-      const key = send(text, { ...pinAt(spot, viewer), ...given });
+      const key = send(text, { ...pinOf(spot), ...given });
       return new Promise((stored, refused) => asked.set(key, { stored, refused }));
     },
     tick: () => panel.update(),

@@ -1,5 +1,5 @@
 /** The comment being written: survives a reload, until it is sent. */
-import { isVector } from './outbox';
+import { isSeen, isVector } from './outbox';
 import type { CommentPin } from './pin';
 
 export interface Draft {
@@ -19,9 +19,9 @@ export function readDraft(kept: string | undefined): Draft | undefined {
   try {
     const draft = JSON.parse(kept) as Draft;
     const { text, pin } = draft;
-    const { feature, place, position, eye, orientation } = pin;
+    const { feature, place, position, eye, orientation, ...seen } = pin;
     const words = [text, feature, place].every((value) => typeof value === 'string');
-    return words && isVector(position, 3) && isVector(eye, 3) && isVector(orientation, 4) ? draft : undefined;
+    return words && isVector(position, 3) && isVector(eye, 3) && isVector(orientation, 4) && isSeen(seen) ? draft : undefined;
   } catch {
     return undefined;
   }

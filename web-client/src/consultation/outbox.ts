@@ -101,14 +101,23 @@ function readKept(text: string | undefined): Outgoing[] {
 }
 
 function isOutgoing(value: unknown): value is Outgoing {
-  const { key, text, feature, position, eye, orientation } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { key, text, feature, position, eye, orientation, ...seen } = (value ?? {}) as Readonly<Record<string, unknown>>;
   return (
     typeof key === 'string' &&
     typeof text === 'string' &&
     (feature === undefined || typeof feature === 'string') &&
     isVector(position, 3) &&
     isVector(eye, 3) &&
-    isVector(orientation, 4)
+    isVector(orientation, 4) &&
+    isSeen(seen)
+  );
+}
+
+export function isSeen({ variant, fov, planes }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    (variant === undefined || typeof variant === 'string') &&
+    (fov === undefined || Number.isFinite(fov)) &&
+    (planes === undefined || (Array.isArray(planes) && planes.every((plane) => isVector(plane, 6))))
   );
 }
 

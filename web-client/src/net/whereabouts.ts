@@ -90,7 +90,7 @@ export function createWhereabouts(options: WhereaboutsOptions): Whereabouts {
 }
 
 /** Vertical and horizontal, radians; in a headset that of both eyes together. */
-function fieldOfView({ projectionMatrix: { elements } }: PerspectiveCamera): [number, number] {
+export function fieldOfView({ projectionMatrix: { elements } }: PerspectiveCamera): [number, number] {
   return [2 * Math.atan(1 / elements[5]), 2 * Math.atan(1 / elements[0])];
 }
 

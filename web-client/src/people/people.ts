@@ -1,5 +1,5 @@
 /** The others: who is here, where they are, how they look, and what you do about them. */
-import type { Camera, Scene, WebGLRenderer } from 'three';
+import type { PerspectiveCamera, Scene, WebGLRenderer } from 'three';
 
 import type { Clock } from '../core/clock';
 import { keepName, keptName } from '../net/identity';
@@ -24,7 +24,7 @@ export interface PeopleOptions {
   readonly session: Session;
   readonly clock: Clock;
   readonly scene: Scene;
-  readonly camera: Camera;
+  readonly camera: PerspectiveCamera;
   readonly renderer: WebGLRenderer;
   readonly pins: Pins;
   readonly panel: Panel;

@@ -5,7 +5,7 @@ import type { City } from '../city/city';
 import type { Vec3 } from '../core/frames';
 import type { Session } from '../net/session';
 import type { Sensors } from '../overlays/sensors';
-import type { Cut } from '../section/cut';
+import type { Cut, CutPlane } from '../section/cut';
 import type { Panel } from '../ui/panel';
 import { strings } from '../ui/strings';
 import { featureOfRow, fetchFeature, type Feature } from './feature';
@@ -16,6 +16,8 @@ export interface Spot {
   readonly feature: Feature | undefined;
   /** World frame; undefined where nothing was met. */
   readonly point: Vec3 | undefined;
+  /** What cuts open what is looked at, world frame; undefined where nothing does. */
+  readonly planes?: readonly CutPlane[];
 }
 
 export interface PickingOptions {
@@ -70,15 +72,16 @@ export function createPicking(options: PickingOptions): Picking {
   async function spotAlong(origin: Vector3, direction: Vector3): Promise<Spot> {
     const { raycastTiles } = await import('./raycast');
     const hit = raycastTiles(city.shown(), new Ray(origin, direction), cut);
-    if (!hit) return { feature: undefined, point: undefined };
+    const planes = cut?.planes;
+    if (!hit) return { feature: undefined, point: undefined, planes };
     const { tile, row } = hit;
     const point: Vec3 = [hit.point.x, hit.point.y, hit.point.z];
     const { table } = tile.content.source;
-    if (row < 0 || !table) return { feature: undefined, point };
+    if (row < 0 || !table) return { feature: undefined, point, planes };
     const feature = featureOfRow(table, row, options.reality(tile.place.layer));
     // Inner tiles carry only id, class and name; the rest comes by request.
     const whole = tile.place.children.length > 0 ? await fetchFeature(session.scene, feature.id) : undefined;
-    return { feature: whole ?? feature, point };
+    return { feature: whole ?? feature, point, planes };
   }
 
   function spotAt({ x, y }: Pointer): Promise<Spot> {

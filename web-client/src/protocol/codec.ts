@@ -213,6 +213,7 @@ function readComment(f: Fields): Comment {
     eye: vec3(f, 'eye'),
     orientation: numbers(f, 'orientation', 4) as unknown as Quat,
     hidden: boolean(f, 'hidden'),
+    variant: optionalString(f, 'variant'),
   };
 }
 

@@ -270,6 +270,8 @@ export interface Comment {
   readonly eye: Vec3;
   readonly orientation: Quat;
   readonly hidden: boolean;
+  /** The one that was looked at, "" for the scene as it is. */
+  readonly variant: string;
 }
 
 export interface Comments {
@@ -359,7 +361,17 @@ export interface Pose {
   readonly hands?: readonly Vec3[];
 }
 
-export interface CommentMessage {
+/** How one saw what one comments on. */
+export interface Seen {
+  /** Left out: the scene as it is. */
+  readonly variant?: string;
+  /** From the lower to the upper edge of the picture, radians. */
+  readonly fov?: number;
+  /** What cuts it open, scene frame: a point of each plane, and where nothing is shown. */
+  readonly planes?: readonly (readonly number[])[];
+}
+
+export interface CommentMessage extends Seen {
   readonly t: 'comment';
   /** Random; the same comment sent again has the same. */
   readonly key: string;

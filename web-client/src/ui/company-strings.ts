@@ -47,6 +47,7 @@ export const companyStrings = {
     nearest: 'Nearest first',
     open: 'Read',
     goThere: 'Go there',
+    inVariant: (where: string, title: string) => `${where}, in “${title}”`,
     every: 'All comments',
     plainList: 'All comments as a plain page',
     arrived: (name: string, text: string) => `${name} says: ${text}`,

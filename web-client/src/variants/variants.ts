@@ -1,5 +1,6 @@
 /** Which variant of the scene one looks at: the scene as it is, or one of what it may become. */
 import type { ClientMessage, Manifest, Variant } from '../protocol/messages';
+import { strings } from '../ui/strings';
 import { NOTHING_AWAY, type Away } from './away';
 import { featureKey } from './key';
 import { leaveOut as leaveOutOf } from './leave-out';
@@ -28,6 +29,14 @@ export interface Variants {
   next(): void;
   readonly all: readonly Variant[];
   readonly current: string;
+  /** The one that is looked at; undefined for the scene as it is. */
+  readonly shown: Variant | undefined;
+  /** What one looks at, for people. */
+  readonly title: string;
+  /** The one that `next` leads to, for people. */
+  readonly nextTitle: string;
+  /** Realities that bear a mark in the picture now. */
+  readonly marked: readonly string[];
   /** What each layer that is there shows: `measured`, `proposed`, … */
   readonly realities: readonly string[];
 }
@@ -38,7 +47,7 @@ export function createVariants({ send, leaveOut, changed }: VariantsOptions): Va
   let away = NOTHING_AWAY;
 
   function show(): void {
-    const chosen = scene?.variants.find(({ name }) => name === current);
+    const chosen = shown();
     const others = scene?.variants.filter((variant) => variant !== chosen) ?? [];
     const hides = new Set(chosen?.hides);
     const looks = new Map(chosen?.restyles.map(({ id, look }) => [id, look]));
@@ -64,6 +73,28 @@ export function createVariants({ send, leaveOut, changed }: VariantsOptions): Va
     return true;
   }
 
+  function shown(): Variant | undefined {
+    return scene?.variants.find(({ name }) => name === current);
+  }
+
+  function titleOf(name: string): string {
+    return scene?.variants.find((variant) => variant.name === name)?.title ?? strings.variants.asItIs;
+  }
+
+  function nextName(): string {
+    const names = [AS_IT_IS, ...(scene?.variants.map(({ name }) => name) ?? [])];
+    return names[(names.indexOf(current) + 1) % names.length];
+  }
+
+  function layersHere(): readonly { readonly number: number; readonly reality: string }[] {
+    return (scene?.layers ?? []).map(({ reality }, number) => ({ number, reality })).filter(({ number }) => !away.layers.has(number));
+  }
+
+  /** How real the looks are that features have in it. */
+  function looks(): readonly string[] {
+    return (shown()?.restyles.length ?? 0) > 0 ? ['proposed'] : [];
+  }
+
   return {
     manifest(manifest) {
       scene = manifest;
@@ -74,18 +105,28 @@ export function createVariants({ send, leaveOut, changed }: VariantsOptions): Va
       if (current !== AS_IT_IS) send({ t: 'variant', variant: current });
     },
     choose,
-    next() {
-      const names = [AS_IT_IS, ...(scene?.variants.map(({ name }) => name) ?? [])];
-      choose(names[(names.indexOf(current) + 1) % names.length]);
-    },
+    next: () => void choose(nextName()),
     get all() {
       return scene?.variants ?? [];
     },
     get current() {
       return current;
     },
+    get shown() {
+      return shown();
+    },
+    get title() {
+      return titleOf(current);
+    },
+    get nextTitle() {
+      return titleOf(nextName());
+    },
     get realities() {
-      return scene?.layers.filter((_, layer) => !away.layers.has(layer)).map(({ reality }) => reality) ?? [];
+      return [...layersHere().map(({ reality }) => reality), ...looks()];
+    },
+    get marked() {
+      const marks = scene ? marksOf(scene) : [];
+      return [...layersHere().filter(({ number }) => marks[number] > 0).map(({ reality }) => reality), ...looks()];
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Hud } from '../ui/hud';
 import { strings } from '../ui/strings';
 import type { Body } from '../walk/body';
 import { layersAway, type Away } from './away';
+import type { Switch } from './switch';
 import type { Variants } from './variants';
 
 export interface VariationOptions {
@@ -27,6 +28,12 @@ export interface Variation {
   manifest(manifest: Manifest): void;
   /** The first picture is whole: there is time for the switch. */
   load(): void;
+  /** Calls whenever something else is looked at. */
+  watch(changed: () => void): void;
+  /** Looks at this one, as soon as that can be chosen. */
+  choose(name: string): void;
+  /** What is to be told of a feature beside what it is. */
+  about(id: string): readonly Node[];
   /** Undefined until it has come, and where the city has no variants. */
   readonly variants: Variants | undefined;
 }
@@ -34,27 +41,32 @@ export interface Variation {
 export function createVariation(options: VariationOptions): Variation {
   const { city, body, hud } = options;
   let scene: Manifest | undefined;
-  let variants: Variants | undefined;
+  let made: Switch | undefined;
   let isTime = false;
+  let wanted: string | undefined;
+  const watchers: (() => void)[] = [];
 
   function leaveOut(away: Away): void {
     city.leaveOut(away);
-    body.leaveOut(away);
+    body.leaveOut(away, () => made?.enclosed());
+    for (const watcher of watchers) watcher();
   }
 
   async function load(): Promise<void> {
-    if (!isTime || variants || !scene) return;
+    if (!isTime || made || !scene) return;
     // What isn't real is to be told by its looks.
     if (scene.variants.length === 0 && !strings.realities(scene.layers.map(({ reality }) => reality))) return;
     const { createSwitch } = await import('./switch');
-    variants ??= createSwitch({ ...options, leaveOut });
-    variants.manifest(scene);
+    made ??= createSwitch({ ...options, leaveOut });
+    made.variants.manifest(scene);
+    if (wanted !== undefined) made.variants.choose(wanted);
+    wanted = undefined;
   }
 
   return {
     manifest(manifest) {
       scene = manifest;
-      if (variants) return variants.manifest(manifest);
+      if (made) return made.variants.manifest(manifest);
       const away = layersAway(manifest.variants.flatMap(({ layers }) => layers));
       leaveOut(away);
       hud.realities(manifest.layers.filter((_, layer) => !away.layers.has(layer)).map(({ reality }) => reality));
@@ -64,8 +76,14 @@ export function createVariation(options: VariationOptions): Variation {
       isTime = true;
       void load();
     },
+    watch: (changed) => void watchers.push(changed),
+    choose(name) {
+      if (made) made.variants.choose(name);
+      else wanted = name;
+    },
+    about: (id) => made?.about(id) ?? [],
     get variants() {
-      return variants;
+      return made?.variants;
     },
   };
 }

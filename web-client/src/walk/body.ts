@@ -34,8 +34,8 @@ export interface Body {
   renew(manifest: Manifest): void;
   /** Stands on the new ground; where a house has come around it, at `start` (feet, world frame). */
   changeOver(start: Vec3): void;
-  /** From now on one walks through what is away, and stands on what is there. */
-  leaveOut(away: Away): void;
+  /** From now on one walks through what is away, and stands on what is there; `enclosed` hears when that stands around one. */
+  leaveOut(away: Away, enclosed?: () => void): void;
   /** From now on one walks through what a cut takes away, but of these layers. */
   cut(cut: Cut | undefined, uncut: ReadonlySet<number>): void;
   /**
@@ -176,11 +176,13 @@ export function createBody({ queue, changed }: BodyOptions): Body {
         else void grown.then(() => soon(change));
       });
     },
-    leaveOut(now) {
+    leaveOut(now, enclosed) {
       away = now;
       soon(() => {
+        const wasIndoors = walker !== undefined && isIndoors(walker.feet);
         world?.leaveOut(away);
         walker?.resettle();
+        if (walker && !wasIndoors && isIndoors(walker.feet)) enclosed?.();
       });
     },
     cut(cut, uncut) {

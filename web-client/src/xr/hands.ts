@@ -8,6 +8,8 @@ export interface HandActions {
   readonly press: (origin: Vector3, direction: Vector3) => boolean;
   /** Where the pointing hand points, once a frame. */
   readonly point: (origin: Vector3, direction: Vector3) => void;
+  /** A stick was pressed. */
+  readonly next: () => void;
   /** The lower button (A or X) went down. */
   readonly comment: (origin: Vector3, direction: Vector3) => void;
   /** Held: points along a ray of the world frame. */
@@ -25,7 +27,8 @@ export interface Hands {
   dispose(): void;
 }
 
-/** A or X, and B or Y, in the xr-standard layout. */
+/** The stick, A or X, and B or Y, in the xr-standard layout. */
+const NEXT_BUTTON = 3;
 const COMMENT_BUTTON = 4;
 const LEAVE_BUTTON = 5;
 const DEAD_ZONE = 0.15;
@@ -43,6 +46,7 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
   let canSnap = true;
   let left = false;
   let commenting = false;
+  let changing = false;
   let pointing: XRHandedness = 'right';
 
   const listeners = controllers.map((controller) => {
@@ -73,12 +77,14 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
 
   function readButtons(session: XRSession): void {
     let pressed = false;
+    let changes = false;
     for (const source of session.inputSources) {
       const { gamepad, handedness } = source;
       if (gamepad?.buttons[LEAVE_BUTTON]?.pressed && !left) {
         left = true;
         actions.leave();
       }
+      changes ||= gamepad?.buttons[NEXT_BUTTON]?.pressed ?? false;
       const asks = gamepad?.buttons[COMMENT_BUTTON]?.pressed ?? false;
       const along = asks || handedness === pointing ? rayOf(source, renderer, rig) : undefined;
       if (along && handedness === pointing) actions.point(along.origin, along.direction);
@@ -88,6 +94,8 @@ export function createHands(renderer: WebGLRenderer, rig: Group, actions: HandAc
       }
       pressed ||= asks;
     }
+    if (changes && !changing) actions.next();
+    changing = changes;
     commenting = pressed;
   }
 

@@ -14,6 +14,7 @@ import { createNameSigns } from './name-signs';
 import { createSensorSigns } from './signs';
 import { handPlaces } from './spaces';
 import { createTeleport } from './teleport';
+import { createVariantBar } from './variant-bar';
 import type { XrOptions } from './xr';
 
 export interface Presence {
@@ -27,6 +28,8 @@ export interface Presence {
   isNamed(person: number): boolean;
   /** Middles of the short phrases to choose from, world frame; empty while none are shown. */
   choices(): readonly Vec3[];
+  /** Middle of the bar that shows the next variant, world frame; undefined where there is none. */
+  variantBar(): Vec3 | undefined;
 }
 
 const SNAP_TURN = Math.PI / 6;
@@ -61,10 +64,15 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
     section: () => options.workshop.tools?.section,
     after: (ms, run) => setTimeout(run, ms),
   });
+  const bar = createVariantBar(scene, () => options.variation.variants);
   let handsNow: readonly Vec3[] = [];
   const hands = createHands(renderer, rig, {
-    press: commenting.press,
-    point: commenting.point,
+    press: (origin, direction) => commenting.press(origin, direction) || bar.press(origin, direction),
+    point(origin, direction) {
+      commenting.point(origin, direction);
+      bar.point(origin, direction);
+    },
+    next: () => options.variation.variants?.next(),
     comment: commenting.toggle,
     aim: (origin, direction) => teleport.aim(origin, direction),
     release() {
@@ -79,6 +87,8 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   const orientation = new Quaternion();
   const euler = new Euler(0, 0, 0, 'YXZ');
   const offset = new Vector3();
+  /** Where the feet were last: who is put elsewhere takes the rig along. */
+  const stood = new Vector3(Infinity, 0, 0);
   let over = false;
   const heading = { x: 0, y: 0, z: 0, yaw: 0, pitch: 0 };
 
@@ -104,6 +114,13 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
     headOffset();
     rig.position.copy(feet).sub(offset);
     body.spawn([feet.x, feet.y, feet.z]);
+    if (body.walker) stood.copy(body.walker.feet);
+  }
+
+  function follow({ x, z }: Vector3): void {
+    if (stood.x === Infinity) return;
+    rig.position.x += x - stood.x;
+    rig.position.z += z - stood.z;
   }
 
   /** Turns the rig around the head, so that one stays where one stands. */
@@ -125,6 +142,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
     names.dispose();
     said.dispose();
     commenting.dispose();
+    bar.dispose();
     rig.position.set(0, 0, 0);
     rig.rotation.y = 0;
     body.seat(viewer);
@@ -146,6 +164,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
       if (over) return false;
       if (body.walker?.grounded) {
         headOffset();
+        follow(body.walker.feet);
         intent.forward = forward;
         intent.strafe = strafe;
         heading.yaw = euler.y;
@@ -155,6 +174,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
         rig.position.x += feet.x - x;
         rig.position.z += feet.z - z;
         rig.position.y = feet.y;
+        stood.copy(feet);
       }
       viewer.x = head.x;
       viewer.y = head.y;
@@ -166,17 +186,23 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
       signs.face(head);
       names.face(head);
       said.face(head);
+      bar.face(viewer);
       return true;
     },
     sensorsChanged: () => signs.rebuild(),
     texts(serverNowUs) {
       signs.texts(serverNowUs);
       names.look();
-      said.choose(company.consultation?.all() ?? []);
+      const looksAt = options.variation.variants?.current ?? '';
+      said.choose((company.consultation?.all() ?? []).filter((comment) => comment.variant === looksAt));
     },
     leave: () => void session.end(),
     hands: () => handsNow,
     isNamed: names.isShown,
+    variantBar() {
+      const place = bar.place();
+      return place && [place.x, place.y, place.z];
+    },
     choices: () => commenting.places().map(({ x, y, z }): Vec3 => [x, y, z]),
   };
 }

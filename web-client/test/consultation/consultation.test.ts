@@ -1,4 +1,5 @@
 // @vitest-environment happy-dom
+import { PerspectiveCamera } from 'three';
 import { beforeEach, expect, it, vi } from 'vitest';
 
 import { createConsultation, type Consultation } from '../../src/consultation/consultation';
@@ -7,6 +8,7 @@ import type { Session } from '../../src/net/session';
 import { createPins } from '../../src/overlays/pins';
 import type { ClientMessage, Comment, Manifest, Role, ServerError } from '../../src/protocol/messages';
 import { createPanel } from '../../src/ui/panel';
+import type { Variation } from '../../src/variants/variation';
 import { comment } from '../fixtures/comment';
 
 const MANIFEST = { extent: { min: [-200, -200, 0], max: [200, 200, 60] } } as unknown as Manifest;
@@ -20,18 +22,37 @@ let unheard: string;
 let selected: string[];
 let listed: unknown[];
 let consultation: Consultation;
+let looksAt: string;
+let watching: (() => void)[];
+
+const variation = {
+  watch: (changed: () => void) => void watching.push(changed),
+  choose(name: string) {
+    looksAt = name;
+    for (const changed of watching) changed();
+  },
+  variants: {
+    all: [{ name: 'a', title: 'A: a court' }],
+    get current() {
+      return looksAt;
+    },
+  },
+} as unknown as Variation;
 
 function create(): void {
   document.body.replaceChildren();
   const root = document.body;
   const session = { scene: 'town', state: { kind: 'open' }, send: (message: ClientMessage) => sent.push(message) > 0 };
-  const spot = async () => ({ feature: HALL, point: [1, 2, -3] as const });
+  const planes = [{ normal: [0, 1, 0], distance: 36 }] as const;
+  const spot = async () => ({ feature: HALL, point: [1, 2, -3] as const, planes });
   consultation = createConsultation({
     session: session as unknown as Session,
     manifest: () => MANIFEST,
     pins: createPins({ root: root.appendChild(document.createElement('div')), controls: [], sight: { hidden: () => false } }),
     panel: createPanel({ root, home: root, closed: () => undefined, serverNow: () => 0 }),
     tools: root.appendChild(document.createElement('nav')),
+    camera: new PerspectiveCamera(60, 1),
+    variation,
     viewer: { x: 0, y: 1.65, z: 0, yaw: 0, pitch: 0 },
     spot,
     middle: spot,
@@ -53,6 +74,8 @@ beforeEach(() => {
   role = 'visitor';
   unheard = '';
   selected = [];
+  looksAt = '';
+  watching = [];
   listed = [];
   vi.stubGlobal('fetch', async () => ({ ok: true, json: async () => ({ comments: listed }) }));
   sessionStorage.clear();
@@ -77,6 +100,36 @@ it('writes about what is under the mouse, with place and viewpoint', async () =>
   press('Send');
   expect(sent).toHaveLength(1);
   expect(sent[0]).toMatchObject({ t: 'comment', text: 'A bench, please.', feature: 'town/hall', position: [1, 3, 2], eye: [0, 0, 1.65] });
+});
+
+it('keeps the variant that is looked at, and how it is seen', async () => {
+  variation.choose('a');
+  await write('A warm room.');
+  press('Send');
+  expect(sent[0]).toMatchObject({ variant: 'a', fov: expect.closeTo(Math.PI / 3, 5), planes: [[0, 0, 36, 0, 0, 1]] });
+});
+
+it('shows in the city what is about the variant that is looked at, and in the list which one it is', async () => {
+  const marks = (): number => document.querySelectorAll('.pin.comment').length;
+  hear(comment(1), comment(2, { variant: 'a' }), comment(3, { variant: 'gone' }));
+  expect(marks()).toBe(1);
+  variation.choose('a');
+  expect(marks()).toBe(1);
+  variation.choose('gone');
+  expect(marks()).toBe(1);
+  variation.choose('b');
+  expect(marks()).toBe(0);
+  await consultation.write();
+  expect(panel()).toContain('in “A: a court”');
+  expect(panel()).toContain('in “gone”');
+});
+
+it('goes to what a comment is about, in its variant', () => {
+  location.hash = '#at=1,2,3;8,-3,4.65;0.7071,0,0,0.7071;a';
+  create();
+  hear();
+  expect(went).toHaveLength(1);
+  expect(looksAt).toBe('a');
 });
 
 it('goes once where the address leads to', () => {

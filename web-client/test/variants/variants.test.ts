@@ -39,7 +39,9 @@ it('shows a variant without what the others add and what makes room for it, and 
   expect(variants.choose('a')).toBe(true);
   expect([...away[1].layers]).toEqual([3]);
   expect([...away[1].keys]).toEqual([featureKey('town/1')]);
-  expect(variants.realities).toEqual(['measured', 'measured', 'proposed']);
+  expect(variants.realities).toEqual(['measured', 'measured', 'proposed', 'proposed']);
+  expect(variants.marked).toEqual(['proposed', 'proposed']);
+  expect([variants.title, variants.nextTitle]).toEqual(['A', 'B']);
   expect(sent).toEqual([{ t: 'variant', variant: 'a' }]);
   expect(variants.choose('nothing')).toBe(false);
   expect(variants.current).toBe('a');
