@@ -12,6 +12,7 @@ import { boxArea, cutOf, headingTowards, nearestOf, NOTHING_CUT, planHeight, sto
 
 /** Whoever looks down on a storey sees all of a house, and can still read it. */
 const ABOVE_M = 22;
+const PLAN_PITCH = (-62 * Math.PI) / 180;
 
 export interface SectionOptions extends WorkshopContext {
   /** Those that can be cut by storey. */
@@ -51,7 +52,10 @@ export function createSection(options: SectionOptions): Section {
     choose: (building) => apply(begin(building)),
     announce: hud.announce,
     facing,
-    fromAbove: () => placing.lookDownAt([settings.area.x, settings.storey?.floor ?? viewer.y, settings.area.z], ABOVE_M),
+    fromAbove() {
+      placing.lookDownAt([settings.area.x, settings.storey?.floor ?? viewer.y, settings.area.z], ABOVE_M);
+      viewer.pitch = PLAN_PITCH;
+    },
     reset: () => reset.click(),
   });
 

@@ -3,7 +3,7 @@ import type { Intent } from './intent';
 import type { Viewer } from './viewer';
 
 const TURN_RATE = 0.9;
-const NEAREST_M = 30;
+const NEAREST_M = 12;
 const FARTHEST_M = 3000;
 const LOWEST = (-85 * Math.PI) / 180;
 const HIGHEST = (-8 * Math.PI) / 180;
