@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.city import City, FeatureRecord
     from citiverse_tiling.content.glb import Imprint, TileImage, TileMesh
     from citiverse_tiling.imagery import Imagery
-    from citiverse_tiling.model import Float64Array, Rows
+    from citiverse_tiling.model import AttributeValue, Float64Array, Rows
     from citiverse_tiling.plan import Far
     from citiverse_tiling.spool import Spool
     from citiverse_tiling.tile_source import TileSource
@@ -91,15 +91,20 @@ class ObjectTiles:
     def leaf(self, layer: Layer, shapes: Rows, translation: Float64Array) -> Made:
         """The source's faces, or plants, and all attributes of some shapes."""
         records = self._records(shapes)
-        names = {name for record in records for name in record.attributes} & self._properties.keys()
+        values: dict[str, list[AttributeValue | None]] = {}
+        for row, record in enumerate(records):
+            for name, value in record.attributes.items():
+                if name not in values:
+                    values[name] = [None] * len(records)
+                values[name][row] = value
         columns = [
             *_labels(records),
             Column(PARENT, [record.parent for record in records]),
             Column(ADDRESS, [record.address for record in records]),
         ]
         columns += [
-            Column(self._properties[name], [record.attributes.get(name) for record in records])
-            for name in sorted(names)
+            Column(self._properties[name], values[name])
+            for name in sorted(values.keys() & self._properties.keys())
         ]
         if layer is Layer.VEGETATION:
             return self._plants(shapes, translation, columns)

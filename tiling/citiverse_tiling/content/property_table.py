@@ -193,7 +193,7 @@ def _encode(
         component_type, no_data, data = _in_few_bytes(numbers)
         typed = replace(definition, component_type=component_type, no_data=no_data)
         return typed, TableProperty(buffer.add(data))
-    texts = [text_of(value).encode() for value in values]
+    texts = [text_of(value).encode() if value is not None else b"" for value in values]
     ends = np.array([0, *accumulate(map(len, texts))])
     offset_type, kind = next(one for one in _OFFSETS if ends[-1] <= np.iinfo(one[1]).max)
     offsets = buffer.add(ends.astype(kind).tobytes())

@@ -147,6 +147,7 @@ class _Reader:
         placed = {number: self._corners(number) for number in self.drawn}
         roles = self._roles(placed)
         storeys = self._storeys()
+        coordinates = self._on_earth(placed)
         for one in self._model.elements:
             name = plain(one.class_name)
             role = roles.get(one.number)
@@ -163,7 +164,8 @@ class _Reader:
                 inside=self._inside(one),
             )
             if one.number in placed:
-                item = replace(item, geometries=self._geometries(item, one, placed[one.number]))
+                shown = self._geometries(item, one, coordinates[one.number])
+                item = replace(item, geometries=shown)
             elif one.number in self._model.failed:
                 self._report.read(self._path.name, class_name, 1)
                 problem = self._model.failed[one.number]
@@ -229,22 +231,34 @@ class _Reader:
                 roles[number] = Role.FOUNDATION
         return roles
 
+    def _on_earth(self, placed: dict[int, Float64Array]) -> dict[int, Float64Array | None]:
+        """Elements' corners in the CRS, None where one is too far away from everything."""
+        if not placed:
+            return {}
+        coordinates = self._where.coordinates(np.concatenate(list(placed.values())), self._crs)
+        is_good = self._crs.on_earth(self._where.key, coordinates)
+        ends = np.cumsum([len(corners) for corners in placed.values()])
+        parts = zip(np.split(coordinates, ends[:-1]), np.split(is_good, ends[:-1]), strict=True)
+        return {
+            number: corners if good.all() else None
+            for number, (corners, good) in zip(placed, parts, strict=True)
+        }
+
     def _geometries(
-        self, item: CityObject, one: Element, corners: Float64Array
+        self, item: CityObject, one: Element, coordinates: Float64Array | None
     ) -> tuple[Geometry, ...]:
-        """The body of an element in the CRS, none where it is too far away from everything."""
+        """The body of an element, of which the corners are given in the CRS; none without them."""
         body = self._model.bodies[one.number]
         shape = self._bodies[body.shape]
-        count = len(corners) // 3
-        self._report.read(self._path.name, item.class_name, count)
-        matrix = self._where.moved(np.frombuffer(body.matrix, np.float64).reshape(3, 4))
         local = shape.corners
-        if np.linalg.det(matrix[:, :3]) < 0:
-            local, corners = _turned(local), _turned(corners)
-        coordinates = self._where.coordinates(corners, self._crs)
-        if not self._crs.on_earth(self._where.key, coordinates).all():
+        count = len(local) // 3
+        self._report.read(self._path.name, item.class_name, count)
+        if coordinates is None:
             self._report.lose(Loss.of(item, Reason.BAD_COORDINATES, "", count))
             return ()
+        matrix = self._where.moved(np.frombuffer(body.matrix, np.float64).reshape(3, 4))
+        if np.linalg.det(matrix[:, :3]) < 0:
+            local, coordinates = _turned(local), _turned(coordinates)
         polygons = Polygons(
             coordinates,
             np.arange(count + 1) * 3,
