@@ -1,7 +1,7 @@
 /** One proposal is being placed: its ghost in the street, the hands on it, and the panel beside it. */
 import { Ray, Vector3, type Camera } from 'three';
 
-import { sceneToWorld, worldToScene, type Vec3 } from '../core/frames';
+import { sceneToWorld, worldToScene } from '../core/frames';
 import { EYE_HEIGHT_M } from '../net/session';
 import type { Pointer } from '../pick/pointer';
 import { proposalStrings as words } from '../ui/proposal-strings';
@@ -34,8 +34,6 @@ export interface PlacingOptions {
 export interface Placing {
   /** The server has told of it. */
   told(proposal: Proposal): void;
-  /** Where it stands, scene frame, and how large it is, metres. */
-  readonly place: { readonly position: Vec3; readonly size: number };
 }
 
 /** Between the host and the nearest wall of what she has just dropped. */
@@ -239,9 +237,6 @@ export function createPlacing(options: PlacingOptions): Placing {
     told(now) {
       proposal = now;
       update();
-    },
-    get place() {
-      return { position: standing.position, size };
     },
   };
 }

@@ -2,16 +2,17 @@
 import './proposals.css';
 
 import { viewpointOf } from '../consultation/viewpoint';
-import { sceneToWorld } from '../core/frames';
 import { button } from '../ui/dom';
 import { proposalStrings as words } from '../ui/proposal-strings';
 import type { WorkshopContext } from '../workshop';
 import { doneContent } from './done-panel';
 import { takeDrops } from './drop';
 import { listContent } from './list-panel';
+import { PROPOSAL_MARKS } from './marks';
 import { createPlacing, type Placing } from './placing';
 import type { Proposal, ProposalList } from './proposal';
 import { RefusedError, type Publication, type Service } from './service';
+import { viewOf } from './visit';
 import { createWorkPanel } from './work-panel';
 
 export interface Proposals {
@@ -19,8 +20,6 @@ export interface Proposals {
   bring(file: File): Promise<void>;
 }
 
-/** How far before a building one stands to see it, in its own sizes. */
-const BEFORE_IT = 0.9;
 const AGAIN_MS = 150;
 const CHANGES_WITHIN_MS = 15_000;
 
@@ -73,6 +72,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
     if (others.length > 0) return hud.notice(words.oneAtATime);
     if (file.size === 0) return hud.notice(words.empty);
     if (file.size > mostBytes) return hud.notice(words.tooLarge(mostBytes));
+    performance.mark(PROPOSAL_MARKS.dropped);
     const { signal } = begin();
     const form = createWorkPanel(() => {
       work.abort();
@@ -83,6 +83,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
     form.update(words.sending(file.name), 0);
     try {
       const sent = await service.send(file, revised?.id ?? '', (share) => form.update(words.sending(file.name), share), signal);
+      performance.mark(PROPOSAL_MARKS.sent);
       await follow(sent);
     } catch (error) {
       refuse(error);
@@ -136,7 +137,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
       publish: (placed, publication) => void publish(placed, publication),
       ended: () => (placing = undefined),
     });
-    performance.mark('citiverse:proposal-placed');
+    performance.mark(PROPOSAL_MARKS.sketched);
   }
 
   async function stop(proposal: Proposal): Promise<void> {
@@ -147,21 +148,25 @@ export function createProposals(context: WorkshopContext, service: Service, firs
   async function publish(proposal: Proposal, publication: Publication): Promise<void> {
     const { signal } = begin();
     const form = createWorkPanel(() => void stop(proposal));
-    const place = placing?.place;
+    performance.mark(PROPOSAL_MARKS.asked);
     try {
-      let now = await service.publish(proposal.id, publication);
       panel.show({ title: words.publishing(publication.title), content: form.content });
+      form.update(words.publishing(publication.title), undefined);
+      let now = proposal;
+      // Its shape was here before the rest of the file had been read.
+      while (now.phase === 'reading') now = await service.after(now.id, now.version, signal);
+      now = await service.publish(proposal.id, publication);
       while (now.phase === 'publishing') {
         form.update(now.work?.stage ?? words.publishing(publication.title), now.work?.share);
         now = await service.after(now.id, now.version, signal);
       }
       if (now.phase !== 'published') throw new RefusedError(0, now.problem);
       await changeTo(now.variant);
-      performance.mark('citiverse:proposal-published');
+      performance.mark(PROPOSAL_MARKS.published);
       panel.show({
         title: words.done,
         content: doneContent(now, {
-          visit: () => void visit(now, place?.size),
+          visit: () => void visit(now),
           all: () => void openList(),
           comment: (id) => context.company.consultation?.all().find((comment) => comment.id === id),
           goTo(comment) {
@@ -187,13 +192,12 @@ export function createProposals(context: WorkshopContext, service: Service, firs
     return false;
   }
 
-  async function visit({ variant, placement, model }: Proposal, size = sizeOf(model)): Promise<void> {
+  async function visit({ variant, placement, model }: Proposal): Promise<void> {
     await changeTo(variant);
     if (!placement) return;
-    const [x, y, z] = placement.position;
-    const heading = (placement.headingDeg * Math.PI) / 180;
-    const away = Math.max(8, BEFORE_IT * size);
-    context.placing.standAt(sceneToWorld([x - Math.sin(heading) * away, y - Math.cos(heading) * away, z]), -heading, 0);
+    const { feet, yaw } = await viewOf({ variant, ...placement, size: sizeOf(model) }, context.picking);
+    if (context.modes.orbiting) context.placing.setOrbit(false);
+    context.placing.standAt(feet, yaw, 0);
     panel.close();
   }
 
