@@ -10,7 +10,7 @@ import secrets
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import protocol, rounds
+from . import protocol, renewal, rounds
 from .access import Role
 from .consultation.board import Board
 from .content import ContentCache
@@ -175,7 +175,8 @@ class Hub:
         for scene in self.scenes.held:
             await self.enter(scene.name)
         meetings = rounds.run(self._connections, self.now)
-        tasks = [asyncio.create_task(work) for work in (self._tick(), meetings, self._sweep())]
+        always = (self._tick(), meetings, self._sweep(), renewal.watch(self))
+        tasks = [asyncio.create_task(work) for work in always]
         tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
         if self.config.maker is not None:
             tasks.append(asyncio.create_task(self._follow(self.config.maker)))

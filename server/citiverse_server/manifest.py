@@ -46,6 +46,13 @@ class SpawnPoint(Struct, frozen=True):
     heading_deg: float
 
 
+class Origin(Struct, frozen=True):
+    """Where the scene frame touches the Earth, degrees."""
+
+    lon: float = 0.0
+    lat: float = 0.0
+
+
 class Extent(Struct, frozen=True):
     """The box of the scene, in its frame."""
 
@@ -103,6 +110,7 @@ class Manifest(Struct, frozen=True):
     title: str
     layers: Annotated[list[Layer], Meta(min_length=1, max_length=256)]
     collider_cell_m: Annotated[float, Meta(ge=1.0)]
+    origin: Origin = Origin()
     attributions: list[Attribution] = []
     spawn_points: list[SpawnPoint] = []
     extent: Extent = Extent((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))

@@ -20,11 +20,14 @@ import ifcopenshell.api.root
 import pytest
 
 from citiverse.commands import PROPOSER
+from citiverse_server import renewal
 from citiverse_server.access import Role
 from citiverse_server.invitations import Invitation, inviter_in
 from citiverse_server.proposals import desk, upload
-from citiverse_tiling.options import TileOptions
+from citiverse_tiling.options import TileOptions, silent
 from citiverse_tiling.pipeline import tile
+from citiverse_tiling.variants import variant as variants
+from citiverse_tiling.variants.variant import VariantOptions
 from tiling import ifc_models
 from tiling.cities import EAST, NORTH, box, building, write_citygml
 
@@ -209,6 +212,24 @@ def revised(model: bytes, renamed: str, removed: str) -> bytes:
     file.by_guid(renamed).GlobalId = RENAMED
     ifcopenshell.api.root.remove_product(file, product=file.by_guid(removed))
     return str(file.to_string()).encode()
+
+
+async def test_what_the_command_line_adds_comes_to_everyone_too(
+    hosting: Hosting, street: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewal, "LOOK_S", 0.05)
+    plan = write_citygml(
+        street.parent / "plan.gml", [building("tower", box(EAST, NORTH, 30.0, (9, 8, 20)))]
+    )
+    options = VariantOptions(TileOptions((plan,), street), street, "b", "B: a tower")
+    async with hosting(proposer=()) as host, host.running.stranger() as visitor:
+        await visitor.hello(CITY)
+        await asyncio.to_thread(variants.add, options, silent)
+        news = await visitor.until("scene")
+        assert [one["name"] for one in news["manifest"]["variants"]] == ["b"]
+        await asyncio.to_thread(variants.remove, street, "b")
+        news = await visitor.until("scene")
+        assert news["manifest"]["variants"] == []
 
 
 async def test_only_hosts_of_this_city_may(hosting: Hosting, house: bytes) -> None:

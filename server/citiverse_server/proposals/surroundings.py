@@ -15,7 +15,7 @@ from ..bucket import is_remote
 from ..consultation import store
 from ..errors import SceneError
 from ..features import database_of, open_features
-from ..scene import open_scene
+from ..renewal import renew
 from ..succession import successors
 from .refusal import RefusedError
 
@@ -68,9 +68,7 @@ class Surroundings:
 
     async def renew(self) -> None:
         """Everyone in the scene goes on in it as it is on the disk now. Raises `SceneError`."""
-        await self.hub.enter(self.scene)
-        folder = self.hub.scenes.entries[self.scene].folder
-        self.hub.move_to(await asyncio.to_thread(open_scene, folder))
+        await renew(self.hub, self.scene)
 
     async def comments_on(self, variant: str) -> tuple[int, tuple[int, ...]]:
         """How many comments hang on something of a variant, and the ids of those that don't."""
