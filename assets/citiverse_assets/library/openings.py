@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DEEP = 0.1
 """Of frames, metres."""
 
+GAP = 0.003
+"""Between a leaf and the middle, so that each swings by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:
@@ -103,8 +106,8 @@ def glass_door(width: float, height: float, frame: Matter) -> Form:
         box((width - 0.05, 0, 0), (0.05, DEEP, height), frame),
         box((0.05, 0, height - 0.05), (width - 0.1, DEEP, 0.05), frame),
     ]
-    for left in (0.05, half):
-        wide = half - 0.05
+    wide = half - 0.05 - GAP
+    for left in (0.05, half + GAP):
         parts += [
             box((left, 0.03, 0.01), (0.07, 0.05, height - 0.06), frame),
             box((left + wide - 0.07, 0.03, 0.01), (0.07, 0.05, height - 0.06), frame),
