@@ -71,6 +71,8 @@ ROUTES: dict[str, Action] = {
     "/scenes/{scene}/foreign/{path:path}": Action.READ_TILES,
     "/scenes/{scene}/variants/{path:path}": Action.READ_TILES,
     "/scenes/{scene}/features": Action.READ_FEATURES,
+    "/scenes/{scene}/changes": Action.READ_FEATURES,
+    "/s/{scene}/changes": Action.READ_FEATURES,
     "/scenes/{scene}/comments": Action.READ_COMMENTS,
     "/s/{scene}/comments": Action.READ_COMMENTS,
     # A form's role is in the form: the endpoint asks whether it may hide.

@@ -14,7 +14,9 @@ import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
-from . import features
+from . import changes_page, features
+from .changes import ChangeList, changes
+from .consultation.endpoints import STYLE, html_response, said_plainly
 from .consultation.listing import BadPageError, listing, page_query
 from .errors import SceneError
 from .features import MAX_LIMIT, MAX_QUERY_LENGTH, FeatureQuery
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from .hub import Hub
+    from .scene import Scene
 
     Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -106,6 +109,38 @@ class Answers:
             logger.error("%s can't be read: %s.", scene.features, error)
             return _problem(500, "The features of this scene can't be read.")
         return _json(request, msgspec.json.encode(found))
+
+    async def changes(self, request: Request) -> Response:
+        """What each variant adds, hides and restyles."""
+        found = await self._changes(request)
+        if isinstance(found, Response):
+            return found
+        return _json(request, msgspec.json.encode(found[1]))
+
+    async def changes_page(self, request: Request) -> Response:
+        """The same as a plain page."""
+        found = await self._changes(request)
+        if isinstance(found, Response):
+            return said_plainly(found.status_code, "What each variant changes can't be told now.")
+        title = found[0].manifest_file.manifest.title
+        return html_response(200, changes_page.page(found[0].name, title, found[1], STYLE))
+
+    async def _changes(self, request: Request) -> tuple[Scene, ChangeList] | Response:
+        try:
+            scene = await self._hub.enter(request.path_params["scene"])
+        except SceneError:
+            return _problem(500, "This scene can't be opened any more.")
+        if scene is None:
+            return _problem(404, "This server has no such scene.")
+        try:
+            async with self._asking:
+                manifest = scene.manifest_file.manifest
+                return scene, await asyncio.to_thread(changes, manifest, scene.features)
+        except TimeoutError:
+            return _problem(503, "This question takes too long.")
+        except sqlite3.Error as error:
+            logger.error("%s can't be read: %s.", scene.features, error)
+            return _problem(500, "The features of this scene can't be read.")
 
     async def comments(self, request: Request) -> Response:
         """Comments that aren't hidden, by time or by place."""

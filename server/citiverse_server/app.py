@@ -77,6 +77,8 @@ def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRou
         Route("/scenes/{scene}/foreign/{path:path}", Tiles(hub, "foreign")),
         Route("/scenes/{scene}/variants/{path:path}", Tiles(hub, "variants")),
         Route("/scenes/{scene}/features", with_preflight(answers.features), methods=SHARED),
+        Route("/scenes/{scene}/changes", with_preflight(answers.changes), methods=SHARED),
+        Route("/s/{scene}/changes", answers.changes_page, methods=READ),
         Route("/scenes/{scene}/comments", with_preflight(answers.comments), methods=SHARED),
         Route("/s/{scene}/comments", comments.page, methods=WRITTEN),
         Route("/s/{scene}/comments/hide", comments.hide, methods=["POST"]),

@@ -173,7 +173,7 @@ def _find_in(database: Path, variant: str, query: FeatureQuery, limit: int) -> l
     where = " AND ".join(conditions) or "1"
     statement = " ".join((_SELECT, *joins, "WHERE", where, "ORDER BY feature.row LIMIT ?"))
     with closing(open_features(database)) as connection:
-        _bound(connection)
+        bound(connection)
         try:
             rows = connection.execute(statement, (*values, limit)).fetchall()
         except sqlite3.OperationalError as error:
@@ -191,7 +191,8 @@ def _identities(database: Path, identity: str) -> list[str]:
         return successors(connection, identity) or [identity]
 
 
-def _bound(connection: sqlite3.Connection) -> None:
+def bound(connection: sqlite3.Connection) -> None:
+    """Interrupt what takes too long on this connection."""
     calls = 0
 
     def spent() -> bool:

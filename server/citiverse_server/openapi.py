@@ -14,6 +14,7 @@ import msgspec
 
 from . import access
 from .answers import Problem, SceneList
+from .changes import ChangeList
 from .consultation import listing
 from .consultation.listing import CommentList
 from .consultation.posting import FORM_TYPE
@@ -28,6 +29,7 @@ HTML = "text/html"
 ANSWERS: tuple[type[Struct], ...] = (
     SceneList,
     FeatureList,
+    ChangeList,
     CommentList,
     Problem,
     ProposalList,
@@ -151,6 +153,10 @@ OPERATIONS: dict[str, Operation] = {
         "Tilesets and tiles of variants", "model/gltf-binary"
     ),
     "/scenes/{scene}/features": FEATURES,
+    "/scenes/{scene}/changes": Operation(
+        "What each variant adds, hides and restyles", ChangeList, problems=(404, 503)
+    ),
+    "/s/{scene}/changes": Operation("The same as a plain page", "text/html"),
     "/scenes/{scene}/comments": COMMENTS,
     "/s/{scene}/comments": Operation("The comments as a plain page", "text/html"),
     "/healthz": Operation("The process answers", "text/plain"),

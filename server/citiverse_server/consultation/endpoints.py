@@ -197,7 +197,7 @@ class CommentEndpoints:
             problem=problem,
             done="Saved. Everyone can see it." if "said" in fields and not problem else "",
         )
-        return _html(status, html.page(view, STYLE))
+        return html_response(status, html.page(view, STYLE))
 
     def _rows(self, scene: Scene, query: PageQuery) -> tuple[tuple[html.Row, ...], bool]:
         board = self._hub.boards[scene.name]
@@ -262,10 +262,16 @@ def _see_other(scene: Scene, parameters: Mapping[str, str], fragment: str) -> Re
 
 
 def _sentence(status: int, text: str) -> Response:
-    return _html(status, html.sentence("Comments", text, STYLE))
+    return html_response(status, html.sentence("Comments", text, STYLE))
 
 
-def _html(status: int, text: str) -> Response:
+def said_plainly(status: int, text: str) -> Response:
+    """A plain page that says one thing."""
+    return html_response(status, html.sentence("CitiVerse", text, STYLE))
+
+
+def html_response(status: int, text: str) -> Response:
+    """A plain page of ours, which runs no scripts."""
     return Response(text, status, _HEADERS, media_type="text/html")
 
 
