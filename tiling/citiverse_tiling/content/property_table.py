@@ -29,8 +29,15 @@ CLASS_NAME = "CityObject"
 NO_NUMBER = -1.7976931348623157e308
 """noData of FLOAT64: the lowest double, which no attribute of a city has."""
 
-_NUMBERS = (("INT8", "<i1"), ("INT16", "<i2"), ("INT32", "<i4"), ("FLOAT32", "<f4"))
-"""Types of less than eight bytes (3D Metadata), the smallest first; noData is the lowest number."""
+_MOST_FLOAT32 = float(np.finfo(np.float32).max)
+_NUMBERS = (
+    ("INT8", "<i1", -(2**7), 2**7 - 1),
+    ("INT16", "<i2", -(2**15), 2**15 - 1),
+    ("INT32", "<i4", -(2**31), 2**31 - 1),
+    ("FLOAT32", "<f4", -_MOST_FLOAT32, _MOST_FLOAT32),
+)
+"""Types of less than eight bytes (3D Metadata) with the lowest and the highest number of each, the
+smallest first; noData is the lowest number."""
 
 _OFFSETS = (("UINT8", "<u1"), ("UINT16", "<u2"), ("UINT32", "<u4"))
 
@@ -165,8 +172,7 @@ def add_property_table(columns: Sequence[Column], buffer: BufferBuilder) -> Stru
 
 
 def _is_constant(values: Sequence[AttributeValue | None]) -> bool:
-    kind, first = type(values[0]), values[0]
-    return all(type(value) is kind and value == first for value in values)
+    return len(set(map(type, values))) == 1 and values.count(values[0]) == len(values)
 
 
 def _constant(definition: ClassProperty, value: AttributeValue | None) -> ClassProperty:
@@ -205,14 +211,15 @@ def _encode(
 def _in_few_bytes(numbers: Float64Array) -> tuple[str, float | None, bytes]:
     """The smallest type that holds all numbers exactly, noData if any, and the column."""
     given = numbers != NO_NUMBER
-    for name, kind in _NUMBERS:
-        low = np.iinfo(kind).min if kind[1] == "i" else float(np.finfo(kind).min)
-        high = -low - 1 if kind[1] == "i" else -low
-        known = np.clip(numbers[given], low, high)
-        packed = np.full(len(numbers), low, kind)
-        packed[given] = known.astype(kind)
-        exact = (packed[given].astype(np.float64) == numbers[given]) & (packed[given] > low)
-        if exact.all():
+    known = numbers[given]
+    least, most = known.min(initial=0.0), known.max(initial=0.0)
+    is_whole = bool((known == np.floor(known)).all())
+    for name, kind, low, high in _NUMBERS:
+        if least <= low or most > high:
+            continue
+        if is_whole if isinstance(low, int) else bool((known.astype(kind) == known).all()):
+            packed = np.full(len(numbers), low, kind)
+            packed[given] = known
             return name, None if given.all() else low, packed.tobytes()
     return "FLOAT64", None if given.all() else NO_NUMBER, numbers.astype("<f8").tobytes()
 
