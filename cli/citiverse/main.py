@@ -241,10 +241,7 @@ def serve(
         ),
     ] = None,
     crs: kinds.Crs = None,
-    place: Annotated[
-        str | None,
-        typer.Option(metavar="lon,lat,height,heading", help="As for `tile`."),
-    ] = None,
+    place: kinds.PlaceAsForTile = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: kinds.Port = None,
     sensors: Annotated[
@@ -286,8 +283,7 @@ def serve(
         cache_bytes=cache_bytes,
         proposal_bytes=proposal_bytes,
     )
-    city = command.CityOptions(output, tuple(crs or ()), place)
-    command.run(tuple(scenes), options, city)
+    command.run(tuple(scenes), options, command.CityOptions(output, tuple(crs or ()), place))
 
 
 @app.command()

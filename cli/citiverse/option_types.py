@@ -65,6 +65,9 @@ MaxSessions: TypeAlias = Annotated[
 CacheBytes: TypeAlias = Annotated[
     int, typer.Option(min=1, metavar="N", help="Most bytes of tiles kept in memory.")
 ]
+PlaceAsForTile: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="lon,lat,height,heading", help="As for `tile`.")
+]
 ProposalBytes: TypeAlias = Annotated[
     int,
     typer.Option(min=1, metavar="N", help="Most bytes of a file that a host drops into a city."),

@@ -74,7 +74,7 @@ class ServerConfig:
     state: Path | None = None
     static: Path = Path(__file__).resolve().parent / "static"
     limits: Limits = field(default_factory=Limits)
-    proposer: tuple[str, ...] = ()
+    proposer: tuple[str, ...] | None = None
     proposal_bytes: int = 200_000_000
 
     def __post_init__(self) -> None:

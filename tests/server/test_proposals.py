@@ -6,46 +6,36 @@ The process that reads is the real one, as `citiverse serve` starts it.
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import ifcopenshell
-import ifcopenshell.api.root
 import pytest
 
 from citiverse.commands import PROPOSER
 from citiverse_server import renewal
 from citiverse_server.access import Role
-from citiverse_server.invitations import Invitation, inviter_in
 from citiverse_server.proposals import desk, upload
 from citiverse_tiling.options import TileOptions, silent
 from citiverse_tiling.pipeline import tile
 from citiverse_tiling.variants import variant as variants
 from citiverse_tiling.variants.variant import VariantOptions
+from server.hosts import CITY, PATIENCE_S, RENAMED, Host, children, revised
 from tiling import ifc_models
 from tiling.cities import EAST, NORTH, box, building, write_citygml
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
-    from server.conftest import Running, Serving
+    from server.conftest import Serving
 
     Hosting = Callable[..., AbstractAsyncContextManager["Host"]]
 
 pytestmark = pytest.mark.anyio
-CITY = "street"
-FOREVER_S = 2**40
-PATIENCE_S = 120.0
-"""Reading takes its time on a machine that is busy."""
-
-RENAMED = "0123456789abcdefghijkl"
 
 
 @pytest.fixture(scope="module")
@@ -70,62 +60,6 @@ def street(made: Path, tmp_path: Path) -> Path:
 def house() -> bytes:
     """An IFC file that doesn't say where it stands."""
     return ifc_models.house_text().encode()
-
-
-@dataclass(frozen=True)
-class Host:
-    """Somebody with a host's link, at a server."""
-
-    running: Running
-    client: httpx.AsyncClient
-    state: Path
-
-    def headers(self, role: Role = Role.HOST, scene: str = CITY) -> dict[str, str]:
-        inviter = inviter_in(self.state / f"{CITY}.state")
-        token = inviter.issue(Invitation(scene, role, FOREVER_S))
-        return {"authorization": f"Bearer {token}"}
-
-    async def ask(self, method: str, path: str = "", **more: Any) -> httpx.Response:
-        more.setdefault("headers", self.headers())
-        return await self.client.request(method, f"/scenes/{CITY}/proposals{path}", **more)
-
-    async def send(self, body: Any, name: str = "house.ifc") -> httpx.Response:
-        return await self.ask("POST", params={"file": name}, content=body)
-
-    async def settled(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        """The proposal when nothing is being done with it."""
-        while proposal["phase"] in ("reading", "publishing"):
-            answer = await self.ask(
-                "GET", f"/{proposal['id']}", params={"after": proposal["version"]}
-            )
-            proposal = answer.json()
-        return proposal
-
-    async def read(self, body: bytes, name: str = "house.ifc") -> dict[str, Any]:
-        answer = await self.send(body, name)
-        assert answer.status_code == 201, answer.text
-        return await self.settled(answer.json())
-
-    async def placed(self, number: str, feature: str = "street/west") -> dict[str, Any]:
-        wish = {"by": "footprint", "feature": feature}
-        answer = await self.ask("PUT", f"/{number}/placement", json=wish)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def published(self, number: str, title: str = "A: a house") -> dict[str, Any]:
-        answer = await self.ask("PUT", f"/{number}/variant", json={"title": title})
-        assert answer.status_code == 202, answer.text
-        return await self.settled(answer.json())
-
-    async def variants(self) -> list[str]:
-        manifest = (await self.client.get(f"/scenes/{CITY}/scene.json")).json()
-        return [one["name"] for one in manifest["variants"]]
-
-    def left(self) -> list[Path]:
-        """What lies on the disk of all proposals."""
-        folder = self.state / f"{CITY}.state" / "proposals"
-        return [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
 
 
 @pytest.fixture
@@ -204,14 +138,6 @@ async def revise_and_withdraw(host: Host, number: str, house: bytes, place: dict
     assert await host.variants() == []
     assert (await host.ask("DELETE", f"/{number}")).status_code == 204
     assert host.left() == []
-
-
-def revised(model: bytes, renamed: str, removed: str) -> bytes:
-    """The model in which one element has another GlobalId, and another is away."""
-    file = ifcopenshell.file.from_string(model.decode())
-    file.by_guid(renamed).GlobalId = RENAMED
-    ifcopenshell.api.root.remove_product(file, product=file.by_guid(removed))
-    return str(file.to_string()).encode()
 
 
 async def test_what_the_command_line_adds_comes_to_everyone_too(
@@ -428,20 +354,6 @@ async def test_the_process_ends_with_the_server(hosting: Hosting, house: bytes) 
         found = [one for one in children() if "time.sleep(60)" in one[1]]
         assert len(found) == 1
     assert not [one for one in children() if one[0] == found[0][0]]
-
-
-def children() -> list[tuple[int, str]]:
-    """Processes that this one has started: their ids and command lines."""
-    mine = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-            words = (place / "cmdline").read_text()
-        except OSError:
-            continue
-        if parent == os.getpid():
-            mine.append((int(place.name), words))
-    return mine
 
 
 async def test_a_server_without_a_reader_says_so(hosting: Hosting) -> None:

@@ -46,7 +46,7 @@ class ProposalEndpoints:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._reader = Reader(hub.config.proposer)
+        self._reader = Reader(hub.config.proposer or ())
         self._desks: dict[str, Desk] = {}
         self._opening = asyncio.Lock()
         self._warming: set[asyncio.Task[None]] = set()
