@@ -6,6 +6,7 @@ import type { Manifest } from '../protocol/messages';
 import { button, element } from './dom';
 import { companyStrings } from './company-strings';
 import { strings } from './strings';
+import { variantStrings } from './variant-strings';
 
 /** No WebGL: the city's facts and the list of its buildings. */
 export function showNoWebGl(root: HTMLElement, scene: string): { manifest(manifest: Manifest): void } {
@@ -25,6 +26,7 @@ export function showNoWebGl(root: HTMLElement, scene: string): { manifest(manife
         element('li', '', strings.facts.size(max[0] - min[0], max[1] - min[1])),
         ...manifest.attributions.map((item) => element('li', '', `${item.text} (${item.licence})`)),
       );
+      if (manifest.variants.length > 0) page.append(changesLink(scene));
     },
   };
 }
@@ -62,6 +64,13 @@ export function showLeft(root: HTMLElement, scene: string): void {
   const back = button(comeBack, 'tool primary', () => location.reload());
   showPage(root, left.title, left.text, back, element('p'), commentsLink(scene));
   back.focus();
+}
+
+/** What each variant changes, in words. */
+function changesLink(scene: string): HTMLAnchorElement {
+  const link = element('a', '', variantStrings.changes);
+  link.href = `/s/${encodeURIComponent(scene)}/changes`;
+  return link;
 }
 
 /** The comments as a plain page, which needs neither 3D nor scripts. */

@@ -3,6 +3,7 @@ import { AS_IT_IS } from '../variants/variants';
 import type { Variant } from '../protocol/messages';
 import { element } from './dom';
 import { strings } from './strings';
+import { variantStrings } from './variant-strings';
 
 /** What the control shows and moves. */
 export interface ShownVariants {
@@ -16,11 +17,14 @@ export interface VariantControl {
   update(): void;
 }
 
-/** @param parent where the switch goes. */
-export function createVariantControl(parent: HTMLElement, variants: ShownVariants): VariantControl {
+/** @param parent where the switch goes; @param changesPage what each variant changes, in words. */
+export function createVariantControl(parent: HTMLElement, variants: ShownVariants, changesPage: string): VariantControl {
   const group = element('fieldset', 'variants');
   group.hidden = true;
   const said = element('p', 'variant-said');
+  const more = element('a', 'variant-more', variantStrings.changes);
+  more.href = changesPage;
+  more.target = '_blank';
   parent.append(group);
   let listed = '';
 
@@ -46,7 +50,7 @@ export function createVariantControl(parent: HTMLElement, variants: ShownVariant
       if (key !== listed) {
         listed = key;
         const options = [option(AS_IT_IS, strings.variants.asItIs), ...variants.all.map(({ name, title }) => option(name, title))];
-        group.replaceChildren(element('legend', 'spoken', strings.variants.legend), ...options, said);
+        group.replaceChildren(element('legend', 'spoken', strings.variants.legend), ...options, said, more);
         group.hidden = variants.all.length === 0;
       }
       for (const input of group.querySelectorAll('input')) input.checked = input.value === variants.current;

@@ -43,7 +43,7 @@ export function createSwitch({ session, stage, canvas, soft, hud, body, leaveOut
       hud.announce(strings.variants.now(variants.title, strings.realities(variants.realities)));
     },
   });
-  const control = createVariantControl(hud.masthead, variants);
+  const control = createVariantControl(hud.masthead, variants, `/s/${encodeURIComponent(session.scene)}/changes`);
   const legend = createLegend(hud.masthead);
 
   return {
