@@ -67,7 +67,8 @@ class Shot:
     west and from south; `look` a heading in degrees, or the name of a feature. So pictures of the
     town stay what they are while the town grows. From above, `nearer` is how often the wheel is
     turned (away from the city where it is negative), and `lower` how far the mouse is dragged to
-    look more along the ground, pixels. `variant` is that which is looked at.
+    look more along the ground, pixels. `variant` is that which is looked at; `inside` what is
+    chosen and pressed in the panel that cuts a building open.
     """
 
     file: str
@@ -81,10 +82,13 @@ class Shot:
     nearer: int = 0
     lower: int = 0
     variant: str = ""
+    inside: tuple[str, ...] = ()
 
 
 MIDDLE = ("Market Square", 0.5, 0.5)
 QUAY = ("Warehouse 3", 2.9, -0.3)
+SECTION = ("The roof", "Cut from the side")
+PLAN = ("Ground floor", "See it from above")
 TOWN = (
     Shot("market", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
     Shot("quay", demo.NAME, (205, 38, 6), 285, 4, "2026-06-21T04:40"),
@@ -106,6 +110,10 @@ TOWN = (
     *(
         Shot(file, demo.NAME, QUAY, "Warehouse 3", 11, "2026-06-21T11:30", variant=variant)
         for file, variant in (("as-it-is", ""), ("variant-a", "a"), ("variant-b", "b"))
+    ),
+    *(
+        Shot(file, demo.NAME, QUAY, "Warehouse 3", 11, "2026-06-21T11:30", variant="a", inside=cut)
+        for file, cut in (("section", SECTION), ("plan", PLAN))
     ),
 )
 FLIGHT = (
@@ -276,6 +284,8 @@ def take(page: Page, shot: Shot, scene: Path) -> None:
         page.set_viewport_size(WORKING)
     page.evaluate("citiverse.orbit(false)")
     page.keyboard.press("Escape")
+    if shot.inside:
+        page.get_by_role("button", name="Show everything").click()
     print(f"docs/images/{shot.file}.jpg", flush=True)
 
 
@@ -292,6 +302,8 @@ def look(page: Page, shot: Shot, scene: Path) -> None:
     page.evaluate(SETTLED)
     for key in shot.press:
         page.keyboard.press(key)
+    if shot.inside:
+        cut_open(page, shot.inside)
     if shot.nearer or shot.lower:
         middle = WORKING["width"] / 2, WORKING["height"] / 2
         page.mouse.move(*middle)
@@ -300,6 +312,18 @@ def look(page: Page, shot: Shot, scene: Path) -> None:
         page.mouse.move(middle[0], middle[1] - shot.lower)
         page.mouse.up()
     page.evaluate(SETTLED)
+
+
+def cut_open(page: Page, choices: Sequence[str]) -> None:
+    """Chooses and presses these in the panel that cuts a building open, and closes it."""
+    page.get_by_role("button", name="Look inside").click()
+    for name in choices:
+        button = page.get_by_role("button", name=name)
+        if button.count():
+            button.click()
+        else:
+            page.get_by_label(name).check()
+    page.get_by_role("button", name="Close").click()
 
 
 def standing(shot: Shot, scene: Path) -> tuple[float, float, float]:
