@@ -87,6 +87,10 @@ _BUILDING_ERROR_M, _STOREY_ERROR_M = 0.6, 0.2
 is left out, of a building and of a storey: they open up 35 m and 12 m away on a desktop's screen,
 20 m and 7 m in a headset."""
 
+_BOX_TRIANGLES, _SIMPLER = 12, 8
+"""What is indoors is simplified so far in inner tiles, about: stairs and doors have hundreds of
+triangles, and the walls behind them must not want for room."""
+
 _FINEST_MARKING_M = 0.5
 """Inner tiles of land have no painted lines, which are about so wide."""
 
@@ -282,6 +286,8 @@ def _sizes(city: City, layer: Layer, shapes: Shapes) -> ObjectSizes:
         content = content // _OUTLINES_SHARE
         sizes = shapes.widths_m
         errors = np.maximum(np.minimum(sizes, _FINEST_MARKING_M), errors)
+    elif layer is Layer.INTERIORS:
+        least = np.minimum(triangles, _BOX_TRIANGLES + triangles // _SIMPLER)
     elif layer is Layer.VEGETATION:
         sizes, errors = np.diff(blocks.heights, axis=1)[:, 0], np.zeros(len(sizes))
         content = np.full(len(sizes), _PLANT_BYTES)
