@@ -202,6 +202,28 @@ def test_an_element_whose_body_fails_is_listed_and_has_a_row(tmp_path: Path) -> 
     assert bad.GlobalId in {row["source_id"] for row in rows(tmp_path / "scene")}
 
 
+def test_a_room_that_is_only_drawn_in_plan_is_none_that_failed(tmp_path: Path) -> None:
+    model = ifc_models.house()
+    room = model.only("IfcSpace")
+    (body,) = room.Representation.Representations
+    body.RepresentationIdentifier, body.RepresentationType = "FootPrint", "Curve2D"
+    objects, report = read(model.save(tmp_path / "house.ifc"))
+    assert not report.has_losses
+    inside = objects["Kitchen"].inside
+    assert inside is not None
+    assert not len(inside.points)
+
+
+def test_a_room_whose_body_fails_is_listed_and_has_a_row(tmp_path: Path) -> None:
+    model = ifc_models.house()
+    room = model.only("IfcSpace")
+    room.Representation.Representations[0].Items[0].Depth = 0.0
+    objects, report = read(model.save(tmp_path / "house.ifc"))
+    (loss,) = report.losses
+    assert (loss.object_id, loss.reason) == (room.GlobalId, Reason.UNSUPPORTED_GEOMETRY)
+    assert objects["Kitchen"].class_name == "Space"
+
+
 def test_a_scene_of_a_house_is_sound(scene: Path) -> None:
     assert not list(check(scene))
 

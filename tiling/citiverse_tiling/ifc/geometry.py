@@ -144,19 +144,26 @@ class Bodies:
 
 def is_room(product: entity_instance) -> bool:
     """Whether a product is a room that says how far it reaches."""
-    return product.is_a() == ROOM and product.Representation is not None
+    return product.is_a() == ROOM and _has_surface(product)
 
 
 def has_body(product: entity_instance) -> bool | None:
     """Whether a product has more than lines and points; None where nothing of it is drawn."""
-    whole = product.Representation
-    given = (whole.Representations if whole is not None else None) or ()
-    if not given or product.is_a() in NOT_DRAWN:
+    if product.is_a() in NOT_DRAWN or not _representations(product):
         return None
+    return _has_surface(product)
+
+
+def _representations(product: entity_instance) -> tuple[entity_instance, ...]:
+    whole = product.Representation
+    return (whole.Representations if whole is not None else None) or ()
+
+
+def _has_surface(product: entity_instance) -> bool:
     return any(
         one.RepresentationType not in _FLAT_KINDS
         and one.RepresentationIdentifier not in _FLAT_NAMES
-        for one in given
+        for one in _representations(product)
     )
 
 
