@@ -74,6 +74,18 @@ async def test_requests_one_after_another_and_at_once_are_answered(serving: Serv
         writer.close()
 
 
+async def test_the_last_bytes_of_a_body_are_no_head(serving: Serving) -> None:
+    body = b"a" * 2 * engine.MAX_HEAD_BYTES
+    head = f"POST /healthz HTTP/1.1\r\nHost: town\r\nContent-Length: {len(body)}\r\n\r\n"
+    async with serving() as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.write(head.encode())
+        await writer.drain()
+        writer.write(body)
+        assert b" 405 " in await reader.readline()
+        writer.close()
+
+
 async def test_a_message_in_countless_pieces_is_cut_off(serving: Serving) -> None:
     async with serving() as running, running.stranger() as stranger:
         await stranger.hello("town")
