@@ -1,6 +1,7 @@
 /** Cuts buildings open: what is cut away is neither drawn, nor picked, nor in anybody's way. */
 import type { Vec3 } from '../core/frames';
 import type { Building } from '../protocol/buildings';
+import type { Manifest } from '../protocol/messages';
 import { button } from '../ui/dom';
 import { sectionStrings as strings } from '../ui/section-strings';
 import type { WorkshopContext } from '../workshop';
@@ -20,29 +21,28 @@ export interface SectionOptions extends WorkshopContext {
 }
 
 export interface Section {
-  /** What is cut now. */
-  readonly settings: Settings;
   /** Whether a building stands at a point of the world that can be cut open. */
   canOpen(point: Vec3 | undefined): boolean;
   /** Cuts that building open towards the eye. */
   openAt(point: Vec3 | undefined): void;
   reset(): void;
   readonly isOn: boolean;
-  /** Looks whether there is anything to look into. */
+  /** Looks whether there is anything to look into, and whether the city is another. */
   frame(): void;
 }
 
 export function createSection(options: SectionOptions): Section {
-  const { materials, stage, city, body, picking, viewer, hud, panel, placing, buildings, manifest, changed, cityChanged } = options;
+  const { materials, stage, body, picking, viewer, hud, panel, placing, buildings, manifest, changed, cityChanged } = options;
   const carving = createCarving(materials, stage);
   let settings = NOTHING_CUT;
+  /** The city that it was cut in last. */
+  let city: Manifest | undefined;
 
   const opener = button(strings.tool, 'tool', open);
   opener.hidden = true;
   const reset = button(strings.reset, 'tool', () => {
-    apply(NOTHING_CUT);
+    showAll();
     hud.announce(strings.nothingCut);
-    if (document.activeElement === document.body) stage.renderer.domElement.focus({ preventScroll: true });
   });
   reset.hidden = true;
   hud.tools.prepend(opener);
@@ -66,7 +66,7 @@ export function createSection(options: SectionOptions): Section {
   /** What is shown first: the storey one is on, or, of what has none, a cut from the side. */
   function begin(building: Building | undefined): Settings {
     const storey = building && storeyAt(building, body.walker?.feet.y ?? viewer.y);
-    const area = building ? extentOf(building, city.shown(), manifest()?.layers ?? []) : { ...EVERYWHERE, x: viewer.x, z: viewer.z };
+    const area = building ? extentOf(building, options.city.shown(), manifest()?.layers ?? []) : { ...EVERYWHERE, x: viewer.x, z: viewer.z };
     const first: Settings = { building, area, storey, height: storey ? planHeight(storey) : 0, side: undefined };
     return storey ? first : facing(first);
   }
@@ -82,8 +82,10 @@ export function createSection(options: SectionOptions): Section {
   function put(cut: Cut | undefined): void {
     carving.show(cut);
     picking.cut(cut);
-    body.cut(cut, uncutLayers(manifest()?.layers ?? []));
+    city = manifest();
+    body.cut(cut, uncutLayers(city?.layers ?? []));
     opener.setAttribute('aria-pressed', String(cut !== undefined));
+    if (!cut && reset === document.activeElement) stage.renderer.domElement.focus({ preventScroll: true });
     reset.hidden = cut === undefined;
     cityChanged();
     changed();
@@ -95,24 +97,30 @@ export function createSection(options: SectionOptions): Section {
 
   function open(): void {
     panel.show({ title: strings.title, content: [controls.root] });
-    apply(settings === NOTHING_CUT ? begin(nearestOf(buildings(), viewer)) : settings);
+    apply(isOn() ? settings : begin(nearestOf(buildings(), viewer)));
+  }
+
+  function isOn(): boolean {
+    return cutOf(settings) !== undefined;
+  }
+
+  function showAll(): void {
+    apply({ ...settings, storey: undefined, side: undefined });
   }
 
   return {
-    get settings() {
-      return settings;
-    },
     canOpen: (point) => buildingAt(point) !== undefined,
     openAt(point) {
       const building = buildingAt(point);
       if (building) apply(facing({ ...begin(building), storey: undefined }));
     },
-    reset: () => apply(NOTHING_CUT),
+    reset: showAll,
     get isOn() {
-      return cutOf(settings) !== undefined;
+      return isOn();
     },
     frame() {
-      opener.hidden = buildings().length === 0 && settings === NOTHING_CUT;
+      opener.hidden = buildings().length === 0 && !isOn();
+      if (city !== manifest() && isOn()) apply(settings);
     },
   };
 }
