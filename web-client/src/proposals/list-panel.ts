@@ -50,19 +50,18 @@ function rowOf(proposal: Proposal, actions: ListActions): HTMLElement {
   return root;
 }
 
-/** A button that opens the browser's choice of files. */
-function fileButton(label: string, className: string, chosen: (files: readonly File[]) => void, name = ''): HTMLElement {
+/** The browser's own choice of files, dressed as a button. */
+function fileButton(text: string, className: string, chosen: (files: readonly File[]) => void, name = ''): HTMLElement {
   const input = element('input');
   input.type = 'file';
   input.accept = ACCEPT;
-  input.hidden = true;
+  input.setAttribute('aria-label', name === '' ? text : `${text}: ${name}`);
   input.addEventListener('change', () => {
     if (input.files && input.files.length > 0) chosen([...input.files]);
     input.value = '';
   });
-  const root = element('span');
-  const opener = button(label, className, () => input.click());
-  root.append(name === '' ? opener : about(opener, name), input);
+  const root = element('label', `${className} file`, text);
+  root.append(input);
   return root;
 }
 

@@ -70,6 +70,8 @@ export function createPlacing(options: PlacingOptions): Placing {
     told(now) {
       proposal = now;
       update();
+      // It rests: now its shadow is worth drawing.
+      context.cityChanged();
     },
     refused: (error) => hud.notice(error.message),
   });
@@ -123,7 +125,6 @@ export function createPlacing(options: PlacingOptions): Placing {
     ghost.place(position, placement.headingDeg);
     mark();
     update();
-    context.cityChanged();
     changed();
   }
 
