@@ -19,6 +19,7 @@ from citiverse_server.errors import ListenError
 from citiverse_server.overlays.mapping import Mapping, read_sensor_file
 from citiverse_server.overlays.model import Observation
 from citiverse_tiling.check import check
+from citiverse_tiling.sources.ifc import process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo.prepare(tmp_path_factory.mktemp("demo"))
+    """Made as by a plain install, without ifcopenshell."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "find_spec", lambda _name: None)
+        return demo.prepare(tmp_path_factory.mktemp("demo"))
 
 
 def test_the_town_is_a_scene_without_loss(made: Path) -> None:
@@ -58,6 +62,20 @@ def test_the_town_asks_what_should_become_of_a_warehouse(made: Path) -> None:
     warehouse = f"{demo.NAME}/ellerhaven-the-quay-3"
     assert warehouse in first["hides"]
     assert {warehouse, f"{demo.NAME}/ellerhaven-the-quay-4"} <= set(second["hides"])
+
+
+def test_what_is_proposed_are_buildings_with_rooms_that_stand_on_the_quay(made: Path) -> None:
+    manifest = json.loads((made / demo.NAME / "scene.json").read_bytes())
+    for variant in manifest["variants"]:
+        folder = made / demo.NAME / variant["folder"]
+        assert {"shells", "interiors"} <= {layer["name"] for layer in variant["layers"]}
+        (building,) = json.loads((folder / "buildings.json").read_bytes())["buildings"]
+        assert building["name"] == "Harbour Library"
+        assert len(building["storeys"]) == 3
+        assert "Reading room" in {room["name"] for room in building["rooms"]}
+        report = json.loads((folder / "report.json").read_bytes())
+        assert report["losses"] == []
+        assert report["landings"][0]["said"] == ["It stands on the ground."]
 
 
 def test_the_second_time_it_is_there_already(made: Path) -> None:

@@ -226,7 +226,6 @@ def begin(name: str, title: str, ground: Ground) -> Draft:
     )
     site = root.create_entity(model, "IfcSite", name="The Quay")
     building = root.create_entity(model, "IfcBuilding", name="Harbour Library")
-    building.LongName = title
     for outer, inner in ((whole, site), (site, building)):
         aggregate.assign_object(model, [inner], outer)
         geometry.edit_object_placement(model, inner, np.eye(4))
