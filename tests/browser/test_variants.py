@@ -12,9 +12,11 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from browser.conftest import enter, serving, until
+from browser.headset import aim, install, press, step_in
 from browser.places import in_scene
 from citiverse_tiling.options import TileOptions, silent
 from citiverse_tiling.pipeline import tile
+from citiverse_tiling.variants.restyling import read_wish
 from citiverse_tiling.variants.variant import VariantOptions, add
 from tiling.cities import EAST, NORTH, UTM, box, building, write_citygml
 
@@ -56,6 +58,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty = building("hut", box(EAST + 60, NORTH, HEIGHT_M, (4, 4, 3)))
     tiling = TileOptions((write_citygml(folder / "hut.gml", [empty]),), city, reality="imagined")
     add(VariantOptions(tiling, city, "b", "B: nothing here", replaces=("street/old",)), silent)
+    paint = (read_wish("old=#b01810/Painted red", city),)
+    only = TileOptions((), city)
+    add(VariantOptions(only, city, "c", "C: painted", restyles=paint), silent)
     return city
 
 
@@ -115,9 +120,11 @@ def test_the_very_next_frame_shows_it_and_the_way_back(
             pixels: np.ndarray = np.asarray(shot.convert("RGB"), float)[60:240, 200:440]
         return pixels
 
-    before, after, again = shown(""), shown("a"), shown("")
+    before, after, painted, again = shown(""), shown("a"), shown("c"), shown("")
     assert np.abs(after - before).mean() > 5
     assert np.abs(again - before).mean() < 1
+    redness = painted[..., 0] - painted[..., 1:].mean(axis=2)
+    assert redness.mean() > (before[..., 0] - before[..., 1:].mean(axis=2)).mean() + 20
 
 
 def test_one_walks_where_the_old_house_stood_and_up_to_the_wall_of_the_new(
@@ -141,6 +148,70 @@ def test_one_walks_where_the_old_house_stood_and_up_to_the_wall_of_the_new(
     assert BEFORE_M + BACK_M - 0.6 < walked_m() < BEFORE_M + BACK_M
     page.evaluate("citiverse.variant('b')")
     assert walked_m() > BEFORE_M + 16
+
+
+def test_what_looks_otherwise_is_named_and_what_one_says_of_it_belongs_to_it(
+    scene: Path, url: str, page: Page
+) -> None:
+    enter(page, url)
+    stand_before(page, scene)
+    page.evaluate(SWITCH, "c")
+    expect(page.locator(".legend")).to_have_text("Slanted lines: proposed")
+    assert picked(page) == {"id": "street/old", "reality": "measured"}
+    expect(page.get_by_role("dialog")).to_contain_text("it looks otherwise: Painted red")
+    until(page, "citiverse.comments().length === 0 && document.querySelector('.primary')")
+    said = page.evaluate("citiverse.comment({ text: 'A fine red.', feature: 'street/old' })")
+    until(page, "document.querySelectorAll('.pin.comment').length === 1")
+    page.evaluate(SWITCH, "")
+    until(page, "document.querySelectorAll('.pin.comment').length === 0")
+    expect(page.locator(".legend")).to_be_hidden()
+    server = url.removesuffix("/s/street")
+    listed = page.request.get(f"{server}/scenes/street/comments?variant=c").json()["comments"]
+    assert [(one["id"], one["variant"], one["feature"]) for one in listed] == [
+        (said, "c", "street/old")
+    ]
+    assert listed[0]["fov"] == pytest.approx(page.evaluate("Math.PI / 3"), abs=0.6)
+    assert page.request.get(f"{server}/scenes/street/comments?variant=").json()["comments"] == []
+    words = page.request.get(f"{server}/s/street/changes").text()
+    assert "Painted red" in words
+
+
+def test_who_stands_where_a_closed_house_appears_is_led_out(
+    scene: Path, url: str, page: Page
+) -> None:
+    enter(page, f"{url}?clock=manual")
+    stand_before(page, scene)
+    page.evaluate("citiverse.variant('b')")
+    x, y, z = in_scene(scene, UTM, EAST + 4, NORTH + BACK_M + 3, HEIGHT_M)
+    page.evaluate("pose => citiverse.setPose(pose)", {"position": [x, y, z], "headingDeg": 0})
+    page.evaluate("citiverse.settled()")
+    page.evaluate("async () => { while (!citiverse.stats().grounded) await citiverse.step(0.1) }")
+    page.evaluate("citiverse.variant('a')")
+    page.evaluate("citiverse.step(1)")
+    east, north, up = page.evaluate("citiverse.pose().feet")
+    assert abs(north - (y + 1)) > 4 or abs(east - x) > 4
+    assert up == pytest.approx(z, abs=1)
+    assert np.hypot(east - x, north - y) < 12
+    expect(page.locator(".status")).to_contain_text("You have been led out of it")
+
+
+def test_the_headset_switches_by_the_stick_and_by_its_bar(
+    scene: Path, url: str, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context(viewport={"width": 320, "height": 180}).new_page()
+    install(page)
+    enter(page, url)
+    stand_before(page, scene)
+    step_in(page)
+    pose = page.evaluate("citiverse.pose()")
+    press(page, "thumbstick")
+    until(page, "document.querySelector('input[name=variant]:checked').value === 'a'")
+    until(page, "citiverse.variantBar() !== undefined")
+    aim(page, page.evaluate("citiverse.variantBar()"))
+    press(page, "trigger")
+    until(page, "document.querySelector('input[name=variant]:checked').value === 'b'")
+    assert page.evaluate("citiverse.pose().position") == pytest.approx(pose["position"], abs=0.01)
+    expect(page.locator("[aria-live=polite]").first).to_contain_text("You see “B: nothing here”")
 
 
 def test_the_switch_is_a_group_of_choices_for_keyboard_and_screen_reader(
