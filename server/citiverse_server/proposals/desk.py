@@ -309,6 +309,7 @@ class Desk:
         )
 
     def _begin(self, entry: _Entry, work: Coroutine[None, None, None]) -> None:
+        self._change(entry, replace(entry.proposal, work=Work("waiting for its turn")))
         entry.task = asyncio.create_task(self._guarded(entry, work))
 
     async def _guarded(self, entry: _Entry, work: Coroutine[None, None, None]) -> None:

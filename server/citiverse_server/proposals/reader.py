@@ -63,23 +63,27 @@ class Reader:
     async def do(self, order: Order, heard: Heard, limit_s: float) -> End:
         """Have an order done; `heard` is called with what is said on the way.
 
-        The process is killed where it takes longer than `limit_s`, or where this is cancelled.
+        The process is killed where it takes longer than `limit_s`, or where this is cancelled. For
+        its turn an order waits as long.
         """
-        async with self._lock:
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._lock.acquire()
+        except TimeoutError:
+            return orders.Failed("other files are being read; please try again in a while.")
+        try:
             self._stop_waiting()
-            try:
-                async with asyncio.timeout(limit_s):
-                    return await self._done(order, heard)
-            except TimeoutError:
-                await self._kill()
-                return orders.Failed(
-                    f"it took more than {limit_s / 60:.0f} minutes, and was stopped."
-                )
-            except BaseException:
-                await self._kill()
-                raise
-            finally:
-                self._await_idle()
+            async with asyncio.timeout(limit_s):
+                return await self._done(order, heard)
+        except TimeoutError:
+            await self._kill()
+            return orders.Failed(f"it took more than {limit_s:.0f} seconds, and was stopped.")
+        except BaseException:
+            await self._kill()
+            raise
+        finally:
+            self._lock.release()
+            self._await_idle()
 
     async def close(self) -> None:
         """End the process."""
