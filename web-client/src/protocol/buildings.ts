@@ -1,7 +1,7 @@
 /** buildings.json: storeys and rooms (docs/contract/scene.md). Metres in the scene frame. */
 import type { Vec3 } from '../core/frames';
 import { asFields, list, number, numbers, optionalString, ProtocolError, string, vec3, type Fields } from './fields';
-import type { Manifest } from './messages';
+import type { Manifest } from './scene';
 
 export interface Storey {
   /** Identity of the feature. */
