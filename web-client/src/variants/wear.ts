@@ -61,6 +61,7 @@ function put(geometry: BufferGeometry, features: Uint16Array, looks: ReadonlyMap
   const kinds = kind.array as Uint8Array;
   kind.needsUpdate = true;
   const paints = paintOf(geometry);
+  const normals = geometry.getAttribute('normal').array as Int8Array;
   const walled = new Set<number>();
   for (let v = 0; 2 * v < features.length; v += 1) if (isWall(kinds[4 * v])) walled.add(features[2 * v]);
   const colour = new Color();
@@ -72,7 +73,7 @@ function put(geometry: BufferGeometry, features: Uint16Array, looks: ReadonlyMap
       colour.set(look).toArray(COLOUR);
       for (let c = 0; c < 3; c += 1) paints[4 * v + c] = Math.round(255 * COLOUR[c]);
       paints[4 * v + 3] = REPAINTED;
-    } else {
+    } else if (walled.has(row) || normals[4 * v + 1] > LEVEL) {
       kinds[4 * v] = surfaceIndex(look);
       paints[4 * v + 3] = marked(UNPAINTED, PROPOSED);
     }
@@ -80,6 +81,8 @@ function put(geometry: BufferGeometry, features: Uint16Array, looks: ReadonlyMap
 }
 
 const COLOUR = [0, 0, 0];
+/** Of 127: half upright. A quay that becomes a park keeps its wall. */
+const LEVEL = 64;
 
 function isWall(kind: number): boolean {
   return kind === WALL || kind >= FIRST_STOREYS;

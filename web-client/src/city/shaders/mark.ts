@@ -23,6 +23,6 @@ export const MARK_GLSL = /* glsl */ `
     float period = 0.6 * exp2(floor(level));
     float covered = max((1.0 - fract(level)) * pattern(mark, at, period, pixel), pattern(mark, at, 2.0 * period, pixel));
     float bright = dot(base, vec3(0.3, 0.6, 0.1));
-    return mix(base, bright > 0.22 ? base * 0.35 : base + 0.30, 0.6 * covered);
+    return mix(base, bright > 0.22 ? base * 0.4 : base + 0.16, 0.5 * covered);
   }
 `;
