@@ -1,5 +1,6 @@
 /** The tools to work on buildings with, a line each. Loaded when the first picture is whole. */
 import { createDoors } from './doors/doors';
+import { createEyes } from './eyes/eyes';
 import { offerProposals } from './proposals/offer';
 import { createSection } from './section/section';
 import { createStoreys } from './storeys/storeys';
@@ -11,6 +12,7 @@ export type WorkshopTools = ReturnType<typeof createWorkshopTools>;
 export function createWorkshopTools(context: WorkshopContext) {
   const storeys = createStoreys(context);
   const doors = createDoors(context);
+  const eyes = createEyes(context);
   const section = createSection({ ...context, buildings: () => storeys.buildings });
   return {
     section,
@@ -21,7 +23,7 @@ export function createWorkshopTools(context: WorkshopContext) {
     frame(seconds: number): boolean {
       storeys.frame();
       section.frame();
-      return doors.frame(seconds);
+      return [doors.frame(seconds), eyes.frame(seconds)].includes(true);
     },
   };
 }

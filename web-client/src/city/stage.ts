@@ -41,6 +41,8 @@ export interface Stage {
   /** Of the picture on the page, CSS pixels; asking the page itself would make it lay itself out. */
   readonly size: { readonly width: number; readonly height: number };
   light(daylight: Daylight): void;
+  /** From now on all is drawn so many times as bright as by day in the street. */
+  adapt(factor: number): void;
   /** The camera is where the next picture is drawn from: for `sees`. */
   look(): void;
   /** Whether something in this box of the scene frame may be in that picture; in a headset anything may. */
@@ -145,6 +147,8 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
     return true;
   }
 
+  let exposure = 1;
+  let adaptation = 1;
   const shadowsSoon = queue.chore(castShadows);
   const reliefSoon = queue.chore(drawRelief);
 
@@ -157,7 +161,12 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
     light(daylight) {
       sky.set(daylight);
       sunlight.set(daylight);
-      renderer.toneMappingExposure = daylight.exposure;
+      exposure = daylight.exposure;
+      renderer.toneMappingExposure = exposure * adaptation;
+    },
+    adapt(factor) {
+      adaptation = factor;
+      renderer.toneMappingExposure = exposure * adaptation;
     },
     look() {
       camera.updateWorldMatrix(true, false);
