@@ -47,9 +47,9 @@ const LONGEST_DESCRIPTION = 500;
 /** Points of a file and of a city that differ more were not the same corners. */
 const SAME_SCALE = 0.02;
 
-export function createPlacingPanel(first: Proposal, actions: PlacingActions): PlacingPanel {
+export function createPlacingPanel(first: Proposal, isRevised: boolean, actions: PlacingActions): PlacingPanel {
   const isMovable = first.model?.movable ?? true;
-  const origin = element('p', 'quiet', originOf(first));
+  const origin = element('p', 'quiet', originOf(first, isRevised));
   const instruction = element('p', 'instruction');
   const ways = (['here', 'footprint', 'points'] as const).map((mode) => ({
     mode,
@@ -129,10 +129,13 @@ export function createPlacingPanel(first: Proposal, actions: PlacingActions): Pl
   };
 }
 
-function originOf({ placement, model, variant }: Proposal): string {
-  if (variant !== '') return words.newer;
+/** What says where it stands now. */
+function originOf({ placement, model, variant }: Proposal, isRevised: boolean): string {
+  if (isRevised) return words.newer;
+  if (variant !== '') return words.already;
   const found = model?.georeference;
-  return found && placement?.by === 'file' ? words.byFile(found.source, found.said) : found ? '' : words.nowhere;
+  if (!found) return words.nowhere;
+  return placement?.by === 'file' ? words.byFile(found.source, found.said) : '';
 }
 
 function fitOf({ residuals, proposal }: PlacingView, actions: PlacingActions): Node[] {

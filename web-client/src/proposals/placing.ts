@@ -22,6 +22,8 @@ export interface PlacingOptions {
   readonly context: WorkshopContext;
   readonly service: Service;
   readonly proposal: Proposal;
+  /** Its file is newer than what was published, or placed. */
+  readonly isRevised: boolean;
   readonly model: Model;
   /** The preview. */
   readonly glb: Uint8Array;
@@ -87,7 +89,7 @@ export function createPlacing(options: PlacingOptions): Placing {
     undo: standing.undo,
     redo: standing.redo,
   });
-  const form = createPlacingPanel(proposal, {
+  const form = createPlacingPanel(proposal, options.isRevised, {
     change: standing.change,
     mode: (wanted) => setMode(wanted === mode ? 'move' : wanted),
     asFile: () => void standing.ask({ by: 'file' }),

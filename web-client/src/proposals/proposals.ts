@@ -84,7 +84,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
     try {
       const sent = await service.send(file, revised?.id ?? '', (share) => form.update(words.sending(file.name), share), signal);
       performance.mark(PROPOSAL_MARKS.sent);
-      await follow(sent);
+      await follow(sent, revised !== undefined);
     } catch (error) {
       refuse(error);
       if (!signal.aborted) await openList();
@@ -98,7 +98,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
   }
 
   /** Shows what is done with it until it can be placed, and then places it. */
-  async function follow(proposal: Proposal): Promise<void> {
+  async function follow(proposal: Proposal, isRevised = false): Promise<void> {
     const { signal } = begin();
     const form = createWorkPanel(() => void stop(proposal));
     let isShown = false;
@@ -114,7 +114,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
         hud.notice(now.problem);
         return await openList();
       }
-      await place(now, signal);
+      await place(now, isRevised, signal);
       while (now.phase === 'reading') {
         now = await service.after(now.id, now.version, signal);
         placing?.told(now);
@@ -124,7 +124,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
     }
   }
 
-  async function place(proposal: Proposal, signal: AbortSignal): Promise<void> {
+  async function place(proposal: Proposal, isRevised: boolean, signal: AbortSignal): Promise<void> {
     const { model, preview } = proposal;
     if (!model) return;
     const glb = new Uint8Array(await service.preview(preview, signal));
@@ -132,10 +132,14 @@ export function createProposals(context: WorkshopContext, service: Service, firs
       context,
       service,
       proposal,
+      isRevised,
       model,
       glb,
       publish: (placed, publication) => void publish(placed, publication),
-      ended: () => (placing = undefined),
+      ended() {
+        if (placing) hud.notice(words.kept);
+        placing = undefined;
+      },
     });
     performance.mark(PROPOSAL_MARKS.sketched);
   }
@@ -150,6 +154,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
     const form = createWorkPanel(() => void stop(proposal));
     performance.mark(PROPOSAL_MARKS.asked);
     try {
+      placing = undefined;
       panel.show({ title: words.publishing(publication.title), content: form.content });
       form.update(words.publishing(publication.title), undefined);
       let now = proposal;

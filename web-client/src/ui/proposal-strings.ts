@@ -15,7 +15,6 @@ export const proposalStrings = {
   percent: (share: number) => `${Math.round(100 * share)} %`,
   cancel: 'Cancel',
   cancelled: 'Cancelled.',
-  again: 'Try another file',
   back: 'All proposals',
   none: 'Nothing has been proposed yet.',
   mine: 'Proposals so far',
@@ -42,6 +41,7 @@ export const proposalStrings = {
   nowhere: 'The file does not say where it stands. It stands in front of you: put it in its place.',
   byFile: (source: string, said: string) => `${said === '' ? 'The file says where it stands.' : said} (from ${source})`,
   fixed: 'This file says exactly where it stands, so it stays there.',
+  already: 'Everyone sees it already. What you change here is seen when you publish it again.',
   newer: 'This is the newer file, where the former one stood. Publish it, and everyone sees it instead.',
   how: {
     move: 'Drag the building, or its round handles. By keyboard, while the city has it: arrows move it, Q and E turn it.',
@@ -95,7 +95,6 @@ export const proposalStrings = {
   description: 'What is it? (one or two sentences)',
   publish: 'Publish for everyone',
   unnamed: 'Give it a name that everyone can read.',
-  later: 'Stop placing',
   kept: 'Your proposal waits under “Propose a building”.',
   published: (title: string) => `“${title}” is there. Everyone sees it beside the city’s name and can walk in.`,
   walkThere: 'Walk to it',
