@@ -60,7 +60,7 @@ export function standingPlace(world: ColliderWorld, { x, y, z }: Vector3): Vecto
   const axis = new Line3(new Vector3(x, y + STEP_M + RADIUS_M, z), new Vector3(x, y + UPRIGHT_M - RADIUS_M, z));
   if (world.pushOut({ axis, radius: RADIUS_M }) > 0) return undefined;
   const feet = new Vector3(axis.start.x, y, axis.start.z);
-  feet.y = world.footing(feet.x, feet.z, y + STEP_M, y - STEP_M);
+  feet.y = world.floorBelow(feet.x, feet.z, y + STEP_M, y - STEP_M);
   if (feet.y === -Infinity || !world.hasGround(feet.x, feet.z) || !hasRoom(world, [feet.x, feet.y, feet.z])) return undefined;
   const aside = Math.hypot(feet.x - x, feet.z - z);
   const passes = !world.blocked(new Vector3(x, y + STEP_M, z), new Vector3(feet.x, feet.y + STEP_M, feet.z));
