@@ -51,8 +51,8 @@ def main() -> None:
     # What libraries print must not come between the lines.
     stream = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    keep_latest()
     bench = Bench(stream.write)
+    keep_latest(bench.hear)
     decoder = msgspec.json.Decoder(orders.Order)
     gc.freeze()
     for line in sys.stdin.buffer:
@@ -93,9 +93,13 @@ class Bench:
         except OSError as error:
             self._tell(orders.Failed(f"the server can't do it now ({error.strerror})."))
 
+    def hear(self, done: int, total: int) -> None:
+        """Tell how far the reading of a file is."""
+        self._progress("reading the file", done, total)
+
     def _look(self, order: orders.Look) -> None:
         path, site = Path(order.file), self._site_of(order.scene)
-        self._progress("reading the file", 0, 0)
+        self.hear(0, 0)
         found = look_at(path, site.frame, lambda _: None)
         glb, dropped = preview.encode(found.parts)
         Path(order.preview).write_bytes(glb)

@@ -79,17 +79,19 @@ class _Latest:
     is_kept: bool = False
     file: tuple[str, int, int] = ("", 0, 0)
     model: Model | None = None
+    heard: Callable[[int, int], None] | None = None
 
 
 _latest = _Latest()
 
 
-def keep_latest() -> None:
+def keep_latest(heard: Callable[[int, int], None]) -> None:
     """From now on a model that is asked for twice in a row is read once.
 
     That is for a process that looks at a file and then tiles it: reading takes most of its time.
+    `heard` is told how many rows and bodies have come, and of how many.
     """
-    _latest.is_kept = True
+    _latest.is_kept, _latest.heard = True, heard
 
 
 def read_model(path: Path, limits: Limits = _LIMITS, process: Sequence[str] = PROCESS) -> Model:
@@ -144,6 +146,8 @@ def _first(path: Path, said: Iterable[messages.Message], problem: Callable[[], s
             model.elements.append(message)
         elif model is not None:
             _add(model, message, 0)
+        if model is not None and _latest.heard is not None:
+            _latest.heard(len(model.elements) + len(model.bodies), 2 * model.start.products)
     if model is None or len(model.elements) < model.start.products:
         raise InputError(f"it can't be read: {problem()}", path, remedy="export it anew")
     return model
