@@ -2,6 +2,7 @@ import { Vector3 } from 'three';
 import { expect, it } from 'vitest';
 
 import type { ColliderMesh } from '../../src/protocol/collider';
+import { EVERYWHERE } from '../../src/section/cut';
 import { layersAway, NOTHING_AWAY, type Away } from '../../src/variants/away';
 import { featureKey } from '../../src/variants/key';
 import { createColliderWorld } from '../../src/walk/collider-world';
@@ -59,4 +60,15 @@ it('leaves out what comes later, too', () => {
   expect(metBy(made)).toBe(20);
   made.adopt({ layer: 1, i: 1, j: 0, layers: [] }, 'old', [0, 0, 5]);
   expect(metBy(made)).toBe(15);
+});
+
+it('walks through what a cut takes away, but not through layers that are never cut', () => {
+  const made = world();
+  const low = { area: EVERYWHERE, planes: [{ normal: [0, 1, 0], distance: 0.5 }] } as const;
+  made.cut(low, new Set([2]));
+  expect(metBy(made)).toBe(15);
+  made.cut(low, new Set());
+  expect(made.blocked(...AHEAD)).toBe(false);
+  made.cut(undefined, new Set());
+  expect(metBy(made)).toBe(10);
 });
