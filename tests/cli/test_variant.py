@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyproj
 import pytest
 
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
-from tiling.cities import EAST, NORTH, box, building, write_citygml
+from tiling.cities import EAST, NORTH, UTM, box, building, write_citygml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,28 @@ def test_a_variant_is_added_listed_and_removed(
     removed = citiverse("variant", "remove", street, "a")
     assert removed.exit_code == 0
     assert "Variant" not in citiverse("info", street).stdout
+
+
+def test_a_building_model_says_how_it_stands_in_the_street(
+    citiverse: Citiverse, street: Path, data: Path
+) -> None:
+    """FZK-Haus, its corner on the western house's, half a metre above the ground."""
+    pytest.importorskip("ifcopenshell")
+    to_degrees = pyproj.Transformer.from_crs(UTM, "EPSG:4326", always_xy=True)
+    lon, lat = to_degrees.transform(EAST, NORTH)
+    file = data / "ifc-fzk-haus" / "AC20-FZK-Haus.ifc"
+    place = ("--place", f"{lon:.7f},{lat:.7f},30.5,0")
+    added = citiverse("variant", "add", street, file, "--name", "a", *place)
+    assert added.exit_code == 0
+    assert "FZK-Haus: its ground floor is 30.50 m high" in added.stdout
+    assert "It floats: its ground floor is at least 0." in added.stdout
+    assert "In its way" not in added.stdout
+    assert citiverse("check", street).exit_code == 0
+    kept = ("--no-replaces-footprint",)
+    assert (
+        "In its way: street/"
+        in citiverse("variant", "add", street, file, "--name", "a", *place, *kept).stdout
+    )
 
 
 def test_a_house_is_painted_without_any_file(citiverse: Citiverse, street: Path) -> None:
