@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Float64Array
 
 PR_SET_PDEATHSIG = 1
+NEEDED_LATER = ("citiverse_tiling.succession.matching", "citiverse_tiling.check.glb")
+"""What is loaded where it is needed, and here before anybody waits for it."""
+
 MOST_MEMORY_BYTES = 8 << 30
 """Address space, of this process and of each that it starts."""
 
@@ -54,6 +58,8 @@ def main() -> None:
     bench = Bench(stream.write)
     keep_latest(bench.hear)
     decoder = msgspec.json.Decoder(orders.Order)
+    for name in NEEDED_LATER:
+        import_module(name)
     gc.freeze()
     for line in sys.stdin.buffer:
         bench.do(decoder.decode(line))
