@@ -2,23 +2,16 @@
 import { Vector3 } from 'three';
 
 import type { Tile } from '../city/city';
-import type { TileContent } from '../city/tile-mesh';
 import { readValue } from '../protocol/property-table';
 import type { WorkshopContext } from '../workshop';
-import { doorIn, drawOpenDoor, type OpenDoor } from './open-door';
+import { doorIn, doorPlaces, type DoorPlace } from './door-mesh';
+import { drawOpenDoor, type OpenDoor } from './open-door';
 
 export interface Doors {
   /** @returns whether one is moving. */
   frame(seconds: number): boolean;
-  /** How many stand open. */
+  /** How many stand open, or are about to. */
   readonly open: number;
-}
-
-/** Where a door stands in its tile. */
-interface DoorPlace {
-  /** On its foot. */
-  readonly middle: Vector3;
-  readonly width: number;
 }
 
 interface Swing extends DoorPlace {
@@ -38,80 +31,46 @@ const RADIANS_PER_SECOND = 2.4;
 const STOREY_M = 1.5;
 const MOVED_M = 0.1;
 
-export function createDoors({ stage, city, body, modes, soft, changed }: WorkshopContext): Doors {
-  const rows = new WeakMap<TileContent, readonly number[]>();
-  const places = new WeakMap<TileContent, Map<number, DoorPlace>>();
+type DoorsContext = Pick<WorkshopContext, 'stage' | 'city' | 'body' | 'modes' | 'soft'>;
+
+export function createDoors({ stage, city, body, modes, soft }: DoorsContext): Doors {
+  const places = new WeakMap<Tile, readonly DoorPlace[]>();
   const swings = new Map<string, Swing>();
   const looked = new Vector3(Infinity, 0, 0);
 
-  function doorsOf({ content }: Tile): readonly number[] {
-    const { table } = content.source;
-    const known = rows.get(content) ?? Array.from({ length: table?.count ?? 0 }, (_, row) => row).filter((row) => DOOR.test(String(readValue(table!, 'class', row))));
-    rows.set(content, known);
+  function doorsOf(tile: Tile): readonly DoorPlace[] {
+    const { table } = tile.content.source;
+    const known = places.get(tile) ?? (table ? doorPlaces(tile, rowsOf(table)) : []);
+    places.set(tile, known);
     return known;
   }
 
-  function placeOf(tile: Tile, row: number): DoorPlace | undefined {
-    const all = places.get(tile.content) ?? new Map<number, DoorPlace>();
-    places.set(tile.content, all);
-    if (all.has(row)) return all.get(row);
-    const door = doorIn(tile, row);
-    if (!door) return undefined;
-    const [low, high] = [new Vector3(Infinity, Infinity, Infinity), new Vector3(-Infinity, -Infinity, -Infinity)];
-    const corner = new Vector3();
-    for (let i = 0; i < door.positions.length; i += 3) {
-      corner.fromArray(door.positions, i);
-      low.min(corner);
-      high.max(corner);
-    }
-    const middle = low.clone().add(high).multiplyScalar(0.5).setY(low.y);
-    const place = { middle, width: Math.hypot(high.x - low.x, high.z - low.z) };
-    all.set(row, place);
-    return place;
-  }
-
-  /** How far the feet are from a door on their storey. */
-  function distance({ middle, width }: DoorPlace, feet: Vector3): number {
-    if (Math.abs(feet.y - middle.y) > STOREY_M) return Infinity;
-    return Math.max(0, Math.hypot(feet.x - middle.x, feet.z - middle.z) - width / 4);
-  }
-
-  function look(feet: Vector3): void {
-    for (const tile of city.shown()) {
-      for (const row of doorsOf(tile)) {
-        const id = String(readValue(tile.content.source.table!, 'id', row));
-        if (swings.has(id) || tile.content.away.has(row)) continue;
-        const place = placeOf(tile, row);
-        if (place && distance(place, feet) < OPENS_M) open(id, tile, row, place, feet);
-      }
+  function look(feet: Vector3, shown: Iterable<Tile>): void {
+    for (const tile of shown) {
+      if (!isBeside(tile, feet)) continue;
+      for (const place of doorsOf(tile)) if (distance(place, feet) < OPENS_M) open(tile, place, feet);
     }
   }
 
-  function open(id: string, tile: Tile, row: number, place: DoorPlace, feet: Vector3): void {
-    const door = doorIn(tile, row);
+  function open(tile: Tile, place: DoorPlace, feet: Vector3): void {
+    const id = String(readValue(tile.content.source.table!, 'id', place.row));
+    const door = swings.has(id) || tile.content.away.has(place.row) ? undefined : doorIn(tile, place.row);
     if (!door) return;
     const drawn = drawOpenDoor(stage.scene, tile, door);
     swings.set(id, { ...place, drawn, side: drawn.sideAwayFrom(feet.x, feet.z), angle: 0 });
   }
 
-  function move(id: string, swing: Swing, wanted: number, most: number): boolean {
-    const before = swing.angle;
-    swing.angle += Math.max(-most, Math.min(most, wanted - swing.angle));
-    if (swing.angle === 0 && wanted === 0) {
-      swing.drawn.close();
-      swings.delete(id);
-      return before !== 0;
-    }
-    swing.drawn.turn(swing.angle * swing.side);
-    return swing.angle !== wanted;
+  function close(id: string, { drawn }: Swing): void {
+    drawn.close();
+    swings.delete(id);
   }
 
-  /** Another level of the same building is shown: that has the door, too. */
-  function follow(id: string, swing: Swing, shown: ReadonlySet<Tile>): void {
-    if (shown.has(swing.drawn.tile)) return;
-    swing.drawn.close();
-    swings.delete(id);
-    looked.setX(Infinity);
+  /** @returns whether it still moves. */
+  function move(id: string, swing: Swing, wanted: number, most: number): boolean {
+    swing.angle += Math.max(-most, Math.min(most, wanted - swing.angle));
+    if (swing.angle === 0 && wanted === 0) close(id, swing);
+    else swing.drawn.turn(swing.angle * swing.side);
+    return swing.angle !== wanted;
   }
 
   return {
@@ -119,25 +78,39 @@ export function createDoors({ stage, city, body, modes, soft, changed }: Worksho
       const { walker } = body;
       if (!walker) return false;
       const { feet } = walker;
-      if (swings.size > 0) {
-        const shown = new Set(city.shown());
-        for (const [id, swing] of [...swings]) follow(id, swing, shown);
-      }
-      if (looked.distanceTo(feet) > MOVED_M || swings.size > 0) {
+      if (swings.size > 0 || looked.distanceTo(feet) > MOVED_M) {
         looked.copy(feet);
-        if (!modes.orbiting) look(feet);
+        const shown = new Set(city.shown());
+        // Another level of the same building is shown: that has the door, too.
+        for (const [id, swing] of [...swings]) if (!shown.has(swing.drawn.tile)) close(id, swing);
+        if (!modes.orbiting) look(feet, shown);
       }
       const most = soft() ? RADIANS_PER_SECOND * seconds : Infinity;
       let isMoving = false;
       for (const [id, swing] of [...swings]) {
-        const isNear = !modes.orbiting && distance(swing, feet) < CLOSES_M;
-        isMoving = move(id, swing, isNear ? OPEN_RAD : 0, most) || isMoving;
+        const isWanted = !modes.orbiting && distance(swing, feet) < CLOSES_M;
+        isMoving = move(id, swing, isWanted ? OPEN_RAD : 0, most) || isMoving;
       }
-      if (isMoving) changed();
       return isMoving;
     },
     get open() {
       return swings.size;
     },
   };
+}
+
+function rowsOf(table: NonNullable<Tile['content']['source']['table']>): ReadonlySet<number> {
+  const rows = Array.from({ length: table.count }, (_, row) => row);
+  return new Set(rows.filter((row) => DOOR.test(String(readValue(table, 'class', row)))));
+}
+
+/** How far the feet are from a door on their storey. */
+function distance({ middle, width }: DoorPlace, feet: Vector3): number {
+  if (Math.abs(feet.y - middle.y) > STOREY_M) return Infinity;
+  return Math.max(0, Math.hypot(feet.x - middle.x, feet.z - middle.z) - width / 4);
+}
+
+/** Whether the box of a tile is within reach, on the map. */
+function isBeside({ place: { box } }: Tile, { x, z }: Vector3): boolean {
+  return Math.hypot(Math.max(box[0] - x, 0, x - box[3]), Math.max(box[1] + z, 0, -z - box[4])) < OPENS_M;
 }
