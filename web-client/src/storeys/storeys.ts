@@ -13,7 +13,7 @@ export interface Storeys {
   /** Looks where one is. */
   frame(): void;
   /** Takes one up (1) or down (−1) a storey. */
-  change(storeys: number): void;
+  change(direction: 1 | -1): void;
   /** Where one is: the words, '' outside. */
   readonly where: string;
   /** All that say what is inside of them and that are there in the variant that one looks at. */
@@ -28,7 +28,11 @@ const MOVED_M = 0.1;
 export function createStoreys(context: WorkshopContext): Storeys {
   const { stage, hud, body, viewer, modes, variation, manifest, placing, soft, changed } = context;
   const canvas = stage.renderer.domElement;
-  const control = createStoreyControl(hud.masthead, goTo);
+  const control = createStoreyControl(hud.masthead, {
+    go: (index) => void goTo(index),
+    change,
+    toCity: () => canvas.focus({ preventScroll: true }),
+  });
   let asked: Manifest | undefined;
   let all: readonly Building[] = [];
   let variant = '';
@@ -60,7 +64,7 @@ export function createStoreys(context: WorkshopContext): Storeys {
     if (now !== where) tell(now, inside !== undefined);
     where = now;
     wasInside = inside !== undefined;
-    control.show(near, storey, where || strings.outside);
+    control.show(near && { building: near, storey, isInside: inside !== undefined, where: where || strings.outside });
   }
 
   function tell(now: string, isInside: boolean): void {
@@ -68,21 +72,29 @@ export function createStoreys(context: WorkshopContext): Storeys {
     else if (wasInside && !isInside) hud.announce(strings.leftBuilding);
   }
 
-  function goTo(index: number): void {
+  /** @returns false where there is no floor. */
+  function goTo(index: number): boolean {
     const target = near?.storeys[index];
     const { world, walker } = body;
-    if (!near || !target || !world || !walker) return;
+    if (!near || !target || !world || !walker) return true;
     const feet = landingOn(world, near, target, worldToScene(walker.feet.toArray()));
-    if (!feet) return hud.notice(strings.noFloor(strings.named(target.name, index + 1)));
+    if (!feet) {
+      hud.notice(strings.noFloor(strings.named(target.name, index + 1)));
+      return false;
+    }
     if (soft() && !stage.renderer.xr.isPresenting) {
       stage.render();
       fadeFrom(canvas);
     }
     placing.standAt(sceneToWorld(feet), viewer.yaw, viewer.pitch);
+    return true;
   }
 
-  function change(storeys: number): void {
-    if (near && storey) goTo(near.storeys.indexOf(storey) + storeys);
+  /** To the next in this direction that has a floor: foundations have none. */
+  function change(direction: 1 | -1): void {
+    if (!near || !storey) return;
+    let index = near.storeys.indexOf(storey) + direction;
+    while (!goTo(index)) index += direction;
   }
 
   canvas.addEventListener('keydown', ({ code, ctrlKey, metaKey, altKey }) => {
