@@ -36,8 +36,7 @@ GROUND_M = 50.0
 CHEST_M = 1.1
 SMALL = {"width": 320, "height": 180}
 SPEED = 1.4
-RADIANS_PER_PIXEL = 0.0042
-LONGEST_DRAG_PX = 140
+TURN_RATE = 1.6
 STRIDE_S = 0.6
 
 POLE = (7.45, 3.12)
@@ -153,17 +152,14 @@ def feet(page: Page) -> Point:
 
 
 def turn_to(page: Page, place: Point) -> None:
-    """By the mouse, as far as it takes."""
+    """By the arrow keys, as far as it takes."""
     x, y, _ = feet(page)
     wanted = math.degrees(math.atan2(place[0] - x, place[1] - y))
     turn = (wanted - page.evaluate("citiverse.pose().headingDeg") + 180) % 360 - 180
-    pixels = -math.radians(turn) / RADIANS_PER_PIXEL
-    drags = math.ceil(abs(pixels) / LONGEST_DRAG_PX)
-    for _ in range(drags):
-        page.mouse.move(160, 90)
-        page.mouse.down()
-        page.mouse.move(160 + pixels / drags, 90)
-        page.mouse.up()
+    key = "ArrowRight" if turn > 0 else "ArrowLeft"
+    page.keyboard.down(key)
+    page.evaluate("seconds => citiverse.step(seconds)", math.radians(abs(turn)) / TURN_RATE)
+    page.keyboard.up(key)
 
 
 def walk_to(page: Page, place: Point) -> list[Point]:
