@@ -28,8 +28,9 @@ export function merge(glb: Glb, primitives: readonly GltfPrimitive[]): Merged {
       normal: accessorReader(glb, NORMAL, 'VEC3'),
       feature: FEATURE === undefined ? undefined : accessorReader(glb, FEATURE, 'SCALAR'),
       index: accessorReader(glb, primitive.indices, 'SCALAR'),
-      // Panes face inward in many a city's data; without their backs one looks through the house.
-      sides: surfaceIndex(material?.name) === WINDOW ? 2 : 1,
+      // Panes face inward in many a city's data; without their backs one looks through the house. One that lets
+      // light through is a mirror where it faces to, and clear from behind, as glass is by day.
+      sides: surfaceIndex(material?.name) === WINDOW && material?.alphaMode !== 'BLEND' ? 2 : 1,
     };
   });
   // What has the same image is one run, behind what has none.

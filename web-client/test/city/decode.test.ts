@@ -71,6 +71,11 @@ describe('colours of the source', () => {
     expect(paintsOf(texturedTile([{ surface: 'window', colour, alphaMode: 'BLEND' }]))).toEqual(four(NONE));
     expect(paintsOf(texturedTile([{ surface: 'window', colour: [9, 9, 9, 255] }]))).toEqual(four([9, 9, 9, 0]));
   });
+
+  it('make of a pane a mirror where it faces to, and nothing from behind, where light goes through', () => {
+    const triangles = (alphaMode: 'OPAQUE' | 'BLEND'): number => decodeTile(parseGlb(texturedTile([{ surface: 'window', alphaMode }]))).indices.length / 3;
+    expect(triangles('OPAQUE')).toBe(2 * triangles('BLEND'));
+  });
 });
 
 it('a pane is drawn from both sides, a wall from its own', () => {
