@@ -24,7 +24,7 @@ from ifcopenshell.util.shape_builder import ShapeBuilder
 
 from citiverse_assets.library import finish
 from citiverse_assets.library.items import Place, Sets
-from citiverse_assets.library.shapes import contains, mesh, sides, solid
+from citiverse_assets.library.shapes import Prism, contains, mesh, sides, solid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from citiverse_assets.library.items import Form, Ground, Item, Room
     from citiverse_assets.library.matter import Matter
-    from citiverse_assets.library.shapes import Prism
+    from citiverse_assets.library.shapes import Part
 
 SCHEMA = "IFC4"
 MOST_SOLIDS = 2
@@ -150,19 +150,24 @@ class Draft:
                 return made
         return self.storey
 
-    def _give_body(self, product: entity_instance, parts: tuple[Prism, ...]) -> None:
+    def _give_body(self, product: entity_instance, parts: tuple[Part, ...]) -> None:
         """Solids where there are few parts, as of a wall and its lining; else meshes by matter."""
         builder = ShapeBuilder(self.file)
         matters = list(dict.fromkeys(part.matter for part in parts))
         by_matter = sorted(parts, key=lambda part: matters.index(part.matter))
-        is_swept = len(parts) <= MOST_SOLIDS
-        items = []
-        for matter, some in groupby(by_matter, key=lambda part: part.matter):
-            of_it = list(some)
-            made = [solid(builder, one) for one in of_it] if is_swept else [mesh(builder, of_it)]
-            for item in made:
-                style.assign_item_style(self.file, item, self._style(matter))
-            items += made
+        prisms = [part for part in by_matter if isinstance(part, Prism)]
+        is_swept = len(prisms) == len(parts) <= MOST_SOLIDS
+        bodies = (
+            [(part.matter, solid(builder, part)) for part in prisms]
+            if is_swept
+            else [
+                (matter, mesh(builder, some))
+                for matter, some in groupby(by_matter, lambda part: part.matter)
+            ]
+        )
+        for matter, body in bodies:
+            style.assign_item_style(self.file, body, self._style(matter))
+        items = [body for _, body in bodies]
         kind = "SweptSolid" if is_swept else "Tessellation"
         shape = builder.get_representation(self.body, items, kind)
         geometry.assign_representation(self.file, product, shape)

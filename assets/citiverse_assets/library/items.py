@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
-    from citiverse_assets.library.shapes import Outline, Prism
+    from citiverse_assets.library.shapes import Outline, Part
 
 Value: TypeAlias = str | float | bool
 
@@ -51,7 +51,7 @@ class Item:
 
     kind: str
     name: str
-    parts: tuple[Prism, ...]
+    parts: tuple[Part, ...]
     at: Place = Place()
     sets: tuple[Sets, ...] = ()
     predefined: str = ""
@@ -63,7 +63,7 @@ class Form:
 
     kind: str
     name: str
-    parts: tuple[Prism, ...]
+    parts: tuple[Part, ...]
     sets: tuple[Sets, ...] = ()
     predefined: str = ""
 

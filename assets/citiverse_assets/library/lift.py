@@ -1,11 +1,11 @@
-"""The lift: a glazed car, and a shaft of concrete that it goes up in."""
+"""The lift: a car of birch, and a shaft of concrete that it goes up in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from citiverse_assets.library.items import Item, Place
-from citiverse_assets.library.matter import CONCRETE, GLASS, STEEL
+from citiverse_assets.library.matter import BIRCH, CONCRETE, STEEL
 from citiverse_assets.library.openings import Hole
 from citiverse_assets.library.shapes import box, rectangle
 from citiverse_assets.library.walls import Build, Wall, wall
@@ -34,9 +34,9 @@ def car(draft: Draft, corner: Flat) -> None:
     parts = (
         box((0.0, 0.0, 0.0), (1.7, 1.9, 0.06), STEEL),
         box((0.0, 0.0, 2.35), (1.7, 1.9, 0.08), STEEL),
-        box((0.0, 0.0, 0.06), (1.7, 0.03, 2.29), GLASS),
-        box((0.0, 1.87, 0.06), (1.7, 0.03, 2.29), GLASS),
-        box((1.67, 0.03, 0.06), (0.03, 1.84, 2.29), GLASS),
+        box((0.0, 0.0, 0.06), (1.7, 0.03, 2.29), BIRCH),
+        box((0.0, 1.87, 0.06), (1.7, 0.03, 2.29), BIRCH),
+        box((1.67, 0.03, 0.06), (0.03, 1.84, 2.29), BIRCH),
         box((0.1, 1.8, 0.95), (1.5, 0.04, 0.05), STEEL),
     )
     at = Place(corner[0] + _THICK + 0.05, corner[1] + _THICK + 0.05, draft.floor)

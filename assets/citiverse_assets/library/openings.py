@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from citiverse_assets.library.items import Form, Sets
 from citiverse_assets.library.matter import BRASS, GLASS
-from citiverse_assets.library.shapes import Prism, box, circle
+from citiverse_assets.library.shapes import Prism, box, circle, pane, rectangle
 
 if TYPE_CHECKING:
     from citiverse_assets.library.matter import Matter
-    from citiverse_assets.library.shapes import Outline
+    from citiverse_assets.library.shapes import Outline, Part
 
 DEEP = 0.1
 """Of frames, metres."""
@@ -39,8 +39,8 @@ class Hole:
 
 def window(width: float, height: float, frame: Matter, panes: tuple[int, int] = (2, 3)) -> Form:
     """A frame with so many panes across and up."""
-    glass = box((0.06, 0.045, 0.06), (width - 0.12, 0.012, height - 0.12), GLASS)
-    parts = (*bars(width, height, frame, panes), glass)
+    glass = pane(rectangle(0.06, 0.06, width - 0.12, height - 0.12), 0.05, GLASS)
+    parts: tuple[Part, ...] = (*bars(width, height, frame, panes), glass)
     name = f"Window {width:.2f} × {height:.2f} m, {panes[0]} × {panes[1]} panes, {frame.name}"
     return Form("IfcWindow", name, parts, (_said("Window", "EI 30"),), "WINDOW")
 
@@ -74,8 +74,8 @@ def shaped(name: str, outline: Outline, frame: Matter, bars_at: tuple[float, ...
     share = 1.0 - 0.1 / reach
     inner = tuple((x + (u - x) * share, y + (v - y) * share) for u, v in outline)
     pairs = zip(outline, (*outline[1:], outline[0]), inner, (*inner[1:], inner[0]), strict=True)
-    parts = [Prism((a, b, d, c), 0.0, DEEP, frame, "y") for a, b, c, d in pairs]
-    parts.append(Prism(inner, 0.045, 0.012, GLASS, "y"))
+    parts: list[Part] = [Prism((a, b, d, c), 0.0, DEEP, frame, "y") for a, b, c, d in pairs]
+    parts.append(pane(inner, 0.05, GLASS))
     for at in bars_at:
         low, high = _crossed(inner, at)
         parts.append(box((at - 0.025, 0.02, low), (0.05, 0.06, high - low), frame))
@@ -101,7 +101,7 @@ def round_window(radius: float, frame: Matter) -> Form:
 def glass_door(width: float, height: float, frame: Matter) -> Form:
     """Two leaves of glass in frames, with bars to pull."""
     half = width / 2
-    parts = [
+    parts: list[Part] = [
         box((0, 0, 0), (0.05, DEEP, height), frame),
         box((width - 0.05, 0, 0), (0.05, DEEP, height), frame),
         box((0.05, 0, height - 0.05), (width - 0.1, DEEP, 0.05), frame),
@@ -113,7 +113,7 @@ def glass_door(width: float, height: float, frame: Matter) -> Form:
             box((left + wide - 0.07, 0.03, 0.01), (0.07, 0.05, height - 0.06), frame),
             box((left + 0.07, 0.03, 0.01), (wide - 0.14, 0.05, 0.16), frame),
             box((left + 0.07, 0.03, height - 0.12), (wide - 0.14, 0.05, 0.07), frame),
-            box((left + 0.07, 0.05, 0.17), (wide - 0.14, 0.012, height - 0.29), GLASS),
+            pane(rectangle(left + 0.07, 0.17, wide - 0.14, height - 0.29), 0.055, GLASS),
         ]
     parts += [box((half + side, -0.02, 0.8), (0.03, 0.03, 0.6), BRASS) for side in (-0.1, 0.07)]
     name = f"Glass door {width:.2f} × {height:.2f} m, {frame.name}"

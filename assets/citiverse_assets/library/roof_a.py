@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from citiverse_assets.library import walls
 from citiverse_assets.library.items import Item, Place, Sets
 from citiverse_assets.library.matter import GLASS, OAK, SPRUCE, STEEL, TILE
-from citiverse_assets.library.shapes import Prism, box, rectangle
+from citiverse_assets.library.shapes import Prism, Sheet, box, rectangle
 
 if TYPE_CHECKING:
     from citiverse_assets.library.draft import Draft
-    from citiverse_assets.library.shapes import Outline
+    from citiverse_assets.library.shapes import Outline, Part
 
 WIDE, DEEP = 15.0, 19.0
 """Metres, as the warehouse: x along the quay, y away from the water."""
@@ -62,7 +62,11 @@ def _rooflight(draft: Draft, name: str) -> None:
     bars = tuple(
         Prism(strip(-0.1, 0.04), 3.0 + i * 1.3 - 0.03, 0.06, STEEL, "y") for i in range(11)
     )
-    parts = (Prism(strip(0.0, 0.015), 3.0, 13.0, GLASS, "y"), *bars)
+    low, high = (4.6, 6.9) if name == "west" else (WIDE - 6.9, WIDE - 4.6)
+    ends = [(x, height(x if name == "west" else WIDE - x)) for x in (low, high)]
+    (a, at_a), (b, at_b) = ends
+    glass = Sheet(((a, 3.0, at_a), (b, 3.0, at_b), (b, 16.0, at_b), (a, 16.0, at_a)), GLASS)
+    parts: tuple[Part, ...] = (glass, *bars)
     sets = (Sets("Pset_WindowCommon", (("IsExternal", True), ("ThermalTransmittance", 1.1))),)
     at = Place(z=draft.floor)
     draft.add(Item("IfcWindow", f"Rooflight, {name}", parts, at, sets, "SKYLIGHT"))

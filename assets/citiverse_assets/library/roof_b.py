@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from citiverse_assets.library import walls
 from citiverse_assets.library.items import Item, Place, Sets
 from citiverse_assets.library.matter import BIRCH, GLASS, SPRUCE, STEEL, ZINC
-from citiverse_assets.library.shapes import Prism, box
+from citiverse_assets.library.shapes import Prism, Sheet, box
 
 if TYPE_CHECKING:
     from citiverse_assets.library.draft import Draft
@@ -39,7 +39,9 @@ def roofs(draft: Draft) -> None:
         _rafters(draft, name, x)
     length = DEEP - BACK + 0.2
     for side, is_east in (("west", False), ("east", True)):
-        pane = Prism(_slope(HOUSE, 0.03, is_east=is_east), BACK - 0.2, length, GLASS, "y")
+        (a, at_a), (b, at_b), *_ = _slope(HOUSE, 0.03, is_east=is_east)
+        south, north = BACK - 0.2, BACK - 0.2 + length
+        corners = ((a, south, at_a), (b, south, at_b), (b, north, at_b), (a, north, at_a))
         bars = [
             Prism(
                 _lowered(_slope(HOUSE, 0.2, is_east=is_east), 0.2),
@@ -52,7 +54,9 @@ def roofs(draft: Draft) -> None:
         ]
         said = (Sets("Pset_WindowCommon", (("IsExternal", True), ("FireRating", "E 30"))),)
         name = f"Glass roof, {side}"
-        draft.add(Item("IfcWindow", name, (pane, *bars), at, said, "SKYLIGHT"), roof)
+        draft.add(
+            Item("IfcWindow", name, (Sheet(corners, GLASS), *bars), at, said, "SKYLIGHT"), roof
+        )
     ridge = box((1.5 * HOUSE - 0.08, BACK - 0.2, RIDGE - 0.05), (0.16, length, 0.14), STEEL)
     walls.bar(draft, "IfcMember", "Ridge of the glass roof", ridge)
 

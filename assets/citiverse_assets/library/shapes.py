@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ifcopenshell import entity_instance
     from ifcopenshell.util.shape_builder import ShapeBuilder
@@ -34,6 +34,25 @@ class Prism:
     depth: float
     matter: Matter
     along: Axis = "z"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A flat, convex piece without thickness, seen from where its corners go counter-clockwise.
+
+    So is glass by day: a mirror from the street, and clear from the room.
+    """
+
+    corners: tuple[Point, ...]
+    matter: Matter
+
+
+Part: TypeAlias = Prism | Sheet
+
+
+def pane(outline: Outline, y: float, matter: Matter) -> Sheet:
+    """A sheet that stands upright and looks along −y, to the outside of a wall."""
+    return Sheet(tuple((x, y, z) for x, z in outline), matter)
 
 
 def box(low: Point, size: Point, matter: Matter) -> Prism:
@@ -100,25 +119,37 @@ def solid(builder: ShapeBuilder, part: Prism) -> entity_instance:
     )  # fmt: skip
 
 
-def mesh(builder: ShapeBuilder, parts: Iterable[Prism]) -> entity_instance:
+def mesh(builder: ShapeBuilder, parts: Iterable[Part]) -> entity_instance:
     """One IfcTriangulatedFaceSet (IFC 4, 8.8.3.41) of parts with convex outlines."""
     points: list[Point] = []
     triangles: list[Triangle] = []
     for part in parts:
-        first, count = len(points), len(part.outline)
-        for w in (part.start, part.start + part.depth):
-            points += (_at(part.along, corner, w) for corner in part.outline)
-        faces = [(0, i + 1, i) for i in range(1, count - 1)]
-        faces += [(count, count + i, count + i + 1) for i in range(1, count - 1)]
-        for a, b in pairwise((*range(count), 0)):
-            faces += ((a, b, count + b), (a, count + b, count + a))
-        # Along y the axes are left-handed.
-        turn = -1 if part.along == "y" else 1
-        triangles += (_shifted(face[::turn], first) for face in faces)
+        first = len(points)
+        if isinstance(part, Sheet):
+            points += ((round(x, 4), round(y, 4), round(z, 4)) for x, y, z in part.corners)
+            faces = [(0, i, i + 1) for i in range(1, len(part.corners) - 1)]
+        else:
+            points += _corners(part)
+            faces = list(_faces(len(part.outline), is_turned=part.along == "y"))
+        triangles += (_shifted(face, first) for face in faces)
     return builder.triangulated_face_set(points, triangles)
 
 
-def _shifted(face: tuple[int, ...], by: int) -> Triangle:
+def _corners(part: Prism) -> Iterator[Point]:
+    for w in (part.start, part.start + part.depth):
+        yield from (_at(part.along, corner, w) for corner in part.outline)
+
+
+def _faces(count: int, *, is_turned: bool) -> Iterator[Triangle]:
+    """Of a prism of so many sides; turned where its axes are left-handed, as along y."""
+    faces: list[Triangle] = [(0, i + 1, i) for i in range(1, count - 1)]
+    faces += [(count, count + i, count + i + 1) for i in range(1, count - 1)]
+    for a, b in pairwise((*range(count), 0)):
+        faces += ((a, b, count + b), (a, count + b, count + a))
+    yield from ((c, b, a) if is_turned else (a, b, c) for a, b, c in faces)
+
+
+def _shifted(face: Triangle, by: int) -> Triangle:
     return (face[0] + by, face[1] + by, face[2] + by)
 
 

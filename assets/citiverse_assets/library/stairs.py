@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from citiverse_assets.library.items import Item, Place, Sets
-from citiverse_assets.library.matter import GLASS, OAK, STEEL
+from citiverse_assets.library.matter import OAK, STEEL
 from citiverse_assets.library.shapes import Prism, box
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ RISE, GOING = 0.175, 0.29
 NOSING = 0.03
 RAIL_M = 1.0
 CHEEK = 0.06
+RODS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def railing(
     whole: entity_instance | None = None,
     rail: Matter = OAK,
 ) -> None:
-    """A rail on posts with glass below, between two points of a frame; it may climb."""
+    """A rail on posts with rods below, as on a ship, between two points; it may climb."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length, climb = math.hypot(dx, dy), end[2] - start[2]
     turn = math.degrees(math.atan2(dy, dx))
@@ -124,9 +125,8 @@ def railing(
         x = 0.02 + (length - 0.04) * number / posts
         low = (x - 0.02, -0.02, x * slope - 0.02)
         parts.append(box(low, (0.04, 0.04, RAIL_M - 0.03), STEEL))
-    parts.append(
-        Prism(leaning(0.08, RAIL_M - 0.12, 0.02, length - 0.02), -0.006, 0.012, GLASS, "y")
-    )
+    rods = ((RAIL_M - 0.1) * i / (RODS + 1) + 0.04 for i in range(1, RODS + 1))
+    parts += (Prism(leaning(z, z + 0.016, 0.0, length), -0.008, 0.016, STEEL, "y") for z in rods)
     about = (("Height", RAIL_M), ("IsExternal", whole is None and draft.floor > 0.0))
     sets = (Sets("Pset_RailingCommon", about[:1]),)
     draft.add(Item("IfcRailing", name, tuple(parts), there, sets, "BALUSTRADE"), whole)

@@ -11,7 +11,6 @@ from citiverse_assets.library.items import Form, Ground, Item, Place, Room, Sets
 from citiverse_assets.library.matter import (
     BRICK,
     BRICK_DARK,
-    GLASS,
     GREEN_PAINT,
     LARCH,
     OAK,
@@ -115,10 +114,8 @@ def _first_floor(draft: Draft) -> None:
         Hole(MIDDLE - 0.9, 0.0, 1.8, 2.7, french),
     )
     _shell(draft, "first floor", front, openings.window(1.2, 1.8, GREEN_PAINT, (2, 3)))
-    pane = Build(GLASS, 0.03, is_external=False, is_bearing=False, fire="E 30", u_value=5.0)
-    way = Hole(4.6, 0.0, 1.6, 2.6)
-    glass = Wall("Maker space, glass wall", (10.9, 11.5), (IN, 11.5), 3.8, pane, (way,))
-    wall(draft, glass)
+    ways = (Hole(4.6, 0.0, 1.6, 2.6), *(Hole(x, 0.9, 1.7, 1.7) for x in (0.9, 7.2)))
+    wall(draft, Wall("Maker space, front", (10.9, 11.5), (IN, 11.5), 3.8, PARTITION, ways))
     _carriers(draft)
     _stairs_and_lift(draft)
     _stair_rails(draft)

@@ -10,7 +10,6 @@ from citiverse_assets.library.draft import begin
 from citiverse_assets.library.items import Form, Item, Place, Room, Sets
 from citiverse_assets.library.matter import (
     BIRCH,
-    GLASS,
     LARCH,
     OAK,
     SPRUCE,
@@ -31,7 +30,6 @@ STOREY = 4.2
 IN = 0.3
 SKIN = Build(LARCH, IN, fire="REI 60", u_value=0.12, lining=BIRCH)
 PARTITION = Build(BIRCH, 0.12, is_external=False, is_bearing=False, fire="EI 30", u_value=1.2)
-PANE = Build(GLASS, 0.03, is_external=False, is_bearing=False, fire="E 30", u_value=5.0)
 
 STAIR = (17.2, 8.2)
 STAIR_WIDE = 1.8
@@ -81,9 +79,9 @@ def _ground_floor(draft: Draft) -> None:
         Hole(17.25, 0.2, 2.6, 3.4, beside),
     )
     _skin(draft, "ground floor", front, below=0.4)
-    way = Hole(1.2, 0.0, 1.8, 2.6)
+    ways = (Hole(1.2, 0.0, 1.8, 2.6), *(Hole(y, 0.9, 1.8, 1.7) for y in (3.6, 6.4)))
     line = (2 * HOUSE + 0.06, 9.4)
-    wall(draft, Wall("Maker space, glass wall", (line[0], IN), line, 4.0, PANE, (way,)))
+    wall(draft, Wall("Maker space, side", (line[0], IN), line, 4.0, PARTITION, ways))
     side = Hole(3.0, 0.0, 1.6, 2.6)
     wall(draft, Wall("Harbour room, front", (WIDE - IN, 9.4), line, 4.0, PARTITION, (side,)))
     into = Hole(1.4, 0.0, 1.05, 2.3, openings.door(1.05, 2.3, LARCH), 0.01)
@@ -119,7 +117,8 @@ def _first_floor(draft: Draft) -> None:
     start, end = (WIDE - IN, 11.4), (2 * HOUSE + 0.06, 11.4)
     wall(draft, Wall("Music room, front", start, end, 3.98, PARTITION, (way,)))
     side = (end[0], DEEP - IN), (end[0], 11.4)
-    wall(draft, Wall("Music room, glass wall", *side, 3.98, PANE))
+    hatches = tuple(Hole(x, 0.9, 2.0, 1.7) for x in (0.9, 4.2))
+    wall(draft, Wall("Music room, side", *side, 3.98, PARTITION, hatches))
     fin = Form(
         "IfcShadingDevice", "Fin of larch", (box((-0.03, -0.34, 0.0), (0.06, 0.3, 4.1), LARCH),)
     )
