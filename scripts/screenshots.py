@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import needs
 from citiverse.commands import demo
+from citiverse_assets.library.places import FLOOR_M
 from citiverse_server.app import create_app
 from citiverse_server.config import ServerConfig
 from citiverse_server.run import Server, listen
@@ -82,11 +83,16 @@ class Shot:
     nearer: int = 0
     lower: int = 0
     variant: str = ""
+    up: float | None = None
     inside: tuple[str, ...] = ()
 
 
 MIDDLE = ("Market Square", 0.5, 0.5)
 QUAY = ("Warehouse 3", 2.9, -0.3)
+NOON = "2026-06-21T11:30"
+FLOORS_M = tuple(FLOOR_M + storey * 4.2 for storey in range(3))
+"""Of both libraries."""
+
 SECTION = ("The roof", "Cut from the side")
 PLAN = ("Ground floor", "See it from above")
 TOWN = (
@@ -110,6 +116,16 @@ TOWN = (
     *(
         Shot(file, demo.NAME, QUAY, "Warehouse 3", 11, "2026-06-21T11:30", variant=variant)
         for file, variant in (("as-it-is", ""), ("variant-a", "a"), ("variant-b", "b"))
+    ),
+    *(
+        Shot(file, demo.NAME, ("Warehouse 3", *place), *looks, NOON, variant=variant, up=up)
+        for file, place, looks, variant, up in (
+            ("library-hall", (0.5, 0.08), (14, 3), "a", FLOORS_M[0]),
+            ("library-reading", (0.5, 0.11), (0, 12), "a", FLOORS_M[1]),
+            ("library-balcony", (0.66, -0.04), (140, -3), "a", FLOORS_M[1]),
+            ("library-atrium", (1.02, 0.07), (0, 12), "b", FLOORS_M[0]),
+            ("library-terrace", (1.2, 0.2), (200, -4), "b", FLOORS_M[2]),
+        )
     ),
     *(
         Shot(file, demo.NAME, QUAY, "Warehouse 3", 11, "2026-06-21T11:30", variant="a", inside=cut)
@@ -332,7 +348,8 @@ def standing(shot: Shot, scene: Path) -> tuple[float, float, float]:
     if not isinstance(first, str):
         return (first, second, third)
     west, south, east, north, top = box_of(scene, first)
-    return (west + second * (east - west), south + third * (north - south), top + 1.0)
+    up = top + 1.0 if shot.up is None else shot.up + 0.2
+    return (west + second * (east - west), south + third * (north - south), up)
 
 
 def heading(shot: Shot, scene: Path, position: tuple[float, float, float]) -> float:
