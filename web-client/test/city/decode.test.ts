@@ -73,8 +73,8 @@ describe('colours of the source', () => {
   });
 
   it('make of a pane a mirror where it faces to, and nothing from behind, where light goes through', () => {
-    const triangles = (alphaMode: 'OPAQUE' | 'BLEND'): number => decodeTile(parseGlb(texturedTile([{ surface: 'window', alphaMode }]))).indices.length / 3;
-    expect(triangles('OPAQUE')).toBe(2 * triangles('BLEND'));
+    const triangles = (alphaMode?: 'BLEND'): number => decodeTile(parseGlb(texturedTile([{ surface: 'window', alphaMode }]))).indices.length / 3;
+    expect(triangles()).toBe(2 * triangles('BLEND'));
   });
 });
 
