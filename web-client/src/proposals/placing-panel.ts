@@ -104,11 +104,12 @@ export function createPlacingPanel(first: Proposal, isRevised: boolean, actions:
   });
   const warnings = warningsOf(first);
   const root = element('div', 'placing');
-  root.append(origin, instruction, hands, looks, room.root, said, ...warnings, form, publish);
+  root.append(origin, instruction, hands, looks, room.root, said, ...warnings, form);
   keepKeys(root);
+  keepKeys(publish);
 
   return {
-    content: [root],
+    content: [root, publish],
     update(view) {
       ({ placement } = view);
       write(instruction, isMovable ? view.instruction : words.fixed);
