@@ -30,8 +30,8 @@ interface Part {
 }
 
 const WELD_M = 1e-3;
-/** Of its outline's area, at least: frames are below a third. */
-const PANEL_FILL = 0.55;
+/** Of its outline’s area, at least: frames are below a third, and one face alone of a panel is a half. */
+const PANEL_FILL = 0.4;
 /** Of the whole door's area, at least. */
 const PANEL_SHARE = 0.2;
 /** Of the width and height of the whole, at least: what reaches so far around is the frame. */
@@ -55,10 +55,11 @@ export function leavesOf(shape: DoorShape): readonly Leaf[] {
   return widths(panels.length > 0 ? panels : parts, low, high).map(([from, to], _, all) => {
     const corners = new Set<number>();
     const isWithin = ({ low: [a], high: [b] }: Part): boolean => from <= (a + b) / 2 && (a + b) / 2 <= to;
-    for (const part of panels.length > 0 ? [...panels, ...moving] : parts) if (isWithin(part)) for (const corner of part.corners) corners.add(corner);
+    const own = (panels.length > 0 ? [...panels, ...moving] : parts).filter(isWithin);
+    for (const part of own) for (const corner of part.corners) corners.add(corner);
     const handle = moving.find((part) => isWithin(part) && isHandle(part));
     const isOnRight = all.length > 1 ? (from + to) / 2 > (low[0] + high[0]) / 2 : handle !== undefined && (handle.low[0] + handle.high[0]) / 2 < (from + to) / 2;
-    const hinge = isOnRight ? to : from;
+    const hinge = isOnRight ? edge(own, 'high', Math.max)[0] : edge(own, 'low', Math.min)[0];
     const towards = isOnRight ? -1 : 1;
     return {
       corners,
@@ -83,19 +84,30 @@ function frontOf(shape: DoorShape): { readonly x: number; readonly z: number } {
   return { x: Math.cos(angle), z: Math.sin(angle) };
 }
 
+/** What hangs together by edges of two triangles: where a panel touches its frame, four meet. */
 function partsOf(shape: DoorShape, at: (corner: number) => [number, number], front: { x: number; z: number }): Part[] {
-  const roots = welded(shape.positions);
-  const find = (corner: number): number => {
-    while (roots[corner] !== corner) corner = roots[corner] = roots[roots[corner]];
-    return corner;
-  };
-  eachTriangle(shape, ([a, b, c]) => {
-    roots[find(b)] = find(a);
-    roots[find(c)] = find(a);
+  const firsts = welded(shape.positions);
+  const beside = new Map<string, number[]>();
+  const roots: number[] = [];
+  eachTriangle(shape, (corners) => {
+    const triangle = roots.push(roots.length) - 1;
+    const [a, b, c] = corners.map((corner) => firsts[corner]);
+    for (const edge of [[a, b], [b, c], [c, a]]) {
+      const name = edge.sort((one, other) => one - other).join(' ');
+      beside.set(name, [...(beside.get(name) ?? []), triangle]);
+    }
   });
+  const find = (triangle: number): number => {
+    while (roots[triangle] !== triangle) triangle = roots[triangle] = roots[roots[triangle]];
+    return triangle;
+  };
+  for (const [one, other, ...more] of beside.values()) if (other !== undefined && more.length === 0) roots[find(one)] = find(other);
+
   const parts = new Map<number, Part>();
+  let triangle = 0;
   eachTriangle(shape, (corners, [nx, , nz]) => {
-    const root = find(corners[0]);
+    const root = find(triangle);
+    triangle += 1;
     const part = parts.get(root) ?? { corners: new Set<number>(), low: [Infinity, Infinity], high: [-Infinity, -Infinity], area: 0 };
     parts.set(root, part);
     part.area += Math.abs(nx * front.x + nz * front.z) / 4;
