@@ -38,6 +38,9 @@ GROUND_FLOOR_M = 1.0
 """Elements that begin no higher than this above the ground floor tell on which ground a building
 stands: roofs and balconies reach farther."""
 
+MOST_TRIANGLES = 100_000
+"""Of a neighbour whose outline is worked out; photogrammetry has more."""
+
 MADE_GROUND = "The ground was worked out from what stands on it, so it says nothing of its height."
 _STANDS = (Layer.STRUCTURES, Layer.SHELLS)
 _NOT_IN_THE_WAY = frozenset({Layer.GROUND, Layer.LAND})
@@ -176,12 +179,13 @@ class _Around:
         return sorted(found, key=lambda one: (-one.share, one.feature))[:MOST_COVERED]
 
     def _ground_of(self, number: int) -> shapely.Geometry:
-        """The ground of an object and its parts; of a plant its box."""
+        """The ground of an object and its parts; of a plant, and of what is too fine, the box."""
         import shapely
 
-        _, corners = self.triangles(np.flatnonzero(self.city.wholes == number))
-        if len(corners):
-            return footprint(corners)
+        parts = np.flatnonzero(self.city.wholes == number)
+        triangles = int(self.city.index.take(parts)["triangles"].sum())
+        if 0 < triangles <= MOST_TRIANGLES:
+            return footprint(self.triangles(parts)[1])
         (low, high), *_ = self.city.boxes(np.array([number]))
         return shapely.box(low[0], low[1], high[0], high[1])
 
