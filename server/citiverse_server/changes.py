@@ -33,7 +33,9 @@ WITH RECURSIVE part(root, id) AS (
     UNION SELECT part.root, feature.id FROM part JOIN feature ON feature.parent = part.id
 )
 SELECT root, min(feature.min_z), max(feature.max_z),
-    json_group_array(feature.name) FILTER (WHERE feature.class = 'BuildingStorey')
+    json_group_array(
+        json_array(CAST(json_extract(feature.attributes, '$.elevation') AS REAL), feature.name)
+    ) FILTER (WHERE feature.class = 'BuildingStorey')
 FROM part JOIN feature ON feature.id = part.id GROUP BY root HAVING max(feature.max_z) NOT NULL
 """
 _TOLD = "SELECT class, name, address, reality, attributes FROM feature WHERE id = ?"
@@ -118,9 +120,14 @@ def _added(database: Path) -> list[Thing]:
         found = []
         for root, low, high, storeys in connection.execute(_WHOLES).fetchall():
             row = connection.execute(_TOLD, (root,)).fetchone()
-            names = [name for name in msgspec.json.decode(storeys, type=list[str]) if name]
-            found.append(_thing((root, *row), (low, high), names))
+            found.append(_thing((root, *row), (low, high), _from_below(storeys)))
     return sorted(found, key=lambda one: (not one.name, one.name, one.class_, one.id))
+
+
+def _from_below(storeys: str) -> list[str]:
+    """Names of storeys, the lowest first, of a JSON list of elevations and names."""
+    known = msgspec.json.decode(storeys, type=list[tuple[float | None, str | None]])
+    return [name for _, name in sorted(known, key=lambda one: one[0] or 0.0) if name]
 
 
 def _changed(database: Path, identities: list[str]) -> list[Thing]:

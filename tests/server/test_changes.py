@@ -32,10 +32,10 @@ def scene(tmp_path: Path) -> Path:
         connection.execute("DELETE FROM feature")
         _add(connection, "site", "Site")
         _add(connection, "house", "Building", parent="site", name=BAD_NAME)
-        _add(connection, "ground", "BuildingStorey", parent="house", name="Ground floor")
-        _add(connection, "upper", "BuildingStorey", parent="house", name="Upper floor")
-        _add(connection, "wall", "ExteriorWall", parent="ground", heights=(10.0, 13.0))
-        _add(connection, "roof", "ExteriorRoof", parent="upper", heights=(13.0, 17.25))
+        _add(connection, "a", "BuildingStorey", parent="house", name="Upper floor", elevation=3.0)
+        _add(connection, "b", "BuildingStorey", parent="house", name="Ground floor", elevation=0.0)
+        _add(connection, "wall", "ExteriorWall", parent="b", heights=(10.0, 13.0))
+        _add(connection, "roof", "ExteriorRoof", parent="a", heights=(13.0, 17.25))
         for number in range(3):
             _add(connection, f"tree-{number}", "SolitaryVegetationObject", heights=(10.0, 15.0))
     file = folder / "scene.json"
@@ -107,6 +107,7 @@ def _add(
     parent: str = "",
     name: str = "",
     heights: tuple[float | None, float | None] = (None, None),
+    elevation: float | None = None,
 ) -> None:
     values: dict[str, Any] = {
         "id": f"a/{source_id}",
@@ -119,7 +120,7 @@ def _add(
         "min_z": heights[0],
         "max_z": heights[1],
         "reality": "proposed",
-        "attributes": "{}",
+        "attributes": json.dumps({"elevation": elevation}),
     }
     marks = ", ".join("?" * len(values))
     connection.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,13 @@ from citiverse_tiling.frame import SceneFrame
 from citiverse_tiling.ifc.georeference import degrees
 from citiverse_tiling.ifc.start import start_of
 from citiverse_tiling.ifc.units import Units
+from citiverse_tiling.manifest import Origin
 from citiverse_tiling.options import LocalPlace, TileOptions
 from citiverse_tiling.pipeline import tile
-from citiverse_tiling.report import Report
+from citiverse_tiling.report import InputDescription, Report
 from citiverse_tiling.sources.ifc.placement import place as placement_of
 from citiverse_tiling.succession.delivery import open_delivery
+from citiverse_tiling.variants.model_files import model_files
 from tiling import ifc_models
 from tiling.ifc_reading import HERE, points, read
 
@@ -99,6 +102,26 @@ def test_a_map_conversion_is_right_to_the_centimetre(unit: str) -> None:
     assert farthest(found, expected()) < CENTIMETRE
     assert "IfcMapConversion" in placement.said
     assert not report.warnings
+
+
+@pytest.mark.parametrize("at", [(0.0, 0.0, 0.0), (5_000.0, -3_000.0, 20.0)])
+def test_a_matrix_leads_from_the_model_to_the_scene_and_back(at: tuple[float, ...]) -> None:
+    registry = CrsRegistry()
+    found, _, placement = place(convert(model(), {"Name": "EPSG:25832"}), registry, at)
+    matrix = np.array(placement.to_ecef(np.array(at), registry)).reshape(3, 4)
+    corners = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T * BOX + at
+    assert np.abs(corners @ matrix[:, :3].T + matrix[:, 3] - found).max() < CENTIMETRE
+    frame = SceneFrame(8.41, 49.02)
+    described = InputDescription(
+        FILE.name, 1, "IFC", "4", (), to_ecef=tuple(matrix.ravel().tolist())
+    )
+    (file,) = model_files([Path(__file__)], [described], Origin(8.41, 49.02))
+    assert file.to_scene == ()
+    described = replace(described, file=Path(__file__).name)
+    (file,) = model_files([Path(__file__)], [described], Origin(8.41, 49.02))
+    to_scene = np.array(file.to_scene).reshape(3, 4)
+    scene = frame.from_ecef(found)
+    assert np.abs(corners @ to_scene[:, :3].T + to_scene[:, 3] - scene).max() < CENTIMETRE
 
 
 def test_feet_are_feet() -> None:
