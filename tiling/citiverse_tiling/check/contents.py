@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.tree.tree_bin import TreeTable
 
 TOLERANCE_M = 1e-3
-_ELEMENTS = {"wall", "window"}
+_ELEMENTS = {"structure", "window"}
 _MATERIALS = {
     "ground": {"terrain"},
     "land": {"road", "paving", "rail", "green", "soil", "water", "marking", "terrain"},

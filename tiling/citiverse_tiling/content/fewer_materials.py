@@ -56,15 +56,16 @@ def fold_groups(mesh: TileMesh, most: int) -> TileMesh:
 
 
 def of_own_colours(mesh: TileMesh) -> TileMesh:
-    """The mesh in two materials at most, opaque as walls and see-through as windows.
+    """The mesh in two materials at most, opaque as structures and see-through as windows.
 
-    Colours are all in the vertices, those of the palette too, so that it looks the same.
+    Colours are all in the vertices, those of the palette too, so that it looks the same. Walls
+    would get façades of a viewer's own, beside the windows that they have.
     """
     colours = np.zeros((len(mesh.groups), 4), np.uint8) if mesh.colours is None else mesh.colours
     mesh = _palette_as_colours(replace(mesh, colours=colours))
     assert mesh.colours is not None
     is_clear = mesh.colours[:, 3] < 255
-    groups = np.where(is_clear, np.uint8(SurfaceGroup.WINDOW), np.uint8(SurfaceGroup.WALL))
+    groups = np.where(is_clear, np.uint8(SurfaceGroup.WINDOW), np.uint8(SurfaceGroup.STRUCTURE))
     return replace(mesh, groups=groups)
 
 
