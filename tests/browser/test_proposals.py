@@ -199,7 +199,7 @@ def test_a_newer_file_takes_its_place_and_removing_asks_first(data: Path, host: 
         row.get_by_role("button", name=re.compile("^Replace with a newer file")).click()
     chooser.value.set_files(data / "ifc-bim-whale" / "TallBuilding.ifc")
     expect(placing(host)).to_contain_text("This is the newer file", timeout=PLACED_WITHIN_MS)
-    host.get_by_role("button", name="Publish for everyone").click()
+    host.get_by_role("button", name="Publish for everyone").press("Enter")
     expect(host.get_by_role("heading", name="Published")).to_be_visible(timeout=120_000)
     expect(host.get_by_role("dialog")).to_contain_text("What became of the comments")
     host.get_by_role("button", name="All proposals").click()

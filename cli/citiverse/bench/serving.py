@@ -58,6 +58,22 @@ def run_time_s(process: int) -> float:
         raise BenchError("the cost of a process can be read on Linux only") from None
 
 
+def lineage_time_s(process: int) -> float:
+    """CPU of a process and of all who come from it, those that have ended and were waited for, too.
+
+    Raises BenchError where the system doesn't tell (Linux does).
+    """
+    if not PROCESSES.is_dir():
+        raise BenchError("the cost of a process can be read on Linux only")
+    try:
+        fields = (PROCESSES / str(process) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        # It ended between two looks; who waited for it has its time now, or at the next look.
+        return 0.0
+    own = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(lineage_time_s(child) for child in family(process)[1:])
+
+
 @contextmanager
 def serving(
     scenes: Sequence[Path], *options: str, inside: Sequence[str] = ()

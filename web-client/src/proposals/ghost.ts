@@ -116,7 +116,7 @@ export function createGhost({ glb, box: [least, greatest], drawn }: GhostOptions
 
 /** Its own colours, half of them blue, with stripes that stand still on the screen. */
 function sketch(opacity: number, tint: MeshBasicMaterial['color']): MeshLambertMaterial {
-  const material = new MeshLambertMaterial({ vertexColors: true, transparent: true, opacity, side: DoubleSide });
+  const material = new MeshLambertMaterial({ vertexColors: true, transparent: true, opacity, side: DoubleSide, forceSinglePass: true });
   material.onBeforeCompile = (shader) => {
     shader.uniforms.tint = { value: tint };
     shader.fragmentShader = shader.fragmentShader.replace('#include <common>', '#include <common>\nuniform vec3 tint;').replace(
