@@ -3,6 +3,7 @@ import type { Building } from '../protocol/buildings';
 import { button, element } from '../ui/dom';
 import '../ui/section.css';
 import { sectionStrings as strings } from '../ui/section-strings';
+import { storeyStrings } from '../ui/storey-strings';
 import { heightsOf, planHeight, reachOf, type Settings } from './settings';
 
 export interface ControlsOptions {
@@ -80,7 +81,7 @@ export function createControls({ set, choose, announce, facing, fromAbove, reset
     building.replaceChildren(...all.map(({ id, name }) => option(name || strings.unnamed, id)), option(strings.everything, ''));
     const steps = now.building?.storeys ?? [];
     const choices = [...steps.keys()].reverse().map((i) =>
-      choice(strings.storey(steps[i].name, i + 1), steps[i].id, () => change({ ...now, storey: steps[i], height: planHeight(steps[i]) })),
+      choice(storeyStrings.named(steps[i].name, i + 1), steps[i].id, () => change({ ...now, storey: steps[i], height: planHeight(steps[i]) })),
     );
     const whole = choice(strings.whole, '', () => change({ ...now, storey: undefined }));
     storeys.replaceChildren(element('legend', '', strings.storeys), whole, ...choices);
@@ -110,7 +111,7 @@ export function createControls({ set, choose, announce, facing, fromAbove, reset
 
 function told({ building, storey, height, side }: Settings): string {
   const parts = [
-    ...(building && storey ? [strings.cutUpTo(strings.storey(storey.name, building.storeys.indexOf(storey) + 1), strings.metres(height))] : []),
+    ...(building && storey ? [strings.cutUpTo(storeyStrings.named(storey.name, building.storeys.indexOf(storey) + 1), strings.metres(height))] : []),
     ...(side ? [building ? strings.cutFromSide : strings.allCutFromSide] : []),
   ];
   return parts.join(' ') || strings.nothingCut;

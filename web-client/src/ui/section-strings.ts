@@ -9,7 +9,6 @@ export const sectionStrings = {
   unnamed: 'A building',
   storeys: 'Show up to',
   whole: 'The roof',
-  storey: (name: string, number: number) => name || `Storey ${number}`,
   height: 'Cut above the floor',
   side: 'Cut from the side',
   turn: 'Turn the cut',
