@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -67,10 +68,10 @@ def refusal(store: Store, request: Post | Hide) -> RequestRefused:
     return refused.value
 
 
-def test_what_it_needs_to_leave_for_elsewhere_is_kept(
-    opened: Opened, scene: Path, tmp_path: Path
-) -> None:
-    with closing(sqlite3.connect(scene / "features.sqlite")) as connection, connection:
+def test_what_it_needs_to_leave_for_elsewhere_is_kept(scene: Path, tmp_path: Path) -> None:
+    # A copy, as the scene is everybody's.
+    features = Path(shutil.copy(scene / "features.sqlite", tmp_path))
+    with closing(sqlite3.connect(features)) as connection, connection:
         connection.execute(
             "UPDATE feature SET source_id = '3VyCVOy7v1$f4ZtYc2vlAk', attributes = ? WHERE id = ?",
             ('{"ifcClass": "IfcWall"}', FEATURE),
@@ -78,7 +79,7 @@ def test_what_it_needs_to_leave_for_elsewhere_is_kept(
     files = (ModelFile("tower.ifc", "9f" * 32, [1.0, 0, 0, 20, 0, 1, 0, 30, 0, 0, 1, 33]),)
     planes = ((20.0, 30.0, 36.0, 0.0, 0.0, 1.0),)
     about = replace(POST, variant="a", fov=1.125, planes=planes, files=files)
-    with opened() as store, store.transaction():
+    with open_store(tmp_path / "town.state", features) as store, store.transaction():
         kept = store.do(about, 1_000).comment
     assert (kept.variant, kept.fov, kept.planes) == ("a", 1.125, list(planes))
     found = page(tmp_path / "town.state", PageQuery())
