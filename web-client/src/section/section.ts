@@ -40,7 +40,7 @@ export function createSection(options: SectionOptions): Section {
 
   const opener = button(strings.tool, 'tool', open);
   opener.hidden = true;
-  const reset = button(strings.reset, 'tool', () => {
+  const reset = button(strings.reset, 'tool show-all', () => {
     showAll();
     hud.announce(strings.nothingCut);
   });

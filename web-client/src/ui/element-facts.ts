@@ -79,7 +79,9 @@ export function plainFacts(feature: Feature): Row[] {
   const material: Row[] = different.length > 0 ? [[labels.material, different.join(', ')]] : [];
   const told = FACTS.flatMap(({ label, names, is }): Row[] => {
     const found = best(properties, names, is);
-    return found ? [[label, measure(found.value, found.unit)]] : [];
+    // IFC calls a wall's thickness its width.
+    const called = label === labels.width && feature.className.endsWith('Wall') ? labels.thickness : label;
+    return found ? [[called, measure(found.value, found.unit)]] : [];
   });
   return [...material, ...told];
 }

@@ -50,7 +50,7 @@ describe('the page of an element', () => {
       'Fire rating': 'F90',
       'Carries load': 'yes',
       'Faces outdoors': 'no',
-      Width: '11.5 centimetres',
+      Thickness: '11.5 centimetres',
       Area: '18.8 square metres',
     });
   });
