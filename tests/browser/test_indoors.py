@@ -35,6 +35,7 @@ HOUSE = "ifc-fzk-haus/AC20-FZK-Haus.ifc"
 GROUND_M = 50.0
 CHEST_M = 1.1
 SMALL = {"width": 320, "height": 180}
+TINY = {"width": 160, "height": 90}
 SPEED = 1.4
 TURN_RATE = 1.6
 STRIDE_S = 0.6
@@ -61,12 +62,14 @@ ON_FOOT = (
     *(around(100, 0.6), around(125, 1.2), (5.0, 3.5)),
 )
 JUMPS = (
-    *((*DOORSTEP, 0.0), (*HALL, 0.0), (*CORNER, 0.0), (*BESIDE_STAIR, 0.0)),
+    *((-2.2, 5.0, 0.0), (*DOORSTEP, 0.0), (1.2, 5.0, 0.0), (3.2, 5.0, 0.0), (5.2, 5.0, 0.0)),
+    (*BESIDE_STAIR, 0.0),
     *((*around(225, 0.55), 0.18), (*around(300, 0.55), 1.06), (*around(345, 0.55), 1.59)),
     *((*around(30, 0.55), 2.12), (*around(60, 0.55), 2.47)),
     *((*around(135, 1.2), 2.7), (5.0, 3.5, 2.7)),
 )
-"""Model coordinates; of jumps also how high the floor is there."""
+"""Model coordinates; of jumps also how high the floor is there. None is so far that the board with
+the variants would be pointed at, which hangs in front of who is in a headset."""
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +197,7 @@ def test_one_walks_in_from_the_street_and_up_to_the_gallery(
     walls: NDArray[np.float64],
     new_context: Callable[..., BrowserContext],
 ) -> None:
-    page = new_context(viewport=SMALL, reduced_motion="reduce").new_page()
+    page = new_context(viewport=TINY, reduced_motion="reduce").new_page()
     enter(page, f"{url}?clock=manual")
     stand_in_the_street(page, street)
     page.evaluate("async () => { while (!citiverse.stats().grounded) await citiverse.step(0.1) }")
