@@ -21,7 +21,7 @@ export interface Proposals {
 }
 
 const AGAIN_MS = 150;
-const CHANGES_WITHIN_MS = 15_000;
+const CHANGES_WITHIN_MS = 60_000;
 
 export function createProposals(context: WorkshopContext, service: Service, first: ProposalList): Proposals {
   const { hud, panel } = context;
