@@ -25,7 +25,12 @@ def test_a_real_model_is_measured_beside_bare_reading(
     monkeypatch.setattr(ifc, "FILES", (WALL,))
     monkeypatch.setattr(peers, "SCRIPT", tmp_path / "nothing")
     rows = {row.metric: row for row in ifc.run(quick=True)}
-    assert list(rows) == ["cpu_of_bare_reading_SimpleWall", "peak_memory_SimpleWall"]
+    assert list(rows) == [
+        "cpu_of_bare_reading_SimpleWall",
+        "cpu_of_own_reading_SimpleWall",
+        "peak_memory_SimpleWall",
+    ]
+    assert rows["cpu_of_own_reading_SimpleWall"].value > 1.0
     assert rows["cpu_of_bare_reading_SimpleWall"].value > 1.0
     assert 0.1 < rows["peak_memory_SimpleWall"].value < 1.0
 
@@ -42,5 +47,5 @@ def test_who_cannot_read_a_model_is_named_and_left_out(
 
 def test_every_metric_is_documented() -> None:
     said = DOCUMENT.read_text().partition("## ifc")[2].partition("\n## ")[0]
-    for name in ("bare_reading", "py3dtiles", "ifc_lite", "web_ifc", "fragments"):
+    for name in ("bare_reading", "own_reading", "py3dtiles", "ifc_lite", "web_ifc", "fragments"):
         assert f"`cpu_of_{name}_…`" in said

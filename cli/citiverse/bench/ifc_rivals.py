@@ -1,4 +1,4 @@
-"""What else reads IFC: ifcopenshell by itself, py3dtiles, and the quickest that npm has."""
+"""What else reads IFC: ifcopenshell alone, our own reader alone, py3dtiles, the best of npm."""
 
 from __future__ import annotations
 
@@ -68,6 +68,8 @@ def rivals(model: Path, folder: Path) -> Iterator[Rival]:
 def _all(model: Path, folder: Path) -> Iterator[Rival]:
     bare = (sys.executable, "-c", BARE, str(model))
     yield Rival("bare_reading", "ifcopenshell's iterator and all property sets", bare, BARE_GOAL)
+    own = (sys.executable, "-m", "citiverse_tiling.ifc", str(model))
+    yield Rival("own_reading", "the process that reads the file, by itself", own, None)
     made = folder / "py3dtiles"
     if command := command_of("py3dtiles"):
         options = ("--out", str(made), "--spec-version", "1.1", "--jobs", "1")
