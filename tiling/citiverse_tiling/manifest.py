@@ -103,7 +103,8 @@ class Variant(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the scene may become: layers of a scene of its own in `folder`, and what makes room.
 
     `hides` are identities of the scene's features that aren't there in it, with all their parts.
-    `buildings` is the file that says what is inside of its buildings, "" where there is none.
+    `buildings` is the file that says what is inside of its buildings, "" where there is none;
+    `view` is where one stands to see what it adds.
     Where it adds nothing, `folder` is "" and there are no layers.
     """
 
@@ -116,6 +117,7 @@ class Variant(msgspec.Struct, frozen=True, omit_defaults=True):
     buildings: str = ""
     restyles: tuple[Restyle, ...] = ()
     files: tuple[ModelFile, ...] = ()
+    view: SpawnPoint | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):

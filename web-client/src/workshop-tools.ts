@@ -4,6 +4,7 @@ import { createEyes } from './eyes/eyes';
 import { offerProposals } from './proposals/offer';
 import { createSection } from './section/section';
 import { createStoreys } from './storeys/storeys';
+import { createWayThere } from './variants/way-there';
 import type { WorkshopContext } from './workshop';
 
 /** What other parts of the client may ask of them. */
@@ -14,6 +15,7 @@ export function createWorkshopTools(context: WorkshopContext) {
   const doors = createDoors(context);
   const eyes = createEyes(context);
   const section = createSection({ ...context, buildings: () => storeys.buildings });
+  const way = createWayThere(context);
   return {
     section,
     proposals: offerProposals(context),
@@ -23,6 +25,7 @@ export function createWorkshopTools(context: WorkshopContext) {
     frame(seconds: number): boolean {
       storeys.frame();
       section.frame();
+      way.frame();
       return [doors.frame(seconds), eyes.frame(seconds)].includes(true);
     },
   };

@@ -7,34 +7,29 @@ from typing import TYPE_CHECKING
 
 from citiverse_tiling.buildings import NAME, read_buildings
 from citiverse_tiling.landings import landings_on
-from citiverse_tiling.proposals.site import open_site
-from citiverse_tiling.succession.delivery import open_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
-    from pathlib import Path
 
     import shapely
 
     from citiverse_tiling.model import Float64Array
+    from citiverse_tiling.proposals.landing import Surroundings
     from citiverse_tiling.proposals.site import Covered, Site
     from citiverse_tiling.report import Landing
+    from citiverse_tiling.succession.delivery import Delivery
 
 
-def landings_of(scene: Path, made: Path, hidden: AbstractSet[str]) -> tuple[Landing, ...]:
-    """Those of the buildings in the folder of a variant; what makes room is in nobody's way.
-
-    Raises SceneError.
-    """
-    if not (made / NAME).is_file():
+def landings_of(stays: Surroundings, added: Delivery) -> tuple[Landing, ...]:
+    """Those of the buildings of a variant, on what stays there. Raises SceneError."""
+    if not (added.folder / NAME).is_file():
         return ()
-    stays = _Staying(open_site(scene), hidden)
-    return landings_on(stays, open_delivery(made), read_buildings(made))
+    return landings_on(stays, added, read_buildings(added.folder))
 
 
 @dataclass(frozen=True, slots=True)
-class _Staying:
-    """A scene without what makes room."""
+class Staying:
+    """A scene without what makes room, which is in nobody's way."""
 
     site: Site
     hidden: AbstractSet[str]

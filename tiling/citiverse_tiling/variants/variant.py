@@ -18,16 +18,18 @@ from citiverse_tiling.errors import InputError, OutputError, SceneError
 from citiverse_tiling.manifest import Manifest, Variant
 from citiverse_tiling.options import Origin
 from citiverse_tiling.pipeline import tile
+from citiverse_tiling.proposals.site import open_site
 from citiverse_tiling.scene_manifest import checksum, read_scene, write_scene
 from citiverse_tiling.succession.delivery import open_delivery
 from citiverse_tiling.variants import FOLDER
 from citiverse_tiling.variants.groundless import take_ground_away
 from citiverse_tiling.variants.hiding import Footprints, under, with_parts
-from citiverse_tiling.variants.landings import landings_of
+from citiverse_tiling.variants.landings import Staying, landings_of
 from citiverse_tiling.variants.model_files import model_files
 from citiverse_tiling.variants.restyling import restyled
 from citiverse_tiling.variants.revision import lead_on
 from citiverse_tiling.variants.room import tell_room
+from citiverse_tiling.variants.vantage import view_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,16 +107,20 @@ def add(options: VariantOptions, progress: Progress) -> Added:
         manifest = take_ground_away(made)
         if manifest.collider_cell_m != scene.collider_cell_m:
             raise InputError("it is much larger than the scene that it is to stand in", place)
-        found = Footprints()
+        added, found = open_delivery(made), Footprints()
         if options.replaces_footprint:
-            found = under(city, open_delivery(made), options.keeps)
+            found = under(city, added, options.keeps)
         changes.hidden.update(found.hidden)
-        landings = landings_of(place, made, changes.hidden)
+        stays = Staying(open_site(place), changes.hidden)
+        landings = landings_of(stays, added)
         summary.report.landings = landings
         tell_room(made, manifest, options.replaces, found, landings)
         files = model_files(options.tiling.inputs, summary.report.inputs, manifest.origin)
         described = msgspec.structs.replace(
-            changes.described(), layers=manifest.layers, files=files
+            changes.described(),
+            layers=manifest.layers,
+            files=files,
+            view=view_of(added, stays),
         )
         return Added(_put(options, described, made), summary, found, revised)
     finally:

@@ -1,6 +1,7 @@
 /** scene.json as `welcome` and `scene` carry it (docs/contract/scene.md). */
 import { asFields, boolean, integer, list, number, optionalString, ProtocolError, string, vec3, type Fields } from './fields';
 import type { Attribution, Manifest, Restyle, SceneLayer, Variant } from './messages';
+import type { SpawnPoint } from './scene';
 
 /**
  * Layers that others made are layers like all others where the server streams them.
@@ -25,14 +26,7 @@ export function readManifest(f: Fields): Manifest {
     layers,
     tilesets: foreign.filter(({ streamed }) => !streamed),
     variants,
-    spawn_points: list(f, 'spawn_points').map((value) => {
-      const point = asFields(value, 'spawn point');
-      return {
-        name: optionalString(point, 'name'),
-        position: vec3(point, 'position'),
-        heading_deg: number(point, 'heading_deg'),
-      };
-    }),
+    spawn_points: list(f, 'spawn_points').map(readSpawnPoint),
     attributions: [...readAttributions(f), ...foreign.flatMap(({ attributions }) => attributions)],
     collider_cell_m: number(f, 'collider_cell_m'),
     buildings: optionalString(f, 'buildings'),
@@ -80,6 +74,16 @@ function readVariant(value: unknown, layers: SceneLayer[]): Variant {
     hides: list(variant, 'hides').map(String),
     restyles: variant.restyles === undefined ? [] : list(variant, 'restyles').map(readRestyle),
     buildings: optionalString(variant, 'buildings'),
+    view: variant.view === undefined ? undefined : readSpawnPoint(variant.view),
+  };
+}
+
+function readSpawnPoint(value: unknown): SpawnPoint {
+  const point = asFields(value, 'spawn point');
+  return {
+    name: optionalString(point, 'name'),
+    position: vec3(point, 'position'),
+    heading_deg: number(point, 'heading_deg'),
   };
 }
 

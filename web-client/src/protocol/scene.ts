@@ -49,6 +49,8 @@ export interface Variant {
   readonly restyles: readonly Restyle[];
   /** The file that says what is inside of its buildings, from the scene's address; '' for none. */
   readonly buildings: string;
+  /** Where one stands to see what it adds. */
+  readonly view: SpawnPoint | undefined;
 }
 
 /** The part of scene.json that the client uses. */

@@ -15,6 +15,8 @@ export interface ShownVariants {
 export interface VariantControl {
   /** Other variants, or another one is looked at. */
   update(): void;
+  /** Puts something beside what is said of the variant. */
+  also(...parts: readonly HTMLElement[]): void;
 }
 
 /** @param parent where the switch goes; @param changesPage what each variant changes, in words. */
@@ -25,6 +27,8 @@ export function createVariantControl(parent: HTMLElement, variants: ShownVariant
   const more = element('a', 'variant-more', variantStrings.changes);
   more.href = changesPage;
   more.target = '_blank';
+  const foot = element('p', 'variant-foot');
+  foot.append(more);
   parent.append(group);
   let listed = '';
 
@@ -45,12 +49,13 @@ export function createVariantControl(parent: HTMLElement, variants: ShownVariant
   });
 
   return {
+    also: (...parts) => foot.prepend(...parts),
     update() {
       const key = JSON.stringify(variants.all);
       if (key !== listed) {
         listed = key;
         const options = [option(AS_IT_IS, strings.variants.asItIs), ...variants.all.map(({ name, title }) => option(name, title))];
-        group.replaceChildren(element('legend', 'spoken', strings.variants.legend), ...options, said, more);
+        group.replaceChildren(element('legend', 'spoken', strings.variants.legend), ...options, said, foot);
         group.hidden = variants.all.length === 0;
       }
       for (const input of group.querySelectorAll('input')) input.checked = input.value === variants.current;

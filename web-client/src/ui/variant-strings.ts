@@ -10,6 +10,8 @@ export const variantStrings = {
     ['imagined', 'Level lines: invented'],
   ]),
   changes: 'Read what each variant changes',
+  goThere: 'Go and see it',
+  there: (title: string) => `You stand before it: ${title}`,
   youSee: (title: string) => `You see: ${title}`,
   nextIs: (title: string) => `Press here to see: ${title}`,
 };

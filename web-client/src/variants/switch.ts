@@ -16,6 +16,8 @@ export interface SwitchOptions extends VariationOptions {
 
 export interface Switch {
   readonly variants: Variants;
+  /** Puts something beside the switch. */
+  also(...parts: readonly HTMLElement[]): void;
   /** What is to be told of a feature beside what it is. */
   about(id: string): readonly Node[];
   /** Something that is there since now stands around the walker. */
@@ -48,6 +50,7 @@ export function createSwitch({ session, stage, canvas, soft, hud, body, leaveOut
 
   return {
     variants,
+    also: control.also,
     about(id) {
       const label = variants.shown?.restyles.find((restyle) => restyle.id === id)?.label;
       return label === undefined ? [] : [element('p', 'look', variantStrings.look(variants.title, label))];

@@ -32,6 +32,8 @@ export interface Variation {
   watch(changed: () => void): void;
   /** Looks at this one, as soon as that can be chosen. */
   choose(name: string): void;
+  /** Puts something beside the switch. */
+  also(part: HTMLElement): void;
   /** What is to be told of a feature beside what it is. */
   about(id: string): readonly Node[];
   /** Undefined until it has come, and where the city has no variants. */
@@ -45,6 +47,7 @@ export function createVariation(options: VariationOptions): Variation {
   let isTime = false;
   let wanted: string | undefined;
   const watchers: (() => void)[] = [];
+  const parts: HTMLElement[] = [];
 
   function leaveOut(away: Away): void {
     city.leaveOut(away);
@@ -58,6 +61,7 @@ export function createVariation(options: VariationOptions): Variation {
     if (scene.variants.length === 0 && !strings.realities(scene.layers.map(({ reality }) => reality))) return;
     const { createSwitch } = await import('./switch');
     made ??= createSwitch({ ...options, leaveOut });
+    made.also(...parts.splice(0));
     made.variants.manifest(scene);
     if (wanted !== undefined) made.variants.choose(wanted);
     wanted = undefined;
@@ -80,6 +84,10 @@ export function createVariation(options: VariationOptions): Variation {
     choose(name) {
       if (made) made.variants.choose(name);
       else wanted = name;
+    },
+    also(part) {
+      if (made) made.also(part);
+      else parts.push(part);
     },
     about: (id) => made?.about(id) ?? [],
     get variants() {
