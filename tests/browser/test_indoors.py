@@ -38,6 +38,7 @@ SMALL = {"width": 320, "height": 180}
 TINY = {"width": 160, "height": 90}
 SPEED = 1.4
 TURN_RATE = 1.6
+LONGEST_FRAME_S = 0.1
 STRIDE_S = 0.6
 
 POLE = (7.45, 3.12)
@@ -154,6 +155,12 @@ def feet(page: Page) -> Point:
     return x, y, z
 
 
+def go_on(page: Page, seconds: float) -> None:
+    """Lets time pass; the frame that `step` draws moves once more, for as long as a frame may."""
+    drawing = min(LONGEST_FRAME_S, seconds / 2)
+    page.evaluate("seconds => citiverse.step(seconds)", seconds - drawing)
+
+
 def turn_to(page: Page, place: Point) -> None:
     """By the arrow keys, as far as it takes."""
     x, y, _ = feet(page)
@@ -161,7 +168,7 @@ def turn_to(page: Page, place: Point) -> None:
     turn = (wanted - page.evaluate("citiverse.pose().headingDeg") + 180) % 360 - 180
     key = "ArrowRight" if turn > 0 else "ArrowLeft"
     page.keyboard.down(key)
-    page.evaluate("seconds => citiverse.step(seconds)", math.radians(abs(turn)) / TURN_RATE)
+    go_on(page, math.radians(abs(turn)) / TURN_RATE)
     page.keyboard.up(key)
 
 
@@ -172,7 +179,7 @@ def walk_to(page: Page, place: Point) -> list[Point]:
     way = []
     page.keyboard.down("w")
     for left in np.arange(seconds, 0, -STRIDE_S):
-        page.evaluate("seconds => citiverse.step(seconds)", min(STRIDE_S, float(left)))
+        go_on(page, min(STRIDE_S, float(left)))
         way.append(feet(page))
     page.keyboard.up("w")
     return way
