@@ -61,7 +61,7 @@ def test_it_is_before_the_door_and_looks_at_it(tmp_path: Path) -> None:
     house = added(tmp_path, Building=HOUSE, ExteriorDoor=DOOR)
     view = view_of(house, Around())
     assert view is not None
-    assert view.position == pytest.approx((26.05, 3.5, 10.0))
+    assert view.position == pytest.approx((36.05, 3.5, 10.0))
     assert view.heading_deg == 270.0
 
 
@@ -81,14 +81,14 @@ def test_it_is_nearer_where_something_stands_in_between(tmp_path: Path) -> None:
 
 def test_it_is_at_another_side_where_the_entrance_is_built_up(tmp_path: Path) -> None:
     house = added(tmp_path, Building=HOUSE, ExteriorDoor=DOOR)
-    view = view_of(house, Around([shapely.box(13, -2, 30, 10)]))
+    view = view_of(house, Around([shapely.box(13, -2, 40, 10)]))
     assert view is not None
-    assert view.position[1] == pytest.approx(-14.0)
+    assert view.position[1] == pytest.approx(-24.0)
     assert view.heading_deg == 0.0
 
 
 def test_there_is_none_where_it_stands_hidden_or_nothing_is_added(tmp_path: Path) -> None:
-    ring = shapely.box(-40, -40, 60, 60).difference(shapely.box(-1, -1, 14, 9))
+    ring = shapely.box(-60, -60, 80, 80).difference(shapely.box(-1, -1, 14, 9))
     assert view_of(added(tmp_path, Building=HOUSE), Around([ring])) is None
     assert view_of(added(tmp_path, Building=HOUSE), Around(ground=float("nan"))) is None
     assert view_of(added(tmp_path, Building=HOUSE), Around(ground=2.0)) is None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME = "view"
 _ENTRANCE = "ExteriorDoor"
-_DISTANCES_M = (14.0, 10.0, 7.0, 5.0)
+_DISTANCES_M = (24.0, 19.0, 14.0, 10.0, 7.0, 5.0)
 _BESIDE_M = 0.5
 _SIGHT_M = 0.8
 """How wide what one looks along has to be free."""

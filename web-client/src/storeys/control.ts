@@ -57,7 +57,10 @@ export function createStoreyControl(place: HTMLElement, { go, change, toCity }: 
       if (building !== listed) {
         listed = building;
         root.setAttribute('aria-label', strings.group(building.name));
-        list.replaceChildren(...building.storeys.map(({ name }, i) => option(strings.named(name, i + 1), i)).reverse());
+        const outside = element('option', '', strings.goInside);
+        outside.value = '';
+        outside.disabled = true;
+        list.replaceChildren(outside, ...building.storeys.map(({ name }, i) => option(strings.named(name, i + 1), i)).reverse());
       }
       const at = storey ? building.storeys.indexOf(storey) : -1;
       // Who is outside can choose the storey that she is level with, too.

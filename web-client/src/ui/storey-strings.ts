@@ -7,6 +7,7 @@ export const storeyStrings = {
   down: 'Go down a storey',
   room: (room: string, storey: string) => [room, storey].filter(Boolean).join(', '),
   outside: 'Outside',
+  goInside: 'Go inside',
   on: (where: string) => `You are here: ${where}.`,
   leftBuilding: 'You are outside again.',
   noFloor: (storey: string) => `There is no floor to stand on in “${storey}”, or it is still coming.`,

@@ -19,10 +19,10 @@ export const MARK_GLSL = /* glsl */ `
     vec3 right = normalize(vec3(facing.z, 0.0, -facing.x) + vec3(1e-5, 0.0, 0.0));
     vec2 at = abs(facing.y) > 0.75 ? vPlace.xz : vec2(dot(vPlace, right), vPlace.y);
     // Every second line stays where there is room for half of them.
-    float level = max(log2(26.0 * pixel / 0.6), 0.0);
+    float level = max(log2(52.0 * pixel / 0.6), 0.0);
     float period = 0.6 * exp2(floor(level));
     float covered = max((1.0 - fract(level)) * pattern(mark, at, period, pixel), pattern(mark, at, 2.0 * period, pixel));
     float bright = dot(base, vec3(0.3, 0.6, 0.1));
-    return mix(base, bright > 0.22 ? base * 0.4 : base + 0.16, 0.5 * covered);
+    return mix(base, bright > 0.22 ? base * 0.4 : base + 0.16, 0.22 * covered);
   }
 `;
