@@ -1,6 +1,7 @@
 /**
- * Which variant one looks at, in the headset: a bar below the eyes that goes with the walker. Pointed at
- * and pressed, it shows the next one. Not there where the scene has none.
+ * Which variant one looks at, in the headset: a bar below the eyes that goes with the walker, on the left,
+ * since one points at the floor ahead to go there. Pointed at and pressed, it shows the next one. Not there
+ * where the scene has none.
  */
 import { Mesh, MeshBasicMaterial, PlaneGeometry, Raycaster, Vector3, type Scene } from 'three';
 
@@ -25,7 +26,9 @@ export interface VariantBar {
 }
 
 const DISTANCE_M = 1;
-const BELOW_EYE_M = 0.5;
+const BELOW_EYE_M = 0.45;
+/** Wide enough for the ground ahead to be free, and still within the picture. */
+const LEFT_RAD = 0.6;
 const WIDTH_M = 0.62;
 const HEIGHT_M = 0.15;
 const WIDTH_PX = 744;
@@ -33,7 +36,7 @@ const HEIGHT_PX = 180;
 /** 40 of 180 pixels, 33 mm: 1.7° of the view. */
 const TEXT_PX = 40;
 /** It stays where it is until one looks this far aside. */
-const ASIDE_RAD = 0.8;
+const ASIDE_RAD = 1.1;
 
 export function createVariantBar(scene: Scene, variants: () => ShownVariants | undefined): VariantBar {
   const texture = createBoardTexture(WIDTH_PX, HEIGHT_PX);
@@ -83,7 +86,8 @@ export function createVariantBar(scene: Scene, variants: () => ShownVariants | u
       draw();
       const aside = yaw === undefined ? Infinity : Math.abs(Math.atan2(Math.sin(eye.yaw - yaw), Math.cos(eye.yaw - yaw)));
       if (yaw === undefined || aside > ASIDE_RAD) yaw = eye.yaw;
-      mesh.position.set(eye.x - Math.sin(yaw) * DISTANCE_M, eye.y - BELOW_EYE_M, eye.z - Math.cos(yaw) * DISTANCE_M);
+      const towards = yaw + LEFT_RAD;
+      mesh.position.set(eye.x - Math.sin(towards) * DISTANCE_M, eye.y - BELOW_EYE_M, eye.z - Math.cos(towards) * DISTANCE_M);
       mesh.lookAt(eye.x, eye.y, eye.z);
     },
     point(origin, direction) {

@@ -14,6 +14,11 @@ it('marks each kind of what is not real otherwise, and what is real not at all',
   expect(marks(['measured', 'imagined'], ['proposed', 'simulated', 'measured'])).toEqual([0, 0, 3, 1, 2, 0]);
 });
 
+it('marks no rooms', () => {
+  const layers = ['buildings', 'shells', 'interiors'].map((name, i) => ({ name, title: '', kind: 'city-objects', reality: i === 0 ? 'measured' : 'proposed', features: 1 }));
+  expect(marksOf({ layers, variants: [{ name: 'a', layers: [1, 2] }] } as unknown as Manifest)).toEqual([0, 1, 0]);
+});
+
 it('marks nothing of what all of the city is, for then a word says it', () => {
   expect(marks(['imagined', 'imagined'], ['proposed', 'imagined'])).toEqual([0, 0, 0, 1, 0]);
   expect(marks(['proposed'])).toEqual([0, 0]);

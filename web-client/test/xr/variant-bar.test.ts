@@ -26,9 +26,20 @@ it('shows the next variant when one presses on it, and passes by all other press
 it('goes along, and comes round when one looks far aside', () => {
   const { bar } = created(1);
   bar.face({ ...EYE, x: 20, yaw: 0.3 });
-  expect(bar.place()!.x).toBeCloseTo(20);
+  expect(bar.place()!.x).toBeCloseTo(20 - Math.sin(0.6));
   bar.face({ ...EYE, x: 20, yaw: Math.PI / 2 });
-  expect(bar.place()!.x).toBeCloseTo(19);
+  expect(bar.place()!.x).toBeCloseTo(20 - Math.sin(Math.PI / 2 + 0.6));
+});
+
+it('leaves the floor ahead to who goes there', () => {
+  const { bar } = created(1);
+  const hand = new Vector3(EYE.x + 0.2, 1.2, EYE.z - 0.3);
+  for (const ahead of [1.5, 2.5, 3.5, 6]) {
+    for (const aside of [-0.4, 0, 0.4]) {
+      const floor = new Vector3(EYE.x + aside, 0, EYE.z - ahead);
+      expect(bar.press(hand, floor.sub(hand).normalize())).toBe(false);
+    }
+  }
 });
 
 it('is not there where a city has no variants', () => {
