@@ -146,7 +146,7 @@ class Desk:
         """Where it is to stand. Raises `RefusedError`."""
         folder, entry = self._around.folder, self._free(number)
         model = _read(entry.proposal)
-        if not model.movable and not wish.__struct_config__.tag == "file":
+        if not model.movable and not isinstance(wish, ByFile):
             raise RefusedError(409, "This file says itself where it stands: it can't be moved.")
         end = await self._reader.do(orders.Place(str(folder), model, wish), _nobody, PLACE_S)
         if isinstance(end, orders.Failed):
