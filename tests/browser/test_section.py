@@ -85,7 +85,7 @@ def picture(page: Page) -> np.ndarray:
     page.evaluate("citiverse.step(1 / 60)")
     page.evaluate("citiverse.settled()")
     with Image.open(io.BytesIO(page.screenshot())) as shot:
-        pixels: np.ndarray = np.asarray(shot.convert("RGB"), float)[120:260, 60:240]
+        pixels: np.ndarray = np.asarray(shot.convert("RGB"), float)[80:200, 5:260]
     return pixels
 
 

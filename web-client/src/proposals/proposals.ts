@@ -30,7 +30,7 @@ export function createProposals(context: WorkshopContext, service: Service, firs
   /** What is being sent, read or published now; whatever comes next ends it on this page. */
   let work = new AbortController();
 
-  hud.tools.prepend(button(words.tool, 'tool', () => void openList()));
+  hud.masthead.append(button(words.tool, 'tool', () => void openList()));
   takeDrops(context.root, (files) => void take(files, undefined));
 
   async function openList(): Promise<void> {

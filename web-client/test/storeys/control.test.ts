@@ -40,7 +40,7 @@ it('is hidden where there is no building', () => {
 it('names the building, its storeys from above to below, and where one is', () => {
   control.show({ building: HOUSE, storey: STOREYS[0], isInside: true, where: 'Kitchen, Ground floor' });
   expect(find('fieldset').getAttribute('aria-label')).toBe('Storeys of The mill');
-  expect([...find<HTMLSelectElement>('select').options].map(({ text }) => text)).toEqual(['Storey 2', 'Ground floor']);
+  expect([...find<HTMLSelectElement>('select').options].map(({ text }) => text)).toEqual(['Go inside', 'Storey 2', 'Ground floor']);
   expect(find<HTMLSelectElement>('select').value).toBe('0');
   expect(find('p').textContent).toBe('Kitchen, Ground floor');
 });
