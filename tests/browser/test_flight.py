@@ -116,6 +116,7 @@ def watch(page: Page) -> tuple[float, int]:
     return max(behind for behind, _ in seen), sum(going > 0 for _, going in seen)
 
 
+@pytest.mark.long
 def test_levels_dissolve_on_the_way_down_and_leave_no_hole(flying: Page) -> None:
     dissolved, from_afar = 0, shown(flying)
     for _ in range(STEPS_NEARER):
@@ -137,6 +138,7 @@ def test_a_dissolved_view_is_still(flying: Page) -> None:
     assert flying.evaluate(STILL), "frames are drawn without an end"
 
 
+@pytest.mark.long
 def test_nothing_dissolves_where_motion_is_reduced(
     new_context: Callable[..., BrowserContext], city: Served
 ) -> None:

@@ -39,6 +39,7 @@ def given_up(page: Page) -> list[dict[str, Any]]:
     return messages
 
 
+@pytest.mark.long
 def test_less_memory_is_less_detail_without_a_hole_and_without_sending_again(
     page: Page, city: Served, given_up: list[dict[str, Any]]
 ) -> None:
