@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from citiverse_tiling.check.glb import decode_glb
@@ -287,6 +287,10 @@ COPIES = theirs.i3dm(
 )
 
 
+SIGNALLING_NAN = bytes((0, 0, 0, 0, 0x81, 0x7F))
+"""Zero, and then a number that isn't one and says so when it is widened."""
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     whole=st.sampled_from([WHOLE, COPIES]),
@@ -294,6 +298,7 @@ COPIES = theirs.i3dm(
     word=st.binary(min_size=1, max_size=8),
     cut=st.none() | st.integers(0, len(WHOLE)),
 )
+@example(whole=WHOLE, at=1966, word=SIGNALLING_NAN, cut=None)
 def test_broken_models_are_refused_or_read(
     whole: bytes, at: int, word: bytes, cut: int | None
 ) -> None:

@@ -73,7 +73,7 @@ class Accessors:
     def floats(self, number: int) -> Float64Array:
         """Elements as numbers, those that are normalised from −1 or 0 to 1 (3.11)."""
         stored = self.array(number)
-        values = stored.astype(np.float64)
+        values = widened(stored)
         if self.document.accessors[number].normalized and stored.dtype.kind in "iu":
             values = np.maximum(values / np.iinfo(stored.dtype).max, -1.0)
         if not np.isfinite(values).all():
@@ -108,3 +108,9 @@ class Accessors:
         except (ValueError, RuntimeError) as error:
             raise self.broken(f"what is compressed by meshopt can't be read ({error})") from None
         return bytes(rows.tobytes())
+
+
+def widened(numbers: np.ndarray) -> Float64Array:
+    """Numbers as 64-bit floats; what is none stays none, also of the kind that numpy warns of."""
+    with np.errstate(invalid="ignore"):
+        return numbers.astype(np.float64)

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct, field
 
 from citiverse_tiling.errors import InputError
+from citiverse_tiling.foreign.accessors import widened
 from citiverse_tiling.foreign.batched import KINDS, batch_columns, offset_in
 from citiverse_tiling.frame import SceneFrame, geodetic_from_ecef
 
@@ -153,4 +154,4 @@ def _rows(where: Where, kind: str, width: int, count: int, binary: bytes) -> Flo
     size = np.dtype(kind).itemsize * width * count
     start = offset_in({"byteOffset": int(where.get("byteOffset", -1))}, size, binary)
     rows = np.frombuffer(binary, kind, count * width, start).reshape(count, width)
-    return rows.astype(np.float64)
+    return widened(rows)

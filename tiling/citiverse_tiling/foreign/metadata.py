@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiverse_tiling.check.standard.values import NUMPY
+from citiverse_tiling.foreign.accessors import widened
 from citiverse_tiling.foreign.batched import MOST_TEXT, Values, plain
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _values(
         return [bool(bit) for bit in bits[:count].tolist()]
     if definition.type == "SCALAR":
         rows = _taken(data, NUMPY[definition.component_type or "FLOAT32"], count, accessors)
-        numbers = rows.astype(np.float64)
+        numbers = widened(rows)
         if definition.normalized and rows.dtype.kind in "iu":
             numbers = np.maximum(numbers / np.iinfo(rows.dtype).max, -1.0)
         scale = stored.scale if stored.scale is not None else definition.scale
