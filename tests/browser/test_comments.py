@@ -133,6 +133,7 @@ def test_a_comment_reaches_browser_headset_and_plain_list_within_a_second(
     close_panel(first)
 
 
+@pytest.mark.long
 def test_the_headset_comments_with_a_short_phrase(village: Village, browser: Browser) -> None:
     with visiting(browser, village.url, headset=True) as headset:
         stand(headset, FARM)

@@ -54,6 +54,7 @@ def headset(new_context: Callable[..., BrowserContext], city: Served) -> tuple[P
     return page, placed
 
 
+@pytest.mark.long
 def test_new_tiles_arrive_during_the_session(headset: tuple[Page, list[int]]) -> None:
     page, placed = headset
     start = eye(page)
