@@ -27,7 +27,7 @@ from citiverse_server.viewer import Viewer, ViewerOptions
 from server.trees import quadtree, random_catalog, square_cells
 
 if TYPE_CHECKING:
-    from citiverse_server.catalog import Rows, Tiles
+    from citiverse_server.catalog import Ints, Rows, Tiles
 
 OPTIONS = ViewerOptions(window_bytes=1 << 30, aim=lod.Aim(16.0, 1 << 30))
 TOWN = Catalog(quadtree(levels=4, side_m=1024.0), square_cells(10), 64.0)
@@ -105,7 +105,7 @@ def test_turning_round_brings_what_is_seen_now_to_the_front() -> None:
         for row in rows(drain(viewer))
     ]
     families = [any(sent[at : at + 4]) for at in range(0, len(sent), 4)]
-    assert True in families
+    assert any(families)
     assert families == sorted(families, reverse=True)
 
 
@@ -372,9 +372,9 @@ def _has_ancestor(row: int, ancestor: int) -> bool:
     return _below(TOWN.tiles.parent, row, ancestor)
 
 
-def _below(parent: object, row: int, ancestor: int) -> bool:
+def _below(parent: Ints, row: int, ancestor: int) -> bool:
     while row > ancestor:
-        row = int(parent[row])  # type: ignore[index]  # a column of rows
+        row = int(parent[row])
         if row == ancestor:
             return True
     return False

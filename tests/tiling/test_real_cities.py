@@ -58,7 +58,8 @@ def finish(reading: Reading) -> None:
 
 
 def true_line(element: etree._Element) -> int:
-    line: int = element.sourceline  # type: ignore[assignment]  # the stubs leave it untyped
+    line = element.sourceline
+    assert isinstance(line, int)
     return line
 
 

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -71,10 +71,10 @@ HILL = slope(2.0, 4.0)
 WHOLE = (HILL, HOUSE, LAMP, *TREES, HEDGE, MARKET, ROAD, POND, MEADOW, HOMES)
 
 
-def tiled(folder: Path, *members: str, **options: object) -> tuple[Path, TileSummary]:
+def tiled(folder: Path, *members: str, **options: Any) -> tuple[Path, TileSummary]:
     source = folder / "town.gml"
     source.write_text(town(*members), encoding="utf-8")
-    done = tile(TileOptions((source,), folder / "scene", **options))  # type: ignore[arg-type] # ours
+    done = tile(TileOptions((source,), folder / "scene", **options))
     return folder / "scene", done
 
 
@@ -83,13 +83,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, TileSummary]:
     return tiled(tmp_path_factory.mktemp("town"), *WHOLE)
 
 
-def manifest(scene: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads((scene / "scene.json").read_bytes())
+def manifest(scene: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((scene / "scene.json").read_bytes())
     return found
 
 
-def layers(scene: Path) -> dict[str, dict[str, object]]:
-    return {layer["name"]: layer for layer in manifest(scene)["layers"]}  # type: ignore[attr-defined] # JSON
+def layers(scene: Path) -> dict[str, dict[str, Any]]:
+    return {layer["name"]: layer for layer in manifest(scene)["layers"]}
 
 
 def test_the_scene_keeps_its_contract(made: tuple[Path, TileSummary]) -> None:
@@ -201,7 +201,7 @@ def test_plants_are_as_high_as_they_say(made: tuple[Path, TileSummary]) -> None:
 
 
 def test_the_start_is_on_the_square(made: tuple[Path, TileSummary]) -> None:
-    spawn = manifest(made[0])["spawn_points"][0]["position"]  # type: ignore[index] # JSON
+    spawn = manifest(made[0])["spawn_points"][0]["position"]
     x, y = np.array(spawn[:2]) - middle_of_origin(made[0])
     assert -30 <= x <= 10
     assert 10 <= y <= 40
@@ -278,7 +278,7 @@ def test_a_file_without_a_single_building_makes_a_scene(
     assert check(scene) == []
     assert list(layers(scene)) == present
     assert not done.report.unbalanced
-    assert np.isfinite(manifest(scene)["spawn_points"][0]["position"]).all()  # type: ignore[index] # JSON
+    assert np.isfinite(manifest(scene)["spawn_points"][0]["position"]).all()
 
 
 def test_without_terrain_the_ground_is_derived_from_roads(tmp_path: Path) -> None:
