@@ -89,14 +89,19 @@ class Answers:
             return _problem(404, "This server has no such scene.")
         return _json(request, entry.manifest_file.json)
 
-    async def features(self, request: Request) -> Response:
-        """CityObjects by identity, words and box."""
+    async def _entered(self, request: Request) -> Scene | Response:
+        """The scene of the path, or what to answer where there is none."""
         try:
             scene = await self._hub.enter(request.path_params["scene"])
         except SceneError:
             return _problem(500, "This scene can't be opened any more.")
-        if scene is None:
-            return _problem(404, "This server has no such scene.")
+        return scene or _problem(404, "This server has no such scene.")
+
+    async def features(self, request: Request) -> Response:
+        """CityObjects by identity, words and box."""
+        scene = await self._entered(request)
+        if isinstance(scene, Response):
+            return scene
         try:
             query = parse_query(request.query_params)
             async with self._asking:
@@ -126,12 +131,9 @@ class Answers:
         return html_response(200, changes_page.page(found[0].name, title, found[1], STYLE))
 
     async def _changes(self, request: Request) -> tuple[Scene, ChangeList] | Response:
-        try:
-            scene = await self._hub.enter(request.path_params["scene"])
-        except SceneError:
-            return _problem(500, "This scene can't be opened any more.")
-        if scene is None:
-            return _problem(404, "This server has no such scene.")
+        scene = await self._entered(request)
+        if isinstance(scene, Response):
+            return scene
         try:
             async with self._asking:
                 manifest = scene.manifest_file.manifest
@@ -144,12 +146,9 @@ class Answers:
 
     async def comments(self, request: Request) -> Response:
         """Comments that aren't hidden, by time or by place."""
-        try:
-            scene = await self._hub.enter(request.path_params["scene"])
-        except SceneError:
-            return _problem(500, "This scene can't be opened any more.")
-        if scene is None:
-            return _problem(404, "This server has no such scene.")
+        scene = await self._entered(request)
+        if isinstance(scene, Response):
+            return scene
         folder = self._hub.boards[scene.name].folder
         try:
             query = page_query(request.query_params)

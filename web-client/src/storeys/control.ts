@@ -27,7 +27,7 @@ export interface StoreyControl {
 }
 
 export function createStoreyControl(place: HTMLElement, { go, change, toCity }: StoreyActions): StoreyControl {
-  const root = element('fieldset', 'storey-control');
+  const root = element('fieldset', 'choice storey-control');
   root.hidden = true;
   const where = element('p', 'storey-where');
   const list = element('select');

@@ -21,7 +21,7 @@ export interface VariantControl {
 
 /** @param parent where the switch goes; @param changesPage what each variant changes, in words. */
 export function createVariantControl(parent: HTMLElement, variants: ShownVariants, changesPage: string): VariantControl {
-  const group = element('fieldset', 'variants');
+  const group = element('fieldset', 'choice variants');
   group.hidden = true;
   const said = element('p', 'variant-said');
   const more = element('a', 'variant-more', variantStrings.changes);
