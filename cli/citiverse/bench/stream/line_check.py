@@ -1,13 +1,15 @@
 """Measures a shaped line as a client would, before anything is reported of it.
 
     python -m citiverse.bench.stream.line_check serve HOST
-    python -m citiverse.bench.stream.line_check measure HOST PORT BYTES
+    python -m citiverse.bench.stream.line_check measure HOST PORT BITS_A_SECOND
 
 `serve` prints its port. `measure` prints the round trip and the rate, seconds and bits a second.
+The rate is taken with datagrams: TCP slows down by itself where a long line drops a frame.
 """
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import statistics
 import struct
@@ -27,11 +29,15 @@ if TYPE_CHECKING:
 ROUND_TRIPS = 7
 LONGEST_S = 60
 TOLERANCE = 0.1
-SECONDS_OF_BYTES = 1.5
-PIECE = 65_536
-# A full Ethernet frame carries 1448 bytes of TCP with time stamps, and is 1514 bytes long.
-GOODPUT = 1448 / 1514
-SIZE = struct.Struct("<Q")
+SECONDS = 1.5
+# More than the line carries, so that it is always full.
+PRESSURE = 1.2
+DATAGRAM = bytes(1448)
+# Ethernet, IP and UDP.
+HEADERS_BYTES = 14 + 20 + 8
+SILENCE_S = 1.0
+RECEIVE_BYTES = 4_194_304
+REQUEST = struct.Struct("<dH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,6 @@ def check(network: Network, line: Line, host: str) -> Measured:
     """
     module = (sys.executable, "-m", "citiverse.bench.stream.line_check")
     steady = Line(line.rtt_s, line.rate_bps)
-    size = str(round(SECONDS_OF_BYTES * line.rate_bps / 8))
     with (
         network.line(steady),
         subprocess.Popen(
@@ -67,7 +72,7 @@ def check(network: Network, line: Line, host: str) -> Measured:
         try:
             port = server.stdout.readline().strip()
             done = subprocess.run(
-                (*network.client, *module, "measure", host, port, size),
+                (*network.client, *module, "measure", host, port, str(line.rate_bps)),
                 capture_output=True,
                 text=True,
                 timeout=LONGEST_S,
@@ -88,7 +93,7 @@ def check(network: Network, line: Line, host: str) -> Measured:
 
 
 def serve(host: str) -> None:
-    """Answers a size with as many bytes, until it is ended."""
+    """Sends a byte back for each request, and the datagrams that it asks for, until it is ended."""
     with socket.create_server((host, 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
@@ -99,28 +104,52 @@ def serve(host: str) -> None:
 def _answer(line: socket.socket) -> None:
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with line:
-        while request := line.recv(SIZE.size, socket.MSG_WAITALL):
-            line.sendall(bytes(SIZE.unpack(request)[0]))
+        while request := line.recv(REQUEST.size, socket.MSG_WAITALL):
+            line.sendall(b"!")
+            rate_bps, port = REQUEST.unpack(request)
+            if rate_bps:
+                _fill((line.getpeername()[0], port), PRESSURE * rate_bps)
 
 
-def measure(host: str, port: int, size: int) -> Measured:
-    """Round trips of a byte, and the rate of the second half of `size` bytes."""
-    with socket.create_connection((host, port), timeout=LONGEST_S) as line:
+def _fill(address: tuple[str, int], rate_bps: float) -> None:
+    """Sends datagrams at a steady rate."""
+    frame_s = 8 * (len(DATAGRAM) + HEADERS_BYTES) / rate_bps
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        began = time.perf_counter()
+        for sent in range(round(SECONDS / frame_s)):
+            time.sleep(max(0.0, began + sent * frame_s - time.perf_counter()))
+            out.sendto(DATAGRAM, address)
+
+
+def measure(host: str, port: int, rate_bps: float) -> Measured:
+    """Round trips of a byte, and the rate at which datagrams come."""
+    with (
+        socket.create_connection((host, port), timeout=LONGEST_S) as line,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+    ):
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         trips = []
         for _ in range(ROUND_TRIPS):
             began = time.perf_counter()
-            line.sendall(SIZE.pack(1))
+            line.sendall(REQUEST.pack(0.0, 0))
             line.recv(1)
             trips.append(time.perf_counter() - began)
-        line.sendall(SIZE.pack(size))
-        got, half = 0, (0, 0.0)
-        while got < size:
-            got += len(line.recv(PIECE))
-            if not half[0] and got >= size / 2:
-                half = (got, time.perf_counter())
-        seconds = time.perf_counter() - half[1]
-    return Measured(statistics.median(trips), 8 * (got - half[0]) / seconds / GOODPUT)
+        datagrams.bind((line.getsockname()[0], 0))
+        datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        datagrams.settimeout(SILENCE_S)
+        line.sendall(REQUEST.pack(rate_bps, datagrams.getsockname()[1]))
+        return Measured(statistics.median(trips), _rate(datagrams))
+
+
+def _rate(datagrams: socket.socket) -> float:
+    """Bits of frames a second between the first datagram and the last."""
+    arrivals = []
+    with contextlib.suppress(TimeoutError):
+        while True:
+            datagrams.recv(len(DATAGRAM))
+            arrivals.append(time.perf_counter())
+    bits = 8 * (len(DATAGRAM) + HEADERS_BYTES) * (len(arrivals) - 1)
+    return bits / (arrivals[-1] - arrivals[0])
 
 
 def main(arguments: list[str]) -> None:
@@ -128,7 +157,7 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "serve":
         serve(arguments[1])
     else:
-        measured = measure(arguments[1], int(arguments[2]), int(arguments[3]))
+        measured = measure(arguments[1], int(arguments[2]), float(arguments[3]))
         print(measured.rtt_s, measured.rate_bps)
 
 
