@@ -131,16 +131,15 @@ def crossed(walls: NDArray[np.float64], start: Point, end: Point) -> bool:
 
 
 def to_scene(street: Path, place: Sequence[float]) -> Point:
+    """The house stands with its own axes to the true east and north, not to those of the grid."""
     x, y, *up = place
-    return in_scene(street, UTM, EAST + x, NORTH + y, GROUND_M + (up[0] if up else 0.0))
+    x0, y0, z0 = in_scene(street, UTM, EAST, NORTH, GROUND_M)
+    return x0 + x, y0 + y, z0 + (up[0] if up else 0.0)
 
 
 def to_model(street: Path, place: Sequence[float]) -> Point:
-    """Of a place near the house; the frames are turned by less than a degree against each other."""
-    x0, y0, z0 = to_scene(street, (0, 0))
-    x1, y1, _ = to_scene(street, (1, 0))
-    dx, dy = place[0] - x0, place[1] - y0
-    return dx * (x1 - x0) + dy * (y1 - y0), dy * (x1 - x0) - dx * (y1 - y0), place[2] - z0
+    x0, y0, z0 = in_scene(street, UTM, EAST, NORTH, GROUND_M)
+    return place[0] - x0, place[1] - y0, place[2] - z0
 
 
 def stand_in_the_street(page: Page, street: Path) -> None:
@@ -223,7 +222,7 @@ def test_one_walks_in_from_the_street_and_up_to_the_gallery(
     page.keyboard.press("f")
     page.evaluate("citiverse.step(0.1)")
     assert feet(page)[2] - GROUND_M == pytest.approx(0, abs=0.05)
-    expect(where).to_have_text("Küche 6, Erdgeschoss")
+    expect(where).to_have_text("Wohnen 5, Erdgeschoss")
 
 
 def test_one_jumps_in_from_the_street_and_up_to_the_gallery_in_a_headset(
