@@ -1,0 +1,1 @@
+"""What was observed, kept: one interface, and the store behind it that needs nothing else."""

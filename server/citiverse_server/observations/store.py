@@ -1,0 +1,69 @@
+"""What any store of observations can do; SQLite is the one that comes with the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..overlays.model import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `begin_us` to before `end_us`, microseconds since 1970 UTC."""
+
+    begin_us: int
+    end_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One datastream by steps of equal length, in columns (n,); steps without a value are absent.
+
+    `times` are where steps begin, i64 µs; `counts` u32; `lows`, `highs`, `means` f64; `quality` u8
+    has every bit that any of the observations has.
+    """
+
+    times: NDArray[np.int64]
+    counts: NDArray[np.uint32]
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
+    means: NDArray[np.float64]
+    quality: NDArray[np.uint8]
+
+
+class ObservationStore(Protocol):
+    """Rows of datastreams are those of `row`, the same for ever; times are phenomenon times.
+
+    An observation is one datastream at one time: who brings it again changes nothing.
+    """
+
+    def row(self, key: str) -> int:
+        """The row of a datastream, given at its first call. Raises `StateError`."""
+        ...
+
+    def append(self, batch: Batch) -> None:
+        """Takes observations to be written with the next group; returns at once."""
+        ...
+
+    async def flush(self) -> None:
+        """Returns when all that was appended before outlives the power. Raises `StateError`."""
+        ...
+
+    async def history(self, row: int, span: Span, limit: int, *, newest: bool = False) -> Batch:
+        """Observations by time, the first `limit` or the last ones; also what isn't written yet."""
+        ...
+
+    async def latest(self, rows: Sequence[int]) -> Batch:
+        """The newest observation of each row that has one."""
+        ...
+
+    async def summary(self, row: int, span: Span, step_us: int) -> Summary:
+        """The same in steps, counted from 1970, so that any two summaries agree."""
+        ...
