@@ -78,7 +78,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
   scene.add(rig);
 
   const serverTime = createServerTime(clock);
-  const sensors = createSensors();
+  const sensors = createSensors(serverTime.now);
   const materials = createCityMaterials(stage.surroundings);
   const hour = createHour({
     wanted: new URLSearchParams(location.search).get('time'),
@@ -166,7 +166,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
   });
   const timeControl = createTimeControl(hud.tools, hour);
   const variation = createVariation({ session, stage, canvas, soft, hud, city, body, changed: picture.tilesChanged });
-  const panel = createPanel({ root, home: canvas, closed: () => select(''), serverNow: serverTime.now });
+  const panel = createPanel({ root, home: canvas, closed: () => select(''), serverNow: sensors.now });
   const picking = createPicking({
     city,
     camera,
@@ -251,7 +251,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     loop,
     sensors,
     sight,
-    serverNow: serverTime.now,
+    serverNow: sensors.now,
     tools: hud.tools,
     onFoot: () => modes.orbiting && placing.setOrbit(false),
     failed: () => hud.notice(strings.vrFailed),
@@ -297,7 +297,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
 
   function showAges(): void {
     if (!page.visible) return;
-    const now = serverTime.now();
+    const now = sensors.now();
     sensorPins.texts(now);
     company.people?.tick();
     company.consultation?.tick();
@@ -366,7 +366,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     tilesDropped: picture.tilesChanged,
     sensorsChanged() {
       sensorPins.sensors(sensors.all());
-      sensorPins.texts(serverTime.now());
+      sensorPins.texts(sensors.now());
       xr.sensorsChanged();
     },
     readingsChanged: showAges,

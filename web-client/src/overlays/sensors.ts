@@ -1,4 +1,4 @@
-/** Datastreams and their latest observations, and how old those are by the server's clock. */
+/** Datastreams and their observations, the latest or those of a moment in the past, and how old those are. */
 import type { Datastream, Observations } from '../protocol/messages';
 
 export interface Reading {
@@ -9,7 +9,16 @@ export interface Reading {
 
 export interface Sensor {
   datastream: Datastream;
+  /** The latest, or that of the moment that is looked at. */
   reading: Reading | undefined;
+}
+
+/** A moment that is not now, and what was known then. */
+export interface Past {
+  /** Microseconds since 1970 UTC. */
+  readonly timeUs: number;
+  /** @param key of a datastream. */
+  reading(key: string): Reading | undefined;
 }
 
 export interface Sensors {
@@ -17,17 +26,31 @@ export interface Sensors {
   observations(message: Observations): void;
   all(): readonly Sensor[];
   ofFeature(id: string): readonly Sensor[];
+  /** Readings of the past take the place of those that come, which are kept; undefined: they show again. */
+  travel(to: Past | undefined): void;
+  /** The moment whose readings these are, microseconds since 1970 UTC. */
+  now(): number;
 }
 
-export function createSensors(): Sensors {
+/** @param serverNow microseconds since 1970 UTC. */
+export function createSensors(serverNow: () => number): Sensors {
   let sensors: Sensor[] = [];
   const byId = new Map<number, Sensor>();
+  let past: Past | undefined;
+  /** While the past is looked at: the latest readings, by key. */
+  const latest = new Map<string, Reading>();
+
+  function take(sensor: Sensor, reading: Reading): void {
+    if (past) latest.set(sensor.datastream.key, reading);
+    else sensor.reading = reading;
+  }
+
   return {
     datastreams(list) {
       // Ids may change when the server restarts; keys stay. Who shows a sensor keeps showing it.
       const known = new Map(sensors.map((sensor) => [sensor.datastream.key, sensor]));
       sensors = list.map((datastream) => {
-        const sensor = known.get(datastream.key) ?? { datastream, reading: undefined };
+        const sensor = known.get(datastream.key) ?? { datastream, reading: past?.reading(datastream.key) };
         sensor.datastream = datastream;
         return sensor;
       });
@@ -37,11 +60,21 @@ export function createSensors(): Sensors {
     observations({ ids, values, times }) {
       for (let i = 0; i < ids.length; i += 1) {
         const sensor = byId.get(ids[i]);
-        if (sensor) sensor.reading = { value: values[i], timeUs: times[i] };
+        if (sensor) take(sensor, { value: values[i], timeUs: times[i] });
       }
     },
     all: () => sensors,
     ofFeature: (id) => sensors.filter(({ datastream }) => datastream.feature === id),
+    travel(to) {
+      if (to && !past) for (const { datastream, reading } of sensors) if (reading) latest.set(datastream.key, reading);
+      for (const sensor of sensors) {
+        const { key } = sensor.datastream;
+        sensor.reading = to ? to.reading(key) : past ? latest.get(key) : sensor.reading;
+      }
+      past = to;
+      if (!past) latest.clear();
+    },
+    now: () => past?.timeUs ?? serverNow(),
   };
 }
 
