@@ -182,7 +182,8 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     ],
   });
   const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
-  const pins = createPins({ root: hud.labels, controls: [...hud.controls, panel.root], sight });
+  hud.controls.push(panel.root);
+  const pins = createPins({ root: hud.labels, controls: hud.controls, sight });
   const sensorPins = createSensorPins(pins, ({ datastream: { feature, position } }) => {
     void picking.feature(feature, position && sceneToWorld(position));
   });
@@ -220,8 +221,8 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     notice: hud.notice,
     changed: () => loop.invalidate(),
   });
-  const context = { root, session, stage, materials, city, body, picking, viewer, placing, modes, hud, panel, variation, clock, soft, company, select };
-  const workshop = createWorkshop({ ...context, manifest: () => arrival.manifest, cityChanged: picture.cityChanged, changed: () => loop.invalidate() });
+  const context = { root, session, stage, materials, city, body, picking, viewer, placing, modes, hud, panel, variation, clock, soft, company, select, sensors, hour };
+  const workshop = createWorkshop({ ...context, manifest: () => arrival.manifest, cityChanged: picture.cityChanged, readingsChanged: showAges, changed: () => loop.invalidate() });
   const arrival = createArrival({
     city,
     queue,

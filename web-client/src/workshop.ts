@@ -1,10 +1,12 @@
 /** What one works on buildings with. All its code comes after the first whole picture (workshop-tools.ts). */
 import type { City } from './city/city';
+import type { Hour } from './city/hour';
 import type { CityMaterials } from './city/material';
 import type { Stage } from './city/stage';
 import type { Company } from './company';
 import type { Clock } from './core/clock';
 import type { Session } from './net/session';
+import type { Sensors } from './overlays/sensors';
 import type { Picking } from './pick/picking';
 import type { Manifest } from './protocol/messages';
 import type { Hud } from './ui/hud';
@@ -34,12 +36,17 @@ export interface WorkshopContext {
   readonly panel: Panel;
   readonly variation: Variation;
   readonly clock: Clock;
+  readonly sensors: Sensors;
+  /** The hour that sun and sky are shown at. */
+  readonly hour: Hour;
   readonly company: Company;
   /** Whether a change may take a moment to watch. */
   readonly soft: () => boolean;
   /** Shows a feature in colour, "" for none. */
   readonly select: (id: string) => void;
   readonly manifest: () => Manifest | undefined;
+  /** Sensors show other readings than before. */
+  readonly readingsChanged: () => void;
   /** What is drawn isn't what it was: shadows follow. */
   readonly cityChanged: () => void;
   /** Draw in the next frame. */

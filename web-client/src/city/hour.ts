@@ -19,6 +19,8 @@ export interface Hour {
   set(text: string): boolean;
   /** Another minute of the same day, solar time. */
   setMinute(minute: number): void;
+  /** Another moment, milliseconds since 1970 UTC, until it is undefined: then the hour that was shown before. */
+  visit(utcMs: number | undefined): void;
   readonly minute: number;
   /** 0 to 11 */
   readonly month: number;
@@ -28,6 +30,8 @@ export function createHour({ wanted, nowMs, light, changed }: HourOptions): Hour
   // Until the city says where it lies.
   let place: Place = { lon: 0, lat: 52 };
   let utcMs = defaultTime(place);
+  /** What is shown again after a visit to another moment. */
+  let homeMs: number | undefined;
 
   function shine(): void {
     light(daylightAt(sunPosition(utcMs, place.lon, place.lat), solarMinute(utcMs, place)));
@@ -51,6 +55,14 @@ export function createHour({ wanted, nowMs, light, changed }: HourOptions): Hour
     },
     setMinute(minute) {
       utcMs = atSolarMinute(utcMs, place, minute);
+      shine();
+      changed();
+    },
+    visit(to) {
+      const next = to ?? homeMs;
+      if (next === undefined) return;
+      homeMs = to === undefined ? undefined : (homeMs ?? utcMs);
+      utcMs = next;
       shine();
       changed();
     },

@@ -23,8 +23,8 @@ export interface Hud {
   readonly tools: HTMLElement;
   /** The city's name, and what else is said of all of it. */
   readonly masthead: HTMLElement;
-  /** What labels must not lie over. */
-  readonly controls: readonly HTMLElement[];
+  /** What labels must not lie over; who puts something over the picture adds it. */
+  readonly controls: HTMLElement[];
   manifest(manifest: Manifest): void;
   /** What each layer that is there shows: `measured`, `proposed`, … */
   realities(all: readonly string[]): void;
