@@ -29,7 +29,7 @@ def relation(connection: sqlite3.Connection, identity: str) -> str:
 
     Raises `sqlite3.Error`.
     """
-    if not _has_former(connection):
+    if not has_former(connection):
         return ""
     row = connection.execute(_RELATION, (identity, identity)).fetchone()
     if row is None:
@@ -43,11 +43,12 @@ def successors(connection: sqlite3.Connection, identity: str) -> list[str]:
     Empty where the identity never was one, where nothing came of it or nobody can tell what.
     Raises `sqlite3.Error`.
     """
-    if not _has_former(connection):
+    if not has_former(connection):
         return []
     return [new for (new,) in connection.execute(_SURE, (identity, identity, MOST))]
 
 
-def _has_former(connection: sqlite3.Connection) -> bool:
+def has_former(connection: sqlite3.Connection) -> bool:
+    """Whether the scene follows a former delivery. Raises `sqlite3.Error`."""
     known = "SELECT 1 FROM sqlite_master WHERE name = 'succession'"
     return connection.execute(known).fetchone() is not None

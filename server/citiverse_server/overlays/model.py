@@ -29,6 +29,10 @@ class Rejected(StrEnum):
     UNKNOWN_TIME = "unknown-time"
     OUT_OF_ORDER = "out-of-order"
     UNKNOWN_TOPIC = "unknown-topic"
+    UNKNOWN_THING = "unknown-thing"
+    UNKNOWN_DATASTREAM = "unknown-datastream"
+    WRONG_UNIT = "wrong-unit"
+    TOO_MANY = "too-many"
 
 
 class Quality(IntFlag):

@@ -1,0 +1,237 @@
+"""The sensor file: what a city listens to, and what it means (docs/contract/sensors.md)."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from ..errors import ConfigError
+from .model import Datastream, Reality, Thing
+from .sensor_file_check import check
+from .topics import THING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SourceKind = Literal[
+    "mqtt", "sensorthings", "sensorthings-mqtt", "ngsi-ld", "push", "pull", "gtfs-rt"
+]
+Look = Literal["pin", "column", "surface", "field", "vehicle"]
+Palette = Literal["cividis", "viridis", "magma", "blues", "oranges", "blue-orange"]
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$")]
+KeyOrPattern = Annotated[str, Meta(pattern=r"^([A-Za-z0-9._:-]|\{thing\})+$", max_length=255)]
+Text = Annotated[str, Meta(min_length=1, max_length=256)]
+Unit = Annotated[str, Meta(max_length=64)]
+Feature = Annotated[str, Meta(max_length=1024)]
+Topic = Annotated[str, Meta(max_length=1024, pattern=r"^[^\x00]*$")]
+Pointer = Annotated[str, Meta(pattern=r"^(/([^~/]|~[01])*)*$", max_length=256)]
+Field = Annotated[str, Meta(max_length=256)]
+"""A JSON Pointer (RFC 6901), or, where the source is push or pull, the name of a column."""
+Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,126}$")]
+Seconds = Annotated[float, Meta(gt=0.0, le=31_536_000.0)]
+Days = Annotated[int, Meta(ge=0, le=36_500)]
+
+
+class ThingDefaults(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for every thing of a source that says nothing else."""
+
+    licence: str = ""
+    attribution: str = ""
+    owner: str = ""
+    reality: Reality = "measured"
+
+
+class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[source]]`: where readings come from.
+
+    `every_s` is how often one is asked that doesn't speak by itself, `token_env` the environment
+    variable with its credential, `each` the place of the list in the answer of a pull.
+    """
+
+    name: Name
+    kind: SourceKind
+    url: Annotated[str, Meta(max_length=2048)] = ""
+    every_s: Seconds = 60.0
+    token_env: Variable | None = None
+    each: Pointer = ""
+    thing_defaults: ThingDefaults = ThingDefaults()
+
+
+class MqttSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[mqtt]`: short for one source of kind mqtt named mqtt."""
+
+    url: Annotated[str, Meta(pattern=r"^mqtts?://[^/@\s]+$")]
+
+
+class ThingSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[thing]]`: at a CityObject (`feature`), at a place (`position`), or moving.
+
+    `position` is [lon, lat] in degrees, or [lon, lat, metres above the ellipsoid].
+    """
+
+    key: Key
+    name: Text
+    description: Annotated[str, Meta(max_length=2048)] = ""
+    feature: Feature = ""
+    position: Annotated[tuple[float, ...], Meta(min_length=2, max_length=3)] | None = None
+    moving: bool = False
+    aliases: Annotated[tuple[Text, ...], Meta(max_length=16)] = ()
+    owner: str | None = None
+    status: Literal["active", "retired"] = "active"
+    public_key: Annotated[str, Meta(max_length=2048)] = ""
+    licence: str | None = None
+    attribution: str | None = None
+    reality: Reality | None = None
+
+    def thing(self, defaults: ThingDefaults) -> Thing:
+        """The thing, with what its source says where it says nothing itself."""
+        place = self.position
+        return Thing(
+            key=self.key,
+            name=self.name,
+            description=self.description,
+            feature=self.feature,
+            position=None if place is None else (place[0], place[1], (*place, math.nan)[2]),
+            moving=self.moving,
+            aliases=self.aliases,
+            owner=defaults.owner if self.owner is None else self.owner,
+            status=self.status,
+            public_key=self.public_key,
+            licence=defaults.licence if self.licence is None else self.licence,
+            attribution=defaults.attribution if self.attribution is None else self.attribution,
+            reality=self.reality or defaults.reality,
+        )
+
+
+class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[datastream]]`: one value on one topic, or with `{thing}` one of each of many things.
+
+    `{thing}` stands for one level of the topic, which names the thing; where the message names it,
+    `thing_at` says where. `key` and `name` then hold `{thing}`, too: its key and its name.
+    `source_ucum` is the unit of the message where it isn't `ucum`; `unit_at`, where it says it.
+    """
+
+    key: KeyOrPattern
+    name: Text
+    observed_property: Text
+    unit: Unit
+    source: Name = "mqtt"
+    topic: Topic = ""
+    value: Field = ""
+    time: Field | None = None
+    thing: str = ""
+    thing_at: Field | None = None
+    feature: Feature = ""
+    range: tuple[float, float] | None = None
+    stale_after_s: Seconds = 300.0
+    period_s: Annotated[float, Meta(ge=0.0, le=31_536_000.0)] = 0.0
+    ucum: Unit = ""
+    source_ucum: Unit = ""
+    unit_at: Field | None = None
+    definition: Annotated[str, Meta(max_length=2048)] = ""
+
+    @property
+    def for_many(self) -> bool:
+        """Whether the message or its topic says which thing it is about."""
+        return self.thing_at is not None or THING in self.topic.split("/")
+
+    def datastream(self, thing: Thing | None = None) -> Datastream:
+        """The datastream without its way of arriving; `thing` where the message named it."""
+        key, name = self.key, self.name
+        if thing is not None:
+            key, name = key.replace(THING, thing.key), name.replace(THING, thing.name)
+        return Datastream(
+            key=key,
+            name=name,
+            observed_property=self.observed_property,
+            unit=self.unit,
+            feature=self.feature,
+            stale_after_s=self.stale_after_s,
+            range=self.range,
+            thing=self.thing if thing is None else thing.key,
+            ucum=self.ucum,
+            definition=self.definition,
+            period_s=self.period_s,
+        )
+
+
+class StyleSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[style]]`: how datastreams look, by what they observe or by their keys (`*`, `?`)."""
+
+    observed_property: str = ""
+    key: str = ""
+    look: Look = "pin"
+    scale: tuple[float, float] | None = None
+    palette: Palette = "cividis"
+    steps: Annotated[tuple[tuple[float, Text], ...], Meta(max_length=16)] = ()
+    title: Annotated[str, Meta(max_length=256)] = ""
+
+
+class Retention(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[retention]`: how long every value is kept, and how long one an hour; 0: for ever."""
+
+    raw_days: Days = 30
+    hourly_days: Days = 1095
+
+
+class SensorFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file; `sources` are all of them, also that of `[mqtt]`."""
+
+    mqtt: MqttSettings | None = None
+    source: Annotated[tuple[SourceSettings, ...], Meta(max_length=256)] = ()
+    thing: Annotated[tuple[ThingSettings, ...], Meta(max_length=100_000)] = ()
+    datastream: Annotated[tuple[DatastreamSettings, ...], Meta(max_length=100_000)] = ()
+    style: Annotated[tuple[StyleSettings, ...], Meta(max_length=256)] = ()
+    retention: Retention = Retention()
+
+    @property
+    def sources(self) -> tuple[SourceSettings, ...]:
+        """All sources by their full settings."""
+        if self.mqtt is None:
+            return self.source
+        return (SourceSettings("mqtt", "mqtt", self.mqtt.url), *self.source)
+
+
+def read_sensor_file(path: Path) -> SensorFile:
+    """Reads a sensor file; raises `ConfigError` with the line, and what is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        file = msgspec.convert(tomllib.loads(text), SensorFile)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise ConfigError(f"the sensor file can't be opened ({reason})", path) from None
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else None
+        raise ConfigError(f"this is no TOML: {error}", path, line) from None
+    except msgspec.ValidationError as error:
+        problem, line = _where(str(error), text)
+        raise ConfigError(f"the sensor file can't be used: {problem}", path, line) from None
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"the sensor file can't be used: {error}", path) from None
+    for section, index, problem, remedy in check(file):
+        raise ConfigError(problem, path, _line_of(text, section, index), remedy)
+    return file
+
+
+def _where(problem: str, text: str) -> tuple[str, int | None]:
+    """What msgspec says of `$.datastream[3].topic`, with the line where that table begins."""
+    found = re.search(r" - at `\$\.(\w+)\[(\d+)\]", problem)
+    if found is None:
+        return problem, None
+    return problem, _line_of(text, found[1], int(found[2]))
+
+
+def _line_of(text: str, section: str, index: int) -> int | None:
+    """The line of the `index`-th `[[section]]`."""
+    heads = re.finditer(rf"^[ \t]*\[\[[ \t]*{section}[ \t]*\]\]", text, re.MULTILINE)
+    starts = [head.start() for head in heads]
+    return text.count("\n", 0, starts[index]) + 1 if index < len(starts) else None
