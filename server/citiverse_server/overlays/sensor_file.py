@@ -36,6 +36,9 @@ Pointer = Annotated[str, Meta(pattern=r"^(/([^~/]|~[01])*)*$", max_length=256)]
 Field = Annotated[str, Meta(max_length=256)]
 """A JSON Pointer (RFC 6901), or, where the source is push or pull, the name of a column."""
 Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,126}$")]
+Zone = Annotated[str, Meta(pattern=r"^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2})?$", max_length=64)]
+"""A name of the time zone database, such as Europe/Madrid."""
+Word = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.:/#-]*$", max_length=256)]
 Seconds = Annotated[float, Meta(gt=0.0, le=31_536_000.0)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 
@@ -53,7 +56,13 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[[source]]`: where readings come from.
 
     `every_s` is how often one is asked that doesn't speak by itself, `token_env` the environment
-    variable with its credential, `each` the place of the list in the answer of a pull.
+    variable with its credential, `each` the place of the list in the answer of a pull, `delimiter`
+    what parts the columns of its CSV. `timezone` is that of times which don't name theirs, and
+    `stale_after_s` holds for datastreams that a source brings itself. `client_id` lets a broker
+    keep what comes while the server is away; `version` is that of MQTT, by default 5, and 3.1.1
+    where the broker doesn't know it. `things_url` is where a SensorThings service describes over
+    HTTP what it tells by MQTT. `types` and `attributes` are those asked for of NGSI-LD; at
+    `notify_url` the context broker finds this server.
     """
 
     name: Name
@@ -62,6 +71,15 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     every_s: Seconds = 60.0
     token_env: Variable | None = None
     each: Pointer = ""
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+    timezone: Zone = ""
+    stale_after_s: Seconds = 7200.0
+    client_id: Annotated[str, Meta(max_length=128)] = ""
+    version: Literal["", "3.1.1", "5"] = ""
+    things_url: Annotated[str, Meta(pattern=r"^(https?://[^/@\s]+(/\S*)?)?$", max_length=2048)] = ""
+    types: Annotated[tuple[Word, ...], Meta(max_length=64)] = ()
+    attributes: Annotated[tuple[Word, ...], Meta(max_length=256)] = ()
+    notify_url: Annotated[str, Meta(pattern=r"^(https?://[^/@\s]+(/\S*)?)?$", max_length=2048)] = ""
     thing_defaults: ThingDefaults = ThingDefaults()
 
 
