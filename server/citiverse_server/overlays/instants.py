@@ -7,13 +7,14 @@ interval stands for its end: that is when its value was known.
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 MAX_LETTERS = 80
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def micros(value: object, zone: tzinfo | None = None) -> int | None:
@@ -30,6 +31,15 @@ def micros(value: object, zone: tzinfo | None = None) -> int | None:
     except OverflowError:
         return None
     return round(micros) if math.isfinite(micros) else None
+
+
+def rfc3339(us: int) -> str:
+    """The moment as RFC 3339 in UTC, with as many digits after the second as it needs.
+
+    Raises `OverflowError` before the year 1 and after 9999.
+    """
+    moment = (_EPOCH + timedelta(microseconds=us)).isoformat()
+    return moment.removesuffix("+00:00").rstrip("0" if "." in moment else "") + "Z"
 
 
 def _written(text: str, zone: tzinfo | None) -> int | None:
