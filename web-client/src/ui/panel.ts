@@ -20,6 +20,8 @@ export interface Panel {
   feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[], actions?: readonly Node[]): Promise<void>;
   sensors(sensors: readonly Sensor[]): void;
   help(): void;
+  /** What stands below each sensor in a list from now on. */
+  belowSensors(make: (sensor: Sensor) => readonly Node[]): void;
   /** Renews values and ages of the sensors shown. */
   tick(serverNowUs: number): void;
   close(): void;
@@ -60,6 +62,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
   let gone: (() => void) | undefined;
   /** Changes with whatever comes, or goes, while a feature's page is still being fetched. */
   let asked = 0;
+  let below: (sensor: Sensor) => readonly Node[] = () => [];
 
   function giveWay(): void {
     const was = gone;
@@ -97,7 +100,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
       const age = element('span', 'age');
       const cell = element('dd');
       cell.append(value, age);
-      list.append(element('dt', '', sensor.datastream.name), cell);
+      list.append(element('dt', '', sensor.datastream.name), cell, ...below(sensor));
       return { sensor, value, age };
     });
     tick(serverNow());
@@ -137,6 +140,9 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
     help() {
       live = [];
       open(strings.helpTitle, element('p', '', strings.helpText), factList(strings.helpRows));
+    },
+    belowSensors(make) {
+      below = make;
     },
     tick,
     close: shut,
