@@ -25,7 +25,7 @@ export default defineConfig({
     inlineHead(),
     compactGlsl(),
     firstViewBudget({ limitBytes: 200 * 1024 }),
-    licences(['3d-tiles-renderer', '@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh']),
+    licences(['3d-tiles-renderer', '@fontsource/atkinson-hyperlegible', '@msgpack/msgpack', 'three', 'three-mesh-bvh', 'uplot']),
     compressed(),
   ],
 });
