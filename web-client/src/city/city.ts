@@ -81,6 +81,8 @@ export interface City {
   /** Swaps what has become ready; true where the picture changed. */
   frame(eye: Point): boolean;
   shown(): Iterable<Tile>;
+  /** Grows whenever other tiles are shown. */
+  readonly changes: number;
   /** From now on this isn't there, and all else is. */
   leaveOut(away: Away): void;
   /** Ends all changes of level that are under way; false where none is. */
@@ -336,6 +338,9 @@ export function createCity(options: CityOptions): City {
       const seen = new Set([...current.hidden.values(), ...away.layers]);
       for (const { mesh, place: { layer } } of current.tiles.values()) if (mesh.visible) seen.add(layer);
       return layers > 0 && seen.size >= layers;
+    },
+    get changes() {
+      return drawn.changes;
     },
     get ready() {
       return current.tiles.size;

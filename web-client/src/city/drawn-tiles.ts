@@ -33,6 +33,8 @@ export interface DrawnTiles {
   readonly dissolving: boolean;
   /** How many tiles are drawn until others have taken their place. */
   readonly going: number;
+  /** Grows whenever a tile begins or ends to be drawn. */
+  readonly changes: number;
   /** How many are drawn beside those. */
   readonly shown: number;
   readonly triangles: number;
@@ -42,6 +44,7 @@ export function createDrawnTiles({ materials, clock, soft, gone }: DrawnTilesOpt
   const group = new Group();
   group.matrixWorldAutoUpdate = false;
   let triangles = 0;
+  let changes = 0;
   let away: ReadonlySet<number> = new Set();
   /** Those that are forgotten while they dissolve. */
   const forgotten = new Set<Tile>();
@@ -79,6 +82,7 @@ export function createDrawnTiles({ materials, clock, soft, gone }: DrawnTilesOpt
     const drawn = wanted && !away.has(tile.place.layer);
     if (mesh.visible === drawn) return;
     mesh.visible = drawn;
+    changes += 1;
     triangles += drawn ? triangleCount(tile) : -triangleCount(tile);
     if (drawn) group.add(mesh);
     else group.remove(mesh);
@@ -126,6 +130,9 @@ export function createDrawnTiles({ materials, clock, soft, gone }: DrawnTilesOpt
     },
     get shown() {
       return group.children.length - dissolves.going;
+    },
+    get changes() {
+      return changes;
     },
     get triangles() {
       return triangles;

@@ -8,6 +8,7 @@ import { NOISE_GLSL } from './noise';
 import { RELIEF_GLSL } from './relief';
 import { ROOF_GLSL } from './roof';
 import { HAZE_GLSL, SKY_GLSL } from './sky';
+import { TINT_GLSL } from './tint';
 import { WALL_GLSL } from './wall';
 import { WATER_GLSL } from './water';
 
@@ -16,10 +17,12 @@ export const VERTEX_HEAD = /* glsl */ `
   attribute vec2 bays;
   attribute vec4 kind;
   attribute vec4 paint;
+  attribute vec4 tint;
   varying vec2 vBays;
   varying vec3 vPlace;
   flat varying vec4 vKind;
   flat varying vec4 vPaint;
+  flat varying vec4 vTint;
   flat varying float vSeed;
   flat varying float vPicked;
   uniform float pickedFeature;
@@ -32,6 +35,7 @@ export const VERTEX_HEAD = /* glsl */ `
 export const VERTEX_MAIN = /* glsl */ `
   vKind = kind;
   vPaint = paint;
+  vTint = tint;
 #ifdef USE_INSTANCING
   vBays = vec2(0.0);
   vKind.y = whose.z;
@@ -95,6 +99,7 @@ export const FRAGMENT_HEAD = /* glsl */ `
   varying vec3 vPlace;
   flat varying vec4 vKind;
   flat varying vec4 vPaint;
+  flat varying vec4 vTint;
   flat varying float vSeed;
   flat varying float vPicked;
   uniform float facades;
@@ -115,6 +120,7 @@ export const FRAGMENT_HEAD = /* glsl */ `
   ${WATER_GLSL}
   ${FURNITURE_GLSL}
   ${MARK_GLSL}
+  ${TINT_GLSL}
 `;
 
 export const FRAGMENT_COLOUR = /* glsl */ `
@@ -174,6 +180,8 @@ export const FRAGMENT_COLOUR = /* glsl */ `
     base = vec3(0.44, 0.42, 0.38);
   }
 #endif
+  // It shines a little by itself: the same on the shady side, and at any hour.
+  gleam += vTint.rgb * lamp * 0.2 * tinted(base, pixel);
   diffuseColor.rgb = marked(base, facing, pixel);
 `;
 
