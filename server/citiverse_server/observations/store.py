@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """For how long every observation is kept, and for how long one summary an hour; 0: for ever.
+
+    After that there is one a day, for ever. It counts from the newest observation of a datastream.
+    """
+
+    raw_days: int = 30
+    hourly_days: int = 1_095
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """From `begin_us` to before `end_us`, microseconds since 1970 UTC."""
 
@@ -38,11 +49,25 @@ class Summary:
     quality: NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Many datastreams by the same steps (rows, steps): means f32, NaN where there is none; u8."""
+
+    means: NDArray[np.float32]
+    quality: NDArray[np.uint8]
+
+
 class ObservationStore(Protocol):
     """Rows of datastreams are those of `row`, the same for ever; times are phenomenon times.
 
-    An observation is one datastream at one time: who brings it again changes nothing.
+    An observation is one datastream at one time: who brings it again changes nothing. What is older
+    than the retention is known by its hours and days only, and nothing is taken for it any more.
     """
+
+    @property
+    def problem(self) -> str:
+        """Why what is observed now isn't kept, in a sentence; "" where it is."""
+        ...
 
     def row(self, key: str) -> int:
         """The row of a datastream, given at its first call. Raises `StateError`."""
@@ -57,7 +82,10 @@ class ObservationStore(Protocol):
         ...
 
     async def history(self, row: int, span: Span, limit: int, *, newest: bool = False) -> Batch:
-        """Observations by time, the first `limit` or the last ones; also what isn't written yet."""
+        """Observations by time, the first `limit` or the last ones; also what isn't written yet.
+
+        Raises `StateError`.
+        """
         ...
 
     async def latest(self, rows: Sequence[int]) -> Batch:
@@ -65,5 +93,17 @@ class ObservationStore(Protocol):
         ...
 
     async def summary(self, row: int, span: Span, step_us: int) -> Summary:
-        """The same in steps, counted from 1970, so that any two summaries agree."""
+        """The same in steps, counted from 1970, so that any two summaries agree.
+
+        Where only hours or days are kept, each belongs to the step in which it begins. Raises
+        `StateError`.
+        """
+        ...
+
+    async def overview(self, rows: Sequence[int], span: Span, step_us: int) -> Overview:
+        """Many datastreams in steps from the beginning of a span. Raises `StateError`."""
+        ...
+
+    async def close(self) -> None:
+        """Writes what waits, and ends."""
         ...
