@@ -1,0 +1,1 @@
+"""What the server gives out in the words of others: one folder a standard."""
