@@ -1,0 +1,31 @@
+"""Fetching again only what has changed (RFC 9110, 13): by ETag, or by Last-Modified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .http_client import NOT_MODIFIED
+
+if TYPE_CHECKING:
+    from .http_client import Answer, HttpClient
+
+
+class Fetched:
+    """What a server said of the representation that was fetched last."""
+
+    def __init__(self) -> None:
+        self._etag = ""
+        self._modified = ""
+
+    async def newer(self, client: HttpClient, url: str) -> Answer | None:
+        """The representation, or None where it is the one that was fetched last.
+
+        Raises `SourceDown`.
+        """
+        asked = {"If-None-Match": self._etag, "If-Modified-Since": self._modified}
+        answer = await client.get(url, {name: value for name, value in asked.items() if value})
+        if answer.status == NOT_MODIFIED:
+            return None
+        self._etag = answer.headers.get("etag", "")
+        self._modified = "" if self._etag else answer.headers.get("last-modified", "")
+        return answer
