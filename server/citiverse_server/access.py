@@ -30,6 +30,7 @@ class Action(StrEnum):
     READ_INTERFACE = "read what can be asked"
     STREAM = "stream a scene"
     MEET = "meet people"
+    READ_OBSERVATIONS = "read observations"
     READ_COMMENTS = "read comments"
     COMMENT = "comment"
     SHOW_INVITATION = "show an invitation"
@@ -48,6 +49,7 @@ _VISITOR = frozenset(
         Action.READ_INTERFACE,
         Action.STREAM,
         Action.MEET,
+        Action.READ_OBSERVATIONS,
         Action.READ_COMMENTS,
         Action.COMMENT,
         Action.SHOW_INVITATION,
@@ -73,6 +75,8 @@ ROUTES: dict[str, Action] = {
     "/scenes/{scene}/features": Action.READ_FEATURES,
     "/scenes/{scene}/changes": Action.READ_FEATURES,
     "/s/{scene}/changes": Action.READ_FEATURES,
+    "/scenes/{scene}/observations": Action.READ_OBSERVATIONS,
+    "/scenes/{scene}/playback": Action.READ_OBSERVATIONS,
     "/scenes/{scene}/comments": Action.READ_COMMENTS,
     "/s/{scene}/comments": Action.READ_COMMENTS,
     # A form's role is in the form: the endpoint asks whether it may hide.

@@ -80,22 +80,22 @@ class Answers:
         ]
         if (name := self._hub.forthcoming) is not None:
             entries.append(_entry(name, name, []))
-        return _json(request, msgspec.json.encode(SceneList(entries)))
+        return as_json(request, msgspec.json.encode(SceneList(entries)))
 
     async def manifest(self, request: Request) -> Response:
         """scene.json as it is on disk."""
         entry = self._hub.scenes.entries.get(request.path_params["scene"])
         if entry is None:
-            return _problem(404, "This server has no such scene.")
-        return _json(request, entry.manifest_file.json)
+            return problem(404, "This server has no such scene.")
+        return as_json(request, entry.manifest_file.json)
 
     async def _entered(self, request: Request) -> Scene | Response:
         """The scene of the path, or what to answer where there is none."""
         try:
             scene = await self._hub.enter(request.path_params["scene"])
         except SceneError:
-            return _problem(500, "This scene can't be opened any more.")
-        return scene or _problem(404, "This server has no such scene.")
+            return problem(500, "This scene can't be opened any more.")
+        return scene or problem(404, "This server has no such scene.")
 
     async def features(self, request: Request) -> Response:
         """CityObjects by identity, words and box."""
@@ -107,20 +107,20 @@ class Answers:
             async with self._asking:
                 found = await features.find(scene.features, query)
         except BadQuestionError as error:
-            return _problem(400, str(error))
+            return problem(400, str(error))
         except TimeoutError:
-            return _problem(503, "This question takes too long; ask for less.")
+            return problem(503, "This question takes too long; ask for less.")
         except sqlite3.Error as error:
             logger.error("%s can't be read: %s.", scene.features, error)
-            return _problem(500, "The features of this scene can't be read.")
-        return _json(request, msgspec.json.encode(found))
+            return problem(500, "The features of this scene can't be read.")
+        return as_json(request, msgspec.json.encode(found))
 
     async def changes(self, request: Request) -> Response:
         """What each variant adds, hides and restyles."""
         found = await self._changes(request)
         if isinstance(found, Response):
             return found
-        return _json(request, msgspec.json.encode(found[1]))
+        return as_json(request, msgspec.json.encode(found[1]))
 
     async def changes_page(self, request: Request) -> Response:
         """The same as a plain page."""
@@ -139,10 +139,10 @@ class Answers:
                 manifest = scene.manifest_file.manifest
                 return scene, await asyncio.to_thread(changes, manifest, scene.features)
         except TimeoutError:
-            return _problem(503, "This question takes too long.")
+            return problem(503, "This question takes too long.")
         except sqlite3.Error as error:
             logger.error("%s can't be read: %s.", scene.features, error)
-            return _problem(500, "The features of this scene can't be read.")
+            return problem(500, "The features of this scene can't be read.")
 
     async def comments(self, request: Request) -> Response:
         """Comments that aren't hidden, by time or by place."""
@@ -155,11 +155,11 @@ class Answers:
             async with self._asking:
                 found = await asyncio.to_thread(listing, folder, scene.features, query)
         except BadPageError as error:
-            return _problem(400, str(error))
+            return problem(400, str(error))
         except sqlite3.Error as error:
             logger.error("The comments of %s can't be read: %s.", scene.name, error)
-            return _problem(500, "The comments of this scene can't be read.")
-        return _json(request, found)
+            return problem(500, "The comments of this scene can't be read.")
+        return as_json(request, found)
 
     async def health(self, _request: Request) -> Response:
         """The process answers."""
@@ -209,7 +209,7 @@ def unchanging(body: bytes) -> Endpoint:
     """An endpoint that always answers the same JSON."""
 
     async def answered(request: Request) -> Response:
-        return _json(request, body)
+        return as_json(request, body)
 
     return answered
 
@@ -219,19 +219,23 @@ def with_preflight(endpoint: Endpoint) -> Endpoint:
 
     async def answered(request: Request) -> Response:
         if request.method == "OPTIONS":
-            return _raw(Answer(204, PREFLIGHT, b""))
+            return raw(Answer(204, PREFLIGHT, b""))
         return await endpoint(request)
 
     return answered
 
 
-def _json(request: Request, body: bytes) -> Response:
+def as_json(request: Request, body: bytes) -> Response:
+    """JSON for programs of anybody, with its conditions."""
+    return as_body(request, body, "application/json")
+
+
+def as_body(request: Request, body: bytes, content_type: str) -> Response:
+    """Bytes for programs of anybody, with their conditions."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    representation = Representation(
-        body, etag, "application/json", coding="", cache_control=REVALIDATED
-    )
+    representation = Representation(body, etag, content_type, coding="", cache_control=REVALIDATED)
     result = answer(representation, request.method, dict(request.headers.raw))
-    return _raw(Answer(result.status, [*result.headers, *CORS], result.body))
+    return raw(Answer(result.status, [*result.headers, *CORS], result.body))
 
 
 def _entry(name: str, title: str, attributions: list[Attribution]) -> SceneEntry:
@@ -245,17 +249,19 @@ def _entry(name: str, title: str, attributions: list[Attribution]) -> SceneEntry
     )
 
 
-def _problem(status: int, sentence: str) -> Response:
+def problem(status: int, sentence: str) -> Response:
+    """Why there is no answer."""
     body = msgspec.json.encode(Problem(sentence))
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"x-content-type-options", b"nosniff"),
     ]
-    return _raw(Answer(status, [*headers, *CORS], body))
+    return raw(Answer(status, [*headers, *CORS], body))
 
 
-def _raw(result: Answer) -> Response:
+def raw(result: Answer) -> Response:
+    """An answer with its very headers."""
     response = Response(result.body, result.status)
     response.raw_headers = result.headers
     return response

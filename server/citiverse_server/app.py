@@ -18,6 +18,7 @@ from .connection import serve_socket
 from .consultation.endpoints import CommentEndpoints
 from .hub import Hub
 from .library import Library
+from .observations.endpoints import ObservationEndpoints
 from .pages import Pages
 from .proposals.endpoints import ProposalEndpoints
 from .tiles import Tiles
@@ -64,7 +65,7 @@ def create_app(config: ServerConfig, clock: Clock | None = None) -> Application:
 
 def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRoute]:
     answers, tiles, pages = Answers(hub), Tiles(hub), Pages(hub.config.static, hub)
-    comments = CommentEndpoints(hub)
+    comments, observations = CommentEndpoints(hub), ObservationEndpoints(hub)
     # Raw ASGI applications, whose classes know their methods, stand beside plain functions.
     routes: list[Route | WebSocketRoute] = [
         Route("/", pages, methods=READ),
@@ -79,6 +80,8 @@ def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRou
         Route("/scenes/{scene}/features", with_preflight(answers.features), methods=SHARED),
         Route("/scenes/{scene}/changes", with_preflight(answers.changes), methods=SHARED),
         Route("/s/{scene}/changes", answers.changes_page, methods=READ),
+        Route("/scenes/{scene}/observations", with_preflight(observations.history), methods=SHARED),
+        Route("/scenes/{scene}/playback", with_preflight(observations.playback), methods=SHARED),
         Route("/scenes/{scene}/comments", with_preflight(answers.comments), methods=SHARED),
         Route("/s/{scene}/comments", comments.page, methods=WRITTEN),
         Route("/s/{scene}/comments/hide", comments.hide, methods=["POST"]),

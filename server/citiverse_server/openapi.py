@@ -19,6 +19,9 @@ from .consultation import listing
 from .consultation.listing import CommentList
 from .consultation.posting import FORM_TYPE
 from .features import DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH, FeatureList
+from .observations.operations import OBSERVATIONS, PLAYBACK
+from .observations.shapes import ObservationSeries, ObservationSteps
+from .operation import Operation, Query
 from .proposals.model import ProposalList, Publication, Shown
 
 if TYPE_CHECKING:
@@ -35,27 +38,9 @@ ANSWERS: tuple[type[Struct], ...] = (
     ProposalList,
     Shown,
     Publication,
+    ObservationSeries,
+    ObservationSteps,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One parameter after the question mark; `schema` in JSON Schema 2020-12."""
-
-    name: str
-    description: str
-    schema: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What GET gives; `body` is a media type, or the type of a JSON answer, or None: no body."""
-
-    summary: str
-    body: str | type[Struct] | None
-    status: int = 200
-    query: tuple[Query, ...] = ()
-    problems: tuple[int, ...] = ()
 
 
 FEATURES = Operation(
@@ -157,6 +142,8 @@ OPERATIONS: dict[str, Operation] = {
         "What each variant adds, hides and restyles", ChangeList, problems=(404, 503)
     ),
     "/s/{scene}/changes": Operation("The same as a plain page", "text/html"),
+    "/scenes/{scene}/observations": OBSERVATIONS,
+    "/scenes/{scene}/playback": PLAYBACK,
     "/scenes/{scene}/comments": COMMENTS,
     "/s/{scene}/comments": Operation("The comments as a plain page", "text/html"),
     "/healthz": Operation("The process answers", "text/plain"),
@@ -243,7 +230,7 @@ def _get(operation: Operation) -> dict[str, object]:
     problem = {"description": "What is wrong, in a sentence", "content": _content(Problem)}
     done: dict[str, object] = {"description": operation.summary}
     if operation.body is not None:
-        done["content"] = _content(operation.body)
+        done["content"] = _contents(operation.body, *operation.others)
     return {
         "summary": operation.summary,
         "parameters": _in_query(operation.query),
@@ -285,6 +272,16 @@ def _in_query(query: tuple[Query, ...]) -> list[dict[str, object]]:
         {"name": one.name, "in": "query", "description": one.description, "schema": one.schema}
         for one in query
     ]
+
+
+def _contents(*bodies: str | type[Struct]) -> dict[str, object]:
+    """Several kinds of answers; those in JSON under one name."""
+    kinds = [body for body in bodies if not isinstance(body, str)]
+    if len(kinds) < 2:
+        return {name: what for body in bodies for name, what in _content(body).items()}
+    schemas = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in kinds]
+    others: dict[str, object] = {body: {} for body in bodies if isinstance(body, str)}
+    return {JSON: {"schema": {"oneOf": schemas}}, **others}
 
 
 def _content(body: str | type[Struct]) -> dict[str, object]:
