@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -134,7 +134,7 @@ class MqttClient:
             self._broker.host,
             self._broker.port,
             KEEP_ALIVE_S,
-            clean_start=not self._broker.client_id if self._five else True,
+            clean_start=not self._broker.client_id if self._five else MQTT_CLEAN_START_FIRST_ONLY,
             properties=properties,
         )
 
