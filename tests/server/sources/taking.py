@@ -15,7 +15,7 @@ from citiverse_server.overlays.sensor_file import SourceSettings
 from citiverse_server.overlays.sources.intake import Intake
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from citiverse_server.overlays.model import Rejected
     from citiverse_server.overlays.reading import Arrival
@@ -88,3 +88,16 @@ async def nothing_within(arrivals: AsyncIterator[Arrival], seconds: float) -> No
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(seconds):
             await anext(arrivals)
+
+
+async def until(arrivals: AsyncIterator[Arrival], happened: Callable[[], object]) -> None:
+    """Lets a source run that yields nothing, until something has happened."""
+    more = asyncio.ensure_future(anext(arrivals))
+    try:
+        async with asyncio.timeout(10):
+            while not happened():
+                await asyncio.sleep(0.005)
+        assert not more.done()
+    finally:
+        more.cancel()
+        await asyncio.gather(more, return_exceptions=True)

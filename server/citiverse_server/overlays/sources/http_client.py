@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -44,7 +45,7 @@ class HttpClient:
         self._url = url
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}"} if token else None,
-            verify=ssl.create_default_context(),
+            verify=_trusted(),
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             follow_redirects=False,
         )
@@ -96,6 +97,12 @@ class HttpClient:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             reason = str(error) or type(error).__name__
             raise SourceDown(f"{url} can't be reached ({reason})") from None
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that this machine trusts; it takes a while to read them."""
+    return ssl.create_default_context()
 
 
 async def _bounded(response: httpx.Response) -> Answer:
