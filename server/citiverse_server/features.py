@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -18,6 +19,7 @@ from .succession import successors
 from .variants import AS_IT_IS, databases, variant_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from .protocol import Vector
@@ -41,6 +43,8 @@ _SELECT_BOX = "SELECT min_x, min_y, max_x, max_y, max_z FROM feature WHERE id = 
 _SELECT_ELEMENT = (
     "SELECT source_id FROM feature WHERE id = ? AND json_extract(attributes, '$.ifcClass') NOT NULL"
 )
+_NAMED = "WHERE feature.id IN (SELECT value FROM json_each(?)) ORDER BY feature.row"
+_SELECT_NAMED = f"{_SELECT} {_NAMED}"
 _SELECT_ID = "SELECT id FROM feature WHERE id = ?"
 
 
@@ -105,6 +109,25 @@ def exists(database: Path, feature_id: str) -> bool:
     return _row(database, _SELECT_ID, feature_id) is not None
 
 
+def features_named(database: Path, identities: Iterable[str]) -> list[Feature]:
+    """The features of exactly these identities that there are, in no order of theirs.
+
+    Raises `SceneError` where a database is missing or broken.
+    """
+    asked: dict[tuple[str, Path], list[str]] = {}
+    for identity in identities:
+        asked.setdefault(database_of(database, identity), []).append(identity)
+    found: list[Feature] = []
+    for (variant, place), named in asked.items():
+        try:
+            with closing(open_features(place)) as connection:
+                rows = connection.execute(_SELECT_NAMED, (json.dumps(named),)).fetchall()
+        except sqlite3.Error:
+            raise _unreadable(place) from None
+        found += [_feature(row, variant) for row in rows]
+    return found
+
+
 def global_id(database: Path, feature_id: str) -> str:
     """The GlobalId of an element of a building model (IFC), "" for all else.
 
@@ -125,10 +148,14 @@ def _row(database: Path, statement: str, feature_id: str) -> tuple[object, ...] 
         with closing(open_features(database)) as connection:
             row: tuple[object, ...] | None = connection.execute(statement, (feature_id,)).fetchone()
     except sqlite3.Error:
-        raise SceneError(
-            "the features are missing or can't be read", database, remedy="tile the city again"
-        ) from None
+        raise _unreadable(database) from None
     return row
+
+
+def _unreadable(database: Path) -> SceneError:
+    return SceneError(
+        "the features are missing or can't be read", database, remedy="tile the city again"
+    )
 
 
 def _find(database: Path, query: FeatureQuery) -> FeatureList:
