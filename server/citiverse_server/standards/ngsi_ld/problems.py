@@ -21,6 +21,7 @@ class Kind(Enum):
     TOO_COMPLEX_QUERY = ("TooComplexQuery", 403, "The question is too costly")
     TOO_MANY_RESULTS = ("TooManyResults", 403, "The answer would be too long")
     CONTEXT_NOT_AVAILABLE = ("LdContextNotAvailable", 503, "The @context isn't at hand")
+    INTERNAL_ERROR = ("InternalError", 500, "Something went wrong here")
     NO_TENANTS = ("NoMultiTenantSupport", 501, "This server has no tenants")
     # These are of HTTP (RFC 9110, 15.5), which the standard leaves to it.
     NOT_ALLOWED = ("NotAllowed", 403, "Only those with a token may do this")

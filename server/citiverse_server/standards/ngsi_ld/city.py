@@ -1,0 +1,108 @@
+"""The entities of a running city: made from its registry, its scenes and its store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...overlays.model import Batch
+from ..whereabouts import whereabouts
+from .directory import Directory, Sight, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ...hub import Hub
+    from ...observations.store import ObservationStore
+    from ...overlays.binding import Binding
+    from ...overlays.registry import Registry
+    from ...scene import Scene
+    from ...sensors import Sensors
+
+
+NOTHING = Batch(
+    rows=np.empty(0, dtype=np.uint32),
+    values=np.empty(0),
+    times=np.empty(0, dtype=np.int64),
+    arrivals=np.empty(0, dtype=np.int64),
+    quality=np.empty(0, dtype=np.uint8),
+)
+"""What a server without sensors has observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A directory, and what it was made of."""
+
+    revision: int
+    directory: Directory
+
+
+class City:
+    """What questions about entities are asked of."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._known: _Known | None = None
+        self._making = asyncio.Lock()
+
+    @property
+    def sensors(self) -> Sensors:
+        """The engine behind it."""
+        return self._hub.sensors
+
+    @property
+    def registry(self) -> Registry:
+        """What there is."""
+        return self._hub.sensors.registry
+
+    @property
+    def store(self) -> ObservationStore | None:
+        """What was observed, where that is kept."""
+        return self._hub.sensors.store
+
+    @property
+    def now_us(self) -> int:
+        """This moment."""
+        return self._hub.now().micros
+
+    async def directory(self) -> Directory:
+        """All entities as they are now. Raises `SceneError`."""
+        async with self._making:
+            revision = self.registry.revision
+            if self._known is None or self._known.revision != revision:
+                # Copies, as the registry may grow while a thread reads them.
+                things, streams = dict(self.registry.things), dict(self.registry.datastreams)
+                scenes = self._scenes()
+
+                def made() -> Directory:
+                    found = whereabouts(things, scenes)
+                    sight = Sight(things, streams, found.positions, found.features, found.bearers)
+                    return Directory(sight)
+
+                self._known = _Known(revision, await asyncio.to_thread(made))
+            return self._known.directory
+
+    async def values(self, directory: Directory, rows: Sequence[int] | None = None) -> Values:
+        """The latest values, of all datastreams or of some."""
+        wanted = directory.rows if rows is None else np.array(sorted(rows), dtype=np.uint32)
+        return Values(directory, await self._latest(wanted), self.now_us)
+
+    async def _latest(self, rows: NDArray[np.uint32]) -> Batch:
+        if self.store is None:
+            return NOTHING
+        return await self.store.latest(rows.tolist())
+
+    def _scenes(self) -> dict[str, tuple[Scene, Binding]]:
+        """Those that somebody has entered, with where things stand in them."""
+        found: dict[str, tuple[Scene, Binding]] = {}
+        for name, scene in self._hub.scenes.alive.items():
+            binding = self.registry.binding(name)
+            if binding is not None:
+                found[name] = (scene, binding)
+        return dict(sorted(found.items()))

@@ -1,0 +1,58 @@
+"""NGSI-LD as one application below /ngsi-ld/v1, which is loaded when somebody first asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route, Router
+
+from . import context
+from .answering import guarded
+from .city import City
+from .endpoints import Questions
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from ...hub import Hub
+
+ROOT = "/ngsi-ld/v1"
+READ = ["GET", "HEAD"]
+
+
+class NgsiLd:
+    """A raw ASGI application."""
+
+    def __init__(self, hub: Hub) -> None:
+        questions = Questions(City(hub))
+        one = "/{entity:path}"
+        self._router = Router(
+            [
+                Route(context.PATH, guarded(questions.own_context), methods=READ),
+                Route(f"{ROOT}/entities", guarded(questions.entities), methods=READ),
+                Route(f"{ROOT}/entities/", guarded(questions.entities), methods=READ),
+                Route(f"{ROOT}/entities{one}", guarded(questions.entity), methods=READ),
+                Route(f"{ROOT}/types", guarded(questions.types), methods=READ),
+                Route(f"{ROOT}/types/", guarded(questions.types), methods=READ),
+                Route(f"{ROOT}/types/{{type:path}}", guarded(questions.type), methods=READ),
+                Route(
+                    f"{ROOT}/temporal/entities",
+                    guarded(questions.entities_over_time),
+                    methods=READ,
+                ),
+                Route(
+                    f"{ROOT}/temporal/entities/",
+                    guarded(questions.entities_over_time),
+                    methods=READ,
+                ),
+                Route(
+                    f"{ROOT}/temporal/entities{one}",
+                    guarded(questions.entity_over_time),
+                    methods=READ,
+                ),
+            ],
+            redirect_slashes=False,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._router(scope, receive, send)
