@@ -89,6 +89,10 @@ ROUTES: dict[str, Action] = {
     "/scenes/{scene}/proposals/{proposal}/placement": Action.SHOW_INVITATION,
     "/scenes/{scene}/proposals/{proposal}/variant": Action.SHOW_INVITATION,
     "/scenes/{scene}/proposals/{proposal}/work": Action.SHOW_INVITATION,
+    # Who writes or subscribes has a token: the endpoints ask for it.
+    "/ngsi-ld/v1/{path:path}": Action.READ_OBSERVATIONS,
+    "/wot": Action.READ_OBSERVATIONS,
+    "/wot/{path:path}": Action.READ_OBSERVATIONS,
     "/healthz": Action.READ_HEALTH,
     "/readyz": Action.READ_HEALTH,
     "/metrics": Action.READ_METRICS,

@@ -21,6 +21,7 @@ from .library import Library
 from .observations.endpoints import ObservationEndpoints
 from .pages import Pages
 from .proposals.endpoints import ProposalEndpoints
+from .standards.late import Late
 from .tiles import Tiles
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRou
         Route("/s/{scene}/comments", comments.page, methods=WRITTEN),
         Route("/s/{scene}/comments/hide", comments.hide, methods=["POST"]),
         *_of_proposals(proposals),
+        *_of_things(hub),
         Route("/healthz", answers.health, methods=READ),
         Route("/readyz", answers.readiness, methods=READ),
         Route("/metrics", answers.metrics, methods=READ),
@@ -109,6 +111,15 @@ def _of_proposals(proposals: ProposalEndpoints) -> list[Route]:
         Route(f"{one}/placement", proposals.placement, methods=["PUT"]),
         Route(f"{one}/variant", proposals.variant, methods=["PUT", "DELETE"]),
         Route(f"{one}/work", proposals.work, methods=["DELETE"]),
+    ]
+
+
+def _of_things(hub: Hub) -> list[Route]:
+    wot = Late(hub, "wot.service", "Wot")
+    return [
+        Route("/ngsi-ld/v1/{path:path}", Late(hub, "ngsi_ld.service", "NgsiLd")),
+        Route("/wot", wot),
+        Route("/wot/{path:path}", wot),
     ]
 
 

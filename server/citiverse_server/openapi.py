@@ -146,6 +146,23 @@ OPERATIONS: dict[str, Operation] = {
     "/scenes/{scene}/playback": PLAYBACK,
     "/scenes/{scene}/comments": COMMENTS,
     "/s/{scene}/comments": Operation("The comments as a plain page", "text/html"),
+    "/ngsi-ld/v1/{path:path}": Operation(
+        "A subset of NGSI-LD: entities, types, entities over time, subscriptions",
+        "application/ld+json",
+        problems=(400, 403, 404),
+    ),
+    "/wot": Operation(
+        "All things as WoT Thing Descriptions 1.1, in pages",
+        "application/ld+json",
+        query=(
+            Query("offset", "How many to pass by.", {"type": "integer", "minimum": 0}),
+            Query("limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": 200}),
+        ),
+        problems=(400,),
+    ),
+    "/wot/{path:path}": Operation(
+        "A thing, all its properties, or one of them", "application/td+json", problems=(404,)
+    ),
     "/healthz": Operation("The process answers", "text/plain"),
     "/readyz": Operation("New visitors are welcome", "text/plain"),
     "/metrics": Operation("Counters for Prometheus", "text/plain"),

@@ -82,7 +82,14 @@ class City:
 
                 def made() -> Directory:
                     found = whereabouts(things, scenes)
-                    sight = Sight(things, streams, found.positions, found.features, found.bearers)
+                    sight = Sight(
+                        things,
+                        streams,
+                        found.positions,
+                        found.features,
+                        found.bearers,
+                        found.scenes,
+                    )
                     return Directory(sight)
 
                 self._known = _Known(revision, await asyncio.to_thread(made))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 URN = "urn:ngsi-ld:"
 GOOD = "good"
 STALE = "stale"
+QUALITIES = (*(str(flag.name).lower() for flag in Quality), STALE)
+"""All that can speak against a value."""
 Position = tuple[float, float, float]
 
 
@@ -39,8 +41,8 @@ Position = tuple[float, float, float]
 class Entry:
     """An entity but for what it observes; `measured` leads from attributes to rows.
 
-    `things` are the keys of the things that it is or bears. `position` in degrees and metres above
-    the ellipsoid, or None.
+    `things` are the keys of the thing that it is, or of those that it bears. `position` in degrees
+    and metres above the ellipsoid, or None.
     """
 
     id: str
@@ -49,6 +51,12 @@ class Entry:
     measured: Mapping[str, int]
     things: tuple[str, ...]
     position: Position | None
+    bears: bool = False
+
+    @property
+    def is_thing(self) -> bool:
+        """Whether it is a thing, and not what bears some."""
+        return not self.bears
 
     def has(self, name: str) -> bool:
         """Whether it has such an attribute, or will as soon as something is observed."""
@@ -59,7 +67,8 @@ class Entry:
 class Sight:
     """What the directory is made of: where each thing stands, and what things hang on.
 
-    `positions` by thing, `features` by identity, `bearers`: the features of each thing.
+    `positions` by thing, `features` by identity, `bearers`: the features of each thing, `scenes`:
+    the scene of each feature.
     """
 
     things: Mapping[str, Thing]
@@ -67,6 +76,7 @@ class Sight:
     positions: Mapping[str, Position] = field(default_factory=dict)
     features: Mapping[str, Feature] = field(default_factory=dict)
     bearers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scenes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Directory:
@@ -76,6 +86,11 @@ class Directory:
         self.datastreams = sight.datastreams
         self.entries: tuple[Entry, ...] = tuple(_entries(sight))
         self.by_id = {entry.id: entry for entry in self.entries}
+        self.by_thing = {entry.things[0]: entry for entry in self.entries if entry.is_thing}
+        self.bearers = {
+            key: tuple((sight.scenes[one], one) for one in identities if one in sight.scenes)
+            for key, identities in sight.bearers.items()
+        }
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -335,6 +350,7 @@ def _of_features(sight: Sight, ids: Mapping[str, str]) -> Iterator[Entry]:
             measured={},
             things=tuple(keys),
             position=position,
+            bears=True,
         )
 
 

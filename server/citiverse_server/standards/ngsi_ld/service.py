@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from . import context
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 
 ROOT = "/ngsi-ld/v1"
 READ = ["GET", "HEAD"]
+
+
+PREFLIGHT = Response(
+    status_code=204,
+    headers={
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+        "access-control-allow-headers": "accept, authorization, content-type, link",
+        "access-control-max-age": "86400",
+    },
+)
+"""Pages of other hosts may ask (CORS)."""
 
 
 class NgsiLd:
@@ -55,4 +68,5 @@ class NgsiLd:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._router(scope, receive, send)
+        app = PREFLIGHT if scope["method"] == "OPTIONS" else self._router
+        await app(scope, receive, send)
