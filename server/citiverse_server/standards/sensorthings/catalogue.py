@@ -16,7 +16,7 @@ from .tables import Links, Rows
 from .vocabulary import BY_NAME, IDS, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,12 +60,9 @@ class EntityTable:
             raise unsupported(f"A question about {self.type.set_name} can't follow {name}.")
         return found
 
-    def link(self, name: str, targets: Iterable[Sequence[int]]) -> None:
-        """Sets where the link of each row leads."""
-        kept = [np.asarray(one, dtype=np.intp) for one in targets]
-        offsets = np.cumsum([0, *(len(one) for one in kept)], dtype=np.intp)
-        flat = np.concatenate(kept) if kept else np.empty(0, dtype=np.intp)
-        self._links[name] = Links(offsets, flat)
+    def link(self, name: str, links: Links) -> None:
+        """Sets where a link leads."""
+        self._links[name] = links
 
     def column(self, path: tuple[str, ...]) -> Column:
         """A property of all, or what is inside of it. Raises `QueryError`."""
@@ -130,13 +127,9 @@ def catalogue(
     streams = list(registry.datastreams.values())
     row_of = {thing.key: row for row, thing in enumerate(things)}
     owners = [row_of[one.thing] for one in streams]
-    of_thing: list[list[int]] = [[] for _ in things]
-    for row, owner in enumerate(owners):
-        of_thing[owner].append(row)
-
     placed = [row for row, thing in enumerate(things) if thing.moving or place_of(thing.key)]
     moving = [row for row in placed if things[row].moving]
-    sensing = [row for row, own in enumerate(of_thing) if own]
+    sensing = sorted(set(owners))
     names = list(dict.fromkeys(one.observed_property for one in streams))
     defining = _defining(streams)
     targets = [_target(thing) for thing in things]
@@ -169,7 +162,7 @@ def catalogue(
         "Sensor": _table(
             "Sensor",
             [thing_keys[row] for row in sensing],
-            lambda row, _: entities.sensor(things[sensing[row]]),
+            lambda row, root: entities.sensor(things[sensing[row]], root),
         ),
         "ObservedProperty": _table(
             "ObservedProperty",
@@ -221,11 +214,9 @@ def _join(
     owners: Sequence[int],
 ) -> None:
     """Links each row of `many` to its one owner, and back."""
-    owned: list[list[int]] = [[] for _ in range(tables[one].size)]
-    for row, owner in enumerate(owners):
-        owned[owner].append(row)
-    tables[one].link(many_name, owned)
-    tables[many].link(one_name, [[owner] for owner in owners])
+    rows = np.array(owners, dtype=np.intp)
+    tables[one].link(many_name, Links.to_many(rows, tables[one].size))
+    tables[many].link(one_name, Links.to_one(rows))
 
 
 def _found(rows: Sequence[int], wanted: Sequence[int]) -> list[int]:

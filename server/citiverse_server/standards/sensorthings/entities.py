@@ -76,14 +76,13 @@ def historical_location(place: Place | None) -> Properties:
     return {"time": None if place is None or place.time_us is None else rfc3339(place.time_us)}
 
 
-def sensor(one: Thing) -> Properties:
-    """A Sensor (8.2.5): whatever observes at a thing, of which nobody says more than of that."""
-    told = " ".join(part for part in (one.description or one.name, one.attribution) if part)
+def sensor(one: Thing, root: str) -> Properties:
+    """A Sensor (8.2.5): whatever observes at a thing, told by its W3C WoT Thing Description."""
     return {
         "name": one.name,
         "description": f"What observes at {one.name}",
-        "encodingType": "text/plain",
-        "metadata": told,
+        "encodingType": "application/td+json",
+        "metadata": f"{root.removesuffix(ROOT)}/wot/{quote(one.key, safe='')}",
     }
 
 

@@ -10,7 +10,7 @@ from ...overlays.model import Quality
 from .columns import Column, column
 from .entities import quality_words
 from .problems import QueryError, unsupported
-from .tables import Links, Rows
+from .tables import Links
 from .vocabulary import BY_NAME, IDS, Type
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class ObservationTable:
         """Where a link leads. Raises `QueryError`."""
         streams = self._batch.rows.astype(np.intp)
         if name == "Datastream":
-            return _one_each(streams)
+            return Links.to_one(streams)
         if name == "FeatureOfInterest":
-            return _one_each(self._catalogue.features[streams])
+            return Links.to_one(self._catalogue.features[streams])
         raise unsupported(f"A question can't follow {name}.")
 
 
@@ -75,7 +75,3 @@ def parted(identity: str) -> tuple[str, int] | None:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
         return None
     return key, -int(digits) if sign else int(digits)
-
-
-def _one_each(targets: Rows) -> Links:
-    return Links(np.arange(len(targets) + 1, dtype=np.intp), targets)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .tables import Table
 
 CHUNK = 10_000
+HISTORY_CELLS = 2000
+"""What it costs to ask the store once, beside what it then tells."""
 MAX_SCANNED = 500_000
 """Observations that one request may look at."""
 MAX_MERGED = 256
@@ -194,7 +196,7 @@ class Reader:
         stored = int(self._catalogue.stored[stream])
         batch = await self._store.history(stored, span, limit, newest=newest)
         self._scanned += len(batch.rows)
-        self._budget.spend(len(batch.rows))
+        self._budget.spend(HISTORY_CELLS + len(batch.rows))
         return replace(batch, rows=np.full(len(batch.rows), stream, dtype=np.uint32))
 
     def _matching(self, batch: Batch, conditions: tuple[Expression, ...]) -> Batch:

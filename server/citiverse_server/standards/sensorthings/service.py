@@ -73,7 +73,10 @@ class Service:
         self._making = asyncio.Lock()
 
     async def answer(self, path: str, query: str, root: str) -> Reply:
-        """The answer to a GET; `root` is the service's address. Raises `QueryError`, `SceneError` and `StateError`."""
+        """The answer to a GET; `root` is the service's address.
+
+        Raises `QueryError`, `SceneError` and `StateError`.
+        """
         address, options = address_of(path), options_of(query)
         if not address.steps:
             return _json(_root(root))

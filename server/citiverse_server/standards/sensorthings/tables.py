@@ -33,6 +33,17 @@ class Links:
         """The targets of one row."""
         return self.targets[self.offsets[row] : self.offsets[row + 1]]
 
+    @classmethod
+    def to_one(cls, targets: Rows) -> Links:
+        """Each row links to one."""
+        return cls(np.arange(len(targets) + 1), targets)
+
+    @classmethod
+    def to_many(cls, owners: Rows, count: int) -> Links:
+        """The way back: to the rows that each of `count` rows owns."""
+        counts = np.bincount(owners, minlength=count)
+        return cls(np.append(0, np.cumsum(counts)), np.argsort(owners, kind="stable"))
+
     @property
     def counts(self) -> Rows:
         """How many targets each row has (n,)."""
