@@ -90,6 +90,8 @@ ROUTES: dict[str, Action] = {
     "/scenes/{scene}/proposals/{proposal}/variant": Action.SHOW_INVITATION,
     "/scenes/{scene}/proposals/{proposal}/work": Action.SHOW_INVITATION,
     # Who writes or subscribes has a token: the endpoints ask for it.
+    "/sta/v1.1": Action.READ_OBSERVATIONS,
+    "/sta/v1.1/{path:path}": Action.READ_OBSERVATIONS,
     "/ngsi-ld/v1/{path:path}": Action.READ_OBSERVATIONS,
     "/wot": Action.READ_OBSERVATIONS,
     "/wot/{path:path}": Action.READ_OBSERVATIONS,

@@ -116,7 +116,10 @@ def _of_proposals(proposals: ProposalEndpoints) -> list[Route]:
 
 def _of_things(hub: Hub) -> list[Route]:
     wot = Late(hub, "wot.service", "Wot")
+    sta = Late(hub, "sensorthings.endpoints", "SensorThings")
     return [
+        Route("/sta/v1.1", sta),
+        Route("/sta/v1.1/{path:path}", sta),
         Route("/ngsi-ld/v1/{path:path}", Late(hub, "ngsi_ld.service", "NgsiLd")),
         Route("/wot", wot),
         Route("/wot/{path:path}", wot),

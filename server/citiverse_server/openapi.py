@@ -23,6 +23,7 @@ from .observations.operations import OBSERVATIONS, PLAYBACK
 from .observations.shapes import ObservationSeries, ObservationSteps
 from .operation import Operation, Query
 from .proposals.model import ProposalList, Publication, Shown
+from .standards.sensorthings.operations import RESOURCE, SERVICE
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -146,6 +147,8 @@ OPERATIONS: dict[str, Operation] = {
     "/scenes/{scene}/playback": PLAYBACK,
     "/scenes/{scene}/comments": COMMENTS,
     "/s/{scene}/comments": Operation("The comments as a plain page", "text/html"),
+    "/sta/v1.1": SERVICE,
+    "/sta/v1.1/{path:path}": RESOURCE,
     "/ngsi-ld/v1/{path:path}": Operation(
         "A subset of NGSI-LD: entities, types, entities over time, subscriptions",
         "application/ld+json",

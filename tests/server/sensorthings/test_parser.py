@@ -27,6 +27,7 @@ from citiverse_server.standards.sensorthings.parser import (
     parse_orders,
 )
 from citiverse_server.standards.sensorthings.problems import QueryError
+from server.sensorthings.refusals import status_of
 
 OPERATORS = [operator for level in PRECEDENCE for operator in level]
 TIMES = st.integers(-60_000_000_000_000_000, 250_000_000_000_000_000)
@@ -59,12 +60,8 @@ def test_what_is_written_is_read_as_the_same_tree(expression: Expression) -> Non
 
 @given(st.text(alphabet="()'/, aeqnotd15.-:TZ$&;\u00e4\x00", max_size=60))
 def test_no_text_raises_anything_but_the_parsers_own_error(text: str) -> None:
-    for parse in (parse_expression, parse_orders):
-        try:
-            parse(text)
-        except QueryError as error:
-            assert error.status == 400
-            assert str(error).endswith(".")
+    assert status_of(lambda: parse_expression(text)) in (200, 400)
+    assert status_of(lambda: parse_orders(text)) in (200, 400)
 
 
 @pytest.mark.parametrize(

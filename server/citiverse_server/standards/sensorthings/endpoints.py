@@ -8,23 +8,25 @@ import re
 from typing import TYPE_CHECKING
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
-from ...answers import as_body
+from ...answers import as_body, raw
 from ...errors import SceneError, StateError
-from ...representation import CORS
+from ...representation import CORS, PREFLIGHT, Answer
 from . import ROOT
 from .problems import QueryError, missing
+from .service import Service
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from ...hub import Hub
-    from .service import Service
 
 logger = logging.getLogger("citiverse.http")
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+METHODS = "GET, HEAD, OPTIONS"
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -35,8 +37,8 @@ class Problem(msgspec.Struct, frozen=True):
     message: str
 
 
-class SensorThingsEndpoints:
-    """One method for all paths; what it needs is loaded with the first question."""
+class SensorThings:
+    """A raw ASGI application for all resource paths."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -44,13 +46,18 @@ class SensorThingsEndpoints:
         # One more waits while one reads, and the live city goes on meanwhile.
         self._asking = asyncio.Semaphore(2)
 
-    async def answer(self, request: Request) -> Response:
-        """GET and HEAD of any resource path."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
         try:
-            async with self._asking:
-                path = request.path_params.get("path", "")
-                service = self._served()
-                reply = await service.answer(path, request.url.query, root_of(request))
+            match request.method:
+                case "GET" | "HEAD":
+                    return await self._read(request)
+                case "OPTIONS":
+                    return raw(Answer(204, PREFLIGHT, b""))
+            raise QueryError("Entities can only be read here.", 405)
         except QueryError as error:
             return problem(error.status, error.sentence)
         except SceneError as error:
@@ -59,8 +66,13 @@ class SensorThingsEndpoints:
         except StateError as error:
             logger.error("%s", error)
             return problem(500, "What was observed can't be read now.")
+
+    async def _read(self, request: Request) -> Response:
+        path = request.path_params.get("path", "")
+        async with self._asking:
+            reply = await self._served().answer(path, request.url.query, root_of(request))
         if reply.body is None:
-            return _with_cors(Response(status_code=204))
+            return _public(Response(status_code=204))
         return as_body(request, reply.body, reply.media_type)
 
     def _served(self) -> Service:
@@ -69,9 +81,6 @@ class SensorThingsEndpoints:
             store = self._hub.sensors.store
             if store is None:
                 raise missing("This server has no sensors.")
-            # Numbers and shapes are loaded for those who ask, not for a city without sensors.
-            from .service import Service
-
             self._service = Service(self._hub, store)
         return self._service
 
@@ -85,10 +94,12 @@ def root_of(request: Request) -> str:
 def problem(status: int, sentence: str) -> Response:
     """An answer that says why there is none."""
     body = msgspec.json.encode(Problem(status, "error", sentence))
-    return _with_cors(Response(body, status, media_type="application/json"))
+    headers = {"allow": METHODS} if status == 405 else {}
+    return _public(Response(body, status, headers, "application/json"))
 
 
-def _with_cors(response: Response) -> Response:
+def _public(response: Response) -> Response:
+    """Any page may read it, and nobody keeps it."""
     for name, value in CORS:
         response.headers[name.decode()] = value.decode()
     response.headers["cache-control"] = "no-store"
