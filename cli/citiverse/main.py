@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from citiverse import layer_app, variant_app
+from citiverse import feed_app, layer_app, variant_app
 from citiverse import option_types as kinds
 from citiverse_tiling.options import Reality
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command()(feed_app.feed)
 app.add_typer(layer_app.app, name="layer")
 app.add_typer(variant_app.app, name="variant")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MAX_WAITING = 20_000
 """Messages that came and weren't taken: beyond, the socket isn't read, and the broker waits."""
 RECEIVED_AT_ONCE = 2_000
+MAX_UNHEARD = 500
 SESSION_KEPT_S = 24 * 3600
 KEEP_ALIVE_S = 30
 HANDSHAKE_S = 10.0
@@ -66,6 +67,7 @@ class MqttClient:
         self._came = asyncio.Event()
         self._waiting: deque[MQTTMessage] = deque()
         self._ended: str | None = None
+        self._unheard = 0
         self._answered: asyncio.Future[None] = self._loop.create_future()
         self._granted: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self._tending: asyncio.Task[None] | None = None
@@ -88,6 +90,7 @@ class MqttClient:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
         client.on_message = lambda _client, _data, message: self._waiting.append(message)
         return client
 
@@ -222,6 +225,25 @@ class MqttClient:
         if len(messages) >= MAX_WAITING and (socket := self._client.socket()) is not None:
             self._loop.add_reader(socket, self._read)
         return messages
+
+    async def publish(self, topic: str, payload: bytes) -> None:
+        """Sends a message at QoS 1; returns while few enough wait for the broker's word."""
+        if self._client.publish(topic, payload, qos=1).rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise SourceDown(self._ended or f"{self._place} hung up")
+        self._unheard += 1
+        await self.published(MAX_UNHEARD)
+
+    async def published(self, most: int = 1) -> None:
+        """Returns when the broker has taken all messages but less than `most`."""
+        while self._unheard >= most:
+            if self._ended is not None:
+                raise SourceDown(self._ended)
+            self._came.clear()
+            await self._came.wait()
+
+    def _on_publish(self, *_: object) -> None:
+        self._unheard -= 1
+        self._came.set()
 
     def acknowledge(self, messages: Sequence[MQTTMessage]) -> None:
         """Tells the broker that messages are safe here."""

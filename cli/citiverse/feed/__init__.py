@@ -1,0 +1,1 @@
+"""Recorded readings, played again through the protocols that sensors speak."""
