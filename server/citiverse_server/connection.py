@@ -148,10 +148,15 @@ class Connection:
         """The city the client is in has been made anew; `news` tells the client."""
         self._session.move_to(scene)
         self.tell(news)
-        latest = self._hub.sensors.latest[scene.name]
-        self.tell(latest.announcement)
-        if self._session.viewer is not None:
-            self._outbox.open(self._session.viewer, latest)
+        self.meet_sensors()
+
+    def meet_sensors(self) -> None:
+        """The sensors of the client's city are others than before, or stand elsewhere."""
+        scene, viewer = self._session.scene, self._session.viewer
+        if scene is not None and viewer is not None:
+            latest = self._hub.sensors.latest[scene.name]
+            self.tell(latest.announcement)
+            self._outbox.open(viewer, latest)
 
     def end(self, error: ProtocolError) -> None:
         """Ends this connection from outside."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,16 +13,15 @@ from . import protocol, renewal, rounds
 from .access import Role
 from .consultation.board import Board
 from .content import ContentCache
-from .errors import ConfigError, ErrorCode, ProtocolError, SceneError, ServerError
+from .errors import ErrorCode, ProtocolError, SceneError, ServerError
 from .invitations import inviter_in
+from .listening import Listening
 from .making import Ended, Progress, Remade
 from .metrics import Metrics
-from .overlays import mqtt
-from .overlays.mapping import read_sensor_file
+from .overlays.binding import bind
 from .people.crowd import Crowd
 from .protocol import encode
 from .scene import open_scene
-from .sensors import Sensors
 from .session import Session, SessionOptions
 from .state import state_folder
 from .waiting import WaitingRoom
@@ -38,19 +36,17 @@ if TYPE_CHECKING:
     from .invitations import Inviter
     from .library import Library
     from .making import Maker
-    from .overlays.mqtt import Broker
-    from .overlays.reading import Reading
     from .scene import Scene
 
 logger = logging.getLogger("citiverse.hub")
 
-TICK_S = 0.1
 FAILED = (
     "The rest of this city could not be read. What is here stays; its shapes are rough, and parts"
     " of it may be missing."
 )
 NOTHING = "This city could not be read. Whoever started the server can see why."
 SWEEP_S = 1.0
+REBIND_S = 1.0
 
 
 class Hub:
@@ -62,9 +58,9 @@ class Hub:
         self.content = ContentCache(config.cache_bytes)
         self.metrics = Metrics()
         self._clock = clock
-        self._broker, self.sensors = _sensors(config, scenes)
+        self.listening = Listening(config, clock)
+        self.sensors = self.listening.sensors
         self._connections: set[Connection] = set()
-        self._observed = asyncio.Event()
         self._running = False
         self._closing = False
         self.inviters = dict(_inviters(config, scenes))
@@ -123,7 +119,29 @@ class Hub:
             raise
         if scene is not None:
             await self._open_board(scene)
+            await self._bind(scene)
         return scene
+
+    async def _bind(self, scene: Scene) -> None:
+        """Finds the places of the city's sensors in a scene. Raises `SceneError`."""
+        things = tuple(self.sensors.registry.things.values())
+        self.sensors.bind(scene.name, await asyncio.to_thread(bind, scene, things))
+
+    async def _rebind(self) -> None:
+        """Sources discover sensors as they go: whoever is in a scene is told of the new ones."""
+        while True:
+            await asyncio.sleep(REBIND_S)
+            for scene in self.scenes.held:
+                if scene.name not in self.sensors.latest or self.sensors.is_bound(scene.name):
+                    continue
+                try:
+                    await self._bind(scene)
+                except SceneError as error:
+                    logger.error("%s", error)
+                    continue
+                for connection in tuple(self._connections):
+                    if connection.is_in(scene.name):
+                        connection.meet_sensors()
 
     async def _open_board(self, scene: Scene) -> None:
         board = self.boards.get(scene.name)
@@ -175,9 +193,9 @@ class Hub:
         for scene in self.scenes.held:
             await self.enter(scene.name)
         meetings = rounds.run(self._connections, self.now)
-        always = (self._tick(), meetings, self._sweep(), renewal.watch(self))
+        always = (meetings, self._sweep(), renewal.watch(self), self._rebind())
         tasks = [asyncio.create_task(work) for work in always]
-        tasks += [asyncio.create_task(self._listen(source)) for source in self._sources()]
+        tasks += map(asyncio.create_task, self.listening.tasks(self._wake))
         if self.config.maker is not None:
             tasks.append(asyncio.create_task(self._follow(self.config.maker)))
         for task in tasks:
@@ -191,6 +209,7 @@ class Hub:
                 task.cancel()
             # A broker that hangs mustn't hold up the end.
             await asyncio.wait(tasks, timeout=0.5)
+            await self.listening.close()
             for board in self.boards.values():
                 await board.close()
 
@@ -211,19 +230,22 @@ class Hub:
         name = scene.name
         await self._open_board(scene)
         self.crowds[name] = Crowd(secrets.SystemRandom())
-        self.sensors.move_to(scene)
+        await self._bind(scene)
         self._revisions[name] = 0
         self.scenes.put(scene)
         self.inviters.update(_inviters(self.config, self.scenes))
         self.waiting.open()
 
-    def move_to(self, scene: Scene) -> None:
-        """A city has been made anew under its name: everyone in it goes on in the new scene."""
+    async def move_to(self, scene: Scene) -> None:
+        """A city has been made anew under its name: everyone in it goes on in the new scene.
+
+        Raises `SceneError` where its features can't be read.
+        """
         name = scene.name
+        await self._bind(scene)
         self.scenes.put(scene)
         self._revisions[name] += 1
         self.boards[name].move_to(scene.features)
-        self.sensors.move_to(scene)
         manifest = scene.manifest_file.packed
         news = encode(protocol.Scene(revision=self._revisions[name], manifest=manifest))
         for connection in tuple(self._connections):
@@ -240,7 +262,7 @@ class Hub:
                     case Remade(folder):
                         scene = await asyncio.to_thread(_opened, folder, name)
                         if name in self.scenes:
-                            self.move_to(scene)
+                            await self.move_to(scene)
                         else:
                             await self.admit(scene)
                     case Ended(""):
@@ -274,30 +296,9 @@ class Hub:
             announce=partial(self.tell, scene.name),
         )
 
-    def _sources(self) -> Iterator[AsyncIterator[Reading]]:
-        if self.config.feed is not None:
-            yield self.config.feed()
-        if self._broker is not None:
-            yield mqtt.readings(self._broker, self.sensors.mapping.topics, self.sensors.lost_source)
-
-    async def _listen(self, source: AsyncIterator[Reading]) -> None:
-        try:
-            async for reading in source:
-                self.sensors.receive(reading, self._clock.micros())
-                self._observed.set()
-        except Exception:
-            # One source's bug must not take the city down; it is loud in the log and counted.
-            self.sensors.lost_source()
-            logger.exception("A source of sensor readings failed; it is silent from now on.")
-
-    async def _tick(self) -> None:
-        while True:
-            await self._observed.wait()
-            self._observed.clear()
-            if self.sensors.advance():
-                for connection in self._connections:
-                    connection.wake()
-            await asyncio.sleep(TICK_S)
+    def _wake(self) -> None:
+        for connection in self._connections:
+            connection.wake()
 
     async def _sweep(self) -> None:
         while True:
@@ -333,19 +334,3 @@ def _inviters(config: ServerConfig, scenes: Library) -> Iterator[tuple[str, Invi
             yield name, inviter_in(state_folder(_place(entry.folder, config), name, config.state))
         except OSError as error:
             logger.warning("%s takes no invitations: %s.", name, error)
-
-
-def _sensors(config: ServerConfig, scenes: Library) -> tuple[Broker | None, Sensors]:
-    if config.sensors is None:
-        if config.feed is not None:
-            raise ConfigError(
-                "a feed needs a sensor file that says what its topics mean", remedy="name one"
-            )
-        return None, Sensors([], scenes)
-    file = read_sensor_file(config.sensors)
-    try:
-        broker = None if file.mqtt is None else mqtt.broker_of(file.mqtt.url, os.environ)
-    except ValueError as error:
-        raise ConfigError(f"mqtt.url can't be used: {error}", config.sensors) from None
-    more_to_come = config.maker is not None
-    return broker, Sensors(file.datastream, scenes, more_to_come=more_to_come)

@@ -6,6 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .exposition import block, head
+from .sensor_metrics import sensor_blocks
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -35,74 +38,55 @@ class Metrics:
     def text(self, sensors: Sensors, crowds: Iterable[Crowd]) -> str:
         """All metrics, one block each."""
         crowds = tuple(crowds)
-        rejected = [
-            f'citiverse_readings_rejected_total{{reason="{reason.value}"}} {count}'
-            for reason, count in sorted(sensors.rejected.items())
-        ]
         refused = [
             f'citiverse_requests_refused_total{{reason="{reason.value}"}} {count}'
             for reason, count in sorted(self.requests_refused.items())
         ]
         blocks = [
-            _block("citiverse_sessions", "gauge", "Open streams.", self.sessions),
-            _block("citiverse_sessions_total", "counter", "Streams opened.", self.sessions_total),
-            _block(
+            block("citiverse_sessions", "gauge", "Open streams.", self.sessions),
+            block("citiverse_sessions_total", "counter", "Streams opened.", self.sessions_total),
+            block(
                 "citiverse_sessions_http2_total",
                 "counter",
                 "Streams opened over a connection of HTTP/2.",
                 self.sessions_http2,
             ),
-            _block(
+            block(
                 "citiverse_refused_total",
                 "counter",
                 "Streams ended by a coded error.",
                 self.refused,
             ),
-            _block(
+            block(
                 "citiverse_stream_bytes_total",
                 "counter",
                 "Bytes sent to streams.",
                 self.stream_bytes,
             ),
-            _block(
+            block(
                 "citiverse_stream_tiles_total",
                 "counter",
                 "Tiles sent to streams.",
                 self.stream_tiles,
             ),
-            _block(
+            block(
                 "citiverse_people",
                 "gauge",
                 "People in the lists of all scenes.",
                 sum(map(len, crowds)),
             ),
-            _block(
+            block(
                 "citiverse_presence_bytes_total",
                 "counter",
                 "Bytes sent to tell where people are.",
                 sum(crowd.presence_bytes for crowd in crowds),
             ),
-            _block(
+            block(
                 "citiverse_http_tiles_total", "counter", "Tiles sent over HTTP.", self.http_tiles
             ),
-            _block(
-                "citiverse_observations_total",
-                "counter",
-                "Observations taken.",
-                sensors.observations,
-            ),
-            _block(
-                "citiverse_sensor_source_losses_total",
-                "counter",
-                "Times a source of readings was lost.",
-                sensors.source_losses,
-            ),
-            _head(
-                "citiverse_readings_rejected_total", "counter", "Readings that were no observation."
-            ),
-            *rejected,
-            _block("citiverse_comments_total", "counter", "Comments stored.", self.comments),
-            _head(
+            *sensor_blocks(sensors),
+            block("citiverse_comments_total", "counter", "Comments stored.", self.comments),
+            head(
                 "citiverse_requests_refused_total",
                 "counter",
                 "Comments, names and other requests that were refused.",
@@ -110,11 +94,3 @@ class Metrics:
             *refused,
         ]
         return "\n".join(blocks) + "\n"
-
-
-def _block(name: str, kind: str, text: str, value: int) -> str:
-    return f"{_head(name, kind, text)}\n{name} {value}"
-
-
-def _head(name: str, kind: str, text: str) -> str:
-    return f"# HELP {name} {text}\n# TYPE {name} {kind}"

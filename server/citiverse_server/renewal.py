@@ -65,7 +65,7 @@ async def renew(hub: Hub, name: str) -> None:
             former.folder,
             remedy="start the server again",
         )
-    hub.move_to(scene)
+    await hub.move_to(scene)
 
 
 def _folders(hub: Hub) -> Iterator[Scene]:

@@ -1,118 +1,175 @@
-"""Sensors bound to scenes: readings in, one tick of latest values per scene out."""
+"""Sensors of a city: what arrives is mapped, judged, kept and told; one batch a tick."""
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from .features import top_centre
+from .overlays.gathering import Gathering
 from .overlays.latest import LatestValues
-from .overlays.mapping import Mapping as TopicMapping
-from .overlays.model import Observation, Rejected
+from .overlays.ledger import NO_ROW, Ledger, Refusal
+from .overlays.limits import Limits
+from .overlays.mapping import Mapped, Mapping
+from .overlays.model import EARLIEST_US, MAX_AHEAD_US, Observation, Rejected
+from .overlays.reading import Moved, Observed, Reading, Record
+from .overlays.registry import Registry
 from .protocol import DatastreamInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
-    from .overlays.mapping import DatastreamSettings
-    from .overlays.model import Datastream
-    from .overlays.reading import Reading
+    from .observations.store import ObservationStore
+    from .overlays.binding import Binding
+    from .overlays.model import Batch, Datastream, Fix
+    from .overlays.reading import Arrival
+    from .overlays.sensor_file import SensorFile
     from .protocol import Vector
-    from .scene import Scene
 
-logger = logging.getLogger("citiverse.sensors")
+    Judge = Callable[[Batch], Batch]
+
+MOST_GATHERED = 8192
+"""Who brings more between two ticks has them taken at once, so that nothing piles up."""
 
 
 class Sensors:
-    """Datastreams hang on a building of one scene; those without a building are in every scene."""
+    """The engine between the sources and whoever watches or asks.
+
+    Raises `RegistryError` where the file names too many things, and `StateError` of the store.
+    """
 
     def __init__(
         self,
-        settings: list[DatastreamSettings],
-        scenes: Mapping[str, Scene],
-        *,
-        more_to_come: bool = False,
+        file: SensorFile,
+        store: ObservationStore | None = None,
+        judge: Judge | None = None,
     ) -> None:
-        """`more_to_come`: a building that isn't in any scene yet may be when it is made anew."""
-        self.observations = 0
-        self.rejected: Counter[Rejected] = Counter()
-        self.source_losses = 0
-        kept = [entry for entry in settings if more_to_come or _has_place(entry, scenes)]
-        self.mapping = TopicMapping(kept)
-        self._datastreams = [entry.datastream() for entry in kept]
-        self._places: list[dict[str, int]] = [{} for _ in kept]
-        # No scene is opened for nothing.
-        self.latest = {
-            name: self._bound(scenes[name]) if kept else LatestValues([]) for name in scenes
-        }
+        self.file = file
+        self.store = store
+        self.registry = Registry(None if store is None else store.row)
+        self.ledger = Ledger()
+        self.lost: Counter[str] = Counter()
+        self.latest: dict[str, LatestValues] = {}
+        for thing in file.things:
+            self.registry.add_thing(thing)
+        self.mapping = Mapping(file, self.registry)
+        self._judge = judge
+        self._limits = Limits()
+        self.registry.watch(self._limits.put)
+        self._gathering = Gathering()
+        self._moves: dict[str, Fix] = {}
+        self._places: dict[str, dict[int, int]] = {}
+        self._bound: dict[str, int] = {}
 
-    def _bound(self, scene: Scene) -> LatestValues:
-        """The datastreams that hang in a scene, each in its place."""
-        infos: list[DatastreamInfo] = []
-        for datastream, places in zip(self._datastreams, self._places, strict=True):
-            places.pop(scene.name, None)
-            position = (
-                top_centre(scene.features, datastream.feature) if datastream.feature else None
-            )
-            if position is not None or not datastream.feature:
-                places[scene.name] = len(infos)
-                infos.append(_info(len(infos), datastream, position))
-        return LatestValues(infos)
+    def is_bound(self, scene: str) -> bool:
+        """Whether everything that is known has been looked for in a scene."""
+        return self._bound.get(scene) == self.registry.revision
 
-    def move_to(self, scene: Scene) -> None:
-        """A scene has been made: its sensors take their places in it, with what they said."""
-        former, before = self.latest.get(scene.name), [dict(places) for places in self._places]
-        latest = self._bound(scene)
-        self.latest[scene.name] = latest
-        if former is None:
-            return
-        rows = [
-            (now[scene.name], then[scene.name])
-            for now, then in zip(self._places, before, strict=True)
-            if scene.name in now and scene.name in then
-        ]
-        latest.inherit(former, rows)
+    def receive(self, arrival: Arrival, arrival_us: int, source: str = "") -> None:
+        """Takes what a source brings; what can't be used is counted by its reason."""
+        match arrival:
+            case Reading(source=source):
+                results = self.mapping.read(arrival, arrival_us)
+            case Record(source=source):
+                results = self.mapping.take(arrival, arrival_us)
+            case Observed():
+                results = [self._observe(arrival)]
+            case Moved():
+                refusal = self._move(arrival, arrival_us)
+                results = [] if refusal is None else [refusal]
+        for result in results:
+            if isinstance(result, Refusal):
+                self.ledger.refuse(source, result, arrival_us)
+            else:
+                self._gathering.add(*result, arrival_us)
+        if len(self._gathering) >= MOST_GATHERED:
+            self._take(arrival_us)
 
-    def receive(self, reading: Reading, arrival_us: int) -> None:
-        """Takes one reading; what can't be an observation is counted by its reason."""
-        for index, result in self.mapping.observe(reading, arrival_us):
-            if isinstance(result, Rejected):
-                self.rejected[result] += 1
-                continue
-            self._record(index, result)
+    def refuse(self, source: str, reason: Rejected, arrival_us: int) -> None:
+        """Counts what a source couldn't use itself."""
+        self.ledger.refuse(source, Refusal(reason), arrival_us)
 
-    def lost_source(self) -> None:
-        """Counts that a source of readings couldn't be reached."""
-        self.source_losses += 1
+    def lose(self, source: str) -> None:
+        """Counts that a source couldn't be reached."""
+        self.lost[source] += 1
 
-    def advance(self) -> bool:
+    def advance(self, now_us: int) -> bool:
         """Ends a tick; whether any scene has something new."""
+        self._take(now_us)
         # Every scene's tick must end, so no shortcut after the first that has something.
         advanced = [latest.advance() for latest in self.latest.values()]
         return any(advanced)
 
-    def _record(self, index: int, observation: Observation) -> None:
-        taken = [
-            self.latest[name].record(place, observation)
-            for name, place in self._places[index].items()
-        ]
-        if all(taken):
-            self.observations += 1
-        else:
-            self.rejected[Rejected.OUT_OF_ORDER] += 1
+    async def stored(self, now_us: int) -> None:
+        """Returns when all that was received before outlives the power. Raises `StateError`."""
+        self._take(now_us)
+        if self.store is not None:
+            await self.store.flush()
 
+    def bind(self, scene: str, binding: Binding) -> None:
+        """Things stand in a scene like this from now on; their latest values go with them."""
+        self.registry.bind(scene, binding)
+        self._bound[scene] = self.registry.revision
+        former, before = self.latest.get(scene), self._places.get(scene, {})
+        infos: list[DatastreamInfo] = []
+        places: dict[int, int] = {}
+        for row, datastream in self.registry.datastreams.items():
+            if datastream.thing in binding:
+                places[row] = len(infos)
+                position = binding.standing(datastream.thing).position
+                infos.append(_info(len(infos), datastream, position))
+        latest = self.latest[scene] = LatestValues(infos)
+        self._places[scene] = places
+        if former is not None:
+            latest.inherit(
+                former, [(places[row], at) for row, at in before.items() if row in places]
+            )
 
-def _has_place(entry: DatastreamSettings, scenes: Mapping[str, Scene]) -> bool:
-    if not entry.feature or any(top_centre(one.features, entry.feature) for one in scenes.values()):
-        return True
-    logger.warning(
-        "Datastream %s is left out: no scene here has a feature %s with a place; "
-        "correct `feature` in the sensor file.",
-        entry.key,
-        entry.feature,
-    )
-    return False
+    def moves(self) -> dict[str, Fix]:
+        """Where things are that moved since this was asked last, by key."""
+        moves, self._moves = self._moves, {}
+        return moves
+
+    def _observe(self, observed: Observed) -> Mapped | Refusal:
+        row = self.registry.datastream(observed.datastream)
+        if row is None:
+            return Refusal(Rejected.UNKNOWN_DATASTREAM, NO_ROW, observed.datastream.encode())
+        return Mapped(row, observed.value, observed.time_us)
+
+    def _move(self, moved: Moved, arrival_us: int) -> Refusal | None:
+        """Keeps the latest place of a thing until the tick."""
+        thing, fix = self.registry.thing(moved.thing), moved.fix
+        if thing is None:
+            return Refusal(Rejected.UNKNOWN_THING, NO_ROW, moved.thing.encode())
+        if not EARLIEST_US <= fix.time_us <= arrival_us + MAX_AHEAD_US:
+            return Refusal(Rejected.BAD_TIME)
+        if not (abs(fix.lon) <= 180 and abs(fix.lat) <= 90):
+            return Refusal(Rejected.OUT_OF_RANGE)
+        former = self._moves.get(thing.key)
+        if former is None or former.time_us < fix.time_us:
+            self._moves[thing.key] = fix
+        return None
+
+    def _take(self, now_us: int) -> None:
+        """What was gathered, as one batch: limits, judge, store, latest."""
+        if not len(self._gathering):
+            return
+        batch, refused = self._limits.apart(self._gathering.taken())
+        for refusal in refused:
+            self.ledger.refuse(self.registry.source_of(refusal.row), refusal, now_us)
+        if self._judge is not None:
+            batch = self._judge(batch)
+        if self.store is not None:
+            self.store.append(batch)
+        newest = self.ledger.record(batch)
+        self._tell(newest)
+
+    def _tell(self, newest: Batch) -> None:
+        rows = newest.rows.tolist()
+        observations = zip(rows, newest.values.tolist(), newest.times.tolist(), strict=True)
+        for row, value, time_us in observations:
+            for scene, places in self._places.items():
+                if row in places:
+                    self.latest[scene].record(places[row], Observation(value, time_us))
 
 
 def _info(number: int, datastream: Datastream, position: Vector | None) -> DatastreamInfo:

@@ -16,8 +16,8 @@ from citiverse import remembered
 from citiverse.commands import demo
 from citiverse_assets.sensors import SENSORS
 from citiverse_server.errors import ListenError
-from citiverse_server.overlays.mapping import Mapping, read_sensor_file
-from citiverse_server.overlays.model import Observation
+from citiverse_server.overlays.sensor_file import read_sensor_file
+from citiverse_server.sensors import Sensors
 from citiverse_tiling.check import check
 from citiverse_tiling.sources.ifc import process
 
@@ -134,11 +134,13 @@ def test_every_datastream_hangs_on_a_feature_of_the_scene(made: Path) -> None:
 
 
 def test_what_the_sensors_say_is_what_the_server_understands(made: Path) -> None:
-    mapping = Mapping(list(read_sensor_file(made / "sensors.toml").datastream))
+    sensors = Sensors(read_sensor_file(made / "sensors.toml"))
     arrival_us = round(time.time() * 1e6)
     for reading in asyncio.run(first_round()):
-        ((_, observed),) = mapping.observe(reading, arrival_us)
-        assert isinstance(observed, Observation), reading
+        sensors.receive(reading, arrival_us)
+    sensors.advance(arrival_us)
+    assert sensors.ledger.observations == len(SENSORS)
+    assert not sensors.ledger.rejected
 
 
 async def first_round() -> list[Reading]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING
 
 import aiomqtt
 import pytest
 
-from citiverse_server.overlays import mqtt
 from citiverse_server.overlays.model import Rejected
 from citiverse_server.overlays.reading import Reading
+from citiverse_server.overlays.sources import persistence
 from server.broker import free_port, running_broker
 from server.scenes import FEATURE
 
@@ -23,6 +22,11 @@ if TYPE_CHECKING:
     from server.stranger import Stranger
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _all_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="citiverse.sensors")
 
 
 def sensor_file(folder: Path, port: int | None) -> Path:
@@ -91,7 +95,8 @@ async def test_bad_payloads_are_counted_and_the_rest_goes_on(
             async with running.stranger() as stranger:
                 await stranger.hello("town")
                 await heard(stranger, 0, 7.0)
-            reasons = {reason.value for reason in running.application.hub.sensors.rejected}
+            rejected = running.application.hub.sensors.ledger.rejected
+            reasons = {reason.value for _, reason in rejected}
             assert reasons == {"unreadable", "out-of-range", "too-large"}
 
 
@@ -101,14 +106,14 @@ async def test_a_broker_that_comes_late_is_found(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(mqtt, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(persistence, "FIRST_PAUSE_S", 0.02)
     port = free_port()
     async with serving(sensors=sensor_file(tmp_path, port)) as running, running.stranger() as guest:
         await guest.hello("town")
         await guest.look([0.0, 0.0, 2.0])
-        while running.application.hub.sensors.source_losses == 0:
+        while not running.application.hub.sensors.lost:
             await asyncio.sleep(0.01)
-        assert f"The broker at 127.0.0.1:{port} can't be reached" in caplog.text
+        assert f"the broker at 127.0.0.1:{port} can't be reached" in caplog.text
         with running_broker(tmp_path, port):
             async with aiomqtt.Client("127.0.0.1", port) as client:
                 await subscribed(caplog)
@@ -132,10 +137,10 @@ async def test_a_value_that_the_broker_kept_counts_where_it_tells_its_time(
             await stranger.hello("town")
             await heard(stranger, 0, 12.5)
             sensors = running.application.hub.sensors
-            while not sensors.rejected:
+            while not sensors.ledger.rejected:
                 await asyncio.sleep(0.01)
-            assert sensors.rejected == {Rejected.UNKNOWN_TIME: 1}
-            assert sensors.observations == 1
+            assert sensors.ledger.rejected == {("mqtt", Rejected.UNKNOWN_TIME): 1}
+            assert sensors.ledger.observations == 1
 
 
 async def test_a_feed_inside_the_process_takes_the_same_way(
@@ -167,7 +172,7 @@ async def test_a_feed_that_fails_is_logged_and_the_city_stays(
     async with start as running, running.stranger() as stranger:
         await stranger.hello("town")
         await heard(stranger, 1, 1.0)
-        while running.application.hub.sensors.source_losses == 0:
+        while not running.application.hub.sensors.lost:
             await asyncio.sleep(0.01)
         assert "out of tides" in caplog.text
         await stranger.look([0.0, 0.0, 2.0])
@@ -187,17 +192,3 @@ async def test_no_more_than_ten_frames_a_second(serving: Serving, tmp_path: Path
             await stranger.until("observations")
             frames += 1
         assert frames <= 10 * (asyncio.get_running_loop().time() - began) + 2
-
-
-def test_a_broker_is_read_from_its_url_and_the_environment() -> None:
-    environment = {mqtt.USERNAME_VARIABLE: "me", mqtt.CREDENTIAL_VARIABLE: "secret"}
-    assert mqtt.broker_of("mqtt://host", {}) == mqtt.Broker("host", 1883)
-    secure = mqtt.Broker("host", 8883, tls=True, username="me", password="secret")
-    assert mqtt.broker_of("mqtts://host", environment) == secure
-    with pytest.raises(ValueError, match="Port"):
-        mqtt.broker_of("mqtt://host:99999", {})
-
-
-@pytest.fixture(autouse=True)
-def _all_levels(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)

@@ -1,198 +1,213 @@
-"""The sensor file: which topic carries which datastream, and where in its payload the value stands.
+"""What a message means: which datastreams it has values of, after the sensor file.
 
-[mqtt]
-url = "mqtt://127.0.0.1:1883"
-
-[[datastream]]
-key = "air-pm25-market"
-name = "Fine dust (PM2.5), market"
-observed_property = "PM2.5"
-unit = "µg/m³"
-feature = "town/BLDG_0042"
-topic = "sensors/market/pm25"
-value = "/value"                 # JSON Pointer (RFC 6901); left out: the payload is a number
-time = "/time"                   # RFC 3339, or seconds since 1970; left out: the time of arrival
-range = [0, 1000]
-stale_after_s = 120
+Values leave here in the datastream's unit, and unjudged: whether they can be is `limits`' question.
 """
 
 from __future__ import annotations
 
-import math
-import os
 import re
-import tomllib
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct
 
-from ..errors import ConfigError
-from .model import Datastream, Observation, Rejected, observe
+from .instants import micros
+from .ledger import NO_ROW, Refusal
+from .model import Rejected
+from .pointers import Pointer, pointer, resolve
+from .registry import RegistryError
+from .sources.zones import zone_of
+from .topics import TopicTree, subscription
+from .units import UnitError, conversion, ucum_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from datetime import tzinfo
 
-    from .reading import Reading
+    from .reading import Reading, Record
+    from .registry import Registry
+    from .sensor_file import DatastreamSettings, SensorFile
+    from .units import Conversion
 
 MAX_PAYLOAD_BYTES = 64 * 1024
-
-Text = Annotated[str, Meta(min_length=1, max_length=256)]
-Topic = Annotated[str, Meta(min_length=1, max_length=1024, pattern=r"^[^#+\x00]+$")]
-Pointer = Annotated[str, Meta(pattern=r"^(/([^~/]|~[01])*)*$", max_length=256)]
-
-
-class MqttSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[mqtt]`: the broker; credentials come from the environment."""
-
-    url: Annotated[str, Meta(pattern=r"^mqtts?://[^/@\s]+$")]
+MAX_NAME_LENGTH = 255
+_NUMBER = re.compile(r"[ ]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?[ ]*")
+_MAX_DIGITS = 40
 
 
-class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[[datastream]]`: one value on one topic."""
+class Mapped(NamedTuple):
+    """A value at its time (µs since 1970 UTC) for the datastream of a row."""
 
-    key: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$")]
-    name: Text
-    observed_property: Text
-    unit: Annotated[str, Meta(max_length=64)]
-    topic: Topic
-    feature: Annotated[str, Meta(max_length=1024)] = ""
-    value: Pointer = ""
-    time: Pointer | None = None
-    range: tuple[float, float] | None = None
-    stale_after_s: Annotated[float, Meta(gt=0.0, le=31_536_000.0)] = 300.0
-
-    def datastream(self) -> Datastream:
-        """The datastream without its way of arriving."""
-        return Datastream(
-            key=self.key,
-            name=self.name,
-            observed_property=self.observed_property,
-            unit=self.unit,
-            feature=self.feature,
-            stale_after_s=self.stale_after_s,
-            range=self.range,
-        )
+    row: int
+    value: float
+    time_us: int
 
 
-class SensorFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One `[[datastream]]`, ready to be applied; `row` is `NO_ROW` where the message says which."""
 
-    datastream: Annotated[list[DatastreamSettings], Meta(min_length=1, max_length=100_000)]
-    mqtt: MqttSettings | None = None
-
-
-def read_sensor_file(path: Path) -> SensorFile:
-    """Reads a sensor file; raises `ConfigError` with the line or the key, and what is wrong."""
-    try:
-        sensors = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), SensorFile)
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise ConfigError(f"the sensor file can't be opened ({reason})", path) from None
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else None
-        raise ConfigError(f"this is no TOML: {error}", path, line) from None
-    except (msgspec.ValidationError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"the sensor file can't be used: {error}", path) from None
-    seen: set[str] = set()
-    for settings in sensors.datastream:
-        if settings.key in seen:
-            raise ConfigError(
-                f"two datastreams have the key {settings.key!r}", path, remedy="rename one"
-            )
-        seen.add(settings.key)
-        limits = settings.range or (0.0, 1.0)
-        if not (all(map(math.isfinite, limits)) and limits[0] < limits[1]):
-            raise ConfigError(
-                f"datastream {settings.key!r}: the range is empty",
-                path,
-                remedy="write the lower limit first",
-            )
-    return sensors
+    settings: DatastreamSettings
+    value: Pointer
+    time: Pointer | None
+    thing_at: Pointer | None
+    unit_at: Pointer | None
+    ucum: str
+    conversion: Conversion | None
+    zone: tzinfo | None
+    row: int
 
 
 class Mapping:
-    """Readings in, observations out; datastreams are named by their place in `settings`."""
+    """Enters the file's datastreams in the registry, and maps messages to them.
 
-    def __init__(self, settings: list[DatastreamSettings]) -> None:
-        self._settings = settings
-        self._datastreams = [entry.datastream() for entry in settings]
-        self._by_topic: dict[str, list[int]] = {}
-        for index, entry in enumerate(settings):
-            self._by_topic.setdefault(entry.topic, []).append(index)
+    Raises `RegistryError` where there are too many.
+    """
 
-    @property
-    def topics(self) -> list[str]:
-        """All topics to listen to."""
-        return list(self._by_topic)
+    def __init__(self, file: SensorFile, registry: Registry) -> None:
+        self._registry = registry
+        self._by_topic: dict[str, TopicTree[_Entry]] = {}
+        self._by_source: dict[str, list[_Entry]] = {}
+        self._topics: dict[str, dict[str, None]] = {}
+        self._many: dict[tuple[str, str], int] = {}
+        zones = {source.name: zone_of(source) for source in file.sources}
+        for settings in file.datastream:
+            source = settings.source
+            entry = _entry(settings, zones.get(source), registry)
+            self._by_source.setdefault(source, []).append(entry)
+            if settings.topic:
+                self._by_topic.setdefault(source, TopicTree()).put(settings.topic, entry)
+                self._topics.setdefault(source, {})[subscription(settings.topic)] = None
 
-    def observe(
-        self, reading: Reading, arrival_us: int
-    ) -> list[tuple[int, Observation | Rejected]]:
-        """What a reading says for each datastream of its topic; times in µs since 1970 UTC."""
-        indexes = self._by_topic.get(reading.topic)
-        if indexes is None:
-            return [(-1, Rejected.UNKNOWN_TOPIC)]
-        if len(reading.payload) > MAX_PAYLOAD_BYTES:
-            return [(index, Rejected.TOO_LARGE) for index in indexes]
+    def topics(self, source: str) -> tuple[str, ...]:
+        """The topic filters that a source is to be asked for."""
+        return tuple(self._topics.get(source, ()))
+
+    def read(self, reading: Reading, arrival_us: int) -> list[Mapped | Refusal]:
+        """What a message says for each datastream of its topic; never nothing."""
+        tree = self._by_topic.get(reading.source)
+        entries = [] if tree is None else tree.find(reading.topic)
+        payload = reading.payload
+        if not entries:
+            return [Refusal(Rejected.UNKNOWN_TOPIC, NO_ROW, reading.topic.encode())]
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            return [Refusal(Rejected.TOO_LARGE, entry.row, payload) for entry, _ in entries]
         try:
-            payload: object = msgspec.json.decode(reading.payload)
+            document: object = msgspec.json.decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            return [(index, Rejected.UNREADABLE) for index in indexes]
-        return [
-            (index, self._observe_one(index, payload, reading, arrival_us)) for index in indexes
-        ]
+            return [Refusal(Rejected.UNREADABLE, entry.row, payload) for entry, _ in entries]
+        # Kept by the broker, it arrives now, but was perhaps sent days ago.
+        now_us = None if reading.kept else arrival_us
+        results = [self._apply(entry, document, name, now_us) for entry, name in entries]
+        return [_with_sample(result, payload) for result in results]
 
-    def _observe_one(
-        self, index: int, payload: object, reading: Reading, arrival_us: int
-    ) -> Observation | Rejected:
-        settings = self._settings[index]
-        number = _number(resolve(payload, settings.value))
-        if number is None:
-            return Rejected.NO_VALUE
-        time_us: int | None = arrival_us
-        if settings.time is not None:
-            time_us = _micros(resolve(payload, settings.time))
-        elif reading.kept:
-            # It arrives now, but was perhaps sent days ago: to call it fresh would be a lie.
-            return Rejected.UNKNOWN_TIME
-        if time_us is None:
-            return Rejected.BAD_TIME
-        return observe(self._datastreams[index], number, time_us, arrival_us)
+    def take(self, record: Record, arrival_us: int) -> list[Mapped | Refusal]:
+        """What a row or an entry says for each datastream of its source; never nothing."""
+        entries = self._by_source.get(record.source)
+        if entries is None:
+            return [Refusal(Rejected.UNKNOWN_DATASTREAM)]
+        results = [self._apply(entry, record.document, "", arrival_us) for entry in entries]
+        if any(isinstance(result, Refusal) for result in results):
+            sample = _encoded(record.document)
+            return [_with_sample(result, sample) for result in results]
+        return results
 
-
-def resolve(document: object, pointer: str) -> object | None:
-    """The value at a JSON Pointer (RFC 6901, 4), or None where there is none."""
-    value = document
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(name)
-        elif isinstance(value, list) and re.fullmatch(r"0|[1-9][0-9]{0,8}", name):
-            value = value[int(name)] if int(name) < len(value) else None
+    def _apply(
+        self, entry: _Entry, document: object, name: str, arrival_us: int | None
+    ) -> Mapped | Refusal:
+        row = entry.row
+        if row == NO_ROW:
+            if entry.thing_at is not None:
+                name = _name(resolve(document, entry.thing_at))
+            found = self._row_of(entry, name)
+            if isinstance(found, Refusal):
+                return found
+            row = found
+        value = _number(resolve(document, entry.value))
+        if value is None:
+            return Refusal(Rejected.NO_VALUE, row)
+        if entry.time is not None:
+            time_us = micros(resolve(document, entry.time), entry.zone)
+            if time_us is None:
+                return Refusal(Rejected.BAD_TIME, row)
+        elif arrival_us is None:
+            return Refusal(Rejected.UNKNOWN_TIME, row)
         else:
-            return None
-    return value
+            time_us = arrival_us
+        change = entry.conversion
+        if entry.unit_at is not None and (unit := resolve(document, entry.unit_at)) is not None:
+            try:
+                change = conversion(ucum_of(str(unit)[:64]) or str(unit)[:64], entry.ucum)
+            except UnitError:
+                return Refusal(Rejected.WRONG_UNIT, row)
+        if change is not None:
+            value = value * change.factor + change.offset
+        return Mapped(row, value, time_us)
+
+    def _row_of(self, entry: _Entry, name: str) -> int | Refusal:
+        """The row of one of many datastreams, by the key or an alias of its thing."""
+        asked = (entry.settings.key, name)
+        row = self._many.get(asked)
+        if row is not None:
+            return row
+        thing = self._registry.thing(name)
+        if thing is None:
+            return Refusal(Rejected.UNKNOWN_THING)
+        try:
+            row = self._registry.add_datastream(
+                entry.settings.datastream(thing), entry.settings.source
+            )
+        except RegistryError:
+            return Refusal(Rejected.TOO_MANY)
+        # No more than there are keys and aliases.
+        self._many[asked] = row
+        return row
+
+
+def _entry(settings: DatastreamSettings, zone: tzinfo | None, registry: Registry) -> _Entry:
+    row = NO_ROW
+    if not settings.for_many:
+        row = registry.add_datastream(settings.datastream(), settings.source)
+    ucum, source_ucum = settings.target_ucum, settings.source_ucum
+    return _Entry(
+        settings=settings,
+        value=pointer(settings.value),
+        time=None if settings.time is None else pointer(settings.time),
+        thing_at=None if settings.thing_at is None else pointer(settings.thing_at),
+        unit_at=None if settings.unit_at is None else pointer(settings.unit_at),
+        ucum=ucum,
+        conversion=conversion(source_ucum, ucum) if source_ucum else None,
+        zone=zone,
+        row=row,
+    )
 
 
 def _number(value: object) -> float | None:
+    """A number, also one that is written as a text; truth is none. It may be infinite."""
+    if isinstance(value, str):
+        if len(value) > _MAX_DIGITS or not _NUMBER.fullmatch(value):
+            return None
+        return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         return float(value)
     except OverflowError:
-        return math.inf
+        return float("inf")
 
 
-def _micros(value: object) -> int | None:
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-        return None if moment.tzinfo is None else round(moment.timestamp() * 1_000_000)
-    seconds = _number(value)
-    micros = math.nan if seconds is None else seconds * 1_000_000
-    return round(micros) if math.isfinite(micros) else None
+def _name(value: object) -> str:
+    """What a message calls a thing; "" where that is no name."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return str(value)[:MAX_NAME_LENGTH]
+
+
+def _with_sample(result: Mapped | Refusal, sample: bytes) -> Mapped | Refusal:
+    return result._replace(sample=sample) if isinstance(result, Refusal) else result
+
+
+def _encoded(document: object) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except (msgspec.MsgspecError, TypeError, RecursionError):
+        return b""

@@ -44,7 +44,14 @@ class Registry:
         self._by_thing: dict[str, tuple[int, ...]] = {}
         self._sources: dict[int, str] = {}
         self._bindings: dict[str, Binding] = {}
+        self._watchers: list[Callable[[int, Datastream], None]] = []
         self.revision = 0
+
+    def watch(self, tell: Callable[[int, Datastream], None]) -> None:
+        """Calls back for each datastream, now and whenever one is added or described anew."""
+        self._watchers.append(tell)
+        for row, datastream in self._datastreams.items():
+            tell(row, datastream)
 
     @property
     def things(self) -> Mapping[str, Thing]:
@@ -89,7 +96,6 @@ class Registry:
     def bind(self, scene: str, binding: Binding) -> None:
         """From now on things stand in a scene like this."""
         self._bindings[scene] = binding
-        self.revision += 1
 
     def add_thing(self, thing: Thing) -> None:
         """Takes a thing, or what is new about one. Raises `RegistryError`."""
@@ -109,9 +115,10 @@ class Registry:
             del self._names[alias]
         self._names.update(dict.fromkeys(names, thing.key))
         self._things[thing.key] = thing
-        for row in self._by_thing.get(thing.key, ()):
-            self._datastreams[row] = replace(self._datastreams[row], feature=thing.feature)
         self.revision += 1
+        for row in self._by_thing.get(thing.key, ()):
+            if self._datastreams[row].feature != thing.feature:
+                self._enter(row, replace(self._datastreams[row], feature=thing.feature))
 
     def add_datastream(self, datastream: Datastream, source: str = "") -> int:
         """Takes a datastream, or what is new about one, and says its row. Raises `RegistryError`.
@@ -127,15 +134,22 @@ class Registry:
             self._by_thing[whole.thing] = (*self._by_thing.get(whole.thing, ()), row)
         elif self._datastreams[row].thing != whole.thing:
             raise RegistryError(f"datastream {whole.key!r} is another thing's already")
-        self._datastreams[row] = whole
         self._sources[row] = source
-        self.revision += 1
+        self._enter(row, whole)
         return row
+
+    def _enter(self, row: int, datastream: Datastream) -> None:
+        self._datastreams[row] = datastream
+        self.revision += 1
+        for tell in self._watchers:
+            tell(row, datastream)
 
     def _with_thing(self, datastream: Datastream) -> Datastream:
         if not datastream.thing:
             thing = Thing(datastream.key, datastream.name, feature=datastream.feature)
-            if self._things.get(thing.key, thing) != thing:
+            row = self._rows.get(thing.key)
+            own = row is not None and self._datastreams[row].thing == thing.key
+            if thing.key in self._names and not own:
                 raise RegistryError(f"datastream {thing.key!r} is called like a thing of others")
             self.add_thing(thing)
             return replace(datastream, thing=thing.key)

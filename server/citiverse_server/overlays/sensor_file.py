@@ -15,8 +15,10 @@ from ..errors import ConfigError
 from .model import Datastream, Reality, Thing
 from .sensor_file_check import check
 from .topics import THING
+from .units import ucum_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SourceKind = Literal[
@@ -161,6 +163,11 @@ class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
         """Whether the message or its topic says which thing it is about."""
         return self.thing_at is not None or THING in self.topic.split("/")
 
+    @property
+    def target_ucum(self) -> str:
+        """The unit of the values we keep, in UCUM; "" where nobody can tell."""
+        return self.ucum or ucum_of(self.unit)
+
     def datastream(self, thing: Thing | None = None) -> Datastream:
         """The datastream without its way of arriving; `thing` where the message named it."""
         key, name = self.key, self.name
@@ -174,15 +181,18 @@ class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
             feature=self.feature,
             stale_after_s=self.stale_after_s,
             range=self.range,
-            thing=self.thing if thing is None else thing.key,
-            ucum=self.ucum,
+            thing=(self.thing or self.key) if thing is None else thing.key,
+            ucum=self.target_ucum,
             definition=self.definition,
             period_s=self.period_s,
         )
 
 
 class StyleSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[[style]]`: how datastreams look, by what they observe or by their keys (`*`, `?`)."""
+    """`[[style]]`: how datastreams look, by what they observe or by their keys (`*`, `?`).
+
+    `body` is what vehicles are, whose things have such keys.
+    """
 
     observed_property: str = ""
     key: str = ""
@@ -190,6 +200,7 @@ class StyleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     scale: tuple[float, float] | None = None
     palette: Palette = "cividis"
     steps: Annotated[tuple[tuple[float, Text], ...], Meta(max_length=16)] = ()
+    body: Literal["tram", "bus", "ferry"] = "bus"
     title: Annotated[str, Meta(max_length=256)] = ""
 
 
@@ -216,6 +227,24 @@ class SensorFile(Struct, frozen=True, forbid_unknown_fields=True):
         if self.mqtt is None:
             return self.source
         return (SourceSettings("mqtt", "mqtt", self.mqtt.url), *self.source)
+
+    @property
+    def things(self) -> Iterator[Thing]:
+        """All things; what one doesn't say, the source of its first datastream does.
+
+        A datastream that names none is one of its own.
+        """
+        defaults = {source.name: source.thing_defaults for source in self.sources}
+        sources: dict[str, str] = {}
+        for entry in self.datastream:
+            sources.setdefault(entry.thing, entry.source)
+        for thing in self.thing:
+            names = (sources[name] for name in (thing.key, *thing.aliases) if name in sources)
+            yield thing.thing(defaults.get(next(names, ""), ThingDefaults()))
+        for entry in self.datastream:
+            if not entry.thing and not entry.for_many:
+                alone = ThingSettings(entry.key, entry.name, feature=entry.feature)
+                yield alone.thing(defaults.get(entry.source, ThingDefaults()))
 
 
 def read_sensor_file(path: Path) -> SensorFile:
@@ -252,4 +281,4 @@ def _line_of(text: str, section: str, index: int) -> int | None:
     """The line of the `index`-th `[[section]]`."""
     heads = re.finditer(rf"^[ \t]*\[\[[ \t]*{section}[ \t]*\]\]", text, re.MULTILINE)
     starts = [head.start() for head in heads]
-    return text.count("\n", 0, starts[index]) + 1 if index < len(starts) else None
+    return text.count("\n", 0, starts[index]) + 1 if 0 <= index < len(starts) else None

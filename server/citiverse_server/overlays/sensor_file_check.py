@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from . import topics
 from .topics import THING
+from .units import UnitError, conversion, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .sensor_file import DatastreamSettings, SensorFile, SourceSettings, ThingSettings
 
@@ -22,6 +24,8 @@ SCHEMES = {
     "pull": ("http", "https"),
     "gtfs-rt": ("http", "https"),
 }
+SENT_TO = ("ngsi-ld", "gtfs-rt")
+"""Kinds that may also do without a url, where somebody with the token sends to them."""
 MAPPED = ("mqtt", "push", "pull")
 """Kinds whose messages only the file explains; the others bring their own metadata."""
 BY_COLUMN = ("push", "pull")
@@ -29,10 +33,10 @@ _POINTER = re.compile(r"(/([^~/]|~[01])*)*")
 
 
 class Problem(NamedTuple):
-    """What is wrong with the `index`-th table of a section."""
+    """What is wrong with a table of a section, by its `place` among them."""
 
     section: str
-    index: int
+    place: int
     problem: str
     remedy: str | None = None
 
@@ -59,23 +63,43 @@ def check(file: SensorFile) -> Iterator[Problem]:
 
 
 def _check_sources(file: SensorFile) -> Iterator[Problem]:
-    seen = {"mqtt"} if file.mqtt is not None else set()
-    for index, source in enumerate(file.source):
+    seen: set[str] = set()
+    # That of [mqtt] comes first, and has no table among the others.
+    for index, source in enumerate(file.sources, start=len(file.source) - len(file.sources)):
         if source.name in seen:
             yield Problem("source", index, f"two sources are called {source.name!r}", "rename one")
         seen.add(source.name)
-        problem = _problem_of_url(source)
-        if problem is not None:
-            yield Problem("source", index, f"source {source.name!r}: {problem}")
+        for problem in (_problem_of_url(source), _problem_of_zone(source)):
+            if problem is not None:
+                yield Problem("source", index, f"source {source.name!r}: {problem}")
 
 
 def _problem_of_url(source: SourceSettings) -> str | None:
     schemes = SCHEMES.get(source.kind)
     if schemes is None:
         return f"one of kind {source.kind} is sent to, and has no url" if source.url else None
+    if source.kind in SENT_TO and not source.url and source.token_env:
+        return None
     if not re.fullmatch(rf"({'|'.join(schemes)})://[^/@\s]+(/\S*)?", source.url):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
         return f"its url must begin with {wanted} and hold no credentials"
+    try:
+        port = urlsplit(source.url).port
+    except ValueError as error:
+        return f"its url can't be used: {error}"
+    return None if port != 0 else "its url can't be used: there is no port 0"
+
+
+def _problem_of_zone(source: SourceSettings) -> str | None:
+    if not source.timezone:
+        return None
+    # Few files name one, and the module is slow to come.
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(source.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return f"nobody knows the time zone {source.timezone!r}, such as Europe/Madrid"
     return None
 
 
@@ -102,7 +126,7 @@ def _is_on_earth(thing: ThingSettings) -> bool:
 
 
 def _check_datastream(
-    entry: DatastreamSettings, kinds: dict[str, str], names: set[str]
+    entry: DatastreamSettings, kinds: Mapping[str, str], names: set[str]
 ) -> Iterator[tuple[str, str | None]]:
     kind = kinds.get(entry.source)
     if kind is None and (entry.source != "mqtt" or kinds):
@@ -117,16 +141,37 @@ def _check_datastream(
         text = getattr(entry, name) or ""
         if not _POINTER.fullmatch(text) and (kind not in BY_COLUMN or text.startswith("/")):
             yield f"{name} {text!r} is no JSON Pointer", "begin it with /"
+    yield from _check_thing_of(entry, names)
+    yield from _check_units(entry)
+    if entry.range is not None and not _rises(entry.range):
+        yield "the range is empty", "write the lower limit first"
+
+
+def _check_thing_of(entry: DatastreamSettings, names: set[str]) -> Iterator[tuple[str, str | None]]:
     if entry.for_many != (THING in entry.key):
         yield "{thing} in the key goes with {thing} in the topic, or with thing_at", None
     if entry.for_many and (entry.thing or entry.feature):
         yield "the message says which thing it is about", "leave `thing` and `feature` out"
     if entry.thing and entry.feature:
         yield "the feature is that of the thing", "leave one of the two out"
+    if not entry.thing and entry.key in names:
+        yield "a thing is called like it", "say `thing` where it is one of that"
     if entry.thing and entry.thing not in names:
         yield f"there is no thing {entry.thing!r}", "name one of the file's"
-    if entry.range is not None and not _rises(entry.range):
-        yield "the range is empty", "write the lower limit first"
+
+
+def _check_units(entry: DatastreamSettings) -> Iterator[tuple[str, str | None]]:
+    ucum = entry.target_ucum
+    if not ucum and (entry.source_ucum or entry.unit_at is not None):
+        yield f"nobody knows what {entry.unit!r} is in UCUM", "add `ucum`"
+        return
+    try:
+        if ucum:
+            parse(ucum)
+        if entry.source_ucum:
+            conversion(entry.source_ucum, ucum)
+    except UnitError as error:
+        yield f"{error}", None
 
 
 def _rises(limits: tuple[float, float]) -> bool:

@@ -1,0 +1,132 @@
+"""The sources of the sensor file, heard for as long as the server runs, and the tick."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .errors import ConfigError
+from .overlays.registry import RegistryError
+from .overlays.sensor_file import SensorFile, read_sensor_file
+from .overlays.sources.intake import Intake
+from .sensors import Sensors
+from .state import state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from pathlib import Path
+
+    from .clock import Clock
+    from .config import ServerConfig
+    from .observations.store import ObservationStore
+    from .overlays.model import Rejected
+    from .overlays.reading import Arrival
+    from .overlays.sensor_file import SourceSettings
+
+logger = logging.getLogger("citiverse.sensors")
+
+TICK_S = 0.1
+PATIENCE = 256
+"""So many arrivals of one source are taken before others have their turn."""
+
+
+class Listening:
+    """Raises `ConfigError` where the sensor file can't be used."""
+
+    def __init__(self, config: ServerConfig, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._arrived = asyncio.Event()
+        if config.sensors is None:
+            if config.feed is not None:
+                raise ConfigError(
+                    "a feed needs a sensor file that says what its topics mean", remedy="name one"
+                )
+            self.sensors = Sensors(SensorFile())
+            self.intakes: dict[str, Intake] = {}
+            return
+        file = read_sensor_file(config.sensors)
+        try:
+            self.sensors = Sensors(file, _store(config.sensors, config.state, file))
+        except RegistryError as error:
+            raise ConfigError(str(error), config.sensors) from None
+        self.intakes = {source.name: self._intake(source) for source in file.sources}
+
+    def tasks(self, wake: Callable[[], None]) -> Iterator[Coroutine[None, None, None]]:
+        """What runs beside the server; `wake` is called when there is something new to tell."""
+        yield self._tick(wake)
+        if self._config.feed is not None:
+            yield self._listen("mqtt", self._config.feed())
+        if not self.intakes:
+            return
+        # The ways in have libraries that no city without sensors should pay for.
+        from .overlays.sources.kinds import kind_of
+
+        for name, intake in self.intakes.items():
+            arrivals = kind_of(intake.source.kind).arrivals
+            # Some are only sent to.
+            if arrivals is not None and intake.source.url:
+                yield self._listen(name, arrivals(intake))
+
+    async def close(self) -> None:
+        """Keeps what was received."""
+        self.sensors.advance(self._clock.micros())
+        if self.sensors.store is not None:
+            await self.sensors.store.close()
+
+    def receive(self, arrival: Arrival, source: str) -> None:
+        """Takes what a source brings."""
+        self.sensors.receive(arrival, self._clock.micros(), source)
+        self._arrived.set()
+
+    def _intake(self, source: SourceSettings) -> Intake:
+        return Intake(
+            source=source,
+            topics=self.sensors.mapping.topics(source.name),
+            environment=os.environ,
+            registry=self.sensors.registry,
+            stored=self._stored,
+            lost=partial(self.sensors.lose, source.name),
+            reject=partial(self._reject, source.name),
+            now_us=self._clock.micros,
+        )
+
+    def _reject(self, source: str, reason: Rejected) -> None:
+        self.sensors.refuse(source, reason, self._clock.micros())
+
+    async def _listen(self, source: str, arrivals: AsyncIterator[Arrival]) -> None:
+        taken = 0
+        try:
+            async for arrival in arrivals:
+                self.receive(arrival, source)
+                taken += 1
+                if taken % PATIENCE == 0:
+                    await asyncio.sleep(0)
+        except Exception:
+            # One source's bug must not take the city down; it is loud in the log and counted.
+            self.sensors.lose(source)
+            logger.exception("The source %s failed; it is silent from now on.", source)
+
+    async def _stored(self) -> None:
+        await self.sensors.stored(self._clock.micros())
+
+    async def _tick(self, wake: Callable[[], None]) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            if self.sensors.advance(self._clock.micros()):
+                wake()
+            await asyncio.sleep(TICK_S)
+
+
+def _store(sensors: Path, state: Path | None, file: SensorFile) -> ObservationStore:
+    # A city without sensors needs no database.
+    from .observations.keeper import open_store
+    from .observations.store import Retention
+
+    retention = Retention(file.retention.raw_days, file.retention.hourly_days)
+    place = sensors.with_name(sensors.name.removesuffix(".toml"))
+    return open_store(state_folder(place, "sensors", state), retention)
