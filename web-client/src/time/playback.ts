@@ -1,0 +1,57 @@
+/** Fetches a stretch of the past, of all datastreams at once (docs/contract/http.md, "Playback"). */
+import { decode } from '@msgpack/msgpack';
+
+import type { Reading } from '../overlays/sensors';
+import { asFields, bytes, integer, list, number, ProtocolError, type Fields } from '../protocol/fields';
+import type { Span } from './observations';
+import type { Piece } from './recording';
+
+/** Longer answers are refused unread. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * By steps of `stepS` seconds.
+ *
+ * @throws where the server can't be reached, refuses, or answers something else.
+ */
+export async function fetchPiece(scene: string, { fromMs, toMs }: Span, stepS: number): Promise<Piece> {
+  const query = new URLSearchParams({ from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), step: String(stepS) });
+  const response = await fetch(`/scenes/${encodeURIComponent(scene)}/playback?${query}`);
+  if (!response.ok) throw new ProtocolError(`the server answered ${response.status}`);
+  const body = await response.arrayBuffer();
+  if (body.byteLength > MOST_BYTES) throw new ProtocolError(`an answer of ${body.byteLength} bytes is too long`);
+  return readPiece(asFields(decode(new Uint8Array(body)), 'playback'));
+}
+
+/** @throws ProtocolError where columns are missing, or not of the length that they should have. */
+export function readPiece(fields: Fields): Piece {
+  const fromMs = number(fields, 'begin');
+  const stepMs = number(fields, 'step_s') * 1000;
+  const steps = integer(fields, 'steps');
+  const keys = list(fields, 'datastreams').map(String);
+  const values = floats(fields, 'values', keys.length * steps);
+  const quality = bytes(fields, 'quality');
+  if (quality.length !== values.length) throw new ProtocolError('"quality" should be as long as "values"');
+  if (!(stepMs > 0)) throw new ProtocolError('"step_s" should be more than 0');
+  const rows = new Map(keys.map((key, row) => [key, row * steps]));
+  return {
+    isEmpty: values.every(Number.isNaN),
+    reading(key, ms): Reading | undefined {
+      const row = rows.get(key);
+      if (row === undefined) return undefined;
+      for (let step = Math.min(steps - 1, Math.floor((ms - fromMs) / stepMs)); step >= 0; step -= 1) {
+        const value = values[row + step];
+        // A step is as recent as its end, as far as that is over.
+        if (!Number.isNaN(value)) return { value, timeUs: Math.min(ms, fromMs + (step + 1) * stepMs) * 1000, quality: quality[row + step] };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Little-endian f32, which may lie anywhere in the answer. */
+function floats(fields: Fields, key: string, length: number): Float32Array {
+  const content = bytes(fields, key);
+  if (content.byteLength !== length * 4) throw new ProtocolError(`"${key}" should have ${length} numbers`);
+  return new Float32Array(content.slice().buffer);
+}

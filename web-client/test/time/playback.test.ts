@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+
+import { readPiece } from '../../src/time/playback';
+
+const BEGIN_MS = 1_795_231_800_000;
+
+/** Three steps of a minute, of two datastreams. */
+function answer(values: readonly number[], quality: readonly number[] = values.map(() => 0)) {
+  const column = new Uint8Array(1 + values.length * 4);
+  values.forEach((value, i) => new DataView(column.buffer).setFloat32(1 + i * 4, value, true));
+  // As MessagePack has it: bytes that begin anywhere.
+  return { begin: BEGIN_MS, step_s: 60, steps: 3, datastreams: ['air', 'noise'], values: column.subarray(1), quality: new Uint8Array(quality) };
+}
+
+it('tells what each datastream said last at a moment, and what speaks against it', () => {
+  const piece = readPiece(answer([1, 2, NaN, NaN, NaN, 6], [0, 2, 0, 0, 0, 0]));
+  expect(piece.isEmpty).toBe(false);
+  expect(piece.reading('air', BEGIN_MS + 30_000)).toEqual({ value: 1, timeUs: (BEGIN_MS + 30_000) * 1000, quality: 0 });
+  expect(piece.reading('air', BEGIN_MS + 170_000)).toEqual({ value: 2, timeUs: (BEGIN_MS + 120_000) * 1000, quality: 2 });
+  expect(piece.reading('noise', BEGIN_MS + 90_000)).toBeUndefined();
+  expect(piece.reading('noise', BEGIN_MS + 900_000)?.timeUs).toBe((BEGIN_MS + 180_000) * 1000);
+  expect(piece.reading('water', BEGIN_MS)).toBeUndefined();
+});
+
+it('says where nothing was recorded', () => {
+  expect(readPiece(answer([NaN, NaN, NaN, NaN, NaN, NaN])).isEmpty).toBe(true);
+});
+
+it('takes no columns of another length', () => {
+  expect(() => readPiece(answer([1, 2, 3]))).toThrow('values');
+  expect(() => readPiece({ ...answer([1, 2, 3, 4, 5, 6]), quality: new Uint8Array(5) })).toThrow('quality');
+  expect(() => readPiece({ ...answer([1, 2, 3, 4, 5, 6]), step_s: 0 })).toThrow('step_s');
+});
