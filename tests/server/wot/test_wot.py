@@ -1,0 +1,141 @@
+"""Things as WoT Thing Descriptions: by the W3C's schema, and through node-wot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+import node
+from citiverse_server.overlays.instants import rfc3339
+from server.ngsi_ld.conftest import AIR
+
+if TYPE_CHECKING:
+    from server.ngsi_ld.conftest import Opening
+
+pytestmark = pytest.mark.anyio
+FOREIGN = Path(__file__).resolve().parents[3] / ".cache" / "foreign"
+SCHEMA = "node_modules/wot-thing-description-types/schema/td-json-schema-validation.json"
+PATIENCE_S = 60.0
+TITLES = ["Market crossing", "Town hall's roof", "Water level"]
+
+MISSING = (
+    ("/wot/nobody", 404),
+    ("/wot/crossing/properties/no2", 404),
+    ("/wot/crossing/actions", 404),
+    ("/wot?limit=x", 400),
+    ("/wot?offset=-1", 400),
+)
+
+
+@pytest.fixture(scope="module")
+def schema() -> jsonschema.Draft7Validator:
+    """The W3C's own schema for TD 1.1, as npm has it under the W3C's licence."""
+    assert FOREIGN.is_dir(), "the foreign clients are not there: `make test` fetches them"
+    found = json.loads((FOREIGN / SCHEMA).read_text())
+    assert found["version"].startswith("1.1")
+    return jsonschema.Draft7Validator(found)
+
+
+async def ask(town: Any, path: str) -> Any:
+    answer = await town.client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_every_thing_is_listed_and_described_as_the_schema_has_it(
+    town: Opening, schema: jsonschema.Draft7Validator
+) -> None:
+    async with town() as one:
+        listed = await ask(one, "/wot")
+        assert [td["title"] for td in listed] == [
+            "Market crossing",
+            "Town hall's roof",
+            "Water level",
+        ]
+        for td in listed:
+            schema.validate(td)
+            assert await ask(one, td["base"].rstrip("/")) == td
+        first = await one.client.get("/wot?limit=2")
+        assert len(first.json()) == 2
+        assert [td["title"] for td in await ask(one, first.links["next"]["url"])] == ["Water level"]
+
+
+def test_the_schema_tells_what_is_no_description(schema: jsonschema.Draft7Validator) -> None:
+    assert not schema.is_valid({"title": "A thing"})
+
+
+def test_the_schema_knows_a_description_that_others_made(
+    schema: jsonschema.Draft7Validator, data: Path
+) -> None:
+    foreign = json.loads((data / "sensors-wot" / "air-quality-sensor.td.jsonld").read_text())
+    schema.validate(foreign)
+
+
+async def test_a_description_says_units_limits_licence_and_where(town: Opening) -> None:
+    async with town() as one:
+        td = await ask(one, "/wot/crossing")
+        assert td["id"] == AIR
+        assert td["securityDefinitions"][td["security"]] == {"scheme": "nosec"}
+        pm25 = td["properties"]["pm25"]
+        assert pm25["readOnly"] is True
+        assert pm25["observable"] is False
+        assert pm25["unit"] == "ug/m3"
+        assert pm25["properties"]["value"] == {
+            "type": "number",
+            "unit": "ug/m3",
+            "minimum": 0.0,
+            "maximum": 500.0,
+        }
+        assert td["schema:license"] == "CC-BY-4.0"
+        assert td["schema:geo"]["schema:longitude"] == 13.05
+
+
+async def test_every_link_and_form_leads_to_an_answer_of_ours(town: Opening) -> None:
+    async with town() as one:
+        td = await ask(one, "/wot/hall")
+        assert {link["rel"] for link in td["links"]} == {"alternate", "about"}
+        for link in td["links"]:
+            if link["type"] != "text/html":
+                assert (await one.client.get(link["href"])).status_code == 200, link
+        about = next(link["href"] for link in td["links"] if link["rel"] == "about")
+        assert (await ask(one, about))["features"][0]["name"] == "Town hall"
+        form = td["properties"]["LAeq"]["forms"][0]["href"]
+        noise = await ask(one, td["base"] + form)
+        assert noise["value"] == 61.0
+        assert noise["quality"] == ["stale"]
+        assert (await ask(one, td["base"] + "properties"))["LAeq"] == noise
+
+
+async def test_what_isn_t_there_is_said(town: Opening) -> None:
+    async with town() as one:
+        for path, status in MISSING:
+            assert (await one.client.get(path)).status_code == status, path
+
+
+async def test_a_thing_answers_to_its_other_names(town: Opening) -> None:
+    async with town() as one:
+        assert await ask(one, "/wot/station-7") == await ask(one, "/wot/crossing")
+
+
+async def test_node_wot_reads_a_property_through_its_description(town: Opening) -> None:
+    async with town() as one:
+        command = node.node(str(FOREIGN / "wot.cjs"), f"{one.running.http}/wot/crossing", "pm25")
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        async with asyncio.timeout(PATIENCE_S):
+            out, error = await process.communicate()
+        assert process.returncode == 0, error.decode()
+        read = json.loads(out.decode().strip().splitlines()[-1])
+        assert read["title"] == "Market crossing"
+        assert read["property"] == {
+            "value": 12.5,
+            "time": rfc3339(one.now_us - 10_000_000),
+            "quality": [],
+        }
+        assert set(read["all"]) == {"pm25", "temperature"}
