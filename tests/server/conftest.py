@@ -79,17 +79,23 @@ def serving(scene: Path, tmp_path: Path) -> Serving:
     @contextlib.asynccontextmanager
     async def start(patience_s: float = PATIENCE_S, **settings: Any) -> AsyncIterator[Running]:
         config = ServerConfig(scenes=(scene,), static=tmp_path / "static", state=tmp_path / "state")
-        config = replace(config, **settings)
-        application = create_app(config)
-        with contextlib.closing(listen("127.0.0.1", 0)) as listener:
-            server = Server(application, config, announce=False)
-            task = asyncio.create_task(server.serve(sockets=[listener]))
-            try:
-                async with asyncio.timeout(patience_s):
-                    await server.listening.wait()
-                    yield Running(application, server, listener.getsockname()[1])
-            finally:
-                server.should_exit = True
-                await task
+        async with started(replace(config, **settings), patience_s) as running:
+            yield running
 
     return start
+
+
+@contextlib.asynccontextmanager
+async def started(config: ServerConfig, patience_s: float = PATIENCE_S) -> AsyncIterator[Running]:
+    """A server with this configuration, in the test's own event loop."""
+    application = create_app(config)
+    with contextlib.closing(listen("127.0.0.1", 0)) as listener:
+        server = Server(application, config, announce=False)
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            async with asyncio.timeout(patience_s):
+                await server.listening.wait()
+                yield Running(application, server, listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            await task
