@@ -35,6 +35,7 @@ export function readPiece(fields: Fields): Piece {
   if (!(stepMs > 0)) throw new ProtocolError('"step_s" should be more than 0');
   const rows = new Map(keys.map((key, row) => [key, row * steps]));
   return {
+    fix: () => undefined,
     isEmpty: values.every(Number.isNaN),
     reading(key, ms): Reading | undefined {
       const row = rows.get(key);

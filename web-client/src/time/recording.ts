@@ -2,13 +2,15 @@
  * What was recorded, in pieces that are fetched around the moment that is looked at: those of short steps
  * where time stands or goes slowly, those of long ones where it runs. A few are kept.
  */
-import type { Reading } from '../overlays/sensors';
+import type { Fix, Reading } from '../overlays/sensors';
 import type { Span } from './observations';
 
 /** A stretch of the past as the server tells it. */
 export interface Piece {
   /** The last that a datastream said at or before a moment, within this piece. */
   reading(key: string, ms: number): Reading | undefined;
+  /** The same of a thing that moves. */
+  fix(key: string, ms: number): Fix | undefined;
   readonly isEmpty: boolean;
 }
 
@@ -27,6 +29,7 @@ export interface Recording {
    */
   want(ms: number, speed: number): void;
   reading(key: string, ms: number): Reading | undefined;
+  fix(key: string, ms: number): Fix | undefined;
   state(ms: number): RecordingState;
 }
 
@@ -104,20 +107,25 @@ export function createRecording({ fetchPiece, nowMs, changed }: RecordingOptions
     }
   }
 
+  /** In the piece of the moment, or in the one before it. */
+  function first<T>(ms: number, of: (piece: Piece) => T | undefined): T | undefined {
+    for (const grain of [FINE, COARSE]) {
+      for (const place of [ms, ms - grain.pieceMs]) {
+        const piece = find(grain, place)?.piece;
+        const found = piece && of(piece);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+
   return {
     want(ms, speed) {
       wanted = { ms, speed };
       void work();
     },
-    reading(key, ms) {
-      for (const grain of [FINE, COARSE]) {
-        for (const place of [ms, ms - grain.pieceMs]) {
-          const found = find(grain, place)?.piece?.reading(key, ms);
-          if (found) return found;
-        }
-      }
-      return undefined;
-    },
+    reading: (key, ms) => first(ms, (piece) => piece.reading(key, ms)),
+    fix: (key, ms) => first(ms, (piece) => piece.fix(key, ms)),
     state(ms) {
       const found = find(FINE, ms) ?? find(COARSE, ms);
       if (!found) return 'coming';

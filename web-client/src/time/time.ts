@@ -2,7 +2,7 @@
  * Time: one moment for the sensors, the sun and what moves. It is now, or one in the past that was chosen on
  * the bar or in the headset; nobody else is moved by it.
  */
-import type { Reading, Sensor } from '../overlays/sensors';
+import type { Past, Sensor } from '../overlays/sensors';
 import { button, element } from '../ui/dom';
 import { timeStrings as strings } from '../ui/time-strings';
 import type { WorkshopContext } from '../workshop';
@@ -129,7 +129,7 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
     const { moment, speed } = playhead;
     const isLive = moment === undefined;
     if (!isLive || !wasLive) {
-      sensors.travel(isLive ? undefined : { timeUs: moment * 1000, reading: (key): Reading | undefined => recording.reading(key, moment) });
+      sensors.travel(isLive ? undefined : pastAt(moment));
       hour.visit(isLive ? undefined : Math.floor(moment / MINUTE_MS) * MINUTE_MS);
       readingsChanged();
     }
@@ -138,6 +138,10 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
     if (!bar.root.hidden || !isLive) bar.root.hidden = false;
     bar.show({ moment, nowMs: nowMs(), speed, said: isLive ? '' : told(moment), place: origin });
     changed();
+  }
+
+  function pastAt(moment: number): Past {
+    return { timeUs: moment * 1000, reading: (key) => recording.reading(key, moment), fix: (key) => recording.fix(key, moment) };
   }
 
   function told(moment: number): string {

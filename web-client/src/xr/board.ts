@@ -1,5 +1,5 @@
 /** A drawn board in the headset: a canvas that stands somewhere in the city. */
-import { CanvasTexture, Sprite, SpriteMaterial, SRGBColorSpace, type Scene } from 'three';
+import { CanvasTexture, Plane, Ray, Sprite, SpriteMaterial, SRGBColorSpace, Vector3, type Scene } from 'three';
 
 export const PAPER = '#fbfaf7';
 export const INK = '#1b2730';
@@ -16,6 +16,8 @@ export interface Sign {
   readonly sprite: Sprite;
   /** Draws it anew where `key` differs from the last; `draw` returns how much of the width it used, in the middle. */
   write(key: string, draw: (context: CanvasRenderingContext2D) => number): void;
+  /** How far along a ray it is met, as who stands at `eye` sees it; undefined where it is missed. */
+  met(origin: Vector3, direction: Vector3, eye: Vector3): number | undefined;
   /** Keeps the same size to the eye, but not nearer than 1.2 m. */
   resize(distance: number): void;
   dispose(): void;
@@ -38,8 +40,20 @@ export function createSign(scene: Scene, { widthPx, heightPx, widthPerMetre }: S
   scene.add(sprite);
   let written = '';
   let used = 1;
+  const plane = new Plane();
+  const ray = new Ray();
+  const normal = new Vector3();
+  const hit = new Vector3();
   return {
     sprite,
+    met(origin, direction, eye) {
+      plane.setFromNormalAndCoplanarPoint(normal.copy(eye).sub(sprite.position).normalize(), sprite.position);
+      if (!sprite.visible || !ray.set(origin, direction).intersectPlane(plane, hit)) return undefined;
+      const distance = hit.distanceTo(origin);
+      const up = hit.y - sprite.position.y;
+      const aside = Math.hypot(hit.x - sprite.position.x, hit.z - sprite.position.z);
+      return aside < sprite.scale.x / 2 && up > 0 && up < sprite.scale.y ? distance : undefined;
+    },
     write(key, draw) {
       if (key === written) return;
       written = key;

@@ -10,7 +10,7 @@ let answer: (fromMs: number) => Piece;
 let recording: Recording;
 
 function piece(fromMs: number): Piece {
-  return { isEmpty: false, reading: (key, ms) => (key === 'air' ? { value: fromMs / HOUR_MS, timeUs: ms * 1000, quality: 0 } : undefined) };
+  return { isEmpty: false, reading: (key, ms) => (key === 'air' ? { value: fromMs / HOUR_MS, timeUs: ms * 1000, quality: 0 } : undefined), fix: () => undefined };
 }
 
 beforeEach(() => {
@@ -56,7 +56,7 @@ it('asks for one piece at a time, and for what is wanted by then', async () => {
 });
 
 it('shows what was said last, from the piece before', async () => {
-  answer = (fromMs) => (fromMs === 50 * HOUR_MS ? { isEmpty: true, reading: () => undefined } : piece(fromMs));
+  answer = (fromMs) => (fromMs === 50 * HOUR_MS ? { isEmpty: true, reading: () => undefined, fix: () => undefined } : piece(fromMs));
   recording.want(50.5 * HOUR_MS, 0);
   await settled();
   expect(recording.reading('air', 50.5 * HOUR_MS)?.value).toBe(49);
