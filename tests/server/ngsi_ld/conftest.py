@@ -24,6 +24,7 @@ SENSORS = f"""
 [[source]]
 name = "platform"
 kind = "ngsi-ld"
+timezone = "Europe/Madrid"
 token_env = "CITIVERSE_TEST_TOKEN"
 
 [[source]]
@@ -87,6 +88,8 @@ ucum = "m"
 source = "boxes"
 value = "/w"
 """
+TOKEN = "a word that only the platform knows"
+HEADERS = {"authorization": f"Bearer {TOKEN}"}
 AIR = "urn:ngsi-ld:AirQualityObserved:crossing"
 NOISE = "urn:ngsi-ld:NoiseLevelObserved:hall"
 GAUGE = "urn:ngsi-ld:Device:gauge"
@@ -114,8 +117,10 @@ Opening = Callable[..., AbstractAsyncContextManager[Town]]
 
 
 @pytest.fixture
-def town(serving: Serving, tmp_path: Path) -> Opening:
+def town(serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opening:
     """`async with town() as one`: a town in which something was observed a moment ago."""
+
+    monkeypatch.setenv("CITIVERSE_TEST_TOKEN", TOKEN)
 
     @contextlib.asynccontextmanager
     async def start(sensors: str = SENSORS) -> AsyncIterator[Town]:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ...hub import Hub
     from ...observations.store import ObservationStore
     from ...overlays.binding import Binding
+    from ...overlays.reading import Arrival
     from ...overlays.registry import Registry
+    from ...overlays.sources.intake import Intake
     from ...scene import Scene
     from ...sensors import Sensors
 
@@ -65,6 +67,16 @@ class City:
     def store(self) -> ObservationStore | None:
         """What was observed, where that is kept."""
         return self._hub.sensors.store
+
+    @property
+    def intakes(self) -> tuple[Intake, ...]:
+        """The sources by which context brokers send entities."""
+        found = self._hub.listening.intakes.values()
+        return tuple(one for one in found if one.source.kind == "ngsi-ld")
+
+    def receive(self, arrival: Arrival, source: str) -> None:
+        """Takes what a source brings."""
+        self._hub.listening.receive(arrival, source)
 
     @property
     def now_us(self) -> int:

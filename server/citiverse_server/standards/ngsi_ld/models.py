@@ -57,6 +57,10 @@ _OTHER_WORDS = {
 """How else people call what the models observe."""
 
 
+_NAME = re.compile(r"[a-z]\w{0,127}")
+"""What is a name of an attribute as it is; other platforms write such ones."""
+
+
 def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
 
@@ -81,6 +85,8 @@ def attribute_of(observed_property: str) -> str:
     known = _ATTRIBUTES.get(_plain(observed_property))
     if known is not None:
         return known
+    if _NAME.fullmatch(observed_property):
+        return observed_property
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", observed_property))
     raised = "".join(word[:1].upper() + word[1:] for word in words)
     joined = raised[:1].lower() + raised[1:]

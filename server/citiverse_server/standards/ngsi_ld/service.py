@@ -11,6 +11,7 @@ from . import context
 from .answering import guarded
 from .city import City
 from .endpoints import Questions
+from .updates import Updates
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -37,14 +38,22 @@ class NgsiLd:
     """A raw ASGI application."""
 
     def __init__(self, hub: Hub) -> None:
-        questions = Questions(City(hub))
+        city = City(hub)
+        questions, updates = Questions(city), Updates(city)
         one = "/{entity:path}"
         self._router = Router(
             [
                 Route(context.PATH, guarded(questions.own_context), methods=READ),
                 Route(f"{ROOT}/entities", guarded(questions.entities), methods=READ),
                 Route(f"{ROOT}/entities/", guarded(questions.entities), methods=READ),
+                Route(
+                    f"{ROOT}/entities{one}/attrs", guarded(updates.attributes), methods=["PATCH"]
+                ),
+                Route(
+                    f"{ROOT}/entities{one}/attrs/", guarded(updates.attributes), methods=["PATCH"]
+                ),
                 Route(f"{ROOT}/entities{one}", guarded(questions.entity), methods=READ),
+                Route(f"{ROOT}/entityOperations/upsert", guarded(updates.upsert), methods=["POST"]),
                 Route(f"{ROOT}/types", guarded(questions.types), methods=READ),
                 Route(f"{ROOT}/types/", guarded(questions.types), methods=READ),
                 Route(f"{ROOT}/types/{{type:path}}", guarded(questions.type), methods=READ),
