@@ -75,6 +75,7 @@ ROUTES: dict[str, Action] = {
     "/scenes/{scene}/features": Action.READ_FEATURES,
     "/scenes/{scene}/changes": Action.READ_FEATURES,
     "/s/{scene}/changes": Action.READ_FEATURES,
+    "/scenes/{scene}/sensors": Action.READ_OBSERVATIONS,
     "/scenes/{scene}/observations": Action.READ_OBSERVATIONS,
     "/scenes/{scene}/playback": Action.READ_OBSERVATIONS,
     "/scenes/{scene}/comments": Action.READ_COMMENTS,

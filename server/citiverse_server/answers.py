@@ -190,12 +190,13 @@ def parse_query(parameters: QueryParams) -> FeatureQuery:
     return FeatureQuery(
         id=parameters.get("id"),
         text=text,
-        bbox=None if bbox is None else _box(bbox),
+        bbox=None if bbox is None else box_of(bbox),
         limit=int(limit),
     )
 
 
-def _box(text: str) -> features.Box:
+def box_of(text: str) -> features.Box:
+    """Reads min x, min y, max x, max y; raises `BadQuestionError`."""
     try:
         low_x, low_y, high_x, high_y = (float(part) for part in text.split(","))
     except ValueError:

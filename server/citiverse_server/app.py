@@ -21,6 +21,7 @@ from .library import Library
 from .observations.endpoints import ObservationEndpoints
 from .pages import Pages
 from .proposals.endpoints import ProposalEndpoints
+from .sensor_answers import SensorEndpoint
 from .standards.late import Late
 from .tiles import Tiles
 
@@ -67,6 +68,7 @@ def create_app(config: ServerConfig, clock: Clock | None = None) -> Application:
 def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRoute]:
     answers, tiles, pages = Answers(hub), Tiles(hub), Pages(hub.config.static, hub)
     comments, observations = CommentEndpoints(hub), ObservationEndpoints(hub)
+    sensors = SensorEndpoint(hub)
     # Raw ASGI applications, whose classes know their methods, stand beside plain functions.
     routes: list[Route | WebSocketRoute] = [
         Route("/", pages, methods=READ),
@@ -81,6 +83,7 @@ def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRou
         Route("/scenes/{scene}/features", with_preflight(answers.features), methods=SHARED),
         Route("/scenes/{scene}/changes", with_preflight(answers.changes), methods=SHARED),
         Route("/s/{scene}/changes", answers.changes_page, methods=READ),
+        Route("/scenes/{scene}/sensors", with_preflight(sensors.things), methods=SHARED),
         Route("/scenes/{scene}/observations", with_preflight(observations.history), methods=SHARED),
         Route("/scenes/{scene}/playback", with_preflight(observations.playback), methods=SHARED),
         Route("/scenes/{scene}/comments", with_preflight(answers.comments), methods=SHARED),

@@ -23,6 +23,7 @@ from .observations.operations import OBSERVATIONS, PLAYBACK
 from .observations.shapes import ObservationSeries, ObservationSteps
 from .operation import Operation, Query
 from .proposals.model import ProposalList, Publication, Shown
+from .sensor_answers import SENSORS, ThingList
 from .standards.sensorthings.operations import RESOURCE, SERVICE
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ ANSWERS: tuple[type[Struct], ...] = (
     FeatureList,
     ChangeList,
     CommentList,
+    ThingList,
     Problem,
     ProposalList,
     Shown,
@@ -143,6 +145,7 @@ OPERATIONS: dict[str, Operation] = {
         "What each variant adds, hides and restyles", ChangeList, problems=(404, 503)
     ),
     "/s/{scene}/changes": Operation("The same as a plain page", "text/html"),
+    "/scenes/{scene}/sensors": SENSORS,
     "/scenes/{scene}/observations": OBSERVATIONS,
     "/scenes/{scene}/playback": PLAYBACK,
     "/scenes/{scene}/comments": COMMENTS,
