@@ -140,10 +140,21 @@ def test_long_names_count_by_their_last_part() -> None:
     assert values(found)["PM2.5"].datastream.unit == "µg/m³"
 
 
-NAMES = (
-    "id type value location observedAt laneId co geometry coordinates unitCode dateObserved"
-    " properties metadata"
-).split()
+NAMES = [
+    "id",
+    "type",
+    "value",
+    "location",
+    "observedAt",
+    "laneId",
+    "co",
+    "geometry",
+    "coordinates",
+    "unitCode",
+    "dateObserved",
+    "properties",
+    "metadata",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
     lambda inner: (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 256
 
 
-def parse(body: bytes | bytearray) -> object:
+def parse(body: bytes) -> object:
     """A JSON document. Raises `ValueError` where it is none, or nested too deep."""
     try:
         return msgspec.json.decode(body)

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
     from types import TracebackType
 
-    from paho.mqtt.client import MQTTMessage
-
     from ..reading import Arrival
     from .intake import Intake
+    from .mqtt_packets import Message
 
 logger = logging.getLogger("citiverse.sensors")
 
@@ -46,8 +45,8 @@ def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
             async for message in came:
                 yield Reading(
                     message.topic,
-                    bytes(message.payload),
-                    kept=message.retain,
+                    message.payload,
+                    kept=message.kept,
                     source=intake.source.name,
                 )
 
@@ -79,7 +78,7 @@ def broker_of(intake: Intake) -> Broker:
 
 async def messages(
     intake: Intake, broker: Broker, topics: Sequence[str], versions: list[str]
-) -> AsyncGenerator[MQTTMessage, None]:
+) -> AsyncGenerator[Message, None]:
     """Messages of one connection, each acknowledged once what came of it is stored.
 
     Raises `SourceDown`. Of `versions` those that the broker doesn't speak are taken away.
@@ -107,7 +106,7 @@ class _Acknowledging:
     def __init__(self, intake: Intake, client: MqttClient) -> None:
         self._intake = intake
         self._client = client
-        self._waiting: list[MQTTMessage] = []
+        self._waiting: list[Message] = []
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -123,9 +122,9 @@ class _Acknowledging:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def soon(self, messages: Sequence[MQTTMessage]) -> None:
+    def soon(self, messages: Sequence[Message]) -> None:
         """These have been taken. Raises `SourceDown` where the former couldn't be stored."""
-        self._waiting += [message for message in messages if message.qos]
+        self._waiting += [message for message in messages if message.number]
         if self._task is not None and self._task.done():
             failure, self._task = self._task.exception(), None
             if failure is not None:

@@ -1,44 +1,32 @@
-"""One connection to an MQTT broker, 3.1.1 or 5: paho's protocol engine on this event loop.
+"""One connection to an MQTT broker, 3.1.1 or 5.
 
-Messages of QoS 1 and 2 are acknowledged only when `acknowledge` is called (paho's manual
-acknowledgement), so that the broker keeps what isn't safe yet.
+Messages of QoS 1 are acknowledged only when `acknowledge` is called, so that the broker keeps what
+isn't safe yet; and nothing more is read while too much waits here, so that it waits there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
-
+from . import mqtt_packets as packets
 from .intake import SourceDown
+from .mqtt_packets import Hello, Message, Packet, PacketError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from paho.mqtt.client import ConnectFlags, DisconnectFlags, SocketLike
-    from paho.mqtt.reasoncodes import ReasonCode
-
-MAX_WAITING = 20_000
-"""Messages that came and weren't taken: beyond, the socket isn't read, and the broker waits."""
-RECEIVED_AT_ONCE = 2_000
+MAX_WAITING = 10_000
 MAX_UNHEARD = 500
+RECEIVED_AT_ONCE = 2_000
 SESSION_KEPT_S = 24 * 3600
 KEEP_ALIVE_S = 30
 HANDSHAKE_S = 10.0
 TOPICS_PER_PACKET = 100
-READ_AT_ONCE = 200
-# MQTT 5, 2.4: reason codes from here on are failures; MQTT 3.1.1, 3.9.3 has the same for topics.
-FAILURE = 0x80
-UNKNOWN_VERSION = ("Unsupported protocol version",)
+NUMBERS = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,59 +45,46 @@ class UnknownVersion(SourceDown):
     """The broker doesn't speak this version of MQTT."""
 
 
-class MqttClient:
+class MqttClient(asyncio.Protocol):
     """Connected within its context. Raises `SourceDown` where the broker is or goes away."""
 
     def __init__(self, broker: Broker, version: str) -> None:
         self._broker = broker
         self._five = version == "5"
+        self._place = f"the broker at {broker.host}:{broker.port}"
         self._loop = asyncio.get_running_loop()
-        self._came = asyncio.Event()
-        self._waiting: deque[MQTTMessage] = deque()
-        self._ended: str | None = None
-        self._unheard = 0
-        self._answered: asyncio.Future[None] = self._loop.create_future()
-        self._granted: dict[int, asyncio.Future[list[ReasonCode]]] = {}
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._waiting: list[Message] = []
+        self._happened = asyncio.Event()
+        self._welcome: asyncio.Future[None] = self._loop.create_future()
+        self._granted: dict[int, asyncio.Future[bytes]] = {}
+        self._unheard: set[int] = set()
+        self._number = 0
+        self._heard_s = self._loop.time()
+        self._ended: SourceDown | None = None
         self._tending: asyncio.Task[None] | None = None
-        self._client = self._configured()
-
-    def _configured(self) -> Client:
-        broker = self._broker
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=broker.client_id,
-            clean_session=None if self._five else not broker.client_id,
-            protocol=MQTTProtocolVersion.MQTTv5 if self._five else MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        if broker.username is not None:
-            client.username_pw_set(broker.username, broker.password)
-        if broker.tls:
-            client.tls_set_context(ssl.create_default_context())
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_subscribe = self._on_subscribe
-        client.on_publish = self._on_publish
-        client.on_message = lambda _client, _data, message: self._waiting.append(message)
-        return client
 
     async def __aenter__(self) -> Self:
+        broker = self._broker
+        context = ssl.create_default_context() if broker.tls else None
         try:
             async with asyncio.timeout(HANDSHAKE_S):
-                # It looks up the host and shakes hands, and blocks while it does.
-                await self._loop.run_in_executor(None, self._connect)
-                self._attend()
-                await self._answered
+                await self._loop.create_connection(
+                    lambda: self, broker.host, broker.port, ssl=context
+                )
+                self._write(packets.connect(self._hello()))
+                await self._welcome
         except TimeoutError:
             await self._leave()
             raise SourceDown(f"{self._place} doesn't answer") from None
-        except (OSError, ValueError) as error:
+        except (OSError, UnicodeError) as error:
             await self._leave()
             raise SourceDown(f"{self._place} can't be reached ({error})") from None
         except SourceDown:
             await self._leave()
             raise
+        self._tending = self._loop.create_task(self._tend())
         return self
 
     async def __aexit__(
@@ -118,93 +93,39 @@ class MqttClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._client.disconnect()
+        self._write(packets.GOODBYE)
         await self._leave()
 
-    @property
-    def _place(self) -> str:
-        return f"the broker at {self._broker.host}:{self._broker.port}"
-
-    def _connect(self) -> None:
-        properties = None
-        if self._five:
-            # paho leaves this one without types.
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.ReceiveMaximum = RECEIVED_AT_ONCE
-            if self._broker.client_id:
-                properties.SessionExpiryInterval = SESSION_KEPT_S
-        self._client.connect(
-            self._broker.host,
-            self._broker.port,
-            KEEP_ALIVE_S,
-            clean_start=not self._broker.client_id if self._five else MQTT_CLEAN_START_FIRST_ONLY,
-            properties=properties,
+    def _hello(self) -> Hello:
+        broker = self._broker
+        return Hello(
+            five=self._five,
+            client_id=broker.client_id,
+            keep_alive_s=KEEP_ALIVE_S,
+            username=broker.username,
+            # 3.1.1 has no password without a user name (3.1.2.9).
+            password=broker.password if self._five or broker.username is not None else None,
+            kept_s=SESSION_KEPT_S,
+            most_received=RECEIVED_AT_ONCE,
         )
-
-    def _attend(self) -> None:
-        """From now on the loop reads and writes the socket."""
-        socket = self._client.socket()
-        if socket is None:
-            raise SourceDown(f"{self._place} hung up")
-        self._loop.add_reader(socket, self._read)
-        self._client.on_socket_register_write = lambda *_: self._loop.add_writer(
-            socket, self._client.loop_write
-        )
-        self._client.on_socket_unregister_write = self._stop_writing
-        self._client.on_socket_close = lambda *_: self._forget(socket.fileno())
-        self._client.loop_write()
-        self._tending = self._loop.create_task(self._tend())
-
-    def _stop_writing(self, _client: Client, _data: object, socket: SocketLike) -> None:
-        self._loop.remove_writer(socket)
-
-    def _forget(self, number: int) -> None:
-        if number >= 0:
-            self._loop.remove_reader(number)
-            self._loop.remove_writer(number)
-
-    def _read(self) -> None:
-        """Takes what lies in the socket, some messages at a time."""
-        before = len(self._waiting)
-        for _ in range(READ_AT_ONCE):
-            held = len(self._waiting)
-            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                break
-            if len(self._waiting) == held:
-                break
-        if len(self._waiting) > before:
-            self._came.set()
-        if len(self._waiting) >= MAX_WAITING and (socket := self._client.socket()) is not None:
-            self._loop.remove_reader(socket)
-
-    async def _tend(self) -> None:
-        while self._client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS:
-            await asyncio.sleep(1)
 
     async def subscribe(self, topics: Sequence[str]) -> list[str]:
         """Asks for topics at QoS 1; returns those that the broker refuses."""
-        refused = []
+        refused: list[str] = []
         for start in range(0, len(topics), TOPICS_PER_PACKET):
             asked = topics[start : start + TOPICS_PER_PACKET]
             codes = await self._subscribe(asked)
-            refused += [
-                topic
-                for topic, code in zip(asked, codes, strict=True)
-                if int(getattr(code, "value", 0)) >= FAILURE
-            ]
+            if len(codes) != len(asked):
+                raise SourceDown(f"{self._place} answers for other topics than were asked for")
+            pairs = zip(asked, codes, strict=True)
+            refused += [topic for topic, code in pairs if code >= packets.FAILURE]
         return refused
 
-    async def _subscribe(self, topics: Sequence[str]) -> list[ReasonCode]:
-        asked = (
-            [(topic, SubscribeOptions(qos=1)) for topic in topics]
-            if self._five
-            else [(topic, 1) for topic in topics]
-        )
-        code, number = self._client.subscribe(asked)
-        if code != MQTTErrorCode.MQTT_ERR_SUCCESS or number is None:
-            raise SourceDown(f"{self._place} hung up")
-        answer: asyncio.Future[list[ReasonCode]] = self._loop.create_future()
+    async def _subscribe(self, topics: Sequence[str]) -> bytes:
+        number = self._next()
+        answer: asyncio.Future[bytes] = self._loop.create_future()
         self._granted[number] = answer
+        self._write(packets.subscribe(number, topics, five=self._five))
         try:
             async with asyncio.timeout(HANDSHAKE_S):
                 return await answer
@@ -213,86 +134,128 @@ class MqttClient:
         finally:
             del self._granted[number]
 
-    async def received(self) -> list[MQTTMessage]:
+    async def received(self) -> list[Message]:
         """The messages that came since the last time, at least one."""
         while not self._waiting:
-            if self._ended is not None:
-                raise SourceDown(self._ended)
-            self._came.clear()
-            await self._came.wait()
-        messages = list(self._waiting)
-        self._waiting.clear()
-        if len(messages) >= MAX_WAITING and (socket := self._client.socket()) is not None:
-            self._loop.add_reader(socket, self._read)
+            await self._happens()
+        messages, self._waiting = self._waiting, []
+        if self._transport is not None:
+            self._transport.resume_reading()
         return messages
 
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Tells the broker that messages are safe here."""
+        self._write(b"".join(packets.puback(one.number) for one in messages if one.number))
+
     async def publish(self, topic: str, payload: bytes) -> None:
-        """Sends a message at QoS 1; returns while few enough wait for the broker's word."""
-        if self._client.publish(topic, payload, qos=1).rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise SourceDown(self._ended or f"{self._place} hung up")
-        self._unheard += 1
+        """Sends a message at QoS 1; returns when few enough wait for the broker's word."""
+        number = self._next()
+        self._unheard.add(number)
+        self._write(packets.publish(number, topic, payload, five=self._five))
         await self.published(MAX_UNHEARD)
 
     async def published(self, most: int = 1) -> None:
         """Returns when the broker has taken all messages but less than `most`."""
-        while self._unheard >= most:
-            if self._ended is not None:
-                raise SourceDown(self._ended)
-            self._came.clear()
-            await self._came.wait()
+        while len(self._unheard) >= most:
+            await self._happens()
 
-    def _on_publish(self, *_: object) -> None:
-        self._unheard -= 1
-        self._came.set()
+    async def _happens(self) -> None:
+        if self._ended is not None:
+            raise SourceDown(str(self._ended))
+        self._happened.clear()
+        await self._happened.wait()
 
-    def acknowledge(self, messages: Sequence[MQTTMessage]) -> None:
-        """Tells the broker that messages are safe here."""
-        for message in messages:
-            if message.qos:
-                self._client.ack(message.mid, message.qos)
+    def _next(self) -> int:
+        self._number = self._number % NUMBERS + 1
+        return self._number
 
-    def _on_connect(
-        self, _client: Client, _data: object, _flags: ConnectFlags, code: ReasonCode, _more: object
-    ) -> None:
-        if self._answered.done():
+    def _write(self, data: bytes) -> None:
+        if data and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is there."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Takes whole packets out of what came so far."""
+        self._buffer += data
+        self._heard_s = self._loop.time()
+        try:
+            for packet in packets.packets(self._buffer):
+                self._take(packet)
+        except PacketError as error:
+            self._end(SourceDown(f"{self._place} speaks no MQTT ({error})"))
+        if len(self._waiting) >= MAX_WAITING and self._transport is not None:
+            self._transport.pause_reading()
+        self._happened.set()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The broker hung up, or the line broke."""
+        # Brokers that know 3.1.1 alone may just hang up on a 5.
+        early = self._five and not self._welcome.done()
+        self._end((UnknownVersion if early else SourceDown)(f"{self._place} hung up"))
+
+    def _take(self, packet: Packet) -> None:
+        match packet.kind:
+            case packets.PUBLISH:
+                self._waiting.append(packets.message_of(packet, five=self._five))
+            case packets.PUBACK:
+                self._unheard.discard(packets.acknowledged(packet))
+            case packets.SUBACK:
+                number, codes = packets.granted(packet, five=self._five)
+                answer = self._granted.get(number)
+                if answer is not None and not answer.done():
+                    answer.set_result(codes)
+            case packets.CONNACK:
+                self._be_welcomed(packets.connected(packet))
+            case packets.DISCONNECT:
+                code = packet.body[0] if packet.body else 0
+                self._end(SourceDown(f"{self._place} ends it: {packets.reason(code)}"))
+            case packets.PINGRESP:
+                pass
+            case _:
+                raise PacketError(f"a packet of kind {packet.kind}")
+
+    def _be_welcomed(self, code: int) -> None:
+        if self._welcome.done():
             return
-        if code.is_failure:
-            kind = UnknownVersion if code.getName() in UNKNOWN_VERSION else SourceDown
-            self._answered.set_exception(kind(f"{self._place} refuses us: {code.getName()}"))
-        else:
-            self._answered.set_result(None)
+        if code == 0:
+            self._welcome.set_result(None)
+            return
+        kind = UnknownVersion if code in packets.UNKNOWN_VERSION else SourceDown
+        self._end(kind(f"{self._place} refuses us: {packets.reason(code)}"))
 
-    def _on_disconnect(
-        self,
-        _client: Client,
-        _data: object,
-        _flags: DisconnectFlags,
-        code: ReasonCode,
-        _more: object,
-    ) -> None:
-        self._ended = f"{self._place} hung up ({code.getName()})"
-        if not self._answered.done():
-            # Brokers that know 3.1.1 alone may just hang up on a 5.
-            self._answered.set_exception(
-                UnknownVersion(self._ended) if self._five else SourceDown(self._ended)
-            )
-        for answer in self._granted.values():
-            if not answer.done():
-                answer.set_exception(SourceDown(self._ended))
-        self._came.set()
+    def _end(self, error: SourceDown) -> None:
+        """Whoever waits for something hears of the first reason."""
+        if self._ended is None:
+            self._ended = error
+            if not self._welcome.done():
+                self._welcome.set_exception(error)
+            for answer in self._granted.values():
+                if not answer.done():
+                    answer.set_exception(error)
+        if self._transport is not None:
+            self._transport.close()
+        self._happened.set()
 
-    def _on_subscribe(
-        self, _client: Client, _data: object, number: int, codes: list[ReasonCode], _more: object
-    ) -> None:
-        answer = self._granted.get(number)
-        if answer is not None and not answer.done():
-            answer.set_result(codes)
+    async def _tend(self) -> None:
+        while self._ended is None:
+            await asyncio.sleep(KEEP_ALIVE_S / 2)
+            # What waits here to be taken was heard long ago, but the broker isn't to blame.
+            reading = self._transport is not None and self._transport.is_reading()
+            if reading and self._loop.time() - self._heard_s > 1.5 * KEEP_ALIVE_S:
+                self._end(SourceDown(f"{self._place} has fallen silent"))
+            self._write(packets.PINGREQ)
 
     async def _leave(self) -> None:
         if self._tending is not None:
             self._tending.cancel()
             await asyncio.gather(self._tending, return_exceptions=True)
-        socket = self._client.socket()
-        if socket is not None:
-            self._forget(socket.fileno())
-            socket.close()
+        if self._transport is not None:
+            self._transport.close()
+        if not self._welcome.done():
+            self._welcome.cancel()
+        elif not self._welcome.cancelled():
+            self._welcome.exception()

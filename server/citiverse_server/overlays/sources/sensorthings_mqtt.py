@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
     from datetime import tzinfo
 
-    from paho.mqtt.client import MQTTMessage
-
     from ..reading import Arrival
     from .intake import Intake
+    from .mqtt_packets import Message
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 ROOT = "v1.1"
@@ -54,7 +53,7 @@ def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
     return persistently(intake, attempt)
 
 
-def _understood(message: MQTTMessage, key: str | None, zone: tzinfo | None) -> Arrival | Rejected:
+def _understood(message: Message, key: str | None, zone: tzinfo | None) -> Arrival | Rejected:
     if key is None:
         return Rejected.UNKNOWN_DATASTREAM
     if len(message.payload) > MAX_PAYLOAD_BYTES:
