@@ -112,6 +112,7 @@ MESSAGES: dict[str, Action] = {
     "missing": Action.STREAM,
     "pause": Action.STREAM,
     "variant": Action.STREAM,
+    "overlays": Action.STREAM,
     "pose": Action.MEET,
     "rename": Action.MEET,
     "block": Action.MEET,

@@ -16,6 +16,7 @@ from .consultation.requests import Hide, Post
 from .decisions import SendCollider, SendTile
 from .errors import ErrorCode, ProtocolError, Refusal, RequestRefused, SceneError
 from .greeting import greeting_in
+from .hearing import Hearing
 from .line import line_of
 from .outbox import Outbox
 from .placement import collider_message, part_message, reference_message, tile_message
@@ -76,6 +77,7 @@ class Connection:
             self._line.passed = self._passed
         self._sending: tuple[ContentFile, Content] | None = None
         self._outbox = Outbox()
+        self._hearing = Hearing(socket.line, hub.metrics, self.wake)
         self._wake = asyncio.Event()
         self._ended: asyncio.Future[ProtocolError] = asyncio.get_running_loop().create_future()
         self._sending_since: float | None = None
@@ -107,6 +109,7 @@ class Connection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._session.close(self._hub.now(), for_good=self._said_goodbye)
+            self._hearing.leave()
         for task in tasks & done:
             error = task.exception()
             if isinstance(error, ProtocolError):
@@ -148,15 +151,9 @@ class Connection:
         """The city the client is in has been made anew; `news` tells the client."""
         self._session.move_to(scene)
         self.tell(news)
-        self.meet_sensors()
-
-    def meet_sensors(self) -> None:
-        """The sensors of the client's city are others than before, or stand elsewhere."""
-        scene, viewer = self._session.scene, self._session.viewer
-        if scene is not None and viewer is not None:
-            latest = self._hub.sensors.latest[scene.name]
-            self.tell(latest.announcement)
-            self._outbox.open(viewer, latest)
+        if self._session.viewer is not None:
+            self._outbox.open(self._session.viewer, self._hearing)
+        self._hearing.enter(self._hub.audiences[scene.name], self._session)
 
     def end(self, error: ProtocolError) -> None:
         """Ends this connection from outside."""
@@ -211,6 +208,7 @@ class Connection:
                     self._hub.metrics.refuse(Refusal(reply.code))
         if self._session.scene is not None and not self._is_open:
             self._open(self._session.scene)
+        self._hearing.follow(self._session)
         self.wake()
 
     def _ask(self, request: Post | Hide) -> None:
@@ -237,11 +235,10 @@ class Connection:
         self._is_open = True
         if (making := self._hub.making.get(scene.name)) is not None:
             self._outbox.reply(making)
-        latest = self._hub.sensors.latest[scene.name]
-        self._outbox.reply(latest.announcement)
         self._outbox.reply(self._hub.boards[scene.name].newest(self._session.role))
         if self._session.viewer is not None:
-            self._outbox.open(self._session.viewer, latest)
+            self._outbox.open(self._session.viewer, self._hearing)
+        self._hearing.enter(self._hub.audiences[scene.name], self._session)
         if self._session.visit is not None:
             self._outbox.reply(self._session.visit.everyone())
             self._outbox.meet(self._session.visit)
@@ -264,6 +261,8 @@ class Connection:
     async def _write(self) -> None:
         while True:
             await self._choose()
+            if self._line is not None:
+                await self._line.ready()
             now = self._hub.now()
             item = self._outbox.next(now)
             if item is None:

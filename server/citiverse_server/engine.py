@@ -202,7 +202,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if not self.close_sent:
             self.scope["http_version"] = self.transport.get_extra_info("http_version", "1.1")
-            self._line = Line(self.transport.abort, self._mark)
+            self._line = Line(self.transport.abort, self._mark, self._push, self._ready)
             self.scope["extensions"] = {
                 **(self.scope["extensions"] or {}),
                 EXTENSION: {"line": self._line},
@@ -221,6 +221,21 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             await self.writable.wait()
         if self.disconnected or self.close_sent or self.conn.state is not OPEN:
             raise ClientDisconnected
+        self._write(data)
+
+    def _push(self, data: bytes) -> bool:
+        """Writes a whole message at once; False where the socket doesn't take it now."""
+        if not self.writable.is_set() or self.disconnected or self.close_sent:
+            return False
+        if self.conn.state is not OPEN or self.transport.is_closing():
+            return False
+        self._write(data)
+        return True
+
+    async def _ready(self) -> None:
+        await self.writable.wait()
+
+    def _write(self, data: bytes) -> None:
         head = frame_head(len(data))
         if len(data) <= JOINED_BYTES:
             self.transport.write(head + data)

@@ -18,7 +18,9 @@ from .invitations import inviter_in
 from .listening import Listening
 from .making import Ended, Progress, Remade
 from .metrics import Metrics
+from .overlays.audience import Audience
 from .overlays.binding import bind
+from .overlays.place import frame_at
 from .people.crowd import Crowd
 from .protocol import encode
 from .scene import open_scene
@@ -65,6 +67,7 @@ class Hub:
         self._closing = False
         self.inviters = dict(_inviters(config, scenes))
         self.boards: dict[str, Board] = {}
+        self.audiences: dict[str, Audience] = {}
         self._entering: dict[str, asyncio.Task[Scene | None]] = {}
         self.crowds = {name: Crowd(secrets.SystemRandom()) for name in scenes}
         self.making: dict[str, bytes] = {}
@@ -122,26 +125,38 @@ class Hub:
             await self._bind(scene)
         return scene
 
-    async def _bind(self, scene: Scene) -> None:
-        """Finds the places of the city's sensors in a scene. Raises `SceneError`."""
-        things = tuple(self.sensors.registry.things.values())
-        self.sensors.bind(scene.name, await asyncio.to_thread(bind, scene, things))
+    async def _bind(self, scene: Scene, *, anew: bool = False) -> None:
+        """Finds the places of the city's sensors in a scene. Raises `SceneError`.
+
+        `anew`: it is another one under its name, and whoever is in it comes to it afterwards.
+        """
+        sensors = self.sensors
+        things = tuple(sensors.registry.things.values())
+        binding = await asyncio.to_thread(bind, scene, things)
+        sensors.bind(scene.name, binding)
+        if scene.name in self.audiences and not anew:
+            self.audiences[scene.name].renew(binding)
+            return
+        origin = scene.manifest_file.manifest.origin
+        self.audiences[scene.name] = Audience(
+            sensors.registry,
+            binding,
+            (sensors.latest, sensors.fixes),
+            frame_at(origin.lon, origin.lat),
+            [style.info() for style in sensors.file.style],
+        )
 
     async def _rebind(self) -> None:
         """Sources discover sensors as they go: whoever is in a scene is told of the new ones."""
         while True:
             await asyncio.sleep(REBIND_S)
             for scene in self.scenes.held:
-                if scene.name not in self.sensors.latest or self.sensors.is_bound(scene.name):
+                if scene.name not in self.audiences or self.sensors.is_bound(scene.name):
                     continue
                 try:
                     await self._bind(scene)
                 except SceneError as error:
                     logger.error("%s", error)
-                    continue
-                for connection in tuple(self._connections):
-                    if connection.is_in(scene.name):
-                        connection.meet_sensors()
 
     async def _open_board(self, scene: Scene) -> None:
         board = self.boards.get(scene.name)
@@ -195,7 +210,7 @@ class Hub:
         meetings = rounds.run(self._connections, self.now)
         always = (meetings, self._sweep(), renewal.watch(self), self._rebind())
         tasks = [asyncio.create_task(work) for work in always]
-        tasks += map(asyncio.create_task, self.listening.tasks(self._wake))
+        tasks += map(asyncio.create_task, self.listening.tasks(self._tell))
         if self.config.maker is not None:
             tasks.append(asyncio.create_task(self._follow(self.config.maker)))
         for task in tasks:
@@ -230,7 +245,7 @@ class Hub:
         name = scene.name
         await self._open_board(scene)
         self.crowds[name] = Crowd(secrets.SystemRandom())
-        await self._bind(scene)
+        await self._bind(scene, anew=True)
         self._revisions[name] = 0
         self.scenes.put(scene)
         self.inviters.update(_inviters(self.config, self.scenes))
@@ -242,7 +257,7 @@ class Hub:
         Raises `SceneError` where its features can't be read.
         """
         name = scene.name
-        await self._bind(scene)
+        await self._bind(scene, anew=True)
         self.scenes.put(scene)
         self._revisions[name] += 1
         self.boards[name].move_to(scene.features)
@@ -296,9 +311,13 @@ class Hub:
             announce=partial(self.tell, scene.name),
         )
 
-    def _wake(self) -> None:
-        for connection in self._connections:
-            connection.wake()
+    def _tell(self) -> bool:
+        """Tells everyone what is new of sensors; whether something waits for its time."""
+        now, latest, fixes = self.now(), self.sensors.latest, self.sensors.fixes
+        told, moved = latest.tell(now.monotonic), fixes.tell(now.monotonic)
+        for audience in self.audiences.values():
+            audience.tell(told, moved, now)
+        return latest.waiting or fixes.waiting or any(one.owes for one in self.audiences.values())
 
     async def _sweep(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 from functools import partial
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("citiverse.sensors")
 
-TICK_S = 0.1
+LEAST_PAUSE_S, MOST_PAUSE_S = 0.005, 0.1
+REST = 3.0
+"""After a tick, others have so many times as long as it took."""
+WAIT_S = 0.05
+"""How exact the times are that something waits for."""
 PATIENCE = 256
 """So many arrivals of one source are taken before others have their turn."""
 
@@ -55,9 +60,9 @@ class Listening:
             raise ConfigError(str(error), config.sensors) from None
         self.intakes = {source.name: self._intake(source) for source in file.sources}
 
-    def tasks(self, wake: Callable[[], None]) -> Iterator[Coroutine[None, None, None]]:
-        """What runs beside the server; `wake` is called when there is something new to tell."""
-        yield self._tick(wake)
+    def tasks(self, tell: Callable[[], bool]) -> Iterator[Coroutine[None, None, None]]:
+        """What runs beside the server; `tell` says what is new, and whether more is yet to say."""
+        yield self._tick(tell)
         if self._config.feed is not None:
             yield self._listen("mqtt", self._config.feed())
         if not self.intakes:
@@ -113,13 +118,22 @@ class Listening:
     async def _stored(self) -> None:
         await self.sensors.stored(self._clock.micros())
 
-    async def _tick(self, wake: Callable[[], None]) -> None:
+    async def _tick(self, tell: Callable[[], bool]) -> None:
+        """What comes after a pause is told at once; what comes meanwhile is told together.
+
+        Telling takes a quarter of the time at most, however much there is and to however many.
+        """
+        waits = False
         while True:
-            await self._arrived.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WAIT_S if waits else None):
+                    await self._arrived.wait()
             self._arrived.clear()
-            if self.sensors.advance(self._clock.micros()):
-                wake()
-            await asyncio.sleep(TICK_S)
+            began = self._clock.monotonic()
+            self.sensors.advance(self._clock.micros())
+            waits = tell()
+            took = self._clock.monotonic() - began
+            await asyncio.sleep(min(MOST_PAUSE_S, max(LEAST_PAUSE_S, REST * took)))
 
 
 def _store(sensors: Path, state: Path | None, file: SensorFile) -> ObservationStore:

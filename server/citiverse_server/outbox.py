@@ -1,8 +1,7 @@
-"""What goes to one client next: replies first, then people, then observations, then content.
+"""What goes to one client next: replies first, then people, then sensors and content in turn.
 
-Nothing of any size waits here. Replies are few and counted; of observations only the number of the
-last tick sent is kept; of where people are one frame; content is decided at the moment it can be
-sent.
+Nothing of any size waits here. Replies are few and counted; of where people are one frame is kept;
+what is to be told of sensors, and content, are decided at the moment they can be sent.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from .errors import ErrorCode, ProtocolError
 if TYPE_CHECKING:
     from .clock import Now
     from .decisions import Decision
-    from .overlays.latest import LatestValues
+    from .hearing import Hearing
     from .people.visit import Visit
     from .viewer import Viewer
 
@@ -28,16 +27,16 @@ class Outbox:
     def __init__(self) -> None:
         self._replies: deque[bytes] = deque()
         self._viewer: Viewer | None = None
-        self._latest: LatestValues | None = None
-        self._tick_sent = 0
+        self._hearing: Hearing | None = None
+        self._contents_turn = False
         self._visit: Visit | None = None
         self._list_is_due = False
         self._presence: bytes | None = None
 
-    def open(self, viewer: Viewer, latest: LatestValues) -> None:
-        """From now on the client gets content and observations."""
+    def open(self, viewer: Viewer, hearing: Hearing) -> None:
+        """From now on the client gets content and hears of sensors."""
         self._viewer = viewer
-        self._latest = latest
+        self._hearing = hearing
 
     def meet(self, visit: Visit) -> None:
         """From now on the client is told of the others."""
@@ -75,8 +74,16 @@ class Outbox:
         if self._presence is not None:
             frame, self._presence = self._presence, None
             return frame
-        if self._latest is not None and self._latest.tick > self._tick_sent:
-            frame = self._latest.frame_since(self._tick_sent, now.micros)
-            self._tick_sent = self._latest.tick
-            return frame
+        # A city has thousands of sensors: neither they nor the picture may wait for the other.
+        if self._contents_turn:
+            return self._content(now) or self._sensors(now)
+        return self._sensors(now) or self._content(now)
+
+    def _sensors(self, now: Now) -> bytes | None:
+        frame = None if self._hearing is None else self._hearing.next(now.micros)
+        self._contents_turn = frame is not None
+        return frame
+
+    def _content(self, now: Now) -> Decision | None:
+        self._contents_turn = False
         return None if self._viewer is None else self._viewer.next(now.monotonic)

@@ -36,11 +36,14 @@ from .server_messages import (
     Comments,
     Complete,
     DatastreamInfo,
+    DatastreamKind,
     Datastreams,
     Drop,
     DropColliders,
     Error,
     Making,
+    MoverInfo,
+    Movers,
     Observations,
     Part,
     People,
@@ -48,8 +51,12 @@ from .server_messages import (
     Place,
     Pong,
     Presence,
+    Readings,
     Scene,
+    SensorInfo,
+    SensorList,
     ServerMessage,
+    StyleInfo,
     Visible,
     Welcome,
 )
@@ -62,6 +69,7 @@ __all__ = [
     "SUBPROTOCOL",
     "VERSION",
     "WITH_HIDDEN",
+    "WITH_INTEREST",
     "WITH_PIECES",
     "Block",
     "ClientMessage",
@@ -73,19 +81,24 @@ __all__ = [
     "Complete",
     "Credit",
     "DatastreamInfo",
+    "DatastreamKind",
     "Datastreams",
     "Drop",
     "DropColliders",
     "Encoding",
     "Error",
     "Evicted",
+    "Heard",
     "Hello",
     "Hide",
     "Kept",
     "Making",
     "Message",
     "Missing",
+    "MoverInfo",
+    "Movers",
     "Observations",
+    "Overlays",
     "Part",
     "Pause",
     "People",
@@ -97,10 +110,14 @@ __all__ = [
     "Presence",
     "Profile",
     "Quaternion",
+    "Readings",
     "Rename",
     "Scene",
+    "SensorInfo",
+    "SensorList",
     "ServerMessage",
     "Start",
+    "StyleInfo",
     "Variant",
     "Vector",
     "View",
@@ -112,11 +129,13 @@ __all__ = [
     "scene_named",
 ]
 
-VERSION = (1, 2)
+VERSION = (1, 3)
 WITH_PIECES = (1, 1)
 """From this version on clients put content together that comes in pieces."""
 WITH_HIDDEN = (1, 2)
 """From this version on they know of tiles that can't be seen, and choose among variants."""
+WITH_INTEREST = (1, 3)
+"""From this version on they hear of the sensors near them, in rows, and of things that move."""
 SUBPROTOCOL = "citiverse.v1"
 
 MAX_MESSAGE_BYTES = 16 * 1024
@@ -131,12 +150,24 @@ class Start(Struct, frozen=True):
     viewport: tuple[float, float]
 
 
+class Heard(Struct, frozen=True):
+    """What the client knows of the sensors: everything up to `tick`, and the first `sensors`.
+
+    `epoch` and `revision` are those of the `welcome` after which it was told.
+    """
+
+    epoch: Count
+    revision: Count
+    tick: Count
+    sensors: Count
+
+
 class Hello(Message, tag="hello", frozen=True):
     """The first message of a client; `have` holds hashes of content it still holds, `kept` the
     first 8 bytes of each that it keeps in a store.
 
     `start` asks for the view from where everyone arrives, without waiting for the manifest;
-    `references` says that it can fetch content by address.
+    `references` says that it can fetch content by address; `heard` is what it knows of sensors.
     """
 
     protocol: tuple[Count, Count]
@@ -150,6 +181,7 @@ class Hello(Message, tag="hello", frozen=True):
     kept: Annotated[bytes, Meta(max_length=NAME_BYTES * MAX_HAVE)] = b""
     start: Start | None = None
     references: bool = False
+    heard: Heard | None = None
 
 
 class View(Message, tag="view", frozen=True):
@@ -207,6 +239,16 @@ class Variant(Message, tag="variant", frozen=True):
     """The variant that is looked at from now on, "" for the scene as it is."""
 
     variant: Annotated[str, Meta(max_length=63)]
+
+
+class Overlays(Message, tag="overlays", frozen=True):
+    """The observed properties that are shown from now on, and whether things that move are.
+
+    Nothing is sent of others; None stands for all of them.
+    """
+
+    properties: Annotated[list[Name], Meta(max_length=64)] | None = None
+    movers: bool = True
 
 
 class Pose(Message, tag="pose", frozen=True):
@@ -274,6 +316,7 @@ ClientMessage = (
     | Missing
     | Pause
     | Variant
+    | Overlays
     | Pose
     | Rename
     | Block

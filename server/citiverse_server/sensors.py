@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from .overlays.fixes import LatestFixes
 from .overlays.gathering import Gathering
 from .overlays.latest import LatestValues
 from .overlays.ledger import NO_ROW, Ledger, Refusal
 from .overlays.limits import Limits
 from .overlays.mapping import Mapped, Mapping
-from .overlays.model import EARLIEST_US, MAX_AHEAD_US, Observation, Rejected
+from .overlays.model import EARLIEST_US, MAX_AHEAD_US, Rejected
 from .overlays.reading import Moved, Observed, Reading, Record
 from .overlays.registry import Registry
-from .protocol import DatastreamInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .observations.store import ObservationStore
     from .overlays.binding import Binding
-    from .overlays.model import Batch, Datastream, Fix
+    from .overlays.model import Batch, Fix
     from .overlays.reading import Arrival
     from .overlays.sensor_file import SensorFile
-    from .protocol import Vector
 
     Judge = Callable[[Batch], Batch]
 
@@ -48,7 +47,8 @@ class Sensors:
         self.registry = Registry(None if store is None else store.row)
         self.ledger = Ledger()
         self.lost: Counter[str] = Counter()
-        self.latest: dict[str, LatestValues] = {}
+        self.latest = LatestValues()
+        self.fixes = LatestFixes()
         for thing in file.things:
             self.registry.add_thing(thing)
         self.mapping = Mapping(file, self.registry)
@@ -57,7 +57,6 @@ class Sensors:
         self.registry.watch(self._limits.put)
         self._gathering = Gathering()
         self._moves: dict[str, Fix] = {}
-        self._places: dict[str, dict[int, int]] = {}
         self._bound: dict[str, int] = {}
 
     def is_bound(self, scene: str) -> bool:
@@ -92,12 +91,11 @@ class Sensors:
         """Counts that a source couldn't be reached."""
         self.lost[source] += 1
 
-    def advance(self, now_us: int) -> bool:
-        """Ends a tick; whether any scene has something new."""
+    def advance(self, now_us: int) -> None:
+        """Ends a tick: what was received since the last one is kept, and may be told."""
         self._take(now_us)
-        # Every scene's tick must end, so no shortcut after the first that has something.
-        advanced = [latest.advance() for latest in self.latest.values()]
-        return any(advanced)
+        self.fixes.record(self._moves)
+        self._moves.clear()
 
     async def stored(self, now_us: int) -> None:
         """Returns when all that was received before outlives the power. Raises `StateError`."""
@@ -106,28 +104,9 @@ class Sensors:
             await self.store.flush()
 
     def bind(self, scene: str, binding: Binding) -> None:
-        """Things stand in a scene like this from now on; their latest values go with them."""
+        """Things stand in a scene like this from now on."""
         self.registry.bind(scene, binding)
         self._bound[scene] = self.registry.revision
-        former, before = self.latest.get(scene), self._places.get(scene, {})
-        infos: list[DatastreamInfo] = []
-        places: dict[int, int] = {}
-        for row, datastream in self.registry.datastreams.items():
-            if datastream.thing in binding:
-                places[row] = len(infos)
-                position = binding.standing(datastream.thing).position
-                infos.append(_info(len(infos), datastream, position))
-        latest = self.latest[scene] = LatestValues(infos)
-        self._places[scene] = places
-        if former is not None:
-            latest.inherit(
-                former, [(places[row], at) for row, at in before.items() if row in places]
-            )
-
-    def moves(self) -> dict[str, Fix]:
-        """Where things are that moved since this was asked last, by key."""
-        moves, self._moves = self._moves, {}
-        return moves
 
     def _observe(self, observed: Observed) -> Mapped | Refusal:
         row = self.registry.datastream(observed.datastream)
@@ -160,27 +139,4 @@ class Sensors:
             batch = self._judge(batch)
         if self.store is not None:
             self.store.append(batch)
-        newest = self.ledger.record(batch)
-        self._tell(newest)
-
-    def _tell(self, newest: Batch) -> None:
-        rows = newest.rows.tolist()
-        observations = zip(rows, newest.values.tolist(), newest.times.tolist(), strict=True)
-        for row, value, time_us in observations:
-            for scene, places in self._places.items():
-                if row in places:
-                    self.latest[scene].record(places[row], Observation(value, time_us))
-
-
-def _info(number: int, datastream: Datastream, position: Vector | None) -> DatastreamInfo:
-    return DatastreamInfo(
-        id=number,
-        key=datastream.key,
-        name=datastream.name,
-        observed_property=datastream.observed_property,
-        unit=datastream.unit,
-        feature=datastream.feature,
-        position=position,
-        stale_after_s=datastream.stale_after_s,
-        range=datastream.range,
-    )
+        self.latest.record(self.ledger.record(batch))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from .message import CutPlane, Delivery, Encoding, Message, Quaternion, Vector
+from .overlays.model import Reality
 
 
 class Welcome(Message, tag="welcome", frozen=True):
@@ -117,7 +118,7 @@ class Complete(Message, tag="complete", frozen=True):
 
 
 class DatastreamInfo(Struct, frozen=True, kw_only=True):
-    """One sensor's stream of observations and where it hangs."""
+    """One sensor's stream of observations and where it hangs, for clients before 1.3."""
 
     id: int
     key: str
@@ -137,11 +138,103 @@ class Datastreams(Message, tag="datastreams", frozen=True):
 
 
 class Observations(Message, tag="observations", frozen=True):
-    """Latest values in columns: ids u32 LE (n,), values f64 LE (n,), times i64 LE µs (n,)."""
+    """Latest values in columns: ids u32 LE (n,), values f64 LE (n,), times i64 LE µs (n,).
+
+    For clients before 1.3.
+    """
 
     time: int
     ids: bytes
     values: bytes
+    times: bytes
+
+
+class DatastreamKind(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What many datastreams have in common, said once a message."""
+
+    observed_property: str
+    unit: str
+    stale_after_s: float
+    ucum: str = ""
+    definition: str = ""
+    range: tuple[float, float] | None = None
+    period_s: float = 0.0
+    reality: Reality = "measured"
+    licence: str = ""
+    attribution: str = ""
+
+
+class SensorInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One datastream: `kind` is its place in the message's `kinds`."""
+
+    id: int
+    kind: int
+    key: str
+    name: str
+    thing: str = ""
+    feature: str = ""
+    position: Vector | None = None
+
+
+class MoverInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that moves; `stale_after_s` after its last fix it isn't shown any more."""
+
+    id: int
+    key: str
+    name: str
+    stale_after_s: float
+    reality: Reality = "measured"
+    licence: str = ""
+    attribution: str = ""
+
+
+class StyleInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How to show what has this observed property, or a key like this; as in the sensor file."""
+
+    look: str
+    observed_property: str = ""
+    key: str = ""
+    title: str = ""
+    scale: tuple[float, float] | None = None
+    palette: str = ""
+    steps: list[tuple[float, str]] = field(default_factory=list)
+    body: str = ""
+
+
+class SensorList(Message, tag="sensors", frozen=True, omit_defaults=True):
+    """Sensors and things that move, some at a time, near ones first; the `first` begins anew.
+
+    After the `last`, the client knows all of them.
+    """
+
+    kinds: list[DatastreamKind] = field(default_factory=list)
+    sensors: list[SensorInfo] = field(default_factory=list)
+    movers: list[MoverInfo] = field(default_factory=list)
+    styles: list[StyleInfo] = field(default_factory=list)
+    first: bool = False
+    last: bool = False
+
+
+class Readings(Message, tag="readings", frozen=True):
+    """Latest values as rows (`overlays.rows`); everything up to `tick` has now been sent."""
+
+    time: int
+    rows: bytes
+    tick: int | UnsetType = UNSET
+
+
+class Movers(Message, tag="movers", frozen=True):
+    """Where things are that move, in little-endian columns (n,).
+
+    `ids` u32, `positions` f32 (n, 3) metres in the scene frame, `headings` f32 radians clockwise
+    from north, `speeds` f32 m/s, `times` i64 µs since 1970 UTC; NaN where nobody says.
+    """
+
+    time: int
+    ids: bytes
+    positions: bytes
+    headings: bytes
+    speeds: bytes
     times: bytes
 
 
@@ -246,6 +339,9 @@ ServerMessage = (
     | Complete
     | Datastreams
     | Observations
+    | SensorList
+    | Readings
+    | Movers
     | People
     | Presence
     | Comments

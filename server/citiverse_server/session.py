@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from . import access, protocol, resume
-from .arriving import first_view
+from .arriving import arrival, first_view
 from .consultation.rates import session_bucket, too_many
 from .consultation.requests import Author, hide_of, post_of
 from .errors import ErrorCode, ProtocolError, RequestRefused
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .manifest import Variant
     from .message import Delivery
     from .people.crowd import Crowd
-    from .protocol import ClientMessage, Hello, Profile, ServerMessage
+    from .protocol import ClientMessage, Hello, Profile, ServerMessage, Vector
     from .scene import Scene
 
 
@@ -67,7 +67,10 @@ class SessionOptions:
 
 
 class Session:
-    """Order, rate and rights of one client's messages; `flight` is content on its way to it."""
+    """Order, rate and rights of one client's messages; `flight` is content on its way to it.
+
+    `hears_of_near`: it knows of sensors near it; `heard` is what it knows of those of its scene.
+    """
 
     def __init__(self, options: SessionOptions, session_id: str, now: Now) -> None:
         self._options = options
@@ -87,6 +90,10 @@ class Session:
         self._viewer: Viewer | None = None
         self._visit: Visit | None = None
         self._credits = 0
+        self._place: Vector = (0.0, 0.0, 0.0)
+        self._overlays: protocol.Overlays | None = None
+        self.hears_of_near = False
+        self.heard: protocol.Heard | None = None
         self.flight = Flight()
 
     @property
@@ -98,6 +105,16 @@ class Session:
     def scene(self) -> Scene | None:
         """The scene the client is in, once it has said hello."""
         return self._scene
+
+    @property
+    def place(self) -> Vector:
+        """Where the client is, by its latest view; before it, where everyone arrives."""
+        return self._place
+
+    @property
+    def overlays(self) -> protocol.Overlays | None:
+        """What of sensors the client shows, where it has said so."""
+        return self._overlays
 
     @property
     def viewer(self) -> Viewer | None:
@@ -139,6 +156,7 @@ class Session:
         """The city the client is in has been made anew."""
         self._scene = scene
         self._revision = self._options.revisions[scene.name]
+        self.heard = None
         if self._viewer is not None:
             self._viewer = self._viewer.before(scene.catalog)
 
@@ -178,6 +196,7 @@ class Session:
         match message:
             case protocol.View():
                 viewer.look(message)
+                self._place = message.position
             case protocol.Credit():
                 viewer.credit(message.bytes)
             case protocol.Evicted() if message.revision == self._revision:
@@ -190,6 +209,8 @@ class Session:
                 viewer.pause(message.paused)
             case protocol.Variant():
                 viewer.show(message.variant)
+            case protocol.Overlays():
+                self._overlays = message
             case protocol.Ping():
                 return (protocol.Pong(id=message.id, time=now.micros),)
             case protocol.Hello():
@@ -257,8 +278,14 @@ class Session:
             ),
             self.flight,
         )
+        manifest = scene.manifest_file.manifest
         if hello.start is not None:
-            self._viewer.look(first_view(scene.manifest_file.manifest, hello.start))
+            self._viewer.look(first_view(manifest, hello.start))
+        self._place = arrival(manifest)
+        self.hears_of_near = (major, minor) >= protocol.WITH_INTEREST
+        told_here = (options.epoch, self._revision)
+        if hello.heard is not None and (hello.heard.epoch, hello.heard.revision) == told_here:
+            self.heard = hello.heard
         self._visit, refusals = self._enter(options.crowds[scene.name], hello.name)
         welcome = protocol.Welcome(
             protocol=protocol.VERSION,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import msgpack
 import pytest
@@ -22,14 +22,14 @@ from citiverse_server.errors import ErrorCode, ProtocolError
 from citiverse_server.invitations import Invitation, Inviter
 from citiverse_server.limits import TokenBucket
 from citiverse_server.outbox import MAX_REPLIES, Outbox
-from citiverse_server.overlays.latest import LatestValues
-from citiverse_server.overlays.model import Observation
 from citiverse_server.people.crowd import Crowd
 from citiverse_server.scene import Scene, open_scene
 from citiverse_server.session import PROFILES, Session, SessionOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from citiverse_server.hearing import Hearing
 
 START = Now(100.0, 1_795_000_000_000_000)
 INVITER = Inviter(b"i" * 32)
@@ -225,45 +225,60 @@ def test_a_bucket_never_holds_more_than_its_burst() -> None:
     assert bucket.take(1000.11)
 
 
-def test_replies_overtake_observations_and_those_overtake_content(session: Session) -> None:
+class Ear:
+    """So much of a hearing as an outbox needs: frames that wait for their turn."""
+
+    def __init__(self, *frames: bytes) -> None:
+        self.frames = list(frames)
+
+    def next(self, time_us: int) -> bytes | None:
+        assert time_us == START.micros
+        return self.frames.pop(0) if self.frames else None
+
+
+def test_replies_overtake_sensors_and_those_take_turns_with_content(session: Session) -> None:
     session.receive(HELLO, START)
     session.receive(msgpack.packb(VIEW), START)
     assert session.viewer is not None
-    latest = LatestValues([])
     outbox = Outbox()
-    outbox.open(session.viewer, latest)
-    assert isinstance(outbox.next(START), SendTile)
-    latest.tick += 1
+    outbox.open(session.viewer, cast("Hearing", Ear(b"list", b"values", b"end")))
     outbox.reply(b"pong")
     assert outbox.next(START) == b"pong"
-    frame = outbox.next(START)
-    assert isinstance(frame, bytes)
-    assert b"observations" in frame
+    assert outbox.next(START) == b"list"
     assert isinstance(outbox.next(START), SendTile)
+    assert outbox.next(START) == b"values"
+    rest = list(iter(lambda: outbox.next(START), None))
+    assert b"end" in rest
+    assert isinstance(rest[0], SendTile)
 
 
-def test_a_client_that_was_busy_gets_one_frame_for_many_ticks(session: Session) -> None:
+def test_a_session_knows_where_its_client_is_and_what_it_shows(session: Session) -> None:
     session.receive(HELLO, START)
-    assert session.viewer is not None
-    info = protocol.DatastreamInfo(
-        id=0,
-        key="a",
-        name="A",
-        observed_property="a",
-        unit="m",
-        feature="",
-        position=None,
-        stale_after_s=1.0,
-        range=None,
-    )
-    latest = LatestValues([info])
-    outbox = Outbox()
-    outbox.open(session.viewer, latest)
-    for number in range(100):
-        latest.record(0, Observation(float(number), START.micros))
-        latest.advance()
-    assert isinstance(outbox.next(START), bytes)
-    assert outbox.next(START) is None
+    assert session.place == pytest.approx((0.0, 0.0, 1.65), abs=50.0)
+    session.receive(msgpack.packb({**VIEW, "position": [300, 4, 2]}), START)
+    assert session.place == (300.0, 4.0, 2.0)
+    assert session.overlays is None
+    session.receive(msgpack.packb({"t": "overlays", "properties": ["noise"]}), START)
+    assert session.overlays == protocol.Overlays(properties=["noise"])
+
+
+@pytest.mark.parametrize(
+    ("version", "epoch", "heard", "near"),
+    [([1, 3], 0, True, True), ([1, 3], 1, False, True), ([1, 2], 0, True, False)],
+)
+def test_what_was_heard_of_another_epoch_counts_for_nothing(
+    session: Session, town: Scene, version: list[int], epoch: int, heard: bool, near: bool
+) -> None:
+    known = {
+        "epoch": options(town).epoch + epoch,
+        "revision": options(town).revisions["town"],
+        "tick": 5,
+        "sensors": 1,
+    }
+    hello = {"t": "hello", "protocol": version, "scene": "town", "heard": known}
+    session.receive(msgpack.packb(hello), START)
+    assert (session.heard is not None) is heard
+    assert session.hears_of_near is near
 
 
 def test_replies_that_pile_up_end_the_session() -> None:

@@ -45,6 +45,7 @@ export interface Dispatch {
 }
 
 export function createDispatch(options: DispatchOptions): Dispatch {
+  let epoch = 0;
   let revision = 0;
   const missing = createMissing({ send: (list) => options.session.send(list), after: (ms, run) => setTimeout(run, ms), revision: () => revision });
   /** How often everything has been placed anew. */
@@ -78,7 +79,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const handlers: Handlers = {
     welcome(message) {
       serverTime.heard(message.time);
-      ({ revision } = message);
+      ({ epoch, revision } = message);
+      sensors.welcomed(epoch, revision);
       if (!arrival.manifest) {
         arrival.show(message.manifest, revision);
         options.arrive(message.manifest);
@@ -91,6 +93,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     scene(message) {
       revision = message.revision;
+      sensors.welcomed(epoch, revision);
       remake(message.manifest);
       changed();
     },
@@ -127,15 +130,20 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       arrival.complete(message);
       changed();
     },
-    datastreams({ datastreams }) {
-      sensors.datastreams(datastreams);
-      hud.sensorsKnown(datastreams.length);
+    sensors(message) {
+      sensors.list(message);
+      hud.sensorsKnown(sensors.all().length);
       options.sensorsChanged();
       changed();
     },
-    observations(message) {
+    readings(message) {
       serverTime.heard(message.time);
-      sensors.observations(message);
+      sensors.readings(message);
+      options.readingsChanged();
+    },
+    movers(message) {
+      serverTime.heard(message.time);
+      sensors.movers(message);
       options.readingsChanged();
     },
     pong({ time }) {

@@ -390,6 +390,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
       if (state.kind === 'refused') page.refused(state.refusal);
     },
     held: () => [...body.hashes(), ...city.held()],
+    heard: sensors.heard,
   });
 
   setInterval(showAges, SECOND_MS);

@@ -14,5 +14,6 @@ export function startWithoutPicture(session: Session, root: HTMLElement): void {
       if (state.kind === 'refused') void showRefusal(root, session.scene, state.refusal);
     },
     held: () => [],
+    heard: () => undefined,
   });
 }

@@ -1,7 +1,8 @@
-"""The latest observation of every datastream of a scene, encoded once a tick for all who watch.
+"""The latest observation of every datastream, in columns by row, and when each was last told.
 
-Readings may come at any rate; a tick gathers those since the last one. Whoever has kept up shares
-one encoded frame; whoever is behind gets the latest of everything since the tick he saw.
+Observations may come at any rate. A row is told as soon as it has a new value, but not again within
+a tenth of a second: what comes meanwhile waits, and the latest of it is told. Each telling is a
+tick; what anybody has missed since a tick is found by it.
 """
 
 from __future__ import annotations
@@ -10,74 +11,89 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..protocol import DatastreamInfo, Datastreams, Observations, encode
+from .rows import Coded, Rows, coded, milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from numpy.typing import NDArray
 
-    from .model import Observation
+    from .model import Batch
 
-
-# One tick: nobody's clock suffers from a frame of this age.
-SHARED_US = 100_000
+AGAIN_S = 0.1
+_FIRST_ROWS = 64
+_NEVER_US = np.iinfo(np.int64).min
 
 
 class LatestValues:
-    """Columns by datastream: value f64, phenomenon time i64 µs, tick of the last change."""
+    """Columns (rows,), which grow as datastreams do; `tick` is that of the last telling."""
 
-    def __init__(self, datastreams: Sequence[DatastreamInfo]) -> None:
-        count = len(datastreams)
-        self.announcement = encode(Datastreams(datastreams=list(datastreams)))
+    def __init__(self) -> None:
         self.tick = 0
-        self._values = np.zeros(count)
-        self._times = np.full(count, np.iinfo(np.int64).min, dtype=np.int64)
-        self._changed = np.zeros(count, dtype=np.int64)
-        self._pending = False
-        self._frames: dict[int, tuple[int, bytes]] = {}
+        self.values = np.zeros(0)
+        self.times = np.zeros(0, dtype=np.int64)
+        self.quality = np.zeros(0, dtype=np.uint8)
+        self.told = np.zeros(0, dtype=np.int64)
+        self._numbers = np.zeros(0, dtype=np.int64)
+        self._decimals = np.zeros(0, dtype=np.uint8)
+        self._told_at = np.zeros(0)
+        self._waits = np.zeros(0, dtype=bool)
+        self.waiting = False
 
-    def inherit(self, former: LatestValues, rows: Sequence[tuple[int, int]]) -> None:
-        """Take over observations: row here, row there. Everyone is told of them with the next."""
-        self.tick = former.tick + 1
-        for here, there in rows:
-            self._values[here] = former._values[there]
-            self._times[here] = former._times[there]
-            if former._changed[there]:
-                self._changed[here] = self.tick
+    def record(self, batch: Batch) -> None:
+        """Takes observations (n,); those older than what is held change nothing."""
+        if len(batch.rows) == 0:
+            return
+        self._grow(int(batch.rows.max()) + 1)
+        late = batch.times < self.times[batch.rows]
+        order = np.lexsort((batch.times, batch.rows))
+        order = order[~late[order]]
+        rows = batch.rows[order]
+        newest = order[np.append(rows[1:] != rows[:-1], True)[: len(rows)]]
+        rows = batch.rows[newest]
+        numbers = coded(batch.values[newest])
+        self.values[rows] = batch.values[newest]
+        self._numbers[rows], self._decimals[rows] = numbers.numbers, numbers.decimals
+        self.times[rows] = batch.times[newest]
+        self.quality[rows] = batch.quality[newest]
+        self._waits[rows] = True
+        self.waiting = self.waiting or len(rows) > 0
 
-    def record(self, index: int, observation: Observation) -> bool:
-        """Takes an observation; False where a later one is already held."""
-        if observation.time_us < self._times[index]:
-            return False
-        self._values[index] = observation.value
-        self._times[index] = observation.time_us
-        self._changed[index] = self.tick + 1
-        self._pending = True
-        return True
+    def tell(self, now: float) -> NDArray[np.int64]:
+        """Ends a tick: the rows (n,) that are to be told, rising; `now` in monotonic seconds."""
+        if not self.waiting:
+            return np.empty(0, dtype=np.int64)
+        waiting = np.flatnonzero(self._waits)
+        due = waiting[now - self._told_at[waiting] >= AGAIN_S]
+        self.waiting = len(due) < len(waiting)
+        if len(due):
+            self.tick += 1
+            self.told[due] = self.tick
+            self._told_at[due] = now
+            self._waits[due] = False
+        return due
 
-    def advance(self) -> bool:
-        """Ends a tick; False where nothing was recorded since the last."""
-        if not self._pending:
-            return False
-        self._pending = False
-        self.tick += 1
-        self._frames.clear()
-        return True
+    def rows(self, rows: NDArray[np.int64]) -> Rows:
+        """What these rows say now, as it goes on the wire; their ids are their numbers."""
+        return Rows(
+            rows.astype(np.uint32),
+            Coded(self._numbers[rows], self._decimals[rows]),
+            milliseconds(self.times[rows]),
+            self.quality[rows],
+        )
 
-    def frame_since(self, tick: int, now_us: int) -> bytes:
-        """The encoded `observations` of everything that changed after `tick`."""
-        encoded_us, frame = self._frames.get(tick, (None, b""))
-        # Clients set their idea of the server's time by a frame, so an old one mustn't be shared.
-        if encoded_us is None or now_us - encoded_us > SHARED_US:
-            # What came since the last tick is in here too: to leave it out for the next would keep
-            # a busy sensor's value from those who are always a little late.
-            ids = np.flatnonzero(self._changed > tick)
-            frame = encode(
-                Observations(
-                    time=now_us,
-                    ids=ids.astype("<u4").tobytes(),
-                    values=self._values[ids].astype("<f8").tobytes(),
-                    times=self._times[ids].astype("<i8").tobytes(),
-                )
-            )
-            self._frames[tick] = (now_us, frame)
-        return frame
+    def since(self, rows: NDArray[np.int64], tick: int) -> NDArray[np.int64]:
+        """Those of `rows` that were told after a tick."""
+        rows = rows[rows < len(self.told)]
+        return rows[self.told[rows] > tick]
+
+    def _grow(self, rows: int) -> None:
+        more = max(rows, 2 * len(self.told), _FIRST_ROWS) - len(self.told)
+        if rows <= len(self.told):
+            return
+        self.values = np.append(self.values, np.zeros(more))
+        self.times = np.append(self.times, np.full(more, _NEVER_US))
+        self.quality = np.append(self.quality, np.zeros(more, dtype=np.uint8))
+        self.told = np.append(self.told, np.zeros(more, dtype=np.int64))
+        self._numbers = np.append(self._numbers, np.zeros(more, dtype=np.int64))
+        self._decimals = np.append(self._decimals, np.zeros(more, dtype=np.uint8))
+        self._told_at = np.append(self._told_at, np.full(more, -np.inf))
+        self._waits = np.append(self._waits, np.zeros(more, dtype=bool))

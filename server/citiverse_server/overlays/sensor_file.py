@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ..errors import ConfigError
+from ..protocol import StyleInfo
 from .model import Datastream, Reality, Thing
 from .sensor_file_check import check
 from .topics import THING
@@ -202,6 +203,19 @@ class StyleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     steps: Annotated[tuple[tuple[float, Text], ...], Meta(max_length=16)] = ()
     body: Literal["tram", "bus", "ferry"] = "bus"
     title: Annotated[str, Meta(max_length=256)] = ""
+
+    def info(self) -> StyleInfo:
+        """As clients are told."""
+        return StyleInfo(
+            look=self.look,
+            observed_property=self.observed_property,
+            key=self.key,
+            title=self.title,
+            scale=self.scale,
+            palette=self.palette,
+            steps=list(self.steps),
+            body=self.body if self.look == "vehicle" else "",
+        )
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True):

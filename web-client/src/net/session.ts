@@ -15,7 +15,7 @@ import { createPulse } from './pulse';
 import { createLazyReferences } from './lazy-references';
 import { createParcels } from './parcels';
 import { nameOf, type Labels } from '../shelf/labels';
-import type { ClientMessage, Manifest, ServerMessage, View } from '../protocol/messages';
+import type { ClientMessage, Heard, Manifest, ServerMessage, View } from '../protocol/messages';
 
 export const EYE_HEIGHT_M = 1.65;
 
@@ -90,6 +90,8 @@ export interface SessionListener {
   state(state: LinkState): void;
   /** Hashes of content that is in memory, the most useful first. */
   held(): readonly string[];
+  /** What is known of sensors. */
+  heard(): Heard | undefined;
 }
 
 export interface Session {
@@ -166,7 +168,7 @@ export function createSession(options: SessionOptions): Session {
       const { start, ...hello } = plainHello({ ...options, viewport: options.viewport() });
       const held = holdings(listener?.held() ?? [], options.labels.names(), nameOf);
       untold = held.rest;
-      send({ ...hello, ...options.identity(), ...(resume ? { resume } : { start }), ...held.hello });
+      send({ ...hello, ...options.identity(), ...(resume ? { resume } : { start }), ...held.hello, heard: listener?.heard() });
     };
     opened.onmessage = ({ data }) => {
       if (socket === opened) receive(data);

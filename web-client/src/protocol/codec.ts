@@ -22,9 +22,7 @@ import type {
   ClientMessage,
   Comment,
   Content,
-  Datastream,
   MakingState,
-  Observations,
   Part,
   PersonEntry,
   Role,
@@ -32,6 +30,7 @@ import type {
 } from './messages';
 import { readManifest } from './manifest';
 import { readPresence } from './presence';
+import { readMovers, readReadings, readSensors } from './readings';
 
 /** A frame longer than this is refused unread. */
 export const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
@@ -117,11 +116,9 @@ const READERS: Readonly<Record<string, (fields: Fields) => ServerMessage | Part>
     seq: integer(f, 'seq'),
     degraded: boolean(f, 'degraded'),
   }),
-  datastreams: (f) => ({
-    t: 'datastreams',
-    datastreams: list(f, 'datastreams').map((d) => readDatastream(asFields(d, 'datastream'))),
-  }),
-  observations: readObservations,
+  sensors: readSensors,
+  readings: readReadings,
+  movers: readMovers,
   people: (f) => ({
     t: 'people',
     joined: list(f, 'joined').map((entry) => readPerson(asFields(entry, 'person'))),
@@ -174,19 +171,6 @@ function readCell(value: unknown): readonly [number, number, number] {
   return integers({ cell: value }, 'cell', 3) as unknown as readonly [number, number, number];
 }
 
-function readDatastream(f: Fields): Datastream {
-  return {
-    id: integer(f, 'id'),
-    key: string(f, 'key'),
-    name: string(f, 'name'),
-    observed_property: string(f, 'observed_property'),
-    unit: string(f, 'unit'),
-    feature: string(f, 'feature'),
-    position: f.position === null || f.position === undefined ? undefined : vec3(f, 'position'),
-    stale_after_s: number(f, 'stale_after_s'),
-  };
-}
-
 /** A role that this client doesn't know has no more rights than a visitor's. */
 function readRole(f: Fields): Role {
   return string(f, 'role') === 'host' ? 'host' : 'visitor';
@@ -214,23 +198,5 @@ function readComment(f: Fields): Comment {
     orientation: numbers(f, 'orientation', 4) as unknown as Quat,
     hidden: boolean(f, 'hidden'),
     variant: optionalString(f, 'variant'),
-  };
-}
-
-function readObservations(f: Fields): Observations {
-  const ids = bytes(f, 'ids');
-  const values = bytes(f, 'values');
-  const times = bytes(f, 'times');
-  const n = ids.byteLength / 4;
-  if (!Number.isInteger(n) || values.byteLength !== 8 * n || times.byteLength !== 8 * n) {
-    throw new ProtocolError('the columns of "observations" differ in length');
-  }
-  // slice() copies to a fresh, aligned buffer: views into a frame start anywhere.
-  return {
-    t: 'observations',
-    time: integer(f, 'time'),
-    ids: new Uint32Array(ids.slice().buffer),
-    values: new Float64Array(values.slice().buffer),
-    times: Float64Array.from(new BigInt64Array(times.slice().buffer), Number),
   };
 }

@@ -1,10 +1,12 @@
 /** The messages of docs/contract/protocol.md, version 1, as the client holds them. */
 import type { Quat, Vec3 } from '../core/frames';
 import type { Manifest } from './scene';
+import type { Heard, Movers, Readings, SensorList } from './sensor-messages';
 
 export type { Attribution, Manifest, Restyle, SceneLayer, SpawnPoint, Tileset, Variant } from './scene';
+export type { Datastream, Heard, MoverInfo, Movers, Readings, SensorList, StyleRule } from './sensor-messages';
 
-export const PROTOCOL = [1, 2] as const;
+export const PROTOCOL = [1, 3] as const;
 
 export type Role = 'visitor' | 'host';
 
@@ -121,34 +123,6 @@ export interface Complete {
   readonly degraded: boolean;
 }
 
-export interface Datastream {
-  readonly id: number;
-  readonly key: string;
-  readonly name: string;
-  readonly observed_property: string;
-  readonly unit: string;
-  /** Identity of the CityObject it belongs to, or "". */
-  readonly feature: string;
-  /** Scene frame. */
-  readonly position: Vec3 | undefined;
-  readonly stale_after_s: number;
-}
-
-export interface Datastreams {
-  readonly t: 'datastreams';
-  readonly datastreams: readonly Datastream[];
-}
-
-export interface Observations {
-  readonly t: 'observations';
-  /** Server time, microseconds since 1970 UTC. */
-  readonly time: number;
-  readonly ids: Uint32Array;
-  readonly values: Float64Array;
-  /** Phenomenon times, microseconds since 1970 UTC. */
-  readonly times: Float64Array;
-}
-
 export interface Pong {
   readonly t: 'pong';
   readonly id: number;
@@ -244,8 +218,9 @@ export type ServerMessage =
   | Begun
   | Visible
   | Complete
-  | Datastreams
-  | Observations
+  | SensorList
+  | Readings
+  | Movers
   | People
   | PresenceFrame
   | Comments
@@ -268,6 +243,8 @@ export interface Hello {
   readonly kept?: Uint8Array;
   /** Whether content may come by its address. */
   readonly references?: boolean;
+  /** What is known of the sensors. */
+  readonly heard?: Heard;
   /** What one looks with, from where everyone arrives; as in `view`. */
   readonly start?: Pick<View, 'fov' | 'viewport'>;
 }
@@ -339,4 +316,6 @@ export type ClientMessage =
   | { readonly t: 'pause'; readonly paused: boolean }
   /** Looked at from now on; "" is the scene as it is. */
   | { readonly t: 'variant'; readonly variant: string }
+  /** Shown from now on; nothing is sent of others. Without properties: all. */
+  | { readonly t: 'overlays'; readonly properties?: readonly string[]; readonly movers: boolean }
   | { readonly t: 'ping'; readonly id: number };

@@ -66,6 +66,7 @@ function listen(held: string[] = []): void {
     message: (message) => messages.push(message),
     state: ({ kind }) => states.push(kind),
     held: () => held,
+    heard: () => undefined,
   });
 }
 

@@ -1,0 +1,111 @@
+"""The latest fix of everything that moves, in columns by number, and when each was last told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .latest import AGAIN_S
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from .model import Fix
+    from .place import Frame
+
+MAX_MOVERS = 10_000
+_FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Fixes (n,) in a scene: number, place (n, 3) metres, radians from north, m/s, i64 µs.
+
+    NaN where nobody says; the height is, too.
+    """
+
+    numbers: NDArray[np.int64]
+    places: NDArray[np.float64]
+    headings: NDArray[np.float64]
+    speeds: NDArray[np.float64]
+    times: NDArray[np.int64]
+
+    def some(self, which: NDArray[np.int64]) -> Placed:
+        """Those at these places in the columns."""
+        return Placed(
+            self.numbers[which],
+            self.places[which],
+            self.headings[which],
+            self.speeds[which],
+            self.times[which],
+        )
+
+
+class LatestFixes:
+    """Numbers are given as things first move, at most `MAX_MOVERS`, and stay."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.tick = 0
+        self.waiting = False
+        self._numbers: dict[str, int] = {}
+        self._columns = np.zeros((0, _FIELDS))
+        self._times = np.zeros(0, dtype=np.int64)
+        self._told = np.zeros(0, dtype=np.int64)
+        self._told_at = np.zeros(0)
+        self._waits = np.zeros(0, dtype=bool)
+
+    def record(self, fixes: Mapping[str, Fix]) -> None:
+        """Takes the fix of each thing, by its key; one older than what is held changes nothing."""
+        for key, fix in fixes.items():
+            number = self._number(key)
+            if number is None or fix.time_us <= self._times[number]:
+                continue
+            self._times[number] = fix.time_us
+            self._columns[number] = (fix.lon, fix.lat, fix.height, fix.heading, fix.speed)
+            self._waits[number] = self.waiting = True
+
+    def tell(self, now: float) -> NDArray[np.int64]:
+        """Ends a tick: the numbers (n,) of what is to be told; `now` in monotonic seconds."""
+        if not self.waiting:
+            return np.empty(0, dtype=np.int64)
+        waiting = np.flatnonzero(self._waits)
+        due = waiting[now - self._told_at[waiting] >= AGAIN_S]
+        self.waiting = len(due) < len(waiting)
+        if len(due):
+            self.tick += 1
+            self._told[due] = self.tick
+            self._told_at[due] = now
+            self._waits[due] = False
+        return due
+
+    def since(self, tick: int) -> NDArray[np.int64]:
+        """The numbers of what was told after a tick."""
+        return np.flatnonzero(self._told > tick)
+
+    def placed(self, numbers: NDArray[np.int64], frame: Frame) -> Placed:
+        """Where these are in a scene. Without a height they are on the ground, wherever that is."""
+        lon, lat, height, heading, speed = self._columns[numbers].T
+        places = frame.to_scene(lon, lat, np.nan_to_num(height, nan=0.0))
+        places[np.isnan(height), 2] = np.nan
+        return Placed(numbers, places, np.radians(heading), speed, self._times[numbers])
+
+    def _number(self, key: str) -> int | None:
+        number = self._numbers.get(key)
+        if number is None and len(self.keys) < MAX_MOVERS:
+            number = self._numbers[key] = len(self.keys)
+            self.keys.append(key)
+            if number >= len(self._times):
+                self._grow(max(64, number))
+        return number
+
+    def _grow(self, more: int) -> None:
+        self._columns = np.append(self._columns, np.zeros((more, _FIELDS)), axis=0)
+        self._times = np.append(self._times, np.zeros(more, dtype=np.int64))
+        self._told = np.append(self._told, np.zeros(more, dtype=np.int64))
+        self._told_at = np.append(self._told_at, np.full(more, -np.inf))
+        self._waits = np.append(self._waits, np.zeros(more, dtype=bool))
