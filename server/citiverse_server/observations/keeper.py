@@ -55,6 +55,11 @@ class Keeper:
         return self._memory.problem
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether nothing is being sealed."""
+        return self._memory.is_sealed()
+
+    @property
     def late(self) -> int:
         """Observations that came for a time of which only summaries are kept."""
         return self._memory.late

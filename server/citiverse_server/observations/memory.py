@@ -117,6 +117,11 @@ class Memory:
                 self._changed.notify()
             return done
 
+    def is_sealed(self) -> bool:
+        """Whether nothing is being sealed, or waits for that."""
+        with self._changed:
+            return self._sealing is None and len(self._recent) < SEAL_AT
+
     def end(self) -> None:
         """The thread that writes ends when it has written what waits."""
         with self._changed:

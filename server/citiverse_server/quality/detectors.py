@@ -1,0 +1,117 @@
+"""What speaks against observations: one of each datastream at a time, in columns (n,).
+
+Each detector is given what it needs of the past and reads nothing else. All but the plausible range
+learn from the datastream itself what is usual for it, so none has a setting. In the field's terms
+they are the gap, gross range, spike, flat line and neighbour tests of QARTOD (U.S. IOOS), designed
+after them and with thresholds of our own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+# A value is missing when the next comes so many periods after the last.
+LATE_PERIODS = 1.75
+# Who is irregular is given so many times his usual deviation from the pace.
+LATE_JITTERS = 6.0
+# Fewer equal values in a row are never too many; then twice as many as were usual.
+SHORTEST_RUN = 6
+LONGER_THAN_USUAL = 2.0
+# A jump of so many times the mean step, and of so many times the largest of a hundred.
+SPIKE_MEAN_STEPS = 5.0
+SPIKE_LARGEST_STEPS = 2.0
+SPIKE_RESOLUTIONS = 8.0
+# So far off what it usually is beside its neighbours, in mean deviations.
+DRIFT_DEVIATIONS = 3.0
+DRIFT_RESOLUTIONS = 3.0
+# Clocks that are right differ by less, seconds.
+CLOCK_S = 10.0
+CLOCK_JUMP_S = 30.0
+CLOCK_DEVIATIONS = 10.0
+REGULAR = (0.5, 1.6)
+
+
+def implausible(values: Floats, low: Floats, high: Floats) -> Flags:
+    """Out of the range that the sensor file gives; nothing is where it gives none."""
+    beyond: Flags = (values < low) | (values > high)
+    return beyond
+
+
+def after_gap(since_s: Floats, period_s: Floats, jitter_s: Floats) -> Flags:
+    """The first after at least one missing value; `period_s` is NaN where nobody knows it yet."""
+    late = np.maximum(LATE_PERIODS * period_s, period_s + LATE_JITTERS * jitter_s)
+    missing: Flags = since_s > late
+    return missing
+
+
+def stuck(values: Floats, run: Floats, usual_run: Floats) -> Flags:
+    """The same value for more than twice as long as usual; `run` counts this one, too.
+
+    Nothing is usual to stay nothing: no rain, nobody there, no sun. So zero is never stuck.
+    """
+    too_long: Flags = run > longest_run(usual_run)
+    is_stuck: Flags = too_long & (values != 0.0)
+    return is_stuck
+
+
+def longest_run(usual_run: Floats) -> Floats:
+    """From so many equal values on it is odd."""
+    longest: Floats = np.maximum(SHORTEST_RUN, LONGER_THAN_USUAL * usual_run)
+    return longest
+
+
+def spike(
+    values: Floats, former: Floats, step: Floats, largest: Floats, resolution: Floats
+) -> Flags:
+    """Far from each of the last three values (3, n), in steps that are usual here.
+
+    Who comes back from a spike is near one of them, and who stays is near the last.
+    """
+    apart: Floats = np.min(np.abs(former - values), axis=0)
+    far = np.maximum(SPIKE_MEAN_STEPS * step, SPIKE_LARGEST_STEPS * largest)
+    is_spike: Flags = apart > np.maximum(far, SPIKE_RESOLUTIONS * resolution)
+    return is_spike
+
+
+def drifting(recent: Floats, usual: Floats, deviation: Floats, resolution: Floats) -> Flags:
+    """Off its neighbours otherwise than it was: means of value − neighbours, now and for long."""
+    far = np.fmax(DRIFT_DEVIATIONS * deviation, DRIFT_RESOLUTIONS * resolution)
+    is_drifting: Flags = np.abs(recent - usual) > far
+    return is_drifting
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Seconds from observation to arrival: now, as a rule, and how far off that it usually is."""
+
+    now: Floats
+    usual: Floats
+    deviation: Floats
+
+
+def clock_off(delays: Delays, since_arrival_s: Floats, period_s: Floats) -> Flags:
+    """Observed before it arrived, or after: ahead of our clock, or jumped while it came regularly.
+
+    What comes late and then all at once was held up on its way: no clock is wrong there.
+    """
+    regular: Flags = (since_arrival_s > REGULAR[0] * period_s) & (
+        since_arrival_s < REGULAR[1] * period_s
+    )
+    far = np.fmax(CLOCK_JUMP_S, CLOCK_DEVIATIONS * delays.deviation)
+    jumped = np.abs(delays.now - delays.usual) > far
+    off: Flags = (delays.now < -CLOCK_S) | (jumped & regular)
+    return off
+
+
+def clock_frozen(since_s: Floats, since_arrival_s: Floats, period_s: Floats) -> Flags:
+    """A time that doesn't go on, although it comes a good part of a period later."""
+    return (since_s <= 0.0) & (since_arrival_s > REGULAR[0] * period_s)

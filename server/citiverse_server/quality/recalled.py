@@ -1,0 +1,72 @@
+"""What is recalled of each datastream, in columns by its row; it begins anew with the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FIRST_ROWS = 64
+HOURS = 24
+
+
+@dataclass(slots=True)
+class Recalled:
+    """Seconds and the values' own units; NaN where nothing is known yet."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    told_period: NDArray[np.float64]
+    count: NDArray[np.float64]
+    value: NDArray[np.float64]
+    second: NDArray[np.float64]
+    third: NDArray[np.float64]
+    time: NDArray[np.float64]
+    arrival: NDArray[np.float64]
+    period: NDArray[np.float64]
+    jitter: NDArray[np.float64]
+    delay: NDArray[np.float64]
+    delay_step: NDArray[np.float64]
+    run: NDArray[np.float64]
+    usual_run: NDArray[np.float64]
+    step: NDArray[np.float64]
+    largest: NDArray[np.float64]
+    resolution: NDArray[np.float64]
+    compared: NDArray[np.float64]
+    apart: NDArray[np.float64]
+    usual_apart: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    drifting: NDArray[np.float64]
+
+    @classmethod
+    def empty(cls, rows: int) -> Self:
+        """Nothing is known of so many datastreams."""
+        return cls(**{one.name: np.full(rows, _START.get(one.name, np.nan)) for one in fields(cls)})
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def grow(self, rows: int) -> None:
+        """There are so many datastreams."""
+        if rows <= len(self):
+            return
+        more = max(rows, 2 * len(self)) - len(self)
+        for one in fields(self):
+            start = np.full(more, _START.get(one.name, np.nan))
+            setattr(self, one.name, np.append(getattr(self, one.name), start))
+
+
+_START = {
+    "low": -np.inf,
+    "high": np.inf,
+    "told_period": 0.0,
+    "count": 0.0,
+    "run": 0.0,
+    "usual_run": 0.0,
+    "compared": 0.0,
+    "drifting": 0.0,
+}
