@@ -1,36 +1,61 @@
-"""The sensors of Ellerhaven and a believable day for each of them.
+"""The sensors of Ellerhaven: stations, what each of them observes, and how those values run.
 
-The values are invented: smooth curves over the day and the year with a little unrest, the same for
-the same moment. They are simulated, and their names say so.
+The values are invented; see `day`. They are simulated, and their names say so.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TypeAlias
 
-DAY_S = 86_400.0
-YEAR_S = 365.2422 * DAY_S
-TIDE_S = 12.42 * 3600.0
+from citiverse_assets import terrain, town
+from citiverse_assets.citygml import gml_id
+from citiverse_assets.day import energy, street, weather
+from citiverse_assets.plan import Point, at_length
+from citiverse_assets.streets import HARBOUR_STREET, LANES, LIGHTHOUSE_ROAD
 
 Curve: TypeAlias = Callable[[float], float]
 """A value for a moment, in seconds since 1970 UTC."""
 
+POLE_M = 3.0
+"""How high the boxes hang that stand in the street."""
+HEATED = frozenset({"home", "shop and home", "flats", "school", "town hall", "office"})
+
 
 @dataclass(frozen=True, slots=True)
-class Sensor:
-    """What is observed, in which unit, at which building (its gml:id), and how it runs."""
+class Station:
+    """Where sensors are: at a building (gml:id), at a point of the town in metres, or moving."""
 
     key: str
     name: str
+    building: str = ""
+    point: tuple[float, float, float] | None = None
+    moving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is observed; `ucum` is the unit for machines, `definition` says what it is."""
+
     observed_property: str
     unit: str
-    building: str
+    ucum: str
     low: float
     high: float
     decimals: int
+    period_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One property at one station, and how it runs."""
+
+    key: str
+    name: str
+    station: Station
+    kind: Kind
     curve: Curve
 
     @property
@@ -40,136 +65,140 @@ class Sensor:
 
     def value(self, time_s: float) -> float:
         """The reading at a moment, within the sensor's range and rounded as it would report."""
-        return round(min(max(self.curve(time_s), self.low), self.high), self.decimals)
+        kind = self.kind
+        return round(min(max(self.curve(time_s), kind.low), kind.high), kind.decimals)
 
 
-def fine_dust(time_s: float) -> float:
-    """PM2.5 in µg/m³: stoves in the evening, traffic in the morning, sea wind at noon."""
-    hour = _hour(time_s)
-    return 6.0 + 5.0 * _peak(hour, 7.8, 1.2) + 8.0 * _peak(hour, 20.5, 2.0) + _unrest(time_s, 1.3)
+HARBOUR_TRAM = Station("harbour-tram", "Harbour Tram (simulated)", moving=True)
+
+FINE_DUST = Kind("PM2.5", "µg/m³", "ug/m3", 0.0, 500.0, 1, 10.0)
+NITROGEN_DIOXIDE = Kind("NO2", "µg/m³", "ug/m3", 0.0, 1_000.0, 1, 10.0)
+SOUND = Kind("Sound level", "dB(A)", "dB", 20.0, 130.0, 1, 2.0)
+TRAFFIC = Kind("Traffic flow", "vehicles/h", "/h", 0.0, 5_000.0, 0, 10.0)
+TEMPERATURE = Kind("Air temperature", "°C", "Cel", -40.0, 50.0, 1, 10.0)
+WIND = Kind("Wind speed", "m/s", "m/s", 0.0, 75.0, 1, 4.0)
+WIND_DIRECTION = Kind("Wind direction", "°", "deg", 0.0, 360.0, 0, 4.0)
+RAIN = Kind("Rain", "mm/h", "mm/h", 0.0, 200.0, 1, 10.0)
+WATER = Kind("Water level above the mean", "m", "m", -3.0, 3.0, 2, 10.0)
+POWER = Kind("Electric power", "kW", "kW", 0.0, 2_000.0, 1, 4.0)
+HEAT = Kind("Heating power", "W/m²", "W/m2", 0.0, 150.0, 1, 60.0)
 
 
-def noise(time_s: float) -> float:
-    """Sound level in dB(A): a working day between two quiet nights."""
-    hour = _hour(time_s)
-    day = 1.0 / (1.0 + math.exp(-(hour - 6.3) * 1.6)) - 1.0 / (1.0 + math.exp(-(hour - 21.0)))
-    return 41.0 + 17.0 * day + 3.0 * _peak(hour, 11.0, 1.0) + _unrest(time_s, 2.2)
+@lru_cache
+def sensors() -> tuple[Sensor, ...]:
+    """All of them; those in the streets and of the weather first."""
+    return (*_in_the_streets(), *_of_the_weather(), *_of_energy())
 
 
-def water_level(time_s: float) -> float:
-    """Metres above the mean: the Baltic's small tide, and days of wind."""
-    tide = 0.07 * math.sin(2 * math.pi * time_s / TIDE_S)
-    wind = 0.22 * math.sin(2 * math.pi * time_s / (5.3 * DAY_S)) + 0.1 * math.sin(time_s / 51_000)
-    return tide + wind + _unrest(time_s, 0.012)
+def _beside(line: tuple[Point, ...], along: float, side: float) -> tuple[float, float, float]:
+    (x, y), (left_x, left_y) = at_length(line, along)
+    x, y = x + left_x * side, y + left_y * side
+    return (x, y, terrain.height_m(x, y) + POLE_M)
 
 
-def temperature(time_s: float) -> float:
-    """Air in °C: warmest in late July and in mid-afternoon."""
-    season = math.cos(2 * math.pi * (time_s / YEAR_S - 0.56))
-    day = math.cos(2 * math.pi * (_hour(time_s) - 14.5) / 24.0)
-    return 9.2 + 8.3 * season + (2.0 + season) * day + _unrest(time_s, 0.3)
+def _in_the_streets() -> tuple[Sensor, ...]:
+    crossing = Station(
+        "market-crossing", "Market crossing", point=_beside(HARBOUR_STREET.line, 292.0, 4.6)
+    )
+    hall = Station("market-square", "Town Hall", building="ellerhaven-market-square-13")
+    quay = Station("quay", "Warehouse 3", building="ellerhaven-the-quay-3")
+    lighthouse = Station(
+        "lighthouse-road", "Lighthouse Road", point=_beside(LIGHTHOUSE_ROAD.line, 62.0, -3.6)
+    )
+    gull = next(lane for lane in LANES if lane.name == "Gull Lane")
+    lane = Station("gull-lane", "Gull Lane", point=_beside(gull.line, 96.0, 2.2))
+    at_crossing, at_lighthouse = _ground(crossing), _ground(lighthouse)
+    return (
+        _sensor("market-square-air", "Fine dust", hall, FINE_DUST, street.fine_dust),
+        _sensor("crossing-air", "Fine dust", crossing, FINE_DUST, street.fine_dust),
+        _sensor("crossing-no2", "NO₂", crossing, NITROGEN_DIOXIDE, street.nitrogen_dioxide),
+        _sensor(
+            "crossing-traffic", "Traffic", crossing, TRAFFIC, partial(street.traffic, busiest=620.0)
+        ),
+        _sensor(
+            "crossing-noise",
+            "Noise",
+            crossing,
+            SOUND,
+            partial(street.sound, point=at_crossing, busiest=620.0),
+        ),
+        _sensor(
+            "lighthouse-traffic",
+            "Traffic",
+            lighthouse,
+            TRAFFIC,
+            partial(street.traffic, busiest=280.0),
+        ),
+        _sensor(
+            "lighthouse-noise",
+            "Noise",
+            lighthouse,
+            SOUND,
+            partial(street.sound, point=at_lighthouse, busiest=280.0),
+        ),
+        _sensor(
+            "gull-lane-noise",
+            "Noise",
+            lane,
+            SOUND,
+            partial(street.sound, point=_ground(lane), busiest=12.0),
+        ),
+        _sensor(
+            "quay-noise",
+            "Noise",
+            quay,
+            SOUND,
+            partial(street.sound, point=street.QUAY, busiest=90.0),
+        ),
+    )
 
 
-def school_power(time_s: float) -> float:
-    """Electric power of the school in kW: lessons, lunch, and the gym in the evening."""
-    hour = _hour(time_s)
-    lessons = _peak(hour, 10.5, 2.6) * (0.25 if _weekend(time_s) else 1.0)
-    return 4.5 + 31.0 * lessons + 9.0 * _peak(hour, 18.5, 1.2) + _unrest(time_s, 0.9)
+def _of_the_weather() -> tuple[Sensor, ...]:
+    mast = Station("mole-light", "Mole Light", building="ellerhaven-the-mole-1")
+    school = Station("school", "Harbour School", building="ellerhaven-school-green-1")
+    gauge = Station("harbour-gauge", "Customs House", building="ellerhaven-the-quay-9")
+    return (
+        _sensor("mole-wind", "Wind", mast, WIND, weather.wind),
+        _sensor(
+            "mole-wind-direction", "Wind direction", mast, WIND_DIRECTION, weather.wind_direction
+        ),
+        _sensor("mole-rain", "Rain", mast, RAIN, weather.rain),
+        _sensor("harbour-water", "Water level", gauge, WATER, weather.water_level),
+        _sensor("school-temperature", "Air temperature", school, TEMPERATURE, weather.temperature),
+        _sensor("school-power", "Electricity", school, POWER, energy.school_power),
+        _sensor(
+            "school-roof",
+            "Solar cells",
+            school,
+            POWER,
+            partial(energy.roof_power, square_metres=420.0),
+        ),
+    )
 
 
-def flats_heat(time_s: float) -> float:
-    """Heat of the flats in kW: colder outside, more inside; most in the morning and evening."""
-    hour = _hour(time_s)
-    cold = max(16.0 - temperature(time_s), 0.0)
-    habit = 0.75 + 0.4 * _peak(hour, 7.0, 1.3) + 0.35 * _peak(hour, 19.5, 2.2)
-    return 14.0 + 6.2 * cold * habit + _unrest(time_s, 1.5)
+def _of_energy() -> tuple[Sensor, ...]:
+    """The heat of every building that has heating."""
+    heated = (building for building in town.build() if building.function in HEATED)
+    return tuple(
+        _sensor(
+            f"heat-{gml_id(building).removeprefix('ellerhaven-')}",
+            "Heat",
+            Station(
+                gml_id(building),
+                building.name or f"{building.street} {building.number}",
+                building=gml_id(building),
+            ),
+            HEAT,
+            partial(energy.heat, year=building.year),
+        )
+        for building in heated
+    )
 
 
-SENSORS = (
-    Sensor(
-        key="market-square-air",
-        name="Fine dust at the Town Hall (simulated)",
-        observed_property="PM2.5",
-        unit="µg/m³",
-        building="ellerhaven-market-square-13",
-        low=0.0,
-        high=500.0,
-        decimals=1,
-        curve=fine_dust,
-    ),
-    Sensor(
-        key="quay-noise",
-        name="Noise at Warehouse 3 (simulated)",
-        observed_property="Sound level",
-        unit="dB(A)",
-        building="ellerhaven-the-quay-3",
-        low=20.0,
-        high=120.0,
-        decimals=1,
-        curve=noise,
-    ),
-    Sensor(
-        key="harbour-water",
-        name="Water level at the Customs House (simulated)",
-        observed_property="Water level above the mean",
-        unit="m",
-        building="ellerhaven-the-quay-9",
-        low=-3.0,
-        high=3.0,
-        decimals=2,
-        curve=water_level,
-    ),
-    Sensor(
-        key="school-temperature",
-        name="Air temperature at the school (simulated)",
-        observed_property="Air temperature",
-        unit="°C",
-        building="ellerhaven-school-green-1",
-        low=-40.0,
-        high=50.0,
-        decimals=1,
-        curve=temperature,
-    ),
-    Sensor(
-        key="school-power",
-        name="Electricity of the school (simulated)",
-        observed_property="Electric power",
-        unit="kW",
-        building="ellerhaven-school-green-1",
-        low=0.0,
-        high=200.0,
-        decimals=1,
-        curve=school_power,
-    ),
-    Sensor(
-        key="flats-heat",
-        name="Heat of Lighthouse Flats (simulated)",
-        observed_property="Heating power",
-        unit="kW",
-        building="ellerhaven-gull-lane-100",
-        low=0.0,
-        high=500.0,
-        decimals=1,
-        curve=flats_heat,
-    ),
-)
+def _ground(station: Station) -> Point:
+    assert station.point is not None
+    return station.point[:2]
 
 
-def _hour(time_s: float) -> float:
-    """Hour of the day in the town's solar time, which is 39 minutes ahead of UTC."""
-    return ((time_s + 2_340.0) % DAY_S) / 3600.0
-
-
-def _weekend(time_s: float) -> bool:
-    # 1 January 1970 was a Thursday.
-    return int(time_s // DAY_S + 3) % 7 >= 5
-
-
-def _peak(hour: float, at: float, width: float) -> float:
-    apart = (hour - at + 12.0) % 24.0 - 12.0
-    return math.exp(-((apart / width) ** 2) / 2.0)
-
-
-def _unrest(time_s: float, size: float) -> float:
-    """Two waves whose periods never meet, so that a reading rarely repeats."""
-    return size * (0.6 * math.sin(time_s / 7.31) + 0.4 * math.sin(time_s / 41.77 + 1.9))
+def _sensor(key: str, what: str, station: Station, kind: Kind, curve: Curve) -> Sensor:
+    return Sensor(key, f"{what}, {station.name} (simulated)", station, kind, curve)

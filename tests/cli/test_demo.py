@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import socket
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from citiverse import remembered
+from citiverse import remembered, town_day
 from citiverse.commands import demo
-from citiverse_assets.sensors import SENSORS
+from citiverse_assets.sensors import sensors
 from citiverse_server.errors import ListenError
 from citiverse_server.overlays.sensor_file import read_sensor_file
 from citiverse_server.sensors import Sensors
@@ -23,8 +22,6 @@ from citiverse_tiling.sources.ifc import process
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from citiverse_server.overlays.reading import Reading
 
 
 @pytest.fixture(scope="module")
@@ -125,27 +122,30 @@ def test_the_usual_port_may_be_in_use_a_chosen_one_may_not(
             demo.listener_at(taken)
 
 
-def test_every_datastream_hangs_on_a_feature_of_the_scene(made: Path) -> None:
-    bound = {entry.feature for entry in read_sensor_file(made / "sensors.toml").datastream}
+def test_things_hang_on_features_of_the_scene_stand_in_it_or_move(made: Path) -> None:
+    things = read_sensor_file(made / "sensors.toml").thing
     with sqlite3.connect(made / demo.NAME / "features.sqlite") as database:
         known = {row[0] for row in database.execute("SELECT id FROM feature")}
-    assert len(bound) >= 5
+    bound = {thing.feature for thing in things if thing.feature}
+    assert len(bound) > 300
     assert bound <= known
+    assert all(thing.feature or thing.position or thing.moving for thing in things)
+    assert {thing.reality for thing in things} == {"simulated"}
 
 
 def test_what_the_sensors_say_is_what_the_server_understands(made: Path) -> None:
-    sensors = Sensors(read_sensor_file(made / "sensors.toml"))
-    arrival_us = round(time.time() * 1e6)
-    for reading in asyncio.run(first_round()):
-        sensors.receive(reading, arrival_us)
-    sensors.advance(arrival_us)
-    assert sensors.ledger.observations == len(SENSORS)
-    assert not sensors.ledger.rejected
-
-
-async def first_round() -> list[Reading]:
-    feed = demo.readings()
-    return [await anext(feed) for _ in SENSORS]
+    told = Sensors(read_sensor_file(made / "sensors.toml"))
+    now_s = 1_795_305_600.0
+    for arrival in town_day.past(now_s):
+        told.receive(arrival, round(now_s * 1e6))
+    told.advance(round(now_s * 1e6))
+    observed = told.ledger.observations
+    assert observed > 20_000
+    for arrival in town_day.present(now_s, now_s + 60.0):
+        told.receive(arrival, round((now_s + 60.0) * 1e6))
+    told.advance(round((now_s + 60.0) * 1e6))
+    assert told.ledger.observations == observed + len(sensors())
+    assert not told.ledger.rejected
 
 
 def test_what_visitors_say_outlives_the_town(

@@ -3,14 +3,11 @@ way of a reading, all served as any other city is."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import json
 import os
 import sys
 import tempfile
 import threading
-import time
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
@@ -18,26 +15,21 @@ from typing import TYPE_CHECKING
 
 import citiverse_assets
 import citiverse_tiling
-from citiverse import cache, progress, remembered
+from citiverse import cache, progress, remembered, town_day
 from citiverse.commands import PROPOSER
 from citiverse.exits import one_sentence
 from citiverse_assets import citygml, proposals, sensor_file, town
-from citiverse_assets.sensors import SENSORS
 from citiverse_server.config import DEFAULT_PORT, ServerConfig
 from citiverse_server.errors import ListenError, ServerError
-from citiverse_server.overlays.reading import Reading
 from citiverse_server.run import listen, root_address, serve
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator
 
     from citiverse_tiling.options import Progress, TileOptions
 
 NAME = "ellerhaven"
 HOST = "127.0.0.1"
-INTERVAL_S = 2.0
-"""Each sensor reports this often."""
 
 
 def run(port: int | None, open_browser: bool, buildings: int) -> None:
@@ -58,7 +50,7 @@ def run(port: int | None, open_browser: bool, buildings: int) -> None:
         config = ServerConfig(
             (made / NAME,),
             sensors=made / "sensors.toml",
-            feed=readings,
+            feed=town_day.arrivals,
             state=remembered.folder("demo"),
             proposer=PROPOSER,
         )
@@ -134,13 +126,3 @@ def _has_screen() -> bool:
     """True where somebody sits at this machine: a terminal, and a desktop to open a page on."""
     desktop = sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
     return bool(desktop) and sys.stdout.isatty()
-
-
-async def readings() -> AsyncIterator[Reading]:
-    """What the town's sensors would publish: JSON with a value and a time, every two seconds."""
-    while True:
-        now = time.time()
-        for sensor in SENSORS:
-            payload = json.dumps({"value": sensor.value(now), "time": now}).encode()
-            yield Reading(sensor.topic, payload)
-        await asyncio.sleep(INTERVAL_S)

@@ -55,5 +55,5 @@ class Moved:
 
 Arrival = Reading | Record | Observed | Moved
 
-Feed = Callable[[], AsyncIterator[Reading]]
+Feed = Callable[[], AsyncIterator[Arrival]]
 """A source inside the process; called once, when the server starts."""
