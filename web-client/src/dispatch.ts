@@ -132,7 +132,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     sensors(message) {
       sensors.list(message);
-      hud.sensorsKnown(sensors.all().length);
       options.sensorsChanged();
       changed();
     },

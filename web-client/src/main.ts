@@ -23,7 +23,6 @@ import { createUploadQueue } from './city/upload-queue';
 import { createCompany } from './company';
 import { createManualClock, realClock, type Clock } from './core/clock';
 import { createFrameLoop } from './core/frame-loop';
-import { sceneToWorld } from './core/frames';
 import { MARKS } from './core/marks';
 import { deviceProfile, memoryCap } from './core/profile';
 import { createDispatch } from './dispatch';
@@ -31,7 +30,6 @@ import { createServerTime } from './net/server-time';
 import { EYE_HEIGHT_M, type Session } from './net/session';
 import { createWhereabouts } from './net/whereabouts';
 import { createPins } from './overlays/pins';
-import { createSensorPins } from './overlays/sensor-pins';
 import { createSensors } from './overlays/sensors';
 import { createSight } from './overlays/sight';
 import { createPageLife } from './page-life';
@@ -153,7 +151,6 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     orbit: () => placing.setOrbit(!modes.orbiting),
     measured: toggleMeasured,
     help: () => panel.help(),
-    sensors: () => panel.sensors(sensors.all()),
     retry: () => session.retry(),
     leave: () => page.leave(),
     toCity: () => canvas.focus({ preventScroll: true }),
@@ -166,7 +163,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
   });
   const timeControl = createTimeControl(hud.tools, hour);
   const variation = createVariation({ session, stage, canvas, soft, hud, city, body, changed: picture.tilesChanged });
-  const panel = createPanel({ root, home: canvas, closed: () => select(''), serverNow: sensors.now });
+  const panel = createPanel({ root, home: canvas, closed: () => select(''), serverNow: sensors.now, rules: sensors.styles });
   const picking = createPicking({
     city,
     camera,
@@ -184,9 +181,6 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
   const sight = createSight((from, to) => body.world?.blocked(from, to) ?? false);
   hud.controls.push(panel.root);
   const pins = createPins({ root: hud.labels, controls: hud.controls, sight });
-  const sensorPins = createSensorPins(pins, ({ datastream: { feature, position } }) => {
-    void picking.feature(feature, position && sceneToWorld(position));
-  });
   const pointer = trackPointer(canvas);
 
   const loop = createFrameLoop({
@@ -221,7 +215,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     notice: hud.notice,
     changed: () => loop.invalidate(),
   });
-  const context = { root, session, stage, materials, city, body, picking, viewer, placing, modes, hud, panel, variation, clock, soft, company, select, sensors, hour };
+  const context = { root, session, stage, materials, city, body, picking, viewer, placing, modes, hud, panel, variation, clock, soft, company, select, sensors, pins, hour, serverNow: serverTime.now };
   const workshop = createWorkshop({ ...context, manifest: () => arrival.manifest, cityChanged: picture.cityChanged, readingsChanged: showAges, changed: () => loop.invalidate() });
   const arrival = createArrival({
     city,
@@ -250,9 +244,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     workshop,
     rig,
     loop,
-    sensors,
     sight,
-    serverNow: sensors.now,
     tools: hud.tools,
     onFoot: () => modes.orbiting && placing.setOrbit(false),
     failed: () => hud.notice(strings.vrFailed),
@@ -299,7 +291,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
   function showAges(): void {
     if (!page.visible) return;
     const now = sensors.now();
-    sensorPins.texts(now);
+    workshop.tools?.overlays.tick(now);
     company.people?.tick();
     company.consultation?.tick();
     if (pins.renew()) loop.invalidate();
@@ -363,12 +355,11 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     tellAgain() {
       whereabouts.reset();
       variation.variants?.tellAgain();
+      workshop.tools?.overlays.tellAgain();
     },
     tilesDropped: picture.tilesChanged,
     sensorsChanged() {
-      sensorPins.sensors(sensors.all());
-      sensorPins.texts(sensors.now());
-      xr.sensorsChanged();
+      workshop.tools?.overlays.sensorsChanged();
     },
     readingsChanged: showAges,
     changed: loop.invalidate,

@@ -1,9 +1,11 @@
 /** The tools to work on buildings with, a line each. Loaded when the first picture is whole. */
 import { createDoors } from './doors/doors';
 import { createEyes } from './eyes/eyes';
+import { createOverlays } from './overlays/overlays';
 import { offerProposals } from './proposals/offer';
 import { createSection } from './section/section';
 import { createStoreys } from './storeys/storeys';
+import { createTime } from './time/time';
 import { createWayThere } from './variants/way-there';
 import type { WorkshopContext } from './workshop';
 
@@ -16,17 +18,21 @@ export function createWorkshopTools(context: WorkshopContext) {
   const eyes = createEyes(context);
   const section = createSection({ ...context, buildings: () => storeys.buildings });
   const way = createWayThere(context);
+  const time = createTime(context);
+  const overlays = createOverlays(context);
   return {
     section,
     proposals: offerProposals(context),
     storeys,
     doors,
+    time,
+    overlays,
     /** @returns whether something moves by itself. */
     frame(seconds: number): boolean {
       storeys.frame();
       section.frame();
       way.frame();
-      return [doors.frame(seconds), eyes.frame(seconds)].includes(true);
+      return [doors.frame(seconds), eyes.frame(seconds), time.frame(seconds), overlays.frame()].includes(true);
     },
   };
 }

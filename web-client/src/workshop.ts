@@ -6,6 +6,7 @@ import type { Stage } from './city/stage';
 import type { Company } from './company';
 import type { Clock } from './core/clock';
 import type { Session } from './net/session';
+import type { Pins } from './overlays/pins';
 import type { Sensors } from './overlays/sensors';
 import type { Picking } from './pick/picking';
 import type { Manifest } from './protocol/messages';
@@ -37,6 +38,7 @@ export interface WorkshopContext {
   readonly variation: Variation;
   readonly clock: Clock;
   readonly sensors: Sensors;
+  readonly pins: Pins;
   /** The hour that sun and sky are shown at. */
   readonly hour: Hour;
   readonly company: Company;
@@ -45,6 +47,8 @@ export interface WorkshopContext {
   /** Shows a feature in colour, "" for none. */
   readonly select: (id: string) => void;
   readonly manifest: () => Manifest | undefined;
+  /** Microseconds since 1970 UTC. */
+  readonly serverNow: () => number;
   /** Sensors show other readings than before. */
   readonly readingsChanged: () => void;
   /** What is drawn isn't what it was: shadows follow. */

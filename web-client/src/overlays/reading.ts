@@ -1,20 +1,51 @@
-/** A sensor's latest value and its age in words: the same on pins, in the panel and in the headset. */
+/** A sensor's value in words: the same on pins, in the panel and in the headset. */
+import { liveStrings } from '../ui/live-strings';
 import { formatClock, formatNumber, strings } from '../ui/strings';
+import { wordsOf } from './scale';
 import { ageSeconds, isStale, type Sensor } from './sensors';
+import type { Style } from './style';
 
 export interface ReadingText {
   readonly value: string;
+  /** What the value is called, "" where the style has no words. */
+  readonly words: string;
+  /** How old it is, or since when nothing has come, or what speaks against it, and since when. */
   readonly age: string;
-  readonly stale: boolean;
+  /** Stale, or something speaks against it. */
+  readonly doubtful: boolean;
+  /** "" for what was measured. */
+  readonly reality: string;
 }
 
-export function readingText(sensor: Sensor, serverNowUs: number): ReadingText {
+/** Since when something speaks against a sensor's values, as far as it was seen. */
+const doubted = new WeakMap<Sensor, number>();
+
+/** Whether a value is too old, or something speaks against it. */
+export function isDoubtful(sensor: Sensor, serverNowUs: number): boolean {
+  const { reading } = sensor;
+  if (!reading) return false;
+  if (reading.quality === 0) doubted.delete(sensor);
+  else if (!doubted.has(sensor) || doubted.get(sensor)! > reading.timeUs) doubted.set(sensor, reading.timeUs);
+  return reading.quality !== 0 || isStale(sensor, serverNowUs);
+}
+
+export function readingText(sensor: Sensor, { scale }: Style, serverNowUs: number): ReadingText {
   const { reading, datastream } = sensor;
-  if (!reading) return { value: strings.noValue, age: '', stale: false };
-  const stale = isStale(sensor, serverNowUs);
+  const reality = liveStrings.reality(datastream.reality);
+  if (!reading) return { value: liveStrings.noValue, words: '', age: '', doubtful: false, reality };
+  const doubtful = isDoubtful(sensor, serverNowUs);
   return {
     value: `${formatNumber(reading.value)} ${datastream.unit}`.trim(),
-    age: stale ? strings.staleSince(formatClock(reading.timeUs)) : strings.ago(ageSeconds(sensor, serverNowUs)),
-    stale,
+    words: scale ? wordsOf(scale, reading.value) : '',
+    age: ageText(sensor, serverNowUs),
+    doubtful,
+    reality: datastream.name.toLowerCase().includes(reality) ? '' : reality,
   };
+}
+
+function ageText(sensor: Sensor, serverNowUs: number): string {
+  const { timeUs, quality } = sensor.reading!;
+  if (isStale(sensor, serverNowUs)) return liveStrings.noNews(formatClock(timeUs));
+  if (quality !== 0) return liveStrings.doubt(quality, formatClock(doubted.get(sensor) ?? timeUs));
+  return strings.ago(ageSeconds(sensor, serverNowUs));
 }

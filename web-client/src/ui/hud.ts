@@ -8,7 +8,6 @@ export interface HudActions {
   readonly orbit: () => void;
   readonly measured: () => void;
   readonly help: () => void;
-  readonly sensors: () => void;
   readonly retry: () => void;
   readonly leave: () => void;
   /** Gives the keyboard back to the city. */
@@ -44,7 +43,6 @@ export interface Hud {
   byTab(on: boolean): void;
   orbiting(on: boolean): void;
   measured(on: boolean): void;
-  sensorsKnown(count: number): void;
   /** Spoken by screen readers. */
   announce(text: string): void;
 }
@@ -78,9 +76,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   const orbit = button(strings.orbit, 'tool', actions.orbit);
   const measured = button(strings.measured, 'tool', actions.measured);
   measured.title = strings.measuredHint;
-  const sensors = button(strings.sensors, 'tool', actions.sensors);
-  sensors.hidden = true;
-  tools.append(orbit, measured, sensors, button(strings.help, 'tool', actions.help));
+  tools.append(orbit, measured, button(strings.help, 'tool', actions.help));
   for (const toggle of [orbit, measured]) toggle.setAttribute('aria-pressed', 'false');
   // Who presses with mouse or finger walks on by keyboard; who presses by keyboard stays.
   tools.addEventListener('click', ({ detail }) => detail > 0 && actions.toCity(), { capture: true });
@@ -158,9 +154,6 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
     },
     measured(on) {
       measured.setAttribute('aria-pressed', String(on));
-    },
-    sensorsKnown(count) {
-      sensors.hidden = count === 0;
     },
     announce(text) {
       spoken.textContent = text;

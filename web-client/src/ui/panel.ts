@@ -1,9 +1,10 @@
-/** The panel at the edge: a picked feature, the sensors as a list, the help, or what others put there. */
-import { readingText } from '../overlays/reading';
+/** The panel at the edge: a picked feature, the sensors of a place, the help, or what others put there. */
+import type { SensorList } from '../overlays/sensor-list';
 import type { Sensor } from '../overlays/sensors';
 import type { Feature } from '../pick/feature';
+import type { StyleRule } from '../protocol/messages';
 import { button, element, factList } from './dom';
-import { formatExact, strings } from './strings';
+import { strings } from './strings';
 
 export interface PanelView {
   readonly title: string;
@@ -12,13 +13,16 @@ export interface PanelView {
   readonly focus?: HTMLElement;
   /** It was closed, or gave way to something else. */
   readonly gone?: () => void;
+  /** Renews what ages; microseconds since 1970 UTC. */
+  readonly tick?: (serverNowUs: number) => void;
 }
 
 export interface Panel {
   show(view: PanelView): void;
   /** `actions` stand below the facts. */
   feature(feature: Feature, parent: Feature | undefined, sensors: readonly Sensor[], actions?: readonly Node[]): Promise<void>;
-  sensors(sensors: readonly Sensor[]): void;
+  /** Of a place that is no feature. */
+  sensors(title: string, sensors: readonly Sensor[]): Promise<void>;
   help(): void;
   /** What stands below each sensor in a list from now on. */
   belowSensors(make: (sensor: Sensor) => readonly Node[]): void;
@@ -35,9 +39,11 @@ export interface PanelOptions {
   readonly home: HTMLElement;
   readonly closed: () => void;
   readonly serverNow: () => number;
+  /** How sensors look. */
+  readonly rules: () => readonly StyleRule[];
 }
 
-export function createPanel({ root, home, closed, serverNow }: PanelOptions): Panel {
+export function createPanel({ root, home, closed, serverNow, rules }: PanelOptions): Panel {
   const panel = element('section', 'panel');
   panel.setAttribute('role', 'dialog');
   panel.hidden = true;
@@ -57,7 +63,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
   panel.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') shut();
   });
-  let live: { readonly sensor: Sensor; readonly value: HTMLElement; readonly age: HTMLElement }[] = [];
+  let tick: (serverNowUs: number) => void = nothing;
   let before: Element | null = null;
   let gone: (() => void) | undefined;
   /** Changes with whatever comes, or goes, while a feature's page is still being fetched. */
@@ -72,6 +78,7 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
 
   function open(title: string, ...content: Node[]): void {
     asked += 1;
+    tick = nothing;
     giveWay();
     if (panel.hidden) before = document.activeElement;
     const inside = panel.contains(document.activeElement);
@@ -86,69 +93,60 @@ export function createPanel({ root, home, closed, serverNow }: PanelOptions): Pa
     asked += 1;
     if (panel.hidden) return;
     panel.hidden = true;
-    live = [];
+    tick = nothing;
     giveWay();
     const back = before instanceof HTMLElement && before !== document.body && before.isConnected ? before : home;
     back.focus({ preventScroll: true });
     closed();
   }
 
-  function sensorList(sensors: readonly Sensor[]): HTMLElement {
-    const list = element('dl', 'facts sensors');
-    live = sensors.map((sensor) => {
-      const value = element('span', 'value');
-      const age = element('span', 'age');
-      const cell = element('dd');
-      cell.append(value, age);
-      list.append(element('dt', '', sensor.datastream.name), cell, ...below(sensor));
-      return { sensor, value, age };
-    });
-    tick(serverNow());
-    return list;
+  async function listed(sensors: readonly Sensor[]): Promise<SensorList> {
+    const { createSensorList } = await import('../overlays/sensor-list');
+    return createSensorList(sensors, rules(), below);
   }
 
-  function tick(serverNowUs: number): void {
-    for (const { sensor, value, age } of live) {
-      const text = readingText(sensor, serverNowUs);
-      value.textContent = text.value;
-      value.parentElement?.classList.toggle('stale', text.stale);
-      age.textContent = text.age;
-      if (sensor.reading) age.title = formatExact(sensor.reading.timeUs);
-    }
+  function openWith(list: SensorList | undefined, title: string, ...content: Node[]): void {
+    open(title, ...content);
+    tick = list?.tick ?? nothing;
+    tick(serverNow());
   }
 
   return {
     show(view) {
-      live = [];
       open(view.title, ...view.content);
       gone = view.gone;
+      tick = view.tick ?? nothing;
+      tick(serverNow());
       view.focus?.focus({ preventScroll: true });
     },
     async feature(feature, parent, sensors, actions = []) {
       const turn = (asked += 1);
-      const { featurePage } = await import('./feature-page');
+      const [{ featurePage }, list] = await Promise.all([import('./feature-page'), sensors.length > 0 ? listed(sensors) : undefined]);
       if (turn !== asked) return;
-      live = [];
       const { title, content } = featurePage(feature, parent, actions);
-      const now = sensors.length > 0 ? [element('h3', '', strings.live), sensorList(sensors)] : [];
-      open(title, ...now, ...content);
+      const now = list ? [element('h3', '', strings.live), list.root] : [];
+      openWith(list, title, ...now, ...content);
     },
-    sensors(sensors) {
-      live = [];
-      open(strings.sensors, sensors.length > 0 ? sensorList(sensors) : element('p', '', strings.noSensors));
+    async sensors(title, sensors) {
+      const turn = (asked += 1);
+      const list = await listed(sensors);
+      if (turn === asked) openWith(list, title, list.root);
     },
     help() {
-      live = [];
       open(strings.helpTitle, element('p', '', strings.helpText), factList(strings.helpRows));
     },
     belowSensors(make) {
       below = make;
     },
-    tick,
+    tick: (serverNowUs) => tick(serverNowUs),
     close: shut,
     root: panel,
     get isOpen() {
       return !panel.hidden;
     },
   };
+}
+
+function nothing(): void {
+  // Nothing that is shown ages.
 }

@@ -7,19 +7,21 @@ import { Euler, Quaternion, Vector3 } from 'three';
 import type { Vec3 } from '../core/frames';
 import { createIntent } from '../walk/intent';
 import { walkFrame } from '../walk/walk-mode';
+import { createChartBoard } from './chart-board';
 import { createCommenting } from './commenting';
 import { createCommentSigns } from './comment-signs';
 import { createHands } from './hands';
+import { createLiveLegend } from './live-legend';
 import { createNameSigns } from './name-signs';
-import { createSensorSigns } from './signs';
+import { createLiveSigns } from './signs';
 import { handPlaces } from './spaces';
 import { createTeleport } from './teleport';
+import { createTimeBar } from './time-bar';
 import { createVariantBar } from './variant-bar';
 import type { XrOptions } from './xr';
 
 export interface Presence {
   frame(seconds: number): boolean;
-  sensorsChanged(): void;
   texts(serverNowUs: number): void;
   leave(): void;
   /** Left and right, world frame; empty where there are none. */
@@ -30,6 +32,8 @@ export interface Presence {
   choices(): readonly Vec3[];
   /** Middle of the bar that shows the next variant, world frame; undefined where there is none. */
   variantBar(): Vec3 | undefined;
+  /** Middles of what can be pressed on the bar of time, and then on the chart that is open, world frame. */
+  timeChoices(): readonly Vec3[];
 }
 
 const SNAP_TURN = Math.PI / 6;
@@ -53,7 +57,9 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   }
 
   const teleport = createTeleport(scene, body);
-  const signs = createSensorSigns(scene, options);
+  const overlays = () => options.workshop.tools?.overlays;
+  const signs = createLiveSigns(scene, { overlays, sight });
+  const legend = createLiveLegend(scene);
   const names = createNameSigns(scene, () => company.people, sight);
   const said = createCommentSigns(scene, sight);
   const commenting = createCommenting({
@@ -65,15 +71,20 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
     after: (ms, run) => setTimeout(run, ms),
   });
   const bar = createVariantBar(scene, () => options.variation.variants);
+  const time = createTimeBar(scene, () => options.workshop.tools?.time);
+  const chart = createChartBoard({ scene, sceneName: options.session.scene, rules: options.sensors.styles, now: options.sensors.now });
   let handsNow: readonly Vec3[] = [];
   const hands = createHands(renderer, rig, {
-    press: (origin, direction) => commenting.press(origin, direction) || bar.press(origin, direction),
+    press: (origin, direction) => [commenting, chart, time, bar].some((one) => one.press(origin, direction)) || openChart(origin, direction),
     point(origin, direction) {
       commenting.point(origin, direction);
-      bar.point(origin, direction);
+      for (const one of [chart, time, bar]) one.point(origin, direction);
     },
     next: () => options.variation.variants?.next(),
-    comment: commenting.toggle,
+    comment(origin, direction) {
+      chart.close();
+      commenting.toggle(origin, direction);
+    },
     aim: (origin, direction) => teleport.aim(origin, direction),
     release() {
       const place = teleport.release();
@@ -103,6 +114,12 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   // The renderer's own loop would go on with the page's frames beside the headset's.
   renderer.xr.setAnimationLoop(() => loop.sessionFrame());
   session.addEventListener('end', leaveScene, { once: true });
+
+  function openChart(origin: Vector3, direction: Vector3): boolean {
+    const sensor = signs.at(origin, direction);
+    if (sensor) chart.open(sensor, viewer);
+    return sensor !== undefined;
+  }
 
   /** Level offset of the head from the rig's origin, world frame. */
   function headOffset(): Vector3 {
@@ -139,10 +156,11 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
     hands.dispose();
     teleport.dispose();
     signs.dispose();
+    legend.dispose();
     names.dispose();
     said.dispose();
     commenting.dispose();
-    bar.dispose();
+    for (const one of [chart, time, bar]) one.dispose();
     rig.position.set(0, 0, 0);
     rig.rotation.y = 0;
     body.seat(viewer);
@@ -184,14 +202,16 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
       handsNow = handPlaces(session.inputSources, renderer, rig);
       company.people?.frame();
       signs.face(head);
+      legend.face(viewer);
       names.face(head);
       said.face(head);
+      time.face(viewer);
       bar.face(viewer);
       return true;
     },
-    sensorsChanged: () => signs.rebuild(),
     texts(serverNowUs) {
       signs.texts(serverNowUs);
+      legend.show(overlays()?.layers.all ?? []);
       names.look();
       const looksAt = options.variation.variants?.current ?? '';
       said.choose((company.consultation?.all() ?? []).filter((comment) => comment.variant === looksAt));
@@ -203,6 +223,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
       const place = bar.place();
       return place && [place.x, place.y, place.z];
     },
+    timeChoices: () => [...time.places(), ...chart.places()].map(({ x, y, z }): Vec3 => [x, y, z]),
     choices: () => commenting.places().map(({ x, y, z }): Vec3 => [x, y, z]),
   };
 }

@@ -5,6 +5,7 @@ import type { Stage } from '../city/stage';
 import type { Company } from '../company';
 import type { FrameLoop } from '../core/frame-loop';
 import type { Vec3 } from '../core/frames';
+import type { Session } from '../net/session';
 import type { Sensors } from '../overlays/sensors';
 import type { Sight } from '../overlays/sight';
 import type { Picking } from '../pick/picking';
@@ -17,6 +18,7 @@ import type { Workshop } from '../workshop';
 import type { Presence } from './presence';
 
 export interface XrOptions {
+  readonly session: Session;
   readonly stage: Stage;
   /** What carries the camera and the hands through the city. */
   readonly rig: Group;
@@ -29,7 +31,6 @@ export interface XrOptions {
   readonly picking: Picking;
   readonly variation: Variation;
   readonly workshop: Workshop;
-  readonly serverNow: () => number;
   /** Where the button goes. */
   readonly tools: HTMLElement;
   /** Called before stepping in: leaves the view from above. */
@@ -42,7 +43,6 @@ export interface Xr {
   offer(): Promise<void>;
   /** One frame in the headset: hands, body, viewer. */
   frame(seconds: number): boolean;
-  sensorsChanged(): void;
   texts(serverNowUs: number): void;
   /** Ends the session in the headset. */
   leave(): void;
@@ -54,6 +54,8 @@ export interface Xr {
   choices(): readonly Vec3[];
   /** Middle of the bar that shows the next variant, world frame; undefined where there is none. */
   variantBar(): Vec3 | undefined;
+  /** Middles of what can be pressed on the bar of time, and then on the chart that is open, world frame. */
+  timeChoices(): readonly Vec3[];
   readonly presenting: boolean;
 }
 
@@ -91,13 +93,13 @@ export function createXr(options: XrOptions): Xr {
       options.tools.prepend(enter);
     },
     frame: (seconds) => presence?.frame(seconds) ?? false,
-    sensorsChanged: () => presence?.sensorsChanged(),
     texts: (serverNowUs) => presence?.texts(serverNowUs),
     leave: () => presence?.leave(),
     hands: () => presence?.hands() ?? [],
     isNamed: (person) => presence?.isNamed(person) ?? false,
     choices: () => presence?.choices() ?? [],
     variantBar: () => presence?.variantBar(),
+    timeChoices: () => presence?.timeChoices() ?? [],
     get presenting() {
       return presence !== undefined;
     },

@@ -49,7 +49,7 @@ function create(): void {
     session: session as unknown as Session,
     manifest: () => MANIFEST,
     pins: createPins({ root: root.appendChild(document.createElement('div')), controls: [], sight: { hidden: () => false } }),
-    panel: createPanel({ root, home: root, closed: () => undefined, serverNow: () => 0 }),
+    panel: createPanel({ root, home: root, closed: () => undefined, serverNow: () => 0, rules: () => [] }),
     tools: root.appendChild(document.createElement('nav')),
     camera: new PerspectiveCamera(60, 1),
     variation,

@@ -2,38 +2,92 @@
 import { PerspectiveCamera } from 'three';
 import { beforeEach, expect, it } from 'vitest';
 
-import { createPins } from '../../src/overlays/pins';
-import { createSensorPins, type SensorPins } from '../../src/overlays/sensor-pins';
+import { createLayers, type Layers } from '../../src/overlays/layers';
+import { createPins, type Pins } from '../../src/overlays/pins';
+import { createSensorPins, markOf, MOST_PINS, scaleImage, type SensorPins } from '../../src/overlays/sensor-pins';
 import type { Sensor } from '../../src/overlays/sensors';
+import { standsOf } from '../../src/overlays/stands';
+import { styleOf } from '../../src/overlays/style';
+import { RULE, sensorOf, THEN_US } from '../fixtures/sensor';
 
-const AIR: Sensor = {
-  datastream: { id: 1, key: 'k', name: 'Air', observed_property: 't', unit: '°C', feature: 'town/1', position: [0, 100, 0], stale_after_s: 60 },
-  reading: { value: 21.5, timeUs: 1e15 },
-};
+const HERE = { x: 0, y: 0, z: 0 };
 
 let root: HTMLElement;
+let all: Pins;
 let pins: SensorPins;
+let layers: Layers;
 let chosen: Sensor[];
 
 beforeEach(() => {
   root = document.createElement('div');
   chosen = [];
-  const all = createPins({ root, controls: [], sight: { hidden: () => false } });
+  layers = createLayers(() => undefined);
+  all = createPins({ root, controls: [], sight: { hidden: () => false } });
   pins = createSensorPins(all, (sensor) => chosen.push(sensor));
-  pins.sensors([AIR, { ...AIR, datastream: { ...AIR.datastream, position: undefined } }]);
-  all.arrange(new PerspectiveCamera(60, 1, 0.1, 1000), 400, 300, true);
 });
+
+function show(sensors: readonly Sensor[], nowUs = THEN_US): void {
+  layers.update(sensors, [RULE]);
+  pins.show(standsOf(layers.all), HERE);
+  pins.texts(nowUs);
+  all.arrange(new PerspectiveCamera(60, 1, 0.1, 1000), 400, 300, true);
+}
 
 it('only sensors with a place have a pin, which leads to what it measures', () => {
+  const air = sensorOf();
+  show([air, sensorOf({ key: 'nowhere', position: undefined })]);
   expect(root.querySelectorAll('.pin')).toHaveLength(1);
   root.querySelector<HTMLElement>('.card')!.click();
-  expect(chosen).toEqual([AIR]);
+  expect(chosen).toEqual([air]);
 });
 
-it('says value and age, and marks what is stale', () => {
-  pins.texts(1e15 + 30e6);
-  expect(root.textContent).toContain('21.5 °C');
-  expect(root.textContent).toContain('30 seconds ago');
-  pins.texts(1e15 + 90e6);
-  expect(root.querySelector('.stale')?.textContent).toContain('no news since');
+it('says value, word and age, and marks what is stale', () => {
+  show([sensorOf()], THEN_US + 30e6);
+  for (const words of ['12.5 µg/m³', 'moderate', '30 seconds ago']) expect(root.textContent).toContain(words);
+  expect(root.querySelector('.doubtful')).toBeNull();
+  pins.texts(THEN_US + 90e6);
+  expect(root.querySelector('.doubtful')?.textContent).toContain('no news since');
+});
+
+it('marks what isn’t plausible, and says since when', () => {
+  const air = sensorOf({}, { quality: 1 });
+  show([air]);
+  air.reading = { value: 900, timeUs: THEN_US + 3600e6, quality: 1 };
+  pins.texts(THEN_US + 3600e6);
+  const clock = new Date(THEN_US / 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  expect(root.querySelector('.doubtful')?.textContent).toContain(`not plausible since ${clock}`);
+});
+
+it('says once what is simulated', () => {
+  show([sensorOf({ reality: 'simulated' })]);
+  expect(root.querySelector('.age')?.textContent).toMatch(/^simulated/);
+  show([sensorOf({ key: 'b', reality: 'simulated', name: 'Fine dust (simulated)' })]);
+  expect(root.querySelector('.age')?.textContent).not.toMatch(/simulated/);
+});
+
+it('has one pin for all of a thing, with the value that weighs most', () => {
+  const heat = sensorOf({ id: 2, key: 'heat', thing: 'box', observed_property: 'Heat', unit: 'kW' });
+  show([heat, sensorOf({ thing: 'box' })]);
+  expect(root.querySelectorAll('.pin')).toHaveLength(1);
+  expect(root.textContent).toContain('µg/m³');
+  expect(root.textContent).toContain('and 1 more');
+  layers.set(layers.all[0].name, false);
+  pins.show(standsOf(layers.all), HERE);
+  pins.texts(THEN_US);
+  expect(root.textContent).toContain('kW');
+});
+
+it('makes no more pins than a page bears, and those for what is nearest', () => {
+  const many = Array.from({ length: 200 }, (_, i) => sensorOf({ id: i, key: `air-${i}`, name: `Air ${i}`, position: [0, 300 - i, 0] }));
+  show(many);
+  expect(root.querySelectorAll('.pin')).toHaveLength(MOST_PINS);
+  expect(root.textContent).toContain('Air 199');
+  expect(root.textContent).not.toContain('Air 7 ');
+});
+
+it('shows its steps as wide as each other, and the mark in the right one', () => {
+  const scale = styleOf(RULE).scale!;
+  expect(scaleImage(scale).match(/%/g)).toHaveLength(6);
+  expect([0, 5, 10, 24.99, 25, 50, 900].map((value) => Math.floor(3 * Math.min(0.999, markOf(scale, value))))).toEqual([0, 0, 1, 1, 2, 2, 2]);
+  expect(markOf({ ...scale, steps: [] }, 25)).toBe(0.5);
 });

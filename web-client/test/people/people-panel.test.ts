@@ -25,7 +25,7 @@ beforeEach(() => {
     left: [],
   });
   list = createPeoplePanel({
-    panel: createPanel({ root: document.body, home: document.body, closed: () => undefined, serverNow: () => 0 }),
+    panel: createPanel({ root: document.body, home: document.body, closed: () => undefined, serverNow: () => 0, rules: () => [] }),
     directory,
     space: createSpace(),
     where: ({ person }) => (person === 2 ? '12 metres, ahead' : ''),

@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 
 import type { Feature } from '../../src/pick/feature';
 import { createPanel, type Panel } from '../../src/ui/panel';
+import { sensorOf } from '../fixtures/sensor';
 
 const HOUSE: Feature = {
   id: 'town/house-1',
@@ -32,7 +33,7 @@ beforeEach(() => {
   document.body.append(opener);
   opener.focus();
   home = document.body.appendChild(document.createElement('button'));
-  panel = createPanel({ root: document.body, home, closed: () => (closed += 1), serverNow: () => 0 });
+  panel = createPanel({ root: document.body, home, closed: () => (closed += 1), serverNow: () => 0, rules: () => [] });
 });
 
 const text = (): string => document.querySelector('.panel')?.textContent ?? '';
@@ -92,23 +93,14 @@ it('takes the focus, and gives it back on Escape', async () => {
 });
 
 it('renews the age of a live value, and says since when there is no news', async () => {
-  const datastream = {
-    id: 1,
-    key: 'k',
-    name: 'Air',
-    observed_property: 't',
-    unit: '°C',
-    feature: HOUSE.id,
-    position: undefined,
-    stale_after_s: 60,
-  };
-  await panel.feature(HOUSE, undefined, [{ datastream, reading: { value: 21, timeUs: 1e15 } }]);
+  await panel.feature(HOUSE, undefined, [sensorOf({ feature: HOUSE.id, unit: '°C', reality: 'simulated' }, { value: 21 })]);
   panel.tick(1e15 + 30e6);
   expect(text()).toContain('21 °C');
   expect(text()).toContain('30 seconds ago');
   panel.tick(1e15 + 90e6);
   expect(text()).toContain('no news since');
-  expect(document.querySelector('.stale')).not.toBeNull();
+  expect(document.querySelector('.doubtful')).not.toBeNull();
+  for (const words of ['simulated', 'City of Ellerhaven (CC0-1.0)']) expect(text()).toContain(words);
 });
 
 it('writes what a city says as text, never as markup', async () => {
