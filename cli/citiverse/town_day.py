@@ -22,8 +22,8 @@ PAST_S = 7 * 86_400.0
 PAST_STEP_S = 600.0
 HEAT_PAST_S = 2 * 86_400.0
 HEAT_STEP_S = 3_600.0
-TRAM_PAST_S = 86_400.0
-TRAM_STEP_S = 5.0
+TRAM_PAST_S = 43_200.0
+TRAM_STEP_S = 10.0
 
 
 async def arrivals() -> AsyncIterator[Arrival]:
