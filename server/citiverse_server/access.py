@@ -36,6 +36,7 @@ class Action(StrEnum):
     SHOW_INVITATION = "show an invitation"
     HIDE_COMMENTS = "hide comments"
     PROPOSE = "propose"
+    SEND_READINGS = "send readings"
 
 
 _VISITOR = frozenset(
@@ -53,6 +54,7 @@ _VISITOR = frozenset(
         Action.READ_COMMENTS,
         Action.COMMENT,
         Action.SHOW_INVITATION,
+        Action.SEND_READINGS,
     }
 )
 
@@ -96,6 +98,8 @@ ROUTES: dict[str, Action] = {
     "/ngsi-ld/v1/{path:path}": Action.READ_OBSERVATIONS,
     "/wot": Action.READ_OBSERVATIONS,
     "/wot/{path:path}": Action.READ_OBSERVATIONS,
+    # The credential of the source is in a header: the endpoint asks for it.
+    "/sensors/{source}": Action.SEND_READINGS,
     "/healthz": Action.READ_HEALTH,
     "/readyz": Action.READ_HEALTH,
     "/metrics": Action.READ_METRICS,

@@ -17,6 +17,7 @@ from .clock import Clock
 from .connection import serve_socket
 from .consultation.endpoints import CommentEndpoints
 from .hub import Hub
+from .ingest import Ingest
 from .library import Library
 from .observations.endpoints import ObservationEndpoints
 from .pages import Pages
@@ -91,6 +92,7 @@ def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRou
         Route("/s/{scene}/comments/hide", comments.hide, methods=["POST"]),
         *_of_proposals(proposals),
         *_of_things(hub),
+        Route("/sensors/{source}", Ingest(hub).take, methods=["POST"]),
         Route("/healthz", answers.health, methods=READ),
         Route("/readyz", answers.readiness, methods=READ),
         Route("/metrics", answers.metrics, methods=READ),

@@ -212,6 +212,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
         Change("delete", "Takes the variant back", None, 200),
     ),
     f"{PROPOSAL}/work": (Change("delete", "Stops what is being done", None, 200),),
+    "/sensors/{source}": (Change("post", "Takes readings of a source", JSON, 204, None),),
 }
 
 
