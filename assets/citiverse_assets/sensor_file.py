@@ -60,6 +60,7 @@ steps = [[0, "little"], [15, "some"], [30, "much"], [45, "very much"]]
 [[style]]
 key = "harbour-tram"
 look = "vehicle"
+body = "tram"
 title = "Tram"
 """
 

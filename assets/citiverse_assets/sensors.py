@@ -69,7 +69,7 @@ class Sensor:
         return round(min(max(self.curve(time_s), kind.low), kind.high), kind.decimals)
 
 
-HARBOUR_TRAM = Station("harbour-tram", "Harbour Tram (simulated)", moving=True)
+HARBOUR_TRAM = Station("harbour-tram", "Harbour Tram 1 (simulated)", moving=True)
 
 FINE_DUST = Kind("PM2.5", "µg/m³", "ug/m3", 0.0, 500.0, 1, 10.0)
 NITROGEN_DIOXIDE = Kind("NO2", "µg/m³", "ug/m3", 0.0, 1_000.0, 1, 10.0)
