@@ -9,7 +9,7 @@ from .overlays.fixes import LatestFixes
 from .overlays.gathering import Gathering
 from .overlays.latest import LatestValues
 from .overlays.ledger import NO_ROW, Ledger, Refusal
-from .overlays.limits import Limits
+from .overlays.limits import apart
 from .overlays.mapping import Mapped, Mapping
 from .overlays.model import EARLIEST_US, MAX_AHEAD_US, Rejected
 from .overlays.reading import Moved, Observed, Reading, Record
@@ -52,9 +52,9 @@ class Sensors:
         for thing in file.things:
             self.registry.add_thing(thing)
         self.mapping = Mapping(file, self.registry)
-        self._judge = judge
-        self._limits = Limits()
-        self.registry.watch(self._limits.put)
+        self.judge = judge
+        if judge is not None:
+            self.registry.watch(judge.put)
         self._gathering = Gathering()
         self._moves: dict[str, Fix] = {}
         self._bound: dict[str, int] = {}
@@ -94,12 +94,22 @@ class Sensors:
     def advance(self, now_us: int) -> None:
         """Ends a tick: what was received since the last one is kept, and may be told."""
         self._take(now_us)
+        self._keep_moves(now_us)
         self.fixes.record(self._moves)
         self._moves.clear()
+
+    def _keep_moves(self, now_us: int) -> None:
+        if self.store is None or not self._moves:
+            return
+        # Where nothing moves, nothing of this is loaded.
+        from .observations import tracks
+
+        tracks.record(self.store, self._moves, now_us)
 
     async def stored(self, now_us: int) -> None:
         """Returns when all that was received before outlives the power. Raises `StateError`."""
         self._take(now_us)
+        self._keep_moves(now_us)
         if self.store is not None:
             await self.store.flush()
 
@@ -107,6 +117,12 @@ class Sensors:
         """Things stand in a scene like this from now on."""
         self.registry.bind(scene, binding)
         self._bound[scene] = self.registry.revision
+        if self.judge is None:
+            return
+        for row, datastream in self.registry.datastreams.items():
+            place = binding.on_earth(datastream.thing)
+            if place is not None:
+                self.judge.stand(row, *place)
 
     def _observe(self, observed: Observed) -> Mapped | Refusal:
         row = self.registry.datastream(observed.datastream)
@@ -132,11 +148,11 @@ class Sensors:
         """What was gathered, as one batch: limits, judge, store, latest."""
         if not len(self._gathering):
             return
-        batch, refused = self._limits.apart(self._gathering.taken())
+        batch, refused = apart(self._gathering.taken())
         for refusal in refused:
             self.ledger.refuse(self.registry.source_of(refusal.row), refusal, now_us)
-        if self._judge is not None:
-            batch = self._judge(batch)
+        if self.judge is not None:
+            batch = self.judge.judge(batch)
         if self.store is not None:
             self.store.append(batch)
         self.latest.record(self.ledger.record(batch))

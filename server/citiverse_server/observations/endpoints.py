@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..answers import BadQuestionError, as_body, as_json, problem
 from ..errors import SceneError, StateError
+from ..overlays.place import frame_at
 from .asking import asked_span, asked_step, question
 
 if TYPE_CHECKING:
@@ -97,11 +98,13 @@ class ObservationEndpoints:
 
     async def _playback(self, request: Request, store: ObservationStore) -> Response:
         from . import playback
+        from .tracks import track
 
         span = asked_span(request.query_params, self._hub.now().micros)
         step_us = asked_step(request.query_params, span, playback.MOST_STEPS)
-        registry = self._hub.sensors.registry
-        binding = registry.binding(request.path_params["scene"])
+        sensors, scene = self._hub.sensors, request.path_params["scene"]
+        registry = sensors.registry
+        binding = registry.binding(scene)
         shown = {
             row: datastream.key
             for row, datastream in registry.datastreams.items()
@@ -109,7 +112,16 @@ class ObservationEndpoints:
         }
         if len(shown) * (span.end_us - span.begin_us) > playback.MOST_CELLS * step_us:
             raise BadQuestionError("These are too many values; ask for longer steps.")
+        moving = [thing.key for thing in registry.things.values() if thing.moving]
+        every_us = max(1, step_us // playback.FIXES_A_STEP)
         async with self._playing:
             overview = await store.overview(tuple(shown), span, step_us)
-        body = playback.told(tuple(shown.values()), overview, span, step_us)
+            tracks = {
+                key: await track(store, key, span, every_us)
+                for key in moving[: playback.MOST_MOVERS]
+            }
+        recorded = playback.Recorded(tuple(shown.values()), overview, tracks)
+        origin = self._hub.scenes[scene].manifest_file.manifest.origin
+        frame = frame_at(origin.lon, origin.lat)
+        body = await asyncio.to_thread(playback.told, recorded, span, step_us, frame)
         return as_body(request, body, MSGPACK)
