@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import msgspec
 from starlette.requests import Request
@@ -15,8 +16,10 @@ from ...answers import as_body, raw
 from ...errors import SceneError, StateError
 from ...representation import CORS, PREFLIGHT, Answer
 from . import ROOT
+from .entities import quoted
 from .problems import QueryError, missing
-from .service import Service
+from .service import JSON, Service
+from .writing import Writer
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -26,7 +29,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.http")
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
-METHODS = "GET, HEAD, OPTIONS"
+_MORE = {
+    401: (("www-authenticate", "Bearer"),),
+    405: (("allow", "GET, HEAD, OPTIONS, POST"),),
+    429: (("retry-after", "1"),),
+}
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -43,6 +50,7 @@ class SensorThings:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._service: Service | None = None
+        self._writer: Writer | None = None
         # One more waits while one reads, and the live city goes on meanwhile.
         self._asking = asyncio.Semaphore(2)
 
@@ -57,7 +65,9 @@ class SensorThings:
                     return await self._read(request)
                 case "OPTIONS":
                     return raw(Answer(204, PREFLIGHT, b""))
-            raise QueryError("Entities can only be read here.", 405)
+                case "POST":
+                    return await self._create(request)
+            raise QueryError("Entities can't be changed here.", 405)
         except QueryError as error:
             return problem(error.status, error.sentence)
         except SceneError as error:
@@ -74,6 +84,20 @@ class SensorThings:
         if reply.body is None:
             return _public(Response(status_code=204))
         return as_body(request, reply.body, reply.media_type)
+
+    async def _create(self, request: Request) -> Response:
+        """201 once what was sent outlives the power (10.2, 12.2)."""
+        service, root = self._served(), root_of(request)
+        if self._writer is None:
+            self._writer = Writer(self._hub, service)
+        written = await self._writer.take(request)
+        addresses = [
+            "error" if one is None else f"{root}/Observations({quoted(one)})" for one in written.ids
+        ]
+        if not written.is_one:
+            return _public(Response(msgspec.json.encode(addresses), 201, media_type=JSON))
+        reply = await service.answer(unquote(addresses[0].removeprefix(f"{root}/")), "", root)
+        return _public(Response(reply.body, 201, {"location": addresses[0]}, JSON))
 
     def _served(self) -> Service:
         """Raises `QueryError` where there are no sensors."""
@@ -94,8 +118,7 @@ def root_of(request: Request) -> str:
 def problem(status: int, sentence: str) -> Response:
     """An answer that says why there is none."""
     body = msgspec.json.encode(Problem(status, "error", sentence))
-    headers = {"allow": METHODS} if status == 405 else {}
-    return _public(Response(body, status, headers, "application/json"))
+    return _public(Response(body, status, dict(_MORE.get(status, ())), JSON))
 
 
 def _public(response: Response) -> Response:
