@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from citiverse_server.overlays.reading import Reading
 from citiverse_server.overlays.registry import Registry
 from citiverse_server.overlays.sensor_file import SourceSettings
 from citiverse_server.overlays.sources.intake import Intake
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from citiverse_server.overlays.model import Rejected
     from citiverse_server.overlays.reading import Arrival
@@ -30,7 +31,8 @@ class Taking:
     registry: Registry = field(default_factory=Registry)
     rejected: Counter[Rejected] = field(default_factory=Counter)
     losses: int = 0
-    storing: list[asyncio.Future[None]] | None = None
+    holding: bool = False
+    storing: list[asyncio.Future[None]] = field(default_factory=list)
     moments: Any = field(default_factory=lambda: count(NOW_US, 1_000_000))
 
     def intake(
@@ -56,8 +58,8 @@ class Taking:
         )
 
     async def _stored(self) -> None:
-        """At once, or where `storing` is a list when the test lets the store be done."""
-        if self.storing is not None:
+        """At once, or where it is `holding` when the test lets the store be done."""
+        if self.holding:
             flushed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.storing.append(flushed)
             await flushed
@@ -69,7 +71,7 @@ class Taking:
         self.rejected[reason] += 1
 
 
-async def first(arrivals: AsyncIterator[Arrival], number: int) -> list[Arrival]:
+async def first(arrivals: AsyncGenerator[Arrival, None], number: int) -> list[Arrival]:
     """The first that a source yields; then it is let go."""
     found: list[Arrival] = []
     try:
@@ -79,18 +81,25 @@ async def first(arrivals: AsyncIterator[Arrival], number: int) -> list[Arrival]:
                 if len(found) == number:
                     break
     finally:
-        await arrivals.aclose()  # type: ignore[attr-defined]  # every source is a generator
+        await arrivals.aclose()
     return found
 
 
-async def nothing_within(arrivals: AsyncIterator[Arrival], seconds: float) -> None:
+async def payload(coming: Awaitable[Arrival]) -> bytes:
+    """That of the next message, which comes soon."""
+    arrival = await asyncio.wait_for(coming, 10)
+    assert isinstance(arrival, Reading)
+    return arrival.payload
+
+
+async def nothing_within(arrivals: AsyncGenerator[Arrival, None], seconds: float) -> None:
     """Waits so long; fails where the source yields anything."""
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(seconds):
             await anext(arrivals)
 
 
-async def until(arrivals: AsyncIterator[Arrival], happened: Callable[[], object]) -> None:
+async def until(arrivals: AsyncGenerator[Arrival, None], happened: Callable[[], object]) -> None:
     """Lets a source run that yields nothing, until something has happened."""
     more = asyncio.ensure_future(anext(arrivals))
     try:

@@ -22,7 +22,7 @@ from .persistence import persistently
 from .unit_codes import SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     from ..reading import Arrival
     from .gtfs_messages import Delay, VehiclePosition
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_TRIPS = 50_000
 
 
-def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
+def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     """Where all vehicles of a feed are, for ever."""
     fleet, fetched = Fleet(intake), Fetched()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from ..reading import Arrival
 from . import gtfs_rt, mqtt, ngsi_ld, pull, push, sensorthings, sensorthings_mqtt
 from .intake import Intake
 
-Arrivals: TypeAlias = Callable[[Intake], AsyncIterator[Arrival]]
+Arrivals: TypeAlias = Callable[[Intake], AsyncGenerator[Arrival, None]]
 """What a source yields that has a `url`, for ever: down, it is told in the log and counted."""
 
 Told: TypeAlias = Callable[[Intake, bytes, str], list[Arrival]]

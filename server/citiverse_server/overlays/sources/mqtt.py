@@ -20,7 +20,7 @@ from .mqtt_client import Broker, MqttClient, UnknownVersion
 from .persistence import persistently
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
     from types import TracebackType
 
     from ..reading import Arrival
@@ -34,7 +34,7 @@ CREDENTIAL_VARIABLE = "CITIVERSE_MQTT_PASSWORD"
 VERSIONS = ("5", "3.1.1")
 
 
-def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
+def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     """All messages on the topics of the source's datastreams, for ever."""
     broker = broker_of(intake)
     topics = sorted({subscription(topic) for topic in intake.topics})

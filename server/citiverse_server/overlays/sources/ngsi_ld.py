@@ -37,7 +37,7 @@ MAX_ENTITIES = 10_000
 NOT_FOUND, CONFLICT = 404, 409
 
 
-def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
+def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     """Observations of all entities of the types asked for, for ever."""
 
     async def attempt() -> AsyncGenerator[Arrival, None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .intake import SourceDown
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from ..reading import Arrival
     from .intake import Intake
@@ -26,7 +26,7 @@ async def persistently(
     intake: Intake,
     attempt: Callable[[], AsyncGenerator[Arrival, None]],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> AsyncIterator[Arrival]:
+) -> AsyncGenerator[Arrival, None]:
     """All that `attempt` yields, again and again; it ends when there is nothing more just now.
 
     What raises `SourceDown` is told in the log, counted, and tried again.

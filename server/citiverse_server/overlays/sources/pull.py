@@ -12,7 +12,7 @@ from .persistence import persistently
 from .records import records
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from ..reading import Arrival
     from .intake import Intake
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TABLE = "text/csv"
 
 
-def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
+def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     """Every record of an answer that has changed, for ever."""
     source, fetched = intake.source, Fetched()
 

@@ -41,7 +41,7 @@ IN_ARRAYS = "&$resultFormat=dataArray&$select=phenomenonTime,result"
 ONE_BY_ONE = "&$select=phenomenonTime,result&$expand=Datastream($select=id)"
 
 
-def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
+def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     """Observations of all datastreams of the service, for ever."""
     return persistently(intake, _Service(intake).ask)
 

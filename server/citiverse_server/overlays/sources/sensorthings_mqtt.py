@@ -21,7 +21,7 @@ from .sensorthings_entities import observation
 from .zones import zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator
     from datetime import tzinfo
 
     from ..reading import Arrival
@@ -32,7 +32,7 @@ MAX_PAYLOAD_BYTES = 64 * 1024
 ROOT = "v1.1"
 
 
-def arrivals(intake: Intake) -> AsyncIterator[Arrival]:
+def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     """Observations of all datastreams of the service, for ever."""
     broker, versions = broker_of(intake), versions_of(intake)
 
