@@ -55,7 +55,10 @@ class Listening:
             return
         file = read_sensor_file(config.sensors)
         try:
-            self.sensors = Sensors(file, _store(config.sensors, config.state, file))
+            # A city without sensors needs no database, and nobody who judges.
+            from .quality.judge import Judge
+
+            self.sensors = Sensors(file, _store(config.sensors, config.state, file), Judge())
         except RegistryError as error:
             raise ConfigError(str(error), config.sensors) from None
         self.intakes = {source.name: self._intake(source) for source in file.sources}

@@ -16,15 +16,12 @@ from .overlays.reading import Moved, Observed, Reading, Record
 from .overlays.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .observations.store import ObservationStore
     from .overlays.binding import Binding
-    from .overlays.model import Batch, Fix
+    from .overlays.model import Fix
     from .overlays.reading import Arrival
     from .overlays.sensor_file import SensorFile
-
-    Judge = Callable[[Batch], Batch]
+    from .quality.judge import Judge
 
 MOST_GATHERED = 8192
 """Who brings more between two ticks has them taken at once, so that nothing piles up."""

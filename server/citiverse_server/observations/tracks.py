@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PARTS = ("lon", "lat", "height", "heading", "speed")
 SEPARATOR = "\x1f"
+# One thing's fixes in one answer: one a second for two hours, one in ten seconds for a day.
+MOST_FIXES = 8_640
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Track:
     """
 
     times: NDArray[np.int64]
-    lons: NDArray[np.float64]
-    lats: NDArray[np.float64]
+    longitudes: NDArray[np.float64]
+    latitudes: NDArray[np.float64]
     heights: NDArray[np.float64]
     headings: NDArray[np.float64]
     speeds: NDArray[np.float64]
@@ -44,7 +46,7 @@ def rows_of(store: ObservationStore, thing: str) -> tuple[int, ...]:
     return tuple(store.row(f"{thing}{SEPARATOR}{part}") for part in PARTS)
 
 
-def append(store: ObservationStore, fixes: Mapping[str, Fix], arrival_us: int) -> None:
+def record(store: ObservationStore, fixes: Mapping[str, Fix], arrival_us: int) -> None:
     """Takes the fix of each thing, by its key. Raises `StateError`."""
     if not fixes:
         return
@@ -61,16 +63,18 @@ def append(store: ObservationStore, fixes: Mapping[str, Fix], arrival_us: int) -
 
 
 async def track(
-    store: ObservationStore, thing: str, span: Span, limit: int, *, newest: bool = False
+    store: ObservationStore, thing: str, span: Span, every_us: int, limit: int = MOST_FIXES
 ) -> Track:
-    """Where a thing was in a span, the first `limit` fixes or the last. Raises `StateError`."""
-    lon, lat, *others = rows_of(store, thing)
-    places = await store.history(lon, span, limit, newest=newest)
-    times = places.times
-    columns = [
-        _at(times, await store.history(row, span, limit, newest=newest)) for row in (lat, *others)
-    ]
-    return Track(times, places.values, *columns)
+    """Where a thing was in a span, at most once in each `every_us`: the first of them.
+
+    Of more than `limit` fixes the first are looked at. Raises `StateError`.
+    """
+    lon, *others = rows_of(store, thing)
+    places = await store.history(lon, span, limit)
+    first = np.flatnonzero(np.diff(places.times // every_us, prepend=-1) != 0)
+    times = places.times[first]
+    columns = [_at(times, await store.history(row, span, limit)) for row in others]
+    return Track(times, places.values[first], *columns)
 
 
 def _at(times: NDArray[np.int64], part: Batch) -> NDArray[np.float64]:

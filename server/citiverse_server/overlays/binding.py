@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..protocol import Vector
     from ..scene import Scene
     from .model import Thing
+    from .place import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,15 @@ NOWHERE = Standing((), None)
 class Binding:
     """The things of a city in one scene; things that the scene has no place for aren't in it."""
 
-    def __init__(self, standings: Mapping[str, Standing], named: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        standings: Mapping[str, Standing],
+        named: Mapping[str, str],
+        frame: Frame | None = None,
+    ) -> None:
         """`named` is the feature that each thing names, perhaps one of a former delivery."""
         self._standings = standings
+        self._degrees = {} if frame is None else _degrees(frame, standings)
         self._things: dict[str, tuple[str, ...]] = {}
         for key, standing in standings.items():
             for feature in {*standing.features, named.get(key, "")} - {""}:
@@ -49,6 +56,10 @@ class Binding:
     def standing(self, thing: str) -> Standing:
         """Where a thing is; nowhere where the scene has no place for it."""
         return self._standings.get(thing, NOWHERE)
+
+    def on_earth(self, thing: str) -> tuple[float, float] | None:
+        """Where a thing is in degrees: longitude, latitude."""
+        return self._degrees.get(thing)
 
     def things_of(self, feature: str) -> tuple[str, ...]:
         """The keys of the things on a feature, also by its former identity."""
@@ -72,7 +83,18 @@ def bind(scene: Scene, things: Iterable[Thing]) -> Binding:
             standings[thing.key] = Standing(place.features, position or place.top)
         elif position is not None:
             standings[thing.key] = Standing((), position)
-    return Binding(standings, {thing.key: thing.feature for thing in kept})
+    origin = scene.manifest_file.manifest.origin
+    named = {thing.key: thing.feature for thing in kept}
+    return Binding(standings, named, frame_at(origin.lon, origin.lat))
+
+
+def _degrees(frame: Frame, standings: Mapping[str, Standing]) -> dict[str, tuple[float, float]]:
+    """Longitude and latitude of things that have a position, by key."""
+    placed = {key: one.position for key, one in standings.items() if one.position is not None}
+    if not placed:
+        return {}
+    lon, lat, _ = frame.to_earth(list(placed.values())).T
+    return dict(zip(placed, zip(lon.tolist(), lat.tolist(), strict=True), strict=True))
 
 
 def _positions(scene: Scene, things: tuple[Thing, ...]) -> list[Vector | None]:

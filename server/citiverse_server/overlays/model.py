@@ -134,10 +134,6 @@ def observe(
     """Takes a reading's value for an observation if it can be one."""
     if not math.isfinite(value):
         return Rejected.NOT_FINITE
-    if datastream.range is not None:
-        low, high = datastream.range
-        if not low <= value <= high:
-            return Rejected.OUT_OF_RANGE
     if not EARLIEST_US <= time_us <= arrival_us + MAX_AHEAD_US:
         return Rejected.BAD_TIME
     return Observation(value, time_us)
