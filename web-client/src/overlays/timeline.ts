@@ -18,13 +18,19 @@ const SLEW = 0.03;
 export function createTimeline(clock: Clock, heard: () => number): Timeline {
   let offsetMs = NaN;
   let lastMs = 0;
+  let lastHeard = NaN;
   return {
     now() {
       const mine = clock.now();
-      const off = heard() - (mine + offsetMs);
+      const said = heard();
+      const off = said - (mine + offsetMs);
       const most = SLEW * (mine - lastMs);
+      // Where one looks at a moment that stands, it stands.
+      const stands = said === lastHeard && mine > lastMs;
+      const runs = !stands && Math.abs(off) < OTHER_MS;
       lastMs = mine;
-      offsetMs = Math.abs(off) < OTHER_MS ? offsetMs + Math.max(-most, Math.min(most, off)) : heard() - mine;
+      lastHeard = said;
+      offsetMs = runs ? offsetMs + Math.max(-most, Math.min(most, off)) : said - mine;
       return mine + offsetMs;
     },
   };

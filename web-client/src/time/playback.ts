@@ -5,6 +5,7 @@ import type { Reading } from '../overlays/sensors';
 import { asFields, bytes, integer, list, number, ProtocolError, type Fields } from '../protocol/fields';
 import type { Span } from './observations';
 import type { Piece } from './recording';
+import { fixAt, type Track } from './tracks';
 
 /** Longer answers are refused unread. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -33,10 +34,14 @@ export function readPiece(fields: Fields): Piece {
   const quality = bytes(fields, 'quality');
   if (quality.length !== values.length) throw new ProtocolError('"quality" should be as long as "values"');
   if (!(stepMs > 0)) throw new ProtocolError('"step_s" should be more than 0');
+  const tracks = readTracks(fields);
   const rows = new Map(keys.map((key, row) => [key, row * steps]));
   return {
-    fix: () => undefined,
-    isEmpty: values.every(Number.isNaN),
+    fix(key, ms) {
+      const track = tracks.get(key);
+      return track && fixAt(track, ms);
+    },
+    isEmpty: values.every(Number.isNaN) && tracks.size === 0,
     reading(key, ms): Reading | undefined {
       const row = rows.get(key);
       if (row === undefined) return undefined;
@@ -50,9 +55,31 @@ export function readPiece(fields: Fields): Piece {
   };
 }
 
-/** Little-endian f32, which may lie anywhere in the answer. */
+/** Of the things that moved in this time, by their keys. */
+function readTracks(fields: Fields): Map<string, Track> {
+  const keys = list(fields, 'movers').map(String);
+  const counts = new Uint32Array(column(fields, 'fix_counts', keys.length * 4));
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const times = new Float64Array(column(fields, 'fix_times', all * 8));
+  const positions = floats(fields, 'positions', all * 3);
+  const headings = floats(fields, 'headings', all);
+  const tracks = new Map<string, Track>();
+  let begin = 0;
+  for (const [i, key] of keys.entries()) {
+    const end = begin + counts[i];
+    if (end > begin) tracks.set(key, { times: times.subarray(begin, end), positions: positions.subarray(3 * begin, 3 * end), headings: headings.subarray(begin, end) });
+    begin = end;
+  }
+  return tracks;
+}
+
 function floats(fields: Fields, key: string, length: number): Float32Array {
+  return new Float32Array(column(fields, key, length * 4));
+}
+
+/** Little-endian numbers, which may lie anywhere in the answer. */
+function column(fields: Fields, key: string, byteLength: number): ArrayBuffer {
   const content = bytes(fields, key);
-  if (content.byteLength !== length * 4) throw new ProtocolError(`"${key}" should have ${length} numbers`);
-  return new Float32Array(content.slice().buffer);
+  if (content.byteLength !== byteLength) throw new ProtocolError(`"${key}" should have ${byteLength} bytes`);
+  return content.slice().buffer as ArrayBuffer;
 }

@@ -141,7 +141,14 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
   }
 
   function pastAt(moment: number): Past {
-    return { timeUs: moment * 1000, reading: (key) => recording.reading(key, moment), fix: (key) => recording.fix(key, moment) };
+    return {
+      // It goes on between two times that readings are shown.
+      get timeUs() {
+        return (playhead.moment ?? moment) * 1000;
+      },
+      reading: (key) => recording.reading(key, moment),
+      fix: (key) => recording.fix(key, moment),
+    };
   }
 
   function told(moment: number): string {

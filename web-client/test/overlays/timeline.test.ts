@@ -25,3 +25,12 @@ it('goes to another moment at once', () => {
   moment -= 3600e3;
   expect(timeline.now()).toBe(moment);
 });
+
+it('stands where the moment that is looked at stands', () => {
+  const clock = createManualClock();
+  const timeline = createTimeline(clock, () => 1e12);
+  for (let frame = 0; frame < 60; frame += 1) {
+    clock.advance(17);
+    expect(timeline.now()).toBe(1e12);
+  }
+});
