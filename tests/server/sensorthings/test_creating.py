@@ -74,7 +74,7 @@ async def test_tables_are_taken_row_by_row(growing_town: City) -> None:
     created = await post(town, "/CreateObservations", [air, level])
     assert created.status_code == 201
     links = created.json()
-    assert [link == "error" for link in links] == [False, True, True, True, False]
+    assert [link == "error" for link in links] == [False, False, True, True, False]
     assert (await town.at(links[0]))["result"] == 1.0
     assert (await town.at(links[4]))["result"] == 3.5
 
@@ -93,7 +93,6 @@ async def test_what_cant_be_taken_is_refused_by_name_and_changes_nothing(town: C
         ("/Datastreams('air')/Observations", {"result": "high"}, 400),
         ("/Datastreams('air')/Observations", {"result": True}, 400),
         ("/Datastreams('air')/Observations", {"result": 1, "parameters": {"a": 1}}, 400),
-        ("/Datastreams('air')/Observations", {"result": 5000}, 400),
         ("/Datastreams('air')/Observations", {"result": 1, "phenomenonTime": "noon"}, 400),
         ("/Datastreams('air')/Observations", {"result": 1, "phenomenonTime": far}, 400),
         ("/Datastreams('air')/Observations", {"result": 1, "phenomenonTime": long_ago}, 400),

@@ -26,7 +26,6 @@ MAX_CREATED = 10_000
 COMPONENTS = ("phenomenonTime", "result", "resultTime", "FeatureOfInterest/id")
 _REASONS = {
     Rejected.NOT_FINITE: "the result is no number",
-    Rejected.OUT_OF_RANGE: "the result is outside of the range of its Datastream",
     Rejected.BAD_TIME: "the phenomenonTime is in the future, or long ago",
 }
 
