@@ -191,8 +191,9 @@ class Audience:
             if not slot.is_due(self.latest.tick, now.monotonic):
                 continue
             # They take turns, each in its tenth of the period.
-            turn = (now.monotonic // period_s + 1 + number / listing.SLOTS) * period_s
-            since = slot.told(self.latest.tick, turn)
+            turn = period_s * number / listing.SLOTS
+            due = ((now.monotonic - turn) // period_s + 1) * period_s + turn
+            since = slot.told(self.latest.tick, due)
             some = self.latest.since(self.listing.slots[number], since)
             at = np.zeros(len(some), dtype=np.int64)
             self._gather(some, at if ring is Ring.CITY else self.listing.districts[some], ring, now)
