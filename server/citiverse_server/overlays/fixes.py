@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .latest import AGAIN_S
+from .model import Fix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from .model import Fix
     from .place import Frame
 
 MAX_MOVERS = 10_000
@@ -68,6 +68,13 @@ class LatestFixes:
             self._times[number] = fix.time_us
             self._columns[number] = (fix.lon, fix.lat, fix.height, fix.heading, fix.speed)
             self._waits[number] = self.waiting = True
+
+    def of(self, key: str) -> Fix | None:
+        """Where a thing was last, or None where it hasn't moved yet."""
+        number = self._numbers.get(key)
+        if number is None:
+            return None
+        return Fix(int(self._times[number]), *self._columns[number].tolist())
 
     def tell(self, now: float) -> NDArray[np.int64]:
         """Ends a tick: the numbers (n,) of what is to be told; `now` in monotonic seconds."""

@@ -87,7 +87,7 @@ def test_expressions_are_read_as_odata_has_them(text: str, tree: Expression) -> 
 
 
 def test_orders_have_a_direction_each() -> None:
-    assert parse_orders("name desc, Thing/name asc,length(name)") == (
+    assert parse_orders("name DESC, Thing/name asc,length(name)") == (
         Order(Path(("name",)), descending=True),
         Order(Path(("Thing", "name"))),
         Order(Call("length", (Path(("name",)),))),

@@ -69,9 +69,11 @@ class _Parser:
     def order(self) -> Order:
         """One key of `$orderby`."""
         expression = self.expression()
-        if self.took("desc"):
+        # Clients write them in capitals, too.
+        if self.took("desc") or self.took("DESC"):
             return Order(expression, descending=True)
-        self.took("asc")
+        if not self.took("asc"):
+            self.took("ASC")
         return Order(expression)
 
     def took(self, word: str) -> bool:

@@ -22,7 +22,6 @@ from .vocabulary import IDS, TYPES
 if TYPE_CHECKING:
     from ...hub import Hub
     from ...observations.store import ObservationStore
-    from ...overlays.model import Fix
     from .address import Address
     from .entities import Properties
     from .render import Collection
@@ -115,13 +114,10 @@ class Service:
                 name: entry.manifest_file.manifest.origin
                 for name, entry in self._hub.scenes.entries.items()
             }
-            found = places(registry, origins, self._fix)
+            found = places(registry, origins, self._hub.sensors.fixes.of)
             made = catalogue(registry, found.of, found.scenes_of)
             self._made = (revision, made)
             return made
-
-    def _fix(self, key: str) -> Fix | None:
-        return None
 
     async def _property(
         self, address: Address, found: Resource, renderer: Renderer, tables: Catalogue
