@@ -16,9 +16,11 @@ from .overlays.reading import Moved, Observed, Reading, Record
 from .overlays.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .observations.store import ObservationStore
     from .overlays.binding import Binding
-    from .overlays.model import Fix
+    from .overlays.model import Batch, Fix
     from .overlays.reading import Arrival
     from .overlays.sensor_file import SensorFile
     from .quality.judge import Judge
@@ -53,8 +55,13 @@ class Sensors:
         if judge is not None:
             self.registry.watch(judge.put)
         self._gathering = Gathering()
+        self._listeners: list[Callable[[Batch], None]] = []
         self._moves: dict[str, Fix] = {}
+        self._way: list[tuple[str, Fix]] = []
         self._bound: dict[str, int] = {}
+        self._unrecalled: list[int] = []
+        if store is not None:
+            self.registry.watch(lambda row, _: self._unrecalled.append(row))
 
     def is_bound(self, scene: str) -> bool:
         """Whether everything that is known has been looked for in a scene."""
@@ -79,6 +86,8 @@ class Sensors:
                 self._gathering.add(*result, arrival_us)
         if len(self._gathering) >= MOST_GATHERED:
             self._take(arrival_us)
+        if len(self._way) >= MOST_GATHERED:
+            self._keep_moves(arrival_us)
 
     def refuse(self, source: str, reason: Rejected, arrival_us: int) -> None:
         """Counts what a source couldn't use itself."""
@@ -96,12 +105,13 @@ class Sensors:
         self._moves.clear()
 
     def _keep_moves(self, now_us: int) -> None:
-        if self.store is None or not self._moves:
+        way, self._way = self._way, []
+        if self.store is None or not way:
             return
         # Where nothing moves, nothing of this is loaded.
         from .observations import tracks
 
-        tracks.record(self.store, self._moves, now_us)
+        tracks.record(self.store, way, now_us)
 
     async def stored(self, now_us: int) -> None:
         """Returns when all that was received before outlives the power. Raises `StateError`."""
@@ -109,6 +119,19 @@ class Sensors:
         self._keep_moves(now_us)
         if self.store is not None:
             await self.store.flush()
+
+    async def recall(self) -> bool:
+        """Takes from the store what datastreams said last that are new here; whether any did."""
+        if self.store is None or not self._unrecalled:
+            return False
+        rows, self._unrecalled = self._unrecalled, []
+        known = self.ledger.recall(await self.store.latest(rows))
+        self.latest.record(known)
+        return len(known.rows) > 0
+
+    def hear(self, tell: Callable[[Batch], None]) -> None:
+        """Calls back with what is newest of each batch."""
+        self._listeners.append(tell)
 
     def bind(self, scene: str, binding: Binding) -> None:
         """Things stand in a scene like this from now on."""
@@ -128,7 +151,7 @@ class Sensors:
         return Mapped(row, observed.value, observed.time_us)
 
     def _move(self, moved: Moved, arrival_us: int) -> Refusal | None:
-        """Keeps the latest place of a thing until the tick."""
+        """Keeps where a thing was, and until the tick its latest place."""
         thing, fix = self.registry.thing(moved.thing), moved.fix
         if thing is None:
             return Refusal(Rejected.UNKNOWN_THING, NO_ROW, moved.thing.encode())
@@ -139,6 +162,7 @@ class Sensors:
         former = self._moves.get(thing.key)
         if former is None or former.time_us < fix.time_us:
             self._moves[thing.key] = fix
+        self._way.append((thing.key, fix))
         return None
 
     def _take(self, now_us: int) -> None:
@@ -152,4 +176,7 @@ class Sensors:
             batch = self.judge.judge(batch)
         if self.store is not None:
             self.store.append(batch)
-        self.latest.record(self.ledger.record(batch))
+        newest = self.ledger.record(batch)
+        self.latest.record(newest)
+        for tell in self._listeners:
+            tell(newest)

@@ -149,6 +149,19 @@ def test_a_flood_between_two_ticks_is_taken_as_it_comes() -> None:
     assert [len(batch.rows) for batch in store.batches] == [MOST_GATHERED, MOST_GATHERED]
 
 
+def test_of_a_moving_thing_all_places_are_stored() -> None:
+    store = Kept()
+    sensors = kept_by(store)
+    sensors.registry.add_thing(Thing("tram", "Tram", moving=True))
+    for second in range(3):
+        sensors.receive(Moved("tram", Fix(NOW_US - second, 13.0 + second, 52.0)), NOW_US)
+    sensors.advance(NOW_US)
+    sensors.advance(NOW_US)
+    (batch,) = store.batches
+    assert batch.values[0::2].tolist() == [13.0, 14.0, 15.0]
+    assert batch.times[0::2].tolist() == [NOW_US, NOW_US - 1, NOW_US - 2]
+
+
 def test_of_a_moving_thing_the_latest_place_is_kept() -> None:
     sensors = Sensors(sensor_file())
     sensors.registry.add_thing(Thing("tram", "Tram", moving=True, aliases=("vehicle-7",)))

@@ -32,8 +32,8 @@ def fix(second: float, lon: float, **known: float) -> Fix:
 
 async def test_fixes_outlive_a_restart_with_what_was_said_of_them(tmp_path: Path) -> None:
     store = open_store(tmp_path, Retention())
-    record(store, {"tram": fix(1, 13.0, heading=90.0), "bus": fix(1, 7.0)}, BEGIN_US)
-    record(store, {"tram": fix(3, 13.1, height=34.0)}, BEGIN_US)
+    record(store, [("tram", fix(1, 13.0, heading=90.0)), ("bus", fix(1, 7.0))], BEGIN_US)
+    record(store, [("tram", fix(3, 13.1, height=34.0))], BEGIN_US)
     await store.close()
     store = open_store(tmp_path, Retention())
     found = await track(store, "tram", SPAN, 1)
@@ -49,8 +49,8 @@ async def test_fixes_outlive_a_restart_with_what_was_said_of_them(tmp_path: Path
 
 async def test_of_many_fixes_the_first_of_each_stretch_is_told() -> None:
     store = open_store(None, Retention())
-    for second in range(60):
-        record(store, {"tram": fix(second + 0.5, 13.0 + second / 1000)}, BEGIN_US)
+    way = [("tram", fix(second + 0.5, 13.0 + second / 1000)) for second in range(60)]
+    record(store, way, BEGIN_US)
     found = await track(store, "tram", SPAN, 10 * SECOND_US)
     assert ((found.times - BEGIN_US) / SECOND_US).tolist() == [0.5, 10.5, 20.5, 30.5, 40.5, 50.5]
     nothing = await track(store, "ferry", SPAN, 1)
@@ -60,7 +60,8 @@ async def test_of_many_fixes_the_first_of_each_stretch_is_told() -> None:
 
 async def test_playback_has_places_in_the_frame_of_the_scene() -> None:
     store = open_store(None, Retention())
-    record(store, {"tram": fix(1, 13.0, heading=90.0), "bus": fix(2, 13.0, height=5.0)}, BEGIN_US)
+    way = [("tram", fix(1, 13.0, heading=90.0)), ("bus", fix(2, 13.0, height=5.0))]
+    record(store, way, BEGIN_US)
     tracks = {key: await track(store, key, SPAN, 1) for key in ("tram", "bus", "ferry")}
     await store.close()
     nothing = Overview(np.zeros((0, 1), np.float32), np.zeros((0, 1), np.uint8))

@@ -14,7 +14,7 @@ import numpy as np
 from ..overlays.model import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -46,15 +46,15 @@ def rows_of(store: ObservationStore, thing: str) -> tuple[int, ...]:
     return tuple(store.row(f"{thing}{SEPARATOR}{part}") for part in PARTS)
 
 
-def record(store: ObservationStore, fixes: Mapping[str, Fix], arrival_us: int) -> None:
-    """Takes the fix of each thing, by its key. Raises `StateError`."""
+def record(store: ObservationStore, fixes: Sequence[tuple[str, Fix]], arrival_us: int) -> None:
+    """Takes fixes, each with the key of its thing. Raises `StateError`."""
     if not fixes:
         return
-    rows = np.array([rows_of(store, thing) for thing in fixes], dtype=np.uint32).ravel()
+    rows = np.array([rows_of(store, thing) for thing, _ in fixes], dtype=np.uint32).ravel()
     values = np.array(
-        [(fix.lon, fix.lat, fix.height, fix.heading, fix.speed) for fix in fixes.values()]
+        [(fix.lon, fix.lat, fix.height, fix.heading, fix.speed) for _, fix in fixes]
     ).ravel()
-    times = np.repeat([fix.time_us for fix in fixes.values()], len(PARTS)).astype(np.int64)
+    times = np.repeat([fix.time_us for _, fix in fixes], len(PARTS)).astype(np.int64)
     said = np.isfinite(values)
     count = int(np.count_nonzero(said))
     arrivals = np.full(count, arrival_us, dtype=np.int64)

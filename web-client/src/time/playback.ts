@@ -36,23 +36,41 @@ export function readPiece(fields: Fields): Piece {
   if (!(stepMs > 0)) throw new ProtocolError('"step_s" should be more than 0');
   const tracks = readTracks(fields);
   const rows = new Map(keys.map((key, row) => [key, row * steps]));
+  const usual = new Map<number, number>();
+
+  /** For how many steps a value holds: as many as there usually are from one to the next. */
+  function heldFor(row: number): number {
+    let held = usual.get(row);
+    if (held === undefined) usual.set(row, (held = usualPause(values.subarray(row, row + steps))));
+    return held;
+  }
+
   return {
-    fix(key, ms) {
-      const track = tracks.get(key);
-      return track && fixAt(track, ms);
-    },
     isEmpty: values.every(Number.isNaN) && tracks.size === 0,
     reading(key, ms): Reading | undefined {
       const row = rows.get(key);
       if (row === undefined) return undefined;
       for (let step = Math.min(steps - 1, Math.floor((ms - fromMs) / stepMs)); step >= 0; step -= 1) {
         const value = values[row + step];
-        // A step is as recent as its end, as far as that is over.
-        if (!Number.isNaN(value)) return { value, timeUs: Math.min(ms, fromMs + (step + 1) * stepMs) * 1000, quality: quality[row + step] };
+        if (Number.isNaN(value)) continue;
+        const untilMs = fromMs + (step + heldFor(row)) * stepMs;
+        return { value, timeUs: Math.min(ms, untilMs) * 1000, quality: quality[row + step] };
       }
       return undefined;
     },
+    fix(key, ms) {
+      const track = tracks.get(key);
+      return track && fixAt(track, ms);
+    },
   };
+}
+
+/** In steps, from one value to the next; 1 where there are too few to tell. */
+function usualPause(values: Float32Array): number {
+  const there: number[] = [];
+  values.forEach((value, step) => !Number.isNaN(value) && there.push(step));
+  const pauses = there.slice(1).map((step, i) => step - there[i]).sort((a, b) => a - b);
+  return pauses.length < 2 ? 1 : pauses[pauses.length >> 1];
 }
 
 /** Of the things that moved in this time, by their keys. */

@@ -56,8 +56,9 @@ export interface Line {
 export function lineOf(series: Series, staleAfterS: number): Line {
   const { stepS, times } = series;
   const line: Line = { times: [], low: [], high: [], mean: [] };
+  const patience = patienceOf(series, staleAfterS);
   times.forEach((time, i) => {
-    if (i > 0 && isGap(series, i, staleAfterS)) push(line, (times[i - 1] + time + stepS) / 2, null, null, null);
+    if (i > 0 && time - times[i - 1] - stepS > patience) push(line, (times[i - 1] + time + stepS) / 2, null, null, null);
     push(line, time + stepS / 2, series.low[i], series.high[i], series.mean[i]);
   });
   return line;
@@ -70,20 +71,26 @@ function push(line: Line, time: number, low: number | null, high: number | null,
   line.mean.push(mean);
 }
 
-/** Whether news was overdue before step `i` began. */
-function isGap({ times, stepS }: Series, i: number, staleAfterS: number): boolean {
-  return times[i] - times[i - 1] - stepS > Math.max(stepS / 2, staleAfterS);
+/**
+ * How long there may be no news: so long as it counts as news, and half again as long as is usual in here, as
+ * what is old may be kept more thinly.
+ */
+function patienceOf({ times, stepS }: Series, staleAfterS: number): number {
+  const pauses = times.slice(1).map((time, i) => time - times[i]).sort((a, b) => a - b);
+  const usual = pauses.length < 2 ? 0 : pauses[(pauses.length - 1) >> 1];
+  return Math.max(staleAfterS, usual * 1.5 - stepS);
 }
 
 /** What speaks against values, by kind and time; steps side by side are one. */
 export function troublesOf(series: Series, { staleAfterS, nowS }: Freshness): Trouble[] {
   const { times, stepS, quality } = series;
   const found: Trouble[] = [];
+  const patience = patienceOf(series, staleAfterS);
   for (let i = 1; i < times.length; i += 1) {
-    if (isGap(series, i, staleAfterS)) found.push({ kind: 'stale', from: times[i - 1] + stepS, to: times[i] });
+    if (times[i] - times[i - 1] - stepS > patience) found.push({ kind: 'stale', from: times[i - 1] + stepS, to: times[i] });
   }
   const end = times.length > 0 ? times[times.length - 1] + stepS : Infinity;
-  if (nowS - end > staleAfterS) found.push({ kind: 'stale', from: end, to: nowS });
+  if (nowS - end > patience) found.push({ kind: 'stale', from: end, to: nowS });
   for (const [kind, bit] of BITS) {
     let open: Trouble | undefined;
     times.forEach((from, i) => {

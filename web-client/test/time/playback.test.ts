@@ -37,6 +37,14 @@ it('tells what each datastream said last at a moment, and what speaks against it
   expect(piece.reading('water', BEGIN_MS)).toBeUndefined();
 });
 
+it('lets a value hold as long as there usually is until the next', () => {
+  const values = [1, NaN, NaN, 2, NaN, NaN, 3, NaN, NaN, NaN];
+  const minutes = (count: number): number => BEGIN_MS + count * 60_000;
+  const piece = readPiece({ ...answer(values), steps: 10, datastreams: ['air'] });
+  expect(piece.reading('air', minutes(5))).toMatchObject({ value: 2, timeUs: minutes(5) * 1000 });
+  expect(piece.reading('air', minutes(9.9))).toMatchObject({ value: 3, timeUs: minutes(9) * 1000 });
+});
+
 it('says where nothing was recorded', () => {
   const nothing = { ...answer([NaN, NaN, NaN, NaN, NaN, NaN]), movers: [], fix_counts: NONE, fix_times: NONE, positions: NONE, headings: NONE };
   expect(readPiece(nothing).isEmpty).toBe(true);

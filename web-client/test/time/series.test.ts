@@ -32,6 +32,12 @@ it('keeps the line whole where news is late, but not overdue', () => {
   expect(lineOf(series([0, 1, 3]), 120).mean).toEqual([0, 1, 3]);
 });
 
+it('takes it for no gap where all of it is kept thinly', () => {
+  const thin = series([0, 10, 20, 30, 60, 70]);
+  expect(lineOf(thin, 120).mean).toEqual([0, 10, 20, 30, null, 60, 70]);
+  expect(troublesOf(thin, { staleAfterS: 120, nowS: 4300 })).toEqual([{ kind: 'stale', from: 1860, to: 3600 }]);
+});
+
 it('says when there was no news, and that there is none till now', () => {
   expect(troublesOf(series([0, 1, 9]), { staleAfterS: 120, nowS: 1000 })).toEqual([
     { kind: 'stale', from: 120, to: 540 },
