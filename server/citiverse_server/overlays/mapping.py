@@ -16,6 +16,7 @@ from .ledger import NO_ROW, Refusal
 from .model import Rejected
 from .pointers import Pointer, pointer, resolve
 from .registry import RegistryError
+from .sources.keys import key as source_key
 from .sources.zones import zone_of
 from .topics import TopicTree, subscription
 from .units import UnitError, conversion, ucum_of
@@ -53,6 +54,7 @@ class _Entry:
     unit_at: Pointer | None
     ucum: str
     conversion: Conversion | None
+    only: tuple[tuple[Pointer, str], ...]
     zone: tzinfo | None
     row: int
 
@@ -97,7 +99,12 @@ class Mapping:
             return [Refusal(Rejected.UNREADABLE, entry.row, payload) for entry, _ in entries]
         # Kept by the broker, it arrives now, but was perhaps sent days ago.
         now_us = None if reading.kept else arrival_us
-        results = [self._apply(entry, document, name, now_us) for entry, name in entries]
+        results = [
+            self._apply(entry, document, name, now_us)
+            for entry, name in entries
+            if _is_about(entry, document)
+        ]
+        results = results or [Refusal(Rejected.UNKNOWN_DATASTREAM)]
         return [_with_sample(result, payload) for result in results]
 
     def take(self, record: Record, arrival_us: int) -> list[Mapped | Refusal]:
@@ -105,7 +112,13 @@ class Mapping:
         entries = self._by_source.get(record.source)
         if entries is None:
             return [Refusal(Rejected.UNKNOWN_DATASTREAM)]
-        results = [self._apply(entry, record.document, "", arrival_us) for entry in entries]
+        document = record.document
+        results = [
+            self._apply(entry, document, "", arrival_us)
+            for entry in entries
+            if _is_about(entry, document)
+        ]
+        results = results or [Refusal(Rejected.UNKNOWN_DATASTREAM)]
         if any(isinstance(result, Refusal) for result in results):
             sample = _encoded(record.document)
             return [_with_sample(result, sample) for result in results]
@@ -149,9 +162,11 @@ class Mapping:
         row = self._many.get(asked)
         if row is not None:
             return row
-        thing = self._registry.thing(name)
+        # Those that the source itself has brought come first.
+        own = self._registry.thing(source_key(entry.settings.source, name)) if name else None
+        thing = own or self._registry.thing(name)
         if thing is None:
-            return Refusal(Rejected.UNKNOWN_THING)
+            return Refusal(Rejected.UNKNOWN_THING, NO_ROW, name.encode())
         try:
             row = self._registry.add_datastream(
                 entry.settings.datastream(thing), entry.settings.source
@@ -176,9 +191,20 @@ def _entry(settings: DatastreamSettings, zone: tzinfo | None, registry: Registry
         unit_at=None if settings.unit_at is None else pointer(settings.unit_at),
         ucum=ucum,
         conversion=conversion(source_ucum, ucum) if source_ucum else None,
+        only=tuple((pointer(place), _word(wanted)) for place, wanted in settings.only.items()),
         zone=zone,
         row=row,
     )
+
+
+def _is_about(entry: _Entry, document: object) -> bool:
+    """Whether a message is about this datastream at all."""
+    return all(_word(resolve(document, place)) == wanted for place, wanted in entry.only)
+
+
+def _word(value: object) -> str:
+    """A value as one writes it: a table has texts only."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _number(value: object) -> float | None:
@@ -203,7 +229,10 @@ def _name(value: object) -> str:
 
 
 def _with_sample(result: Mapped | Refusal, sample: bytes) -> Mapped | Refusal:
-    return result._replace(sample=sample) if isinstance(result, Refusal) else result
+    """With the message, where there is nothing in it that matters more."""
+    if isinstance(result, Refusal) and not result.sample:
+        return result._replace(sample=sample)
+    return result
 
 
 def _encoded(document: object) -> bytes:

@@ -42,8 +42,13 @@ Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,126}$")]
 Zone = Annotated[str, Meta(pattern=r"^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2})?$", max_length=64)]
 """A name of the time zone database, such as Europe/Madrid."""
 Word = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_.:/#-]*$", max_length=256)]
+Receiver = Annotated[str, Meta(pattern=r"^[^/@\s:]+:[0-9]{1,5}$|^\[[0-9a-fA-F:]+\]:[0-9]{1,5}$")]
 Seconds = Annotated[float, Meta(gt=0.0, le=31_536_000.0)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
+
+
+STALE_AFTER_S = 300.0
+"""From what age on a value is stale, where neither that nor its period is said."""
 
 
 class ThingDefaults(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +60,18 @@ class ThingDefaults(Struct, frozen=True, forbid_unknown_fields=True):
     reality: Reality = "measured"
 
 
+class ThingsAt(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[source.things]`: where each record of a push or pull says which thing it is about.
+
+    `key` is what it is called, `name` its name for people; `lon` and `lat` its degrees.
+    """
+
+    key: Field
+    name: Field = ""
+    lon: Field = ""
+    lat: Field = ""
+
+
 class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[[source]]`: where readings come from.
 
@@ -63,8 +80,9 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     what parts the columns of its CSV. `timezone` is that of times which don't name theirs, and
     `stale_after_s` holds for datastreams that a source brings itself. `client_id` lets a broker
     keep what comes while the server is away; `version` is that of MQTT, by default 5, and 3.1.1
-    where the broker doesn't know it. `things_url` is where a SensorThings service describes over
-    HTTP what it tells by MQTT. `types` and `attributes` are those asked for of NGSI-LD; at
+    where the broker doesn't know it. `things` lets records of a push or pull bring things, which
+    `thing_at` of datastreams then finds. `things_url` is where a SensorThings service describes
+    over HTTP what it tells by MQTT. `types` and `attributes` are those asked for of NGSI-LD; at
     `notify_url` the context broker finds this server.
     """
 
@@ -79,6 +97,7 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     stale_after_s: Seconds = 7200.0
     client_id: Annotated[str, Meta(max_length=128)] = ""
     version: Literal["", "3.1.1", "5"] = ""
+    things: ThingsAt | None = None
     things_url: Annotated[str, Meta(pattern=r"^(https?://[^/@\s]+(/\S*)?)?$", max_length=2048)] = ""
     types: Annotated[tuple[Word, ...], Meta(max_length=64)] = ()
     attributes: Annotated[tuple[Word, ...], Meta(max_length=256)] = ()
@@ -138,6 +157,7 @@ class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     `{thing}` stands for one level of the topic, which names the thing; where the message names it,
     `thing_at` says where. `key` and `name` then hold `{thing}`, too: its key and its name.
     `source_ucum` is the unit of the message where it isn't `ucum`; `unit_at`, where it says it.
+    `only` names what a message says that has this value: others are about something else.
     """
 
     key: KeyOrPattern
@@ -152,11 +172,12 @@ class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     thing_at: Field | None = None
     feature: Feature = ""
     range: tuple[float, float] | None = None
-    stale_after_s: Seconds = 300.0
+    stale_after_s: Seconds | None = None
     period_s: Annotated[float, Meta(ge=0.0, le=31_536_000.0)] = 0.0
     ucum: Unit = ""
     source_ucum: Unit = ""
     unit_at: Field | None = None
+    only: Annotated[dict[Field, str | int | bool], Meta(max_length=8)] = {}
     definition: Annotated[str, Meta(max_length=2048)] = ""
 
     @property
@@ -180,7 +201,7 @@ class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
             observed_property=self.observed_property,
             unit=self.unit,
             feature=self.feature,
-            stale_after_s=self.stale_after_s,
+            stale_after_s=self.stale_after_s or 2.0 * self.period_s or STALE_AFTER_S,
             range=self.range,
             thing=(self.thing or self.key) if thing is None else thing.key,
             ucum=self.target_ucum,
@@ -225,6 +246,12 @@ class Retention(Struct, frozen=True, forbid_unknown_fields=True):
     hourly_days: Days = 1095
 
 
+class NgsiLdSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[ngsi_ld]`: who may be notified though he is in a private network, as host:port."""
+
+    private_receivers: Annotated[tuple[Receiver, ...], Meta(max_length=100)] = ()
+
+
 class SensorFile(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file; `sources` are all of them, also that of `[mqtt]`."""
 
@@ -234,6 +261,7 @@ class SensorFile(Struct, frozen=True, forbid_unknown_fields=True):
     datastream: Annotated[tuple[DatastreamSettings, ...], Meta(max_length=100_000)] = ()
     style: Annotated[tuple[StyleSettings, ...], Meta(max_length=256)] = ()
     retention: Retention = Retention()
+    ngsi_ld: NgsiLdSettings = NgsiLdSettings()
 
     @property
     def sources(self) -> tuple[SourceSettings, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..reading import Record
 from .conditional import Fetched
 from .http_client import HttpClient
 from .intake import SourceDown
 from .persistence import persistently
+from .placing import placed
 from .records import records
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
             found = records(answer.body, kind, source.each, source.delimiter)
         except ValueError as error:
             raise SourceDown(f"its answer can't be read: {error}") from None
-        for one in found:
-            yield Record(source.name, one)
+        for record in placed(intake, found):
+            yield record
 
     return persistently(intake, attempt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..reading import Record
+from .placing import placed
 from .records import records
 
 if TYPE_CHECKING:
@@ -16,4 +16,4 @@ def told(intake: Intake, body: bytes, media_type: str) -> list[Arrival]:
     """The records of a body. Raises `ValueError` where it can't be read."""
     source = intake.source
     found = records(body, media_type, source.each, source.delimiter)
-    return [Record(source.name, one) for one in found]
+    return [*placed(intake, found)]
