@@ -77,8 +77,9 @@ def _moment(parameters: QueryParams, name: str, otherwise: int) -> int:
     text = parameters.get(name)
     if text is None:
         return otherwise
+    is_number = re.fullmatch(r"\d{1,12}(\.\d{1,6})?", text)
     # In an address a plus that nobody has escaped is a blank.
-    found = micros(text.replace(" ", "+"))
+    found = micros(float(text) if is_number else text.replace(" ", "+"))
     if found is None or not 0 <= found <= LAST_US:
         raise BadQuestionError(f"{name} must be a moment such as 2026-05-04T09:00:00Z.")
     return found
