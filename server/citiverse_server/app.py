@@ -24,6 +24,7 @@ from .pages import Pages
 from .proposals.endpoints import ProposalEndpoints
 from .sensor_answers import SensorEndpoint
 from .standards.late import Late
+from .standards.ngsi_ld.door import Door
 from .tiles import Tiles
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Application:
     def __init__(self, config: ServerConfig, clock: Clock) -> None:
         self.hub = Hub(config, Library(config.scenes, config.scene_bytes), clock)
         self._proposals = ProposalEndpoints(self.hub)
-        self.routes = _routes(self.hub, self._proposals)
+        self._ngsi_ld = Door(self.hub)
+        self.routes = _routes(self.hub, self._proposals, self._ngsi_ld)
         self._starlette = Starlette(routes=self.routes, lifespan=self._lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +59,7 @@ class Application:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        async with self.hub.running(), self._proposals.running():
+        async with self.hub.running(), self._proposals.running(), self._ngsi_ld.running():
             yield
 
 
@@ -66,7 +68,7 @@ def create_app(config: ServerConfig, clock: Clock | None = None) -> Application:
     return Application(config, clock or Clock())
 
 
-def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRoute]:
+def _routes(hub: Hub, proposals: ProposalEndpoints, ngsi_ld: Door) -> list[Route | WebSocketRoute]:
     answers, tiles, pages = Answers(hub), Tiles(hub), Pages(hub.config.static, hub)
     comments, observations = CommentEndpoints(hub), ObservationEndpoints(hub)
     sensors = SensorEndpoint(hub)
@@ -91,7 +93,7 @@ def _routes(hub: Hub, proposals: ProposalEndpoints) -> list[Route | WebSocketRou
         Route("/s/{scene}/comments", comments.page, methods=WRITTEN),
         Route("/s/{scene}/comments/hide", comments.hide, methods=["POST"]),
         *_of_proposals(proposals),
-        *_of_things(hub),
+        *_of_things(hub, ngsi_ld),
         Route("/sensors/{source}", Ingest(hub).take, methods=["POST"]),
         Route("/healthz", answers.health, methods=READ),
         Route("/readyz", answers.readiness, methods=READ),
@@ -119,13 +121,13 @@ def _of_proposals(proposals: ProposalEndpoints) -> list[Route]:
     ]
 
 
-def _of_things(hub: Hub) -> list[Route]:
+def _of_things(hub: Hub, ngsi_ld: Door) -> list[Route]:
     wot = Late(hub, "wot.service", "Wot")
     sta = Late(hub, "sensorthings.endpoints", "SensorThings")
     return [
         Route("/sta/v1.1", sta),
         Route("/sta/v1.1/{path:path}", sta),
-        Route("/ngsi-ld/v1/{path:path}", Late(hub, "ngsi_ld.service", "NgsiLd")),
+        Route("/ngsi-ld/v1/{path:path}", ngsi_ld),
         Route("/wot", wot),
         Route("/wot/{path:path}", wot),
     ]

@@ -83,6 +83,11 @@ class City:
         """This moment."""
         return self._hub.now().micros
 
+    @property
+    def monotonic(self) -> float:
+        """Seconds of a clock that never goes back."""
+        return self._hub.now().monotonic
+
     async def directory(self) -> Directory:
         """All entities as they are now. Raises `SceneError`."""
         async with self._making:

@@ -113,7 +113,7 @@ def select(directory: Directory, values: Values, wanted: Selection) -> Iterator[
     """The entries that are wanted, in the directory's order; raises `NgsiError`."""
     entries = [entry for entry in _named(directory, wanted) if _fits(entry, wanted)]
     if wanted.place is not None:
-        entries = _there(entries, wanted.place)
+        entries = there(entries, wanted.place)
     question = wanted.query
     if question is None:
         yield from entries
@@ -125,6 +125,14 @@ def select(directory: Directory, values: Values, wanted: Selection) -> Iterator[
     for entry in entries:
         if query.holds(question, Asked(entry, values)):
             yield entry
+
+
+def there(entries: list[Entry], place: geo.GeoQuery) -> list[Entry]:
+    """Those of some entries that are where a geo-query wants them."""
+    nowhere = (np.nan, np.nan, np.nan)
+    columns = np.array([entry.position or nowhere for entry in entries]).reshape(-1, 3)
+    found = geo.holds(place, columns[:, 0], columns[:, 1])
+    return [entries[row] for row in np.flatnonzero(found).tolist()]
 
 
 def listed(parameters: Mapping[str, str], name: str, between: str = ",") -> frozenset[str] | None:
@@ -176,13 +184,6 @@ def _fits(entry: Entry, wanted: Selection) -> bool:
         and (wanted.attributes is None or any(map(entry.has, wanted.attributes)))
         and (wanted.pattern is None or wanted.pattern.found_in(entry.id))
     )
-
-
-def _there(entries: list[Entry], place: geo.GeoQuery) -> list[Entry]:
-    nowhere = (np.nan, np.nan, np.nan)
-    columns = np.array([entry.position or nowhere for entry in entries]).reshape(-1, 3)
-    there = geo.holds(place, columns[:, 0], columns[:, 1])
-    return [entries[place] for place in np.flatnonzero(there).tolist()]
 
 
 def _place(parameters: Mapping[str, str]) -> geo.GeoQuery | None:

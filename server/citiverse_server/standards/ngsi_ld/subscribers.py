@@ -1,0 +1,230 @@
+"""Who is told of what: subscriptions as they are kept, with their counters, in one file.
+
+What waits to be told is the rows of datastreams that changed, and never their values: a slow
+receiver gets the latest, and nothing grows with time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+
+from ...errors import StateError
+from ...overlays.instants import rfc3339
+from ...state import make_state_folder
+from . import context
+from .problems import Kind, NgsiError, bad
+from .subscription import understood
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ...overlays.model import Batch
+    from .directory import Directory
+    from .entity import Json
+    from .subscription import Subscription
+
+logger = logging.getLogger("citiverse.http")
+
+MAX_SUBSCRIPTIONS = 100
+MAX_FAILURES = 20
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 300.0
+
+
+@dataclass(slots=True)
+class Counters:
+    """What became of the notifications of one subscription; times in µs since 1970 UTC."""
+
+    sent: int = 0
+    failed: int = 0
+    last_us: int | None = None
+    success_us: int | None = None
+    failure_us: int | None = None
+    in_a_row: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Subscriber:
+    """One subscription at work; `document` is what was written, `due` in monotonic seconds."""
+
+    document: dict[str, object]
+    subscription: Subscription
+    counters: Counters = field(default_factory=Counters)
+    waiting: set[int] = field(default_factory=set)
+    due: float = 0.0
+    busy: bool = False
+    given_up: bool = False
+    rows: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+
+    def status(self, now_us: int) -> Literal["active", "paused", "expired"]:
+        """As the standard has it (5.2.12)."""
+        expires_us = self.subscription.expires_us
+        if expires_us is not None and expires_us <= now_us:
+            return "expired"
+        return "active" if self.subscription.active and not self.given_up else "paused"
+
+    def take(self, batch: Batch) -> None:
+        """Notes which of the rows that changed are of concern; what is new perhaps is."""
+        known = batch.rows < len(self.rows)
+        kept = batch.rows[known]
+        self.waiting.update(kept[self.rows[kept]].tolist())
+        self.waiting.update(batch.rows[~known].tolist())
+
+    def look(self, directory: Directory) -> None:
+        """Finds the rows that are of concern, anew for each directory."""
+        size = int(directory.rows[-1]) + 1 if len(directory.rows) else 0
+        rows = np.zeros(size, dtype=np.bool_)
+        for row, (entry, attribute) in directory.by_row.items():
+            rows[row] = self.subscription.concerns(entry, attribute)
+        self.rows = rows
+
+    def succeeded(self, now_us: int, now: float) -> None:
+        """The receiver has taken a notification."""
+        counters = self.counters
+        counters.sent += 1
+        counters.in_a_row = 0
+        counters.last_us = counters.success_us = now_us
+        self.due = now + self.subscription.throttling_s
+
+    def failed(self, now_us: int, now: float) -> None:
+        """The receiver hasn't: it is asked again after ever longer pauses, and given up at last."""
+        counters = self.counters
+        counters.sent += 1
+        counters.failed += 1
+        counters.in_a_row += 1
+        counters.last_us = counters.failure_us = now_us
+        pause_s = min(FIRST_PAUSE_S * 2.0 ** (counters.in_a_row - 1), LONGEST_PAUSE_S)
+        self.due = now + max(pause_s, self.subscription.throttling_s)
+        if counters.in_a_row >= MAX_FAILURES:
+            self.given_up = True
+            self.waiting.clear()
+
+    def told(self, now_us: int) -> dict[str, Json]:
+        """As it is answered: what was written, its status, and its counters (5.2.14.2)."""
+        counters = self.counters
+        document: dict[str, Json] = msgspec.convert(self.document, dict)
+        document.pop("@context", None)
+        notification: dict[str, Json] = dict(msgspec.convert(document["notification"], dict))
+        notification |= {"timesSent": counters.sent, "timesFailed": counters.failed}
+        if counters.sent:
+            notification["status"] = "failed" if counters.in_a_row else "ok"
+        for name, moment in (
+            ("lastNotification", counters.last_us),
+            ("lastSuccess", counters.success_us),
+            ("lastFailure", counters.failure_us),
+        ):
+            if moment is not None:
+                notification[name] = rfc3339(moment)
+        status = self.status(now_us)
+        return document | {
+            "notification": notification,
+            "status": status,
+            "isActive": status == "active",
+        }
+
+
+class Subscribers:
+    """All of them by id, in the order they were made; a change that returns is on the disk."""
+
+    def __init__(self, file: Path | None) -> None:
+        """`file` none: they are forgotten when the server ends."""
+        self._file = file
+        self._all: dict[str, Subscriber] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Subscriber]:
+        return iter(tuple(self._all.values()))
+
+    def load(self, now_us: int) -> None:
+        """Takes up those that were kept; what can't be understood any more is told and left out."""
+        if self._file is None or not self._file.is_file():
+            return
+        try:
+            kept = msgspec.json.decode(self._file.read_bytes(), type=list[dict[str, object]])
+        except (OSError, msgspec.MsgspecError) as error:
+            logger.error("%s can't be read, so nobody is told: %s.", self._file, error)
+            return
+        for document in kept[:MAX_SUBSCRIPTIONS]:
+            try:
+                # One that has expired meanwhile is none any more.
+                found = understood(document, context.names_of(document.get("@context")), now_us)
+            except NgsiError as error:
+                logger.warning("A subscription of %s is left out: %s", self._file, error)
+                continue
+            self._all[found.id] = Subscriber(document, found)
+
+    def get(self, identity: str) -> Subscriber:
+        """One of them; raises `NgsiError`."""
+        found = self._all.get(identity)
+        if found is None:
+            raise NgsiError(Kind.RESOURCE_NOT_FOUND, "There is no subscription with this id.")
+        return found
+
+    def add(self, document: Mapping[str, object], now_us: int) -> Subscriber:
+        """A new one; raises `NgsiError` and `StateError`."""
+        if len(self._all) >= MAX_SUBSCRIPTIONS:
+            raise NgsiError(
+                Kind.TOO_MANY_RESULTS, f"There are {MAX_SUBSCRIPTIONS} subscriptions already."
+            )
+        whole = dict(document)
+        whole.setdefault("id", f"urn:ngsi-ld:Subscription:{secrets.token_hex(12)}")
+        made = Subscriber(whole, _understood(whole, now_us))
+        if made.subscription.id in self._all:
+            raise NgsiError(Kind.ALREADY_EXISTS, "There is a subscription with this id.")
+        self._all[made.subscription.id] = made
+        self._keep()
+        return made
+
+    def change(self, identity: str, changes: Mapping[str, object], now_us: int) -> Subscriber:
+        """One with some of its members replaced (5.8.2); raises `NgsiError` and `StateError`."""
+        former = self.get(identity)
+        if changes.get("id", identity) != identity:
+            raise bad("The id of a subscription stays.")
+        merged = {**former.document, **changes, "id": identity}
+        whole = {name: said for name, said in merged.items() if said is not None}
+        made = Subscriber(whole, _understood(whole, now_us), former.counters, former.waiting)
+        made.counters.in_a_row = 0
+        self._all[identity] = made
+        self._keep()
+        return made
+
+    def remove(self, identity: str) -> None:
+        """Away with one; raises `NgsiError` and `StateError`."""
+        self.get(identity).waiting.clear()
+        del self._all[identity]
+        self._keep()
+
+    def _keep(self) -> None:
+        """Written aside and put in place: it is whole, whenever the power goes."""
+        if self._file is None:
+            return
+        fresh = self._file.with_name(f".{self._file.name}")
+        body = msgspec.json.encode([one.document for one in self._all.values()])
+        try:
+            make_state_folder(self._file.parent)
+            # Headers for receivers may be credentials.
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._file)
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise StateError(f"subscriptions can't be kept ({reason})", self._file) from None
+
+
+def _understood(document: Mapping[str, object], now_us: int) -> Subscription:
+    return understood(document, context.names_of(document.get("@context")), now_us)
