@@ -39,6 +39,8 @@ export interface CitiVerse {
   phrases(): readonly (readonly [number, number, number])[];
   /** In the headset: the middle of the bar that shows the next variant, scene frame. */
   variantBar(): readonly [number, number, number] | undefined;
+  /** In the headset: what can be pressed on the bar of time, and then on the chart that is open, scene frame. */
+  timeChoices(): readonly (readonly [number, number, number])[];
   /** You and everyone else here. */
   people(): readonly PersonReport[];
   /** Those that may be read, newest first. */
@@ -132,6 +134,7 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
       const place = xr.variantBar();
       return place && worldToScene(place);
     },
+    timeChoices: () => xr.timeChoices().map(worldToScene),
     people: () => company.people?.report(xr.presenting ? xr.isNamed : company.people.isNamed) ?? [],
     comments: () => company.consultation?.all() ?? [],
     async comment({ text, position, feature }) {
