@@ -13,9 +13,9 @@ export interface Fields {
   dispose(): void;
 }
 
-export const MOST_FIELDS = 12;
-export const EACH = 180;
-const FEWEST = 24;
+export const MOST_FIELDS = 8;
+export const EACH = 420;
+const FEWEST = 40;
 const RADIUS_M = 30;
 
 /** How many particles a value has. */
@@ -95,7 +95,7 @@ const VERTEX = /* glsl */ `
     place += vec3(sin(seconds * 0.23 + 40.0 * chance.w), 0.6 * sin(seconds * 0.31 + 25.0 * chance.y), cos(seconds * 0.19 + 33.0 * chance.z));
     vec4 seen = viewMatrix * vec4(place, 1.0);
     float away = length(seen.xyz);
-    float size = max(0.05 + 0.11 * chance.w * chance.w, 0.0016 * away);
+    float size = max(0.022 + 0.05 * chance.w * chance.w, 0.0019 * away);
     seen.xy += position.xy * size;
     gl_Position = projectionMatrix * seen;
     vCorner = position.xy;
@@ -104,15 +104,15 @@ const VERTEX = /* glsl */ `
   }
 `;
 
-/** A soft disc with a light rim, so that it is seen before bright and before dark walls. */
+/** A soft disc, a little lighter in its middle, so that it is seen before bright and before dark walls. */
 const FRAGMENT = /* glsl */ `
   varying vec2 vCorner;
   varying vec4 vTone;
   void main() {
     float away = length(vCorner);
-    float soft = smoothstep(1.0, 0.55, away);
-    vec3 colour = mix(vTone.rgb, vec3(0.96), 0.55 * smoothstep(0.45, 0.85, away));
-    gl_FragColor = vec4(colour, 0.82 * soft * vTone.a);
+    float soft = smoothstep(1.0, 0.3, away);
+    vec3 colour = mix(vTone.rgb, vec3(1.0), 0.25 * smoothstep(0.4, 0.0, away));
+    gl_FragColor = vec4(colour, 0.85 * soft * vTone.a);
     if (gl_FragColor.a < 0.01) discard;
   }
 `;

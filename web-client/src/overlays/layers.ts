@@ -22,6 +22,10 @@ export interface Wanted {
   readonly movers: boolean;
 }
 
+/**
+ * All is shown at first but what colours buildings: that hides what they are like, and whoever comes wants to
+ * see the city. A building has one colour at a time, so only one of those layers is on.
+ */
 export interface Layers {
   /** Sensors or rules are others now. */
   update(sensors: readonly Sensor[], rules: readonly StyleRule[]): void;
@@ -41,20 +45,22 @@ export const VEHICLES = 'vehicles';
 
 /** @param changed other layers are there, or others are wanted. */
 export function createLayers(changed: () => void): Layers {
-  const off = new Set<string>();
+  /** What one has chosen, by name. */
+  const chosen = new Map<string, boolean>();
   let rules: readonly StyleRule[] = [];
   let styles: readonly Style[] = [];
   let groups: readonly Omit<Layer, 'on'>[] = [];
   let all: readonly Layer[] = [];
 
   function refresh(): void {
-    all = groups.map((group) => ({ ...group, on: !off.has(group.name) }));
+    all = groups.map((group) => ({ ...group, on: chosen.get(group.name) ?? !coloursBuildings(group) }));
     changed();
   }
 
   function setOne(name: string, on: boolean): void {
-    if (on) off.delete(name);
-    else off.add(name);
+    const group = groups.find((one) => one.name === name);
+    if (on && group && coloursBuildings(group)) for (const other of groups.filter(coloursBuildings)) chosen.set(other.name, false);
+    chosen.set(name, on);
   }
 
   return {
@@ -69,7 +75,8 @@ export function createLayers(changed: () => void): Layers {
       refresh();
     },
     setAll(on) {
-      for (const name of [VEHICLES, ...groups.map((group) => group.name)]) setOne(name, on);
+      // Of those that colour buildings, the weightiest stays.
+      for (const name of [VEHICLES, ...groups.map((group) => group.name).reverse()]) setOne(name, on);
       refresh();
     },
     get all() {
@@ -77,17 +84,21 @@ export function createLayers(changed: () => void): Layers {
     },
     vehicles: {
       get on() {
-        return !off.has(VEHICLES);
+        return chosen.get(VEHICLES) ?? true;
       },
     },
     get wanted() {
-      const movers = !off.has(VEHICLES);
+      const movers = chosen.get(VEHICLES) ?? true;
       if (all.every(({ on }) => on)) return { properties: undefined, movers };
       const shown = all.filter(({ on }) => on).flatMap(({ sensors }) => sensors.map(({ datastream }) => datastream.observed_property));
       return { properties: [...new Set(shown)], movers };
     },
     styleOfMover: (key) => styles[ruleFor(rules, '', key)] ?? PLAIN,
   };
+}
+
+function coloursBuildings({ style }: Pick<Layer, 'style'>): boolean {
+  return style.look === 'surface' && style.scale !== undefined;
 }
 
 function grouped(sensors: readonly Sensor[], rules: readonly StyleRule[], styles: readonly Style[]): Omit<Layer, 'on'>[] {

@@ -15,7 +15,7 @@ const MOST = 4;
 
 export function createLegend(): Legend {
   const root = element('details', 'live-legend');
-  root.open = matchMedia('(min-width: 800px) and (min-height: 500px)').matches;
+  root.open = matchMedia('(min-width: 1100px) and (min-height: 640px)').matches;
   root.append(element('summary', '', liveStrings.legend));
   const list = element('ul');
   root.append(list);
@@ -29,7 +29,9 @@ export function createLegend(): Legend {
       const key = told.map(({ name, title }) => `${name} ${title}`).join('\n');
       if (key === shown) return;
       shown = key;
-      list.replaceChildren(...told.map(itemOf), element('li', 'live-striped', liveStrings.striped));
+      const isSimulated = told.every(({ realities }) => realities.every((reality) => reality === 'simulated'));
+      const notes = [element('li', 'live-striped', liveStrings.striped), ...(isSimulated ? [element('li', 'live-note', liveStrings.simulated)] : [])];
+      list.replaceChildren(...told.map((layer) => itemOf(layer, isSimulated ? layer.title : titleOf(layer))), ...notes);
       root.hidden = told.length === 0;
     },
   };
@@ -40,12 +42,10 @@ export function layersTold(layers: readonly Layer[]): readonly Layer[] {
   return layers.filter(({ on, style, sensors }) => on && style.scale && sensors.some(({ reading }) => reading));
 }
 
-function itemOf(layer: Layer): HTMLElement {
+function itemOf({ style, unit }: Layer, title: string): HTMLElement {
   const item = element('li');
-  item.append(element('span', 'live-title', titleOf(layer)));
-  const look = liveStrings.looks[layer.style.look];
-  if (look) item.append(element('span', 'live-look', look));
-  item.append(scaleOf(layer.style.scale!, layer.unit));
+  const look = liveStrings.looks[style.look];
+  item.append(element('span', 'live-title', title), ' ', element('span', 'live-look', look), scaleOf(style.scale!, unit));
   return item;
 }
 

@@ -8,7 +8,7 @@ import { readingText } from './reading';
 import { colourOf, shareOf, stepColour, type Scale } from './scale';
 import type { Sensor } from './sensors';
 import { OWN_HOUSE_M } from './sight';
-import { firstStands, liftOf, type Stand } from './stands';
+import { firstStands, type Stand } from './stands';
 
 export interface SensorPins {
   /** From now on these are told of; call again after one has gone some way. */
@@ -24,6 +24,8 @@ interface SensorPin {
 }
 
 const KIND: PinKind = { className: 'sensor', stem: 40, most: 6, mostFromAbove: 12, farthest: 400, own: OWN_HOUSE_M };
+/** Who sees a building in its colour needs no number on each of them. */
+const BUILDING: PinKind = { ...KIND, most: 2, mostFromAbove: 3, farthest: 60 };
 /** More are never measured; of these the page shows those that find room. */
 export const MOST_PINS = 32;
 
@@ -61,21 +63,21 @@ function createSensorPin(pins: Pins, first: Stand, chosen: (sensor: Sensor) => v
   const mark = element('span', 'mark');
   bar.append(mark);
   const age = element('span', 'age');
-  const pin = pins.add(KIND, [name, said, bar, age], () => chosen(stand.sensor));
+  const pin = pins.add(first.style.look === 'surface' ? BUILDING : KIND, [name, said, bar, age], () => chosen(stand.sensor));
 
   return {
     pin,
     update(next) {
       stand = next;
+      pin.place.set(...stand.place);
       const { style: { scale }, others, sensor } = stand;
       write(name, others > 0 ? `${sensor.datastream.name} ${liveStrings.others(others)}` : sensor.datastream.name);
       bar.hidden = !scale;
       if (scale) bar.style.background = scaleImage(scale);
     },
     tick(serverNowUs) {
-      const { sensor, style, place: [x, y, z] } = stand;
+      const { sensor, style } = stand;
       const text = readingText(sensor, style, serverNowUs);
-      pin.place.set(x, y + liftOf(stand), z);
       pin.root.classList.toggle('doubtful', text.doubtful);
       write(value, text.value);
       write(words, text.words);

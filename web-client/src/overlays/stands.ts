@@ -1,9 +1,7 @@
 /** Places where sensors tell of themselves: one for all of a thing, so that they never lie over each other. */
 import { sceneToWorld, type Vec3 } from '../core/frames';
-import { columnHeight } from './columns';
 import type { Layer } from './layers';
 import type { From } from './marker';
-import { shareOf } from './scale';
 import type { Sensor } from './sensors';
 import type { Style } from './style';
 
@@ -23,11 +21,14 @@ export interface Stand {
 
 /** A layer that is lighter by so many has to be this much nearer to come first. */
 const PER_RANK = 0.15;
+/** Coloured buildings tell of themselves already. */
+const SURFACE_RANKS = 12;
 
 /** Of layers that are on, in the order of their weight. */
 export function standsOf(layers: readonly Layer[]): readonly Stand[] {
   const stands = new Map<string, Stand>();
-  for (const [rank, { style, sensors, on }] of layers.entries()) {
+  for (const [order, { style, sensors, on }] of layers.entries()) {
+    const rank = order + (style.look === 'surface' ? SURFACE_RANKS : 0);
     if (!on) continue;
     for (const sensor of sensors) {
       const { thing, key, position } = sensor.datastream;
@@ -47,9 +48,4 @@ export function firstStands(stands: readonly Stand[], { x, y, z }: From, most: n
     .sort((a, b) => a.weight - b.weight)
     .slice(0, most)
     .map(({ stand }) => stand);
-}
-
-/** How far above its place a stand's words are: over its column. */
-export function liftOf({ sensor: { reading }, style: { look, scale } }: Stand): number {
-  return look === 'column' && scale && reading ? columnHeight(shareOf(scale, reading.value)) : 0;
 }

@@ -9,7 +9,7 @@ import { colourOf, stepColour, type Scale } from '../overlays/scale';
 import { markOf } from '../overlays/sensor-pins';
 import type { Sensor } from '../overlays/sensors';
 import { OWN_HOUSE_M, type Sight } from '../overlays/sight';
-import { firstStands, liftOf, type Stand } from '../overlays/stands';
+import { firstStands, type Stand } from '../overlays/stands';
 import { HEIGHTS_M } from '../overlays/vehicle-shape';
 import { ACCENT, createSign, font, INK, PAPER, WARN, type Sign } from './board';
 
@@ -55,8 +55,8 @@ export function createLiveSigns(scene: Scene, { overlays, sight }: SignsOptions)
   function tell(stand: Stand, serverNowUs: number): void {
     let sign = signs.get(stand.key);
     if (!sign) signs.set(stand.key, (sign = createSign(scene, SENSOR)));
-    const { sensor, style, place: [x, y, z] } = stand;
-    sign.sprite.position.set(x, y + liftOf(stand), z);
+    const { sensor, style } = stand;
+    sign.sprite.position.set(...stand.place);
     const { name } = sensor.datastream;
     const text = readingText(sensor, style, serverNowUs);
     const age = [text.reality, text.age].filter(Boolean).join(' · ');
@@ -67,7 +67,7 @@ export function createLiveSigns(scene: Scene, { overlays, sight }: SignsOptions)
   return {
     texts(serverNowUs) {
       const known = overlays();
-      const near = firstStands(known?.stands ?? [], eye, LOOKED_AT).filter((stand) => isFree(stand.place[0], stand.place[1] + liftOf(stand), stand.place[2], OWN_HOUSE_M));
+      const near = firstStands(known?.stands ?? [], eye, LOOKED_AT).filter((stand) => isFree(...stand.place, OWN_HOUSE_M));
       const shown = near.slice(0, MOST);
       keep(signs, new Set(shown.map(({ key }) => key)));
       for (const stand of shown) tell(stand, serverNowUs);

@@ -42,6 +42,18 @@ it('switches all off, and on again', () => {
   expect(layers.wanted).toEqual({ properties: undefined, movers: true });
 });
 
+it('colours buildings only where one wants it, and with one thing at a time', () => {
+  const { layers } = created();
+  layers.update([HEAT, NOISE, sensorOf()], [...RULES, { ...RULE, observed_property: 'Heat', look: 'surface' }, { ...RULE, observed_property: 'Noise', look: 'surface' }].reverse());
+  const on = (): string[] => layers.all.filter((layer) => layer.on).map(({ unit }) => unit);
+  expect(on()).toEqual(['µg/m³']);
+  expect(layers.wanted.properties).toEqual(['PM2.5']);
+  for (const name of layers.all.map((layer) => layer.name)) layers.set(name, true);
+  expect(on()).toEqual(['kW', 'µg/m³']);
+  layers.setAll(true);
+  expect(on()).toEqual(['dB(A)', 'µg/m³']);
+});
+
 it('leaves off what was off where sensors come and go', () => {
   const { layers, changes } = created();
   layers.set(layers.all[0].name, false);
