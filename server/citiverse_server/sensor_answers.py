@@ -16,6 +16,7 @@ from .operation import Operation, Query
 from .overlays.instants import rfc3339
 from .overlays.words import doubts, in_words, is_stale
 from .protocol import Vector
+from .quality.report import of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +56,7 @@ class LatestValue(Struct, frozen=True):
 
 
 class DatastreamEntry(Struct, frozen=True):
-    """One datastream; `says` is all of it in words."""
+    """One datastream; `says` is its latest in words, `report` how it did in the last day."""
 
     key: str
     name: str
@@ -71,6 +72,7 @@ class DatastreamEntry(Struct, frozen=True):
     latest: LatestValue | None
     rejected: Rejections | None
     says: str
+    report: list[str]
 
 
 class ThingEntry(Struct, frozen=True):
@@ -258,6 +260,8 @@ def _datastream(sensors: Sensors, row: int, now_us: int) -> DatastreamEntry:
             quality=now.quality,
             doubts=doubts(now.quality),
         )
+    judge = sensors.judge
+    report = () if judge is None else of_row(judge, row, datastream, now_us).sentences
     return DatastreamEntry(
         key=datastream.key,
         name=datastream.name,
@@ -273,4 +277,5 @@ def _datastream(sensors: Sensors, row: int, now_us: int) -> DatastreamEntry:
         latest=latest,
         rejected=rejected,
         says=in_words(datastream, now, now_us),
+        report=list(report),
     )

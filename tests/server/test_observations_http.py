@@ -80,6 +80,8 @@ async def test_history_tells_values_and_what_speaks_against_them(
         assert said["about"]["licence"] == "CC BY 4.0"
         two = (await client.get(PATH, params={"datastream": "air", "limit": "2"})).json()
         assert (two["values"], two["more"]) == ([5_000.0, 12.5], True)
+        things = (await client.get("/scenes/town/sensors")).json()["things"]
+        assert "1 value was out of the plausible range." in things[0]["datastreams"][0]["report"]
         before: dict[str, Any] = {"datastream": "air", "to": minute + 30}
         assert (await client.get(PATH, params=before)).json()["values"] == [10.0]
 

@@ -69,7 +69,7 @@ class Report:
 
 def report(judge: Judge, datastreams: Mapping[int, Datastream], now_us: int) -> list[Report]:
     """How datastreams by row do at a moment, in their order."""
-    return [_one(judge, row, datastream, now_us) for row, datastream in datastreams.items()]
+    return [of_row(judge, row, datastream, now_us) for row, datastream in datastreams.items()]
 
 
 def duration(seconds: float) -> str:
@@ -81,7 +81,8 @@ def duration(seconds: float) -> str:
     return f"{count} {unit}{'' if count == '1' else 's'}"
 
 
-def _one(judge: Judge, row: int, datastream: Datastream, now_us: int) -> Report:
+def of_row(judge: Judge, row: int, datastream: Datastream, now_us: int) -> Report:
+    """How one datastream does at a moment."""
     tally = judge.tally
     if not tally.knows(row):
         return Report(datastream.key, datastream.period_s or None, None, None, None, False, {})
