@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from citiverse import feed_app, layer_app, variant_app
+from citiverse import feed_app, layer_app, sensors_app, variant_app
 from citiverse import option_types as kinds
 from citiverse_tiling.options import Reality
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 
 app.command()(feed_app.feed)
 app.add_typer(layer_app.app, name="layer")
+app.add_typer(sensors_app.app, name="sensors")
 app.add_typer(variant_app.app, name="variant")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 

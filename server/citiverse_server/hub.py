@@ -15,7 +15,7 @@ from .consultation.board import Board
 from .content import ContentCache
 from .errors import ErrorCode, ProtocolError, SceneError, ServerError
 from .invitations import inviter_in
-from .listening import Listening
+from .listening import Listening, sensors_of
 from .making import Ended, Progress, Remade
 from .metrics import Metrics
 from .overlays.audience import Audience
@@ -60,7 +60,7 @@ class Hub:
         self.content = ContentCache(config.cache_bytes)
         self.metrics = Metrics()
         self._clock = clock
-        self.listening = Listening(config, clock)
+        self.listening = Listening(sensors_of(config), clock, config.feed)
         self.sensors = self.listening.sensors
         self._connections: set[Connection] = set()
         self._running = False

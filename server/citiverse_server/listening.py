@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .config import ServerConfig
     from .observations.store import ObservationStore
     from .overlays.model import Rejected
-    from .overlays.reading import Arrival
+    from .overlays.reading import Arrival, Feed
     from .overlays.sensor_file import SourceSettings
 
 logger = logging.getLogger("citiverse.sensors")
@@ -39,35 +39,20 @@ PATIENCE = 256
 
 
 class Listening:
-    """Raises `ConfigError` where the sensor file can't be used."""
+    """Hears the sources of the sensor file, and `feed`, for as long as its tasks run."""
 
-    def __init__(self, config: ServerConfig, clock: Clock) -> None:
-        self._config = config
+    def __init__(self, sensors: Sensors, clock: Clock, feed: Feed | None = None) -> None:
+        self.sensors = sensors
         self._clock = clock
+        self._feed = feed
         self._arrived = asyncio.Event()
-        if config.sensors is None:
-            if config.feed is not None:
-                raise ConfigError(
-                    "a feed needs a sensor file that says what its topics mean", remedy="name one"
-                )
-            self.sensors = Sensors(SensorFile())
-            self.intakes: dict[str, Intake] = {}
-            return
-        file = read_sensor_file(config.sensors)
-        try:
-            # A city without sensors needs no database, and nobody who judges.
-            from .quality.judge import Judge
-
-            self.sensors = Sensors(file, _store(config.sensors, config.state, file), Judge())
-        except RegistryError as error:
-            raise ConfigError(str(error), config.sensors) from None
-        self.intakes = {source.name: self._intake(source) for source in file.sources}
+        self.intakes = {source.name: self._intake(source) for source in sensors.file.sources}
 
     def tasks(self, tell: Callable[[], bool]) -> Iterator[Coroutine[None, None, None]]:
         """What runs beside the server; `tell` says what is new, and whether more is yet to say."""
         yield self._tick(tell)
-        if self._config.feed is not None:
-            yield self._listen("mqtt", self._config.feed())
+        if self._feed is not None:
+            yield self._listen("mqtt", self._feed())
         if not self.intakes:
             return
         # The ways in have libraries that no city without sensors should pay for.
@@ -126,7 +111,7 @@ class Listening:
 
         Telling takes a quarter of the time at most, however much there is and to however many.
         """
-        waits = False
+        waits = await self.sensors.recall() and tell()
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WAIT_S if waits else None):
@@ -134,9 +119,31 @@ class Listening:
             self._arrived.clear()
             began = self._clock.monotonic()
             self.sensors.advance(self._clock.micros())
+            await self.sensors.recall()
             waits = tell()
             took = self._clock.monotonic() - began
             await asyncio.sleep(min(MOST_PAUSE_S, max(LEAST_PAUSE_S, REST * took)))
+
+
+def sensors_of(config: ServerConfig) -> Sensors:
+    """The engine for a server's sensor file, with its store and judge; without a file, none of it.
+
+    Raises `ConfigError` where the file can't be used.
+    """
+    if config.sensors is None:
+        if config.feed is not None:
+            raise ConfigError(
+                "a feed needs a sensor file that says what its topics mean", remedy="name one"
+            )
+        return Sensors(SensorFile())
+    # A city without sensors needs no database, and nobody who judges.
+    from .quality.judge import Judge
+
+    file = read_sensor_file(config.sensors)
+    try:
+        return Sensors(file, _store(config.sensors, config.state, file), Judge())
+    except RegistryError as error:
+        raise ConfigError(str(error), config.sensors) from None
 
 
 def _store(sensors: Path, state: Path | None, file: SensorFile) -> ObservationStore:

@@ -249,7 +249,7 @@ async def test_a_sensor_finds_its_building_when_that_is_there(
         await stranger.hello("town")
         await stranger.until("observations")
         assert [one["key"] for one in stranger.datastreams] == ["tide"]
-        assert stranger.values == {0: 3.5}
+        assert stranger.values == {1: 3.5}
         stranger.values.clear()
         workshop.say(Remade(finer))
         await stranger.until("scene")

@@ -190,8 +190,7 @@ NOW = Standing(
 def test_what_speaks_against_a_value_is_said() -> None:
     quality = int(Quality.STUCK | Quality.CLOCK)
     assert in_words(AIR, replace(NOW, quality=quality), NOW_US) == (
-        "3 µg/m³, just now. It is doubtful: it has been the same for very long,"
-        " and the sensor's clock is wrong."
+        "3 µg/m³, just now. It is doubtful: stuck at one value and told with a wrong time."
     )
 
 

@@ -73,7 +73,15 @@ def test_a_sensor_file_is_read(tmp_path: Path) -> None:
     assert sensors.mqtt.url == "mqtt://127.0.0.1:1883"
     assert [entry.key for entry in sensors.datastream] == ["air", "tide"]
     assert sensors.datastream[0].range == (0.0, 1000.0)
-    assert sensors.datastream[1].stale_after_s == 300.0
+    assert [entry.datastream().stale_after_s for entry in sensors.datastream] == [120.0, 300.0]
+
+
+def test_a_value_is_stale_after_two_periods(tmp_path: Path) -> None:
+    file = tmp_path / "sensors.toml"
+    file.write_text(
+        FILE.replace('topic = "sensors/tide"', 'topic = "sensors/tide"\nperiod_s = 600')
+    )
+    assert read_sensor_file(file).datastream[1].datastream().stale_after_s == 1200.0
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from citiverse_server.library import Library
+from citiverse_server.observations.keeper import open_store
+from citiverse_server.observations.store import Retention
 from citiverse_server.overlays.binding import bind
 from citiverse_server.overlays.model import Batch, Datastream, Fix, Rejected, Thing
 from citiverse_server.overlays.place import frame_at
@@ -139,6 +141,34 @@ def test_what_was_received_is_stored_before_a_source_hears_that_it_is() -> None:
     assert store.flushed == 1
     assert store.batches[0].rows.tolist() == [41]
     assert store.batches[0].values.tolist() == [1.0]
+
+
+def test_a_server_that_starts_again_knows_what_was_said_last(tmp_path: Path) -> None:
+    file = sensor_file({"key": "a", "topic": "x", "value": "/v", "time": "/t"})
+
+    def said(value: int, second: int) -> Reading:
+        return Reading("x", b'{"v": %d, "t": %d}' % (value, 1_790_000_000 + second))
+
+    async def life(*readings: Reading) -> Sensors:
+        store = open_store(tmp_path, Retention())
+        sensors = Sensors(file, store)
+        for reading in readings:
+            sensors.receive(reading, NOW_US, "mqtt")
+        await sensors.recall()
+        await sensors.stored(NOW_US)
+        await sensors.recall()
+        await store.close()
+        return sensors
+
+    asyncio.run(life(said(1, 0), said(2, 5)))
+    again = asyncio.run(life())
+    now = again.ledger.at(again.registry.datastream("a") or 0)
+    assert (now.value, now.count, now.time_us) == (2.0, 0, 1_790_000_005_000_000)
+    assert again.latest.values.tolist()[:1] == [2.0]
+    earlier = asyncio.run(life(said(3, 4)))
+    assert earlier.ledger.at(0).value == 2.0
+    later = asyncio.run(life(said(4, 6)))
+    assert later.ledger.at(0).value == 4.0
 
 
 def test_a_flood_between_two_ticks_is_taken_as_it_comes() -> None:

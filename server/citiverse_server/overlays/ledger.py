@@ -69,12 +69,15 @@ class Standing:
 
 
 class Ledger:
-    """Columns grow with the datastreams; `rejected` counts refusals by source and reason."""
+    """Columns grow with the datastreams; `rejected` counts refusals by source and reason, `strays`
+    those of no datastream.
+    """
 
     def __init__(self) -> None:
         self._kept = np.repeat(_BLANK, 64)
-        self._samples: dict[tuple[str, int], bytes] = {}
+        self._samples: dict[tuple[str, Rejected, int], bytes] = {}
         self.rejected: Counter[tuple[str, Rejected]] = Counter()
+        self.strays: Counter[tuple[str, Rejected]] = Counter()
         self.observations = 0
         self.late = 0
 
@@ -84,12 +87,11 @@ class Ledger:
             return _standing(_BLANK[0])
         return _standing(self._kept[row])
 
-    def sample(self, source: str, row: int = NO_ROW) -> bytes:
-        """The last message of a source that was refused, shortened, of one datastream or of none.
-
-        Empty where there is none, or where others were refused since.
+    def sample(self, source: str, reason: Rejected, row: int = NO_ROW) -> bytes:
+        """The last message of a source that was refused for a reason, shortened; of one datastream,
+        or of none. Empty where there is none, or where many others were refused since.
         """
-        return self._samples.get((source, row), b"")
+        return self._samples.get((source, reason, row), b"")
 
     def record(self, batch: Batch) -> Batch:
         """Counts observations, and gives back the newest of each row, where none newer was known.
@@ -106,22 +108,37 @@ class Ledger:
         late = batch.times <= kept["time"][rows]
         self.late += int(np.count_nonzero(late))
         np.add.at(kept["late"], rows[late], 1)
-        newest = _newest(batch, ~late)
+        return self._take_newest(batch, ~late)
+
+    def recall(self, batch: Batch) -> Batch:
+        """Takes what was observed before the server started, where nothing newer is known; gives
+        back what it took.
+        """
+        if not len(batch.rows):
+            return batch
+        self._grow(int(batch.rows.max()))
+        taken = self._take_newest(batch, batch.times > self._kept["time"][batch.rows])
+        self._kept["arrival"][taken.rows] = taken.arrivals
+        return taken
+
+    def _take_newest(self, batch: Batch, among: np.ndarray) -> Batch:
+        newest = _newest(batch, among)
         rows = newest.rows
-        kept["value"][rows] = newest.values
-        kept["time"][rows] = newest.times
-        kept["quality"][rows] = newest.quality
+        self._kept["value"][rows] = newest.values
+        self._kept["time"][rows] = newest.times
+        self._kept["quality"][rows] = newest.quality
         return newest
 
     def refuse(self, source: str, refusal: Refusal, arrival_us: int) -> None:
         """Counts a reading that nothing was taken of."""
         self.rejected[source, refusal.reason] += 1
-        key = (source, refusal.row)
+        key = (source, refusal.reason, refusal.row)
         self._samples.pop(key, None)
         self._samples[key] = refusal.sample[:SAMPLE_BYTES]
         if len(self._samples) > MAX_SAMPLES:
             del self._samples[next(iter(self._samples))]
         if refusal.row == NO_ROW:
+            self.strays[source, refusal.reason] += 1
             return
         self._grow(refusal.row)
         kept = self._kept

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .model import Quality, Rejected
+from ..quality.report import SAID
+from .model import Rejected
 
 if TYPE_CHECKING:
     from .ledger import Standing
     from .model import Datastream
 
-DOUBTS = {
-    Quality.IMPLAUSIBLE: "it is beyond what this sensor can measure",
-    Quality.STUCK: "it has been the same for very long",
-    Quality.SPIKE: "it jumped",
-    Quality.DRIFT: "it differs from what sensors nearby say",
-    Quality.CLOCK: "the sensor's clock is wrong",
-    Quality.GAP: "values before it are missing",
-}
 REASONS = {
     Rejected.TOO_LARGE: "it is too large",
     Rejected.UNREADABLE: "it can't be read",
@@ -45,7 +38,7 @@ def is_stale(datastream: Datastream, standing: Standing, now_us: int) -> bool:
 
 def doubts(quality: int) -> list[str]:
     """What speaks against a value."""
-    return [words for bit, words in DOUBTS.items() if quality & bit]
+    return [words for bit, words in SAID.items() if quality & bit]
 
 
 def in_words(datastream: Datastream, standing: Standing, now_us: int) -> str:
@@ -58,7 +51,7 @@ def in_words(datastream: Datastream, standing: Standing, now_us: int) -> str:
     value = f"{standing.value:.6g} {datastream.unit}".strip()
     since = ago(now_us - standing.time_us)
     doubted = doubts(standing.quality)
-    doubt = f" It is doubtful: {', and '.join(doubted)}." if doubted else ""
+    doubt = f" It is doubtful: {' and '.join(doubted)}." if doubted else ""
     if is_stale(datastream, standing, now_us):
         return f"No news. The last value was {value}, {since}.{doubt}{refused}"
     return f"{value}, {since}.{doubt}{refused}"
