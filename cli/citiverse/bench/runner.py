@@ -20,7 +20,9 @@ from citiverse.bench import (
     metropolis,
     peers,
     proposal,
+    quality,
     reconnect,
+    store,
     tile,
     walk,
 )
@@ -48,6 +50,8 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("reconnect", reconnect.run),
     ("walk", walk.run),
     ("crowd", crowd.run),
+    ("store", store.run),
+    ("quality", quality.run),
     ("fanout", fanout.run),
     ("egress", egress.run),
 )
