@@ -45,6 +45,7 @@ lock: python  ## resolve the dependencies of pyproject.toml anew into locks/
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/python -m pip install --quiet uv
 	@$(LOCK) --group dev --output-file locks/dev.txt
 	@$(LOCK) --group build --constraint locks/dev.txt --output-file locks/runtime.txt
+	@$(subst pyproject.toml,tests/foreign/ngsildclient.in,$(LOCK)) --output-file locks/ngsildclient.txt
 
 clean:  ## remove what the other targets made
 	@rm -rf .venv .cache build dist web-client/node_modules server/citiverse_server/static \

@@ -40,7 +40,7 @@ class Subscribing:
             names_in(request, document)
             made = self._subscribers.add(document, self._city.now_us)
             self._notifier.start()
-            place = f"{PATH}/{quote(made.subscription.id, safe='')}"
+            place = f"{PATH}/{quote(made.subscription.id, safe=':')}"
             return Response(status_code=201, headers={"location": place})
         page = page_of(request.query_params)
         told = [one.told(self._city.now_us) for one in self._subscribers]

@@ -84,11 +84,8 @@ class Updates:
         """Entities made, or brought up to date: 201, 204, or 207 where some weren't taken."""
         speech = speech_of(request)
         intake = writer(self._city, request)
-        unknown = options(request.query_params) - {"update"}
-        if unknown:
-            raise NgsiError(
-                Kind.OPERATION_NOT_SUPPORTED, "Attributes are updated; use options=update."
-            )
+        if options(request.query_params) - {"update", "replace"}:
+            raise bad("options is update or replace; either way, what isn't named stays.")
         entities = await body_of(request, self._batch)
         if not 0 < len(entities) <= MAX_ENTITIES:
             raise bad(f"A batch has 1 to {MAX_ENTITIES} entities.")

@@ -1,0 +1,87 @@
+"""Clients that others made speak NGSI-LD with us: ngsijs of npm, and ngsildclient of PyPI."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import node
+from server.ngsi_ld.conftest import AIR, HEADERS, TOKEN
+
+if TYPE_CHECKING:
+    from server.ngsi_ld.conftest import Opening
+
+pytestmark = pytest.mark.anyio
+CACHE = Path(__file__).resolve().parents[3] / ".cache"
+PATIENCE_S = 60.0
+NOBODY = "http://127.0.0.1:9/told"
+STATION = "urn:ngsi-ld:AirQualityObserved:foreign"
+
+
+async def said(*command: str) -> Any:
+    """What a program prints on its last line, as JSON."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(PATIENCE_S):
+        out, error = await process.communicate()
+    assert process.returncode == 0, error.decode()
+    return json.loads(out.decode().strip().splitlines()[-1])
+
+
+async def test_ngsijs_asks_changes_and_subscribes(town: Opening) -> None:
+    written = {
+        "id": STATION,
+        "type": "AirQualityObserved",
+        "pm25": {"value": 14, "unitCode": "GQ", "observedAt": "2026-05-04T09:00:00Z"},
+    }
+    async with town() as one:
+        made = await one.client.post(
+            "/ngsi-ld/v1/entityOperations/upsert", json=[written], headers=HEADERS
+        )
+        assert made.status_code == 201, made.text
+        script = str(CACHE / "foreign" / "ngsi.cjs")
+        command = node.node(script, one.running.http, TOKEN, "AirQualityObserved", STATION, NOBODY)
+        told = await said(*command)
+        now = (await one.client.get(f"/ngsi-ld/v1/entities/{STATION}")).json()
+    assert told["entities"]["count"] == 2
+    assert [each["id"] for each in told["entities"]["results"]] == [AIR, STATION]
+    assert told["entities"]["format"] == "application/ld+json"
+    assert [each["pm25"] for each in told["simple"]["results"]] == [12.5, 14.0]
+    assert told["one"]["entity"]["pm25"] == 14.0
+    assert told["missing"] == "NotFound"
+    assert "AirQualityObserved" in told["types"]["results"]["typeList"]
+    assert told["about"]["type"]["entityCount"] == 2
+    over_time = {each["id"]: each["pm25"]["values"] for each in told["times"]["results"]}
+    assert over_time[STATION] == [[14.0, "2026-05-04T09:00:00Z"]]
+    assert [value for value, _ in over_time[AIR]] == [11.0, 12.5]
+    assert told["changed"]["updated"] == ["pm25"]
+    assert now["pm25"]["value"] == 21.5
+    assert told["kept"]["subscription"]["status"] == "active"
+    assert told["listed"]["count"] == 1
+    assert told["removed"] == {}
+
+
+async def test_ngsildclient_writes_reads_and_subscribes(town: Opening) -> None:
+    async with town() as one:
+        python = str(CACHE / "ngsildclient" / "bin" / "python")
+        script = str(CACHE / "foreign" / "ngsild.py")
+        told = await said(python, script, str(one.running.port), TOKEN, NOBODY)
+        left = await one.client.get("/ngsi-ld/v1/subscriptions", headers=HEADERS)
+    first, second = (f"urn:ngsi-ld:AirQualityObserved:foreign-{number}" for number in (1, 2))
+    assert told["upserted"] == [first, second]
+    assert told["again"] == 2
+    assert told["same"] == {"name": True, "location": True, "no2": True}
+    assert told["unit"] == "GQ"
+    assert told["exists"] == [True, False]
+    assert told["count"] == 3
+    assert told["found"] == [first]
+    assert "AirQualityObserved" in told["types"]
+    assert told["over time"]["no2"]["values"] == [[22.5, "2026-05-04T09:00:00Z"]]
+    assert told["all over time"] == 2
+    assert told["subscribed"] == "active"
+    assert [told["listed"], told["left"], left.json()] == [1, 0, []]
