@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import StateError
 from . import questions
+from .across import across
 from .codec import CorruptError
 from .disk import open_disk, reading, unreadable
 from .memory import Memory
@@ -89,6 +90,14 @@ class Keeper:
         """As `ObservationStore` has it."""
         return await self._asked(
             lambda reader, memory: questions.history(reader, memory, row, (span, limit, newest))
+        )
+
+    async def across(
+        self, rows: Sequence[int], span: Span, limit: int, *, newest: bool = False
+    ) -> Batch:
+        """As `ObservationStore` has it."""
+        return await self._asked(
+            lambda reader, memory: across(reader, memory, rows, (span, limit, newest))
         )
 
     async def summary(self, row: int, span: Span, step_us: int) -> Summary:

@@ -88,6 +88,15 @@ class ObservationStore(Protocol):
         """
         ...
 
+    async def across(
+        self, rows: Sequence[int], span: Span, limit: int, *, newest: bool = False
+    ) -> Batch:
+        """Observations of many datastreams by time, then row: the first `limit` or the last ones.
+
+        Raises `StateError`.
+        """
+        ...
+
     async def latest(self, rows: Sequence[int]) -> Batch:
         """The newest observation of each row that has one."""
         ...
