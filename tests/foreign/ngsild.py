@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from ngsildclient import Client, Entity
 from ngsildclient.api.helper.subscription import SubscriptionBuilder
-from requests import PreparedRequest
 from requests.auth import AuthBase
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 STATION = "AirQualityObserved"
 
