@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,29 +14,30 @@ from ...observations.store import Span
 from ...overlays.model import Batch
 from .bounds import bounds
 from .evaluate import ordered, where
-from .expression import Order, Path
+from .expression import Path
 from .observed import ObservationTable
 from .problems import QueryError
 from .tables import Budget, Frame, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from ...observations.store import ObservationStore
     from .bounds import Bounds
     from .catalogue import Catalogue
-    from .expression import Expression
     from .options import Options
     from .tables import Table
 
 CHUNK = 10_000
-HISTORY_CELLS = 2000
+ASKED_CELLS = 2000
 """What it costs to ask the store once, beside what it then tells."""
+STREAM_CELLS = 50
+"""The same for each Datastream of many that it is asked about at once."""
 MAX_SCANNED = 500_000
 """Observations that one request may look at."""
-MAX_MERGED = 256
-"""Datastreams whose Observations one request may bring into one order."""
 MAX_SKIPPED = 100_000
+Place = tuple[int, int]
+"""The row of a Datastream in the store, and a time."""
 _TIME = Path(("phenomenonTime",))
 _NARROWER = "ask about fewer Datastreams, or a shorter phenomenonTime."
 
@@ -43,11 +46,11 @@ _NARROWER = "ask about fewer Datastreams, or a shorter phenomenonTime."
 class Page:
     """Observations (`rows` are the catalogue's Datastreams) and where to go on, one way or other.
 
-    `after` is the Datastream and the time of the last one, `skip` how many come before the next.
+    `after` is the place of the last one, `skip` how many come before the next.
     """
 
     batch: Batch
-    after: tuple[int, int] | None = None
+    after: Place | None = None
     skip: int | None = None
 
 
@@ -68,21 +71,21 @@ class Reader:
         if options.skip > MAX_SKIPPED:
             raise QueryError(f"$skip goes up to {MAX_SKIPPED} here; {_NARROWER}")
         limits = bounds(options.filter, self._now_us)
-        chosen = self._chosen(streams, limits)
-        first = options.orders[0] if options.orders else Order(_TIME)
-        if not options.orders or (first.expression == _TIME and len(chosen) == 1):
-            return await self._in_turn(chosen, limits, options, limit)
-        return await self._sorted(chosen, limits, options, limit)
+        heard = await self._speaking(self._chosen(streams, limits), limits.span)
+        by_time = bool(options.orders) and options.orders[0].expression == _TIME
+        # One more than is told says whether there are more.
+        want = options.skip + limit + 1
+        if not options.orders or (by_time and len(heard) == 1):
+            return await self._paged(self._in_turn(heard, limits, options, want), options, limit)
+        if by_time and len(options.orders) == 1:
+            return await self._paged(self._by_time(heard, limits, options, want), options, limit)
+        return await self._sorted(heard, limits, options, limit)
 
     async def count(self, streams: Rows, options: Options) -> int:
         """How many meet the condition. Raises `QueryError`."""
         limits = bounds(options.filter, self._now_us)
-        total = 0
-        for stream in await self._speaking(self._chosen(streams, limits), limits.span):
-            async for found, _ in self._scan(stream, limits.span, limits.rest):
-                self._check_scanned()
-                total += len(found.rows)
-        return total
+        heard = await self._speaking(self._chosen(streams, limits), limits.span)
+        return sum([len(found.rows) async for found in self._all(heard, limits)])
 
     async def newest(self, streams: Rows) -> Batch:
         """The newest of each of these Datastreams that has one."""
@@ -93,61 +96,81 @@ class Reader:
         """The observation of a Datastream at a time, if there is one. Raises `StateError`."""
         return await self._history(stream, Span(time_us, time_us + 1), 1, newest=False)
 
-    async def _in_turn(self, streams: Rows, limits: Bounds, options: Options, limit: int) -> Page:
-        """Datastream by Datastream, each by time: any page costs as little as the first."""
-        newest = bool(options.orders) and options.orders[0].descending
+    async def _paged(
+        self, scan: AsyncGenerator[tuple[Batch, Place], None], options: Options, limit: int
+    ) -> Page:
+        """As much of a scan as fills a page, and where the next one begins.
+
+        Any page costs as little as the first.
+        """
         want = options.skip + limit + 1
         kept: list[Batch] = []
         count = 0
-        stopped: tuple[int, int] | None = None
-        for stream, span in await self._spans(streams, limits.span, options.after, newest=newest):
-            scan = self._scan(stream, span, limits.rest, newest=newest, want=want - count)
+        stopped: Place | None = None
+        async with aclosing(scan):
             async for found, reached in scan:
                 kept.append(found)
                 count += len(found.rows)
-                stopped = (stream, reached) if self._scanned >= MAX_SCANNED else None
+                stopped = reached if self._scanned >= MAX_SCANNED else None
                 if count >= want or stopped:
                     break
-            if count >= want or stopped:
-                break
-        whole = joined(kept)
-        page = part(whole, slice(options.skip, want - 1))
+        page = part(joined(kept), slice(options.skip, want - 1))
         if count < want:
             return Page(page, after=stopped)
-        return Page(page, after=_place(page, -1) if limit else None)
+        return Page(page, after=self._place(page, -1) if limit else None)
 
-    async def _spans(
-        self, streams: Rows, span: Span, after: tuple[int, int] | None, *, newest: bool
+    async def _in_turn(
+        self, streams: list[int], limits: Bounds, options: Options, want: int
+    ) -> AsyncGenerator[tuple[Batch, Place], None]:
+        """Datastream by Datastream, each by time: what meets the conditions, and how far it is."""
+        newest = bool(options.orders) and options.orders[0].descending
+        most = CHUNK if limits.rest else min(want, CHUNK)
+        for stream, begun in self._spans(streams, limits.span, options.after, newest=newest):
+            span, count = begun, most
+            while count == most:
+                batch = await self._history(stream, span, most, newest=newest)
+                count = len(batch.rows)
+                if count:
+                    span = _rest(span, int(batch.times[-1]), newest=newest)
+                    yield self._matching(batch, limits), self._place(batch, -1)
+
+    def _spans(
+        self, streams: list[int], span: Span, after: Place | None, *, newest: bool
     ) -> list[tuple[int, Span]]:
-        """What is still to be read of each Datastream that has said anything."""
-        heard = await self._speaking(streams, span)
+        """What is still to be read of each Datastream."""
+        stored = self._catalogue.stored[np.array(streams, dtype=np.intp)]
+        places = sorted(zip(stored.tolist(), streams, strict=True))
         if after is None:
-            return [(stream, span) for stream in heard]
+            return [(stream, span) for _, stream in places]
         row, time = after
-        rest = Span(span.begin_us, time) if newest else Span(time + 1, span.end_us)
-        return [(stream, rest if stream == row else span) for stream in heard if stream >= row]
+        rest = _rest(span, time, newest=newest)
+        return [(stream, rest if at == row else span) for at, stream in places if at >= row]
 
-    async def _sorted(self, streams: Rows, limits: Bounds, options: Options, limit: int) -> Page:
-        """In another order: by time a page of each Datastream, else all of them, are read."""
-        first = options.orders[0]
-        by_time = first.expression == _TIME
-        want = options.skip + limit + 1
-        heard = await self._speaking(streams, limits.span)
-        if by_time and first.descending and not limits.rest and limits.span.end_us > self._now_us:
-            heard = await self._latest(heard, want)
-        if by_time and len(heard) > MAX_MERGED:
-            raise QueryError(f"At most {MAX_MERGED} Datastreams come into one order; {_NARROWER}")
-        kept: list[Batch] = []
-        for stream in heard:
-            count = 0
-            newest = by_time and first.descending
-            async for found, _ in self._scan(stream, limits.span, limits.rest, newest=newest):
-                self._check_scanned()
-                kept.append(found)
-                count += len(found.rows)
-                if by_time and count >= want:
-                    break
-        whole = joined(kept)
+    async def _by_time(
+        self, streams: list[int], limits: Bounds, options: Options, want: int
+    ) -> AsyncGenerator[tuple[Batch, Place], None]:
+        """The same of all Datastreams in one order of time."""
+        newest = options.orders[0].descending
+        after, span = options.after, limits.span
+        # Of one moment each Datastream has one at most, so that every chunk brings new ones.
+        most = len(streams) + (CHUNK if limits.rest else min(want, CHUNK))
+        count = most if streams else 0
+        while count == most:
+            if after is not None:
+                time = after[1]
+                span = Span(span.begin_us, time + 1) if newest else Span(time, span.end_us)
+            batch = await self._across(streams, span, most, newest=newest)
+            count = len(batch.rows)
+            fresh = batch if after is None else self._beyond(batch, after, newest=newest)
+            if len(fresh.rows):
+                after = self._place(fresh, -1)
+                yield self._matching(fresh, limits), after
+
+    async def _sorted(
+        self, streams: list[int], limits: Bounds, options: Options, limit: int
+    ) -> Page:
+        """In another order: all that meets the condition is read."""
+        whole = joined([found async for found in self._all(streams, limits)])
         order = ordered(options.orders, self._frame(whole), self._now_us)
         until = options.skip + limit
         return Page(
@@ -155,11 +178,15 @@ class Reader:
             skip=until if len(order) > until and limit else None,
         )
 
-    async def _latest(self, streams: list[int], count: int) -> list[int]:
-        """The Datastreams that have spoken last: the newest observations are all theirs."""
-        batch = await self.newest(np.array(streams, dtype=np.intp))
-        order = np.argsort(batch.times, kind="stable")[::-1][:count]
-        return sorted(batch.rows[order].tolist())
+    async def _all(self, streams: list[int], limits: Bounds) -> AsyncIterator[Batch]:
+        """All that meets the condition, by time. Raises `QueryError` where it is too much."""
+        whole = await self._across(streams, limits.span, MAX_SCANNED + 1, newest=False)
+        if len(whole.rows) > MAX_SCANNED:
+            raise QueryError(f"This is about more than {MAX_SCANNED} Observations; {_NARROWER}")
+        for begin in range(0, len(whole.rows), CHUNK):
+            yield self._matching(part(whole, slice(begin, begin + CHUNK)), limits)
+            # Others have their turn.
+            await asyncio.sleep(0)
 
     async def _speaking(self, streams: Rows, span: Span) -> list[int]:
         """Those that have said anything since a span began."""
@@ -167,40 +194,36 @@ class Reader:
         heard = batch.rows[batch.times >= span.begin_us]
         return sorted(heard.tolist())
 
-    async def _scan(
-        self,
-        stream: int,
-        span: Span,
-        conditions: tuple[Expression, ...],
-        *,
-        newest: bool = False,
-        want: int = CHUNK,
-    ) -> AsyncIterator[tuple[Batch, int]]:
-        """What meets the conditions, by time, and how far that reaches; as much as is taken."""
-        most = CHUNK if conditions else min(want, CHUNK)
-        while span.begin_us < span.end_us:
-            batch = await self._history(stream, span, most, newest=newest)
-            count = len(batch.rows)
-            if not count:
-                return
-            reached = int(batch.times[0 if newest else -1])
-            yield (
-                self._matching(part(batch, slice(None, None, -1 if newest else 1)), conditions),
-                reached,
-            )
-            if count < most:
-                return
-            span = Span(span.begin_us, reached) if newest else Span(reached + 1, span.end_us)
-
     async def _history(self, stream: int, span: Span, limit: int, *, newest: bool) -> Batch:
+        """Of one Datastream, the first one first, or where the last ones are wanted the last."""
+        self._budget.spend(ASKED_CELLS)
         stored = int(self._catalogue.stored[stream])
-        batch = await self._store.history(stored, span, limit, newest=newest)
-        self._scanned += len(batch.rows)
-        self._budget.spend(HISTORY_CELLS + len(batch.rows))
-        return replace(batch, rows=np.full(len(batch.rows), stream, dtype=np.uint32))
+        return self._read(await self._store.history(stored, span, limit, newest=newest), newest)
 
-    def _matching(self, batch: Batch, conditions: tuple[Expression, ...]) -> Batch:
-        for condition in conditions:
+    async def _across(self, streams: list[int], span: Span, limit: int, *, newest: bool) -> Batch:
+        """The same of many."""
+        self._budget.spend(ASKED_CELLS + STREAM_CELLS * len(streams))
+        stored = self._catalogue.stored[np.array(streams, dtype=np.intp)].tolist()
+        return self._read(await self._store.across(stored, span, limit, newest=newest), newest)
+
+    def _read(self, batch: Batch, newest: bool) -> Batch:
+        self._scanned += len(batch.rows)
+        self._budget.spend(len(batch.rows))
+        turned = part(batch, slice(None, None, -1 if newest else 1))
+        return replace(turned, rows=self._catalogue.streams_of(turned.rows))
+
+    def _beyond(self, batch: Batch, after: Place, *, newest: bool) -> Batch:
+        """What comes after a place in an order of time, then of rows in the store."""
+        row, time = after
+        stored = self._catalogue.stored[batch.rows]
+        later = (stored < row) if newest else (stored > row)
+        return part(batch, np.flatnonzero((batch.times != time) | later))
+
+    def _place(self, batch: Batch, at: int) -> Place:
+        return int(self._catalogue.stored[batch.rows[at]]), int(batch.times[at])
+
+    def _matching(self, batch: Batch, limits: Bounds) -> Batch:
+        for condition in limits.rest:
             batch = part(batch, where(condition, self._frame(batch), self._now_us))
         return batch
 
@@ -215,10 +238,6 @@ class Reader:
         tables: dict[str, Table] = dict(self._catalogue.tables)
         tables["Observation"] = ObservationTable(self._catalogue, batch)
         return Frame(tables, "Observation", np.arange(len(batch.rows)), self._budget)
-
-    def _check_scanned(self) -> None:
-        if self._scanned > MAX_SCANNED:
-            raise QueryError(f"This is about more than {MAX_SCANNED} Observations; {_NARROWER}")
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -245,5 +264,6 @@ def without_values(streams: Rows) -> Batch:
     )
 
 
-def _place(batch: Batch, at: int) -> tuple[int, int]:
-    return int(batch.rows[at]), int(batch.times[at])
+def _rest(span: Span, time: int, *, newest: bool) -> Span:
+    """What of a span comes after a time, or where the last ones are wanted before it."""
+    return Span(span.begin_us, time) if newest else Span(time + 1, span.end_us)
