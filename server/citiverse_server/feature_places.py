@@ -37,6 +37,14 @@ FROM known JOIN feature ON feature.id = known.new
 WHERE relation != 'unsure' AND delivery = last ORDER BY known.old, score DESC, known.new
 """
 
+# What covers much ground says little of one place on it: the smallest comes first.
+_GROUND = """
+SELECT min_z FROM feature_box
+WHERE max_x >= ?1 - ?3 AND min_x <= ?1 + ?3 AND max_y >= ?2 - ?3 AND min_y <= ?2 + ?3
+ORDER BY (max_x - min_x) * (max_y - min_y) LIMIT 1
+"""
+_AROUND_M = (40.0, 300.0)
+
 
 @dataclass(frozen=True, slots=True)
 class FeaturePlace:
@@ -65,6 +73,32 @@ def places_of(database: Path, identities: Iterable[str]) -> dict[str, FeaturePla
     return found
 
 
+def grounds_at(
+    database: Path, points: Iterable[tuple[float, float]], without: float
+) -> list[float]:
+    """About how high the ground is at points of the scene, as what stands nearby has it, metres;
+    `without` where nothing does. Raises `SceneError`.
+    """
+    try:
+        with closing(open_features(database)) as connection:
+            return [_ground(connection, x, y, without) for x, y in points]
+    except sqlite3.Error:
+        raise _unreadable(database) from None
+
+
+def _ground(connection: sqlite3.Connection, x: float, y: float, without: float) -> float:
+    for around in _AROUND_M:
+        row = connection.execute(_GROUND, (x, y, around)).fetchone()
+        if row is not None:
+            return float(row[0])
+    return without
+
+
+def _unreadable(database: Path) -> SceneError:
+    problem = "the features are missing or can't be read"
+    return SceneError(problem, database, remedy="tile the city again")
+
+
 def _places_in(database: Path, identities: list[str]) -> dict[str, FeaturePlace]:
     try:
         with closing(open_features(database)) as connection:
@@ -73,9 +107,7 @@ def _places_in(database: Path, identities: list[str]) -> dict[str, FeaturePlace]
             if missing and has_former(connection):
                 found |= _asked(connection, _FORMER, missing)
     except sqlite3.Error:
-        raise SceneError(
-            "the features are missing or can't be read", database, remedy="tile the city again"
-        ) from None
+        raise _unreadable(database) from None
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from contextlib import closing
@@ -14,6 +15,7 @@ from citiverse_server.errors import SceneError
 from citiverse_server.feature_places import places_of
 from citiverse_server.overlays.binding import bind
 from citiverse_server.overlays.model import Datastream, Thing
+from citiverse_server.overlays.place import frame_at
 from citiverse_server.overlays.registry import Registry
 from citiverse_server.scene import open_scene
 from server.scenes import FEATURE, write_scene
@@ -142,6 +144,7 @@ def test_things_stand_on_features_at_places_or_nowhere(town: Scene) -> None:
         Thing("roof", "Roof", feature="town/A", position=(*origin, 30.0)),
         Thing("stray", "Stray", feature="town/unknown", position=(*origin, 5.0)),
         Thing("unknown", "Unknown", feature="town/unknown"),
+        Thing("elsewhere", "In another city", position=(14.0, 52.0, 12.0)),
         Thing("tram", "Tram", moving=True),
         Thing("tide", "Tide"),
     ]
@@ -153,9 +156,29 @@ def test_things_stand_on_features_at_places_or_nowhere(town: Scene) -> None:
     assert binding.standing("stray").features == ()
     assert binding.standing("stray").position == pytest.approx((0.0, 0.0, 5.0), abs=1e-6)
     assert "unknown" not in binding
+    assert "elsewhere" not in binding
     assert binding.standing("tram").position is binding.standing("tide").position is None
     assert "tram" in binding
     assert "tide" in binding
+
+
+def test_a_place_without_a_height_is_on_the_ground(tmp_path: Path) -> None:
+    scene = open_scene(write_scene(tmp_path / "town"))
+    with closing(sqlite3.connect(scene.features)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO feature_box(row, min_x, max_x, min_y, max_y, min_z, max_z)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(90, -900, -200, -900, 900, 7.0, 9.0), (91, -230, -220, -5, 5, 30.0, 40.0)],
+        )
+    frame = frame_at(13.0, 52.0)
+    places = {"house": (-225.0, 0.0), "meadow": (-700.0, 0.0), "nothing": (1500.0, 0.0)}
+    things = []
+    for key, (x, y) in places.items():
+        lon, lat, _ = frame.to_earth((x, y, 0.0))[0].tolist()
+        things.append(Thing(key, key, position=(lon, lat, math.nan)))
+    binding = bind(scene, things)
+    heights = {key: (binding.standing(key).position or (0, 0, -99))[2] for key in places}
+    assert heights == pytest.approx({"house": 30.0, "meadow": 7.0, "nothing": 0.0}, abs=0.5)
 
 
 def test_features_of_a_variant_are_known_by_its_name(town: Scene) -> None:

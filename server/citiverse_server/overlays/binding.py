@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..feature_places import places_of
+from ..feature_places import grounds_at, places_of
 from .place import frame_at
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ..scene import Scene
     from .model import Thing
     from .place import Frame
+
+AROUND_M = 2000.0
+"""So far around its city a place still belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class Binding:
 
 def bind(scene: Scene, things: Iterable[Thing]) -> Binding:
     """Finds where things stand in a scene: on their feature, or what it has become; else at their
-    place; those that move, and those without either, are in every scene and nowhere in it.
+    place, if that is in the city or near it; those that move, and those without either, are in
+    every scene and nowhere in it.
 
     Raises `SceneError` where the features can't be read.
     """
@@ -76,12 +80,11 @@ def bind(scene: Scene, things: Iterable[Thing]) -> Binding:
     found = places_of(scene.features, {thing.feature for thing in kept if thing.feature})
     positions = _positions(scene, kept)
     standings: dict[str, Standing] = {}
-    for thing, position in zip(kept, positions, strict=True):
-        if not thing.feature:
-            standings[thing.key] = Standing((), position)
-        elif (place := found.get(thing.feature)) is not None:
+    for thing in kept:
+        position, place = positions.get(thing.key), found.get(thing.feature)
+        if place is not None:
             standings[thing.key] = Standing(place.features, position or place.top)
-        elif position is not None:
+        elif position is not None or not (thing.feature or thing.position):
             standings[thing.key] = Standing((), position)
     origin = scene.manifest_file.manifest.origin
     named = {thing.key: thing.feature for thing in kept}
@@ -97,16 +100,26 @@ def _degrees(frame: Frame, standings: Mapping[str, Standing]) -> dict[str, tuple
     return dict(zip(placed, zip(lon.tolist(), lat.tolist(), strict=True), strict=True))
 
 
-def _positions(scene: Scene, things: tuple[Thing, ...]) -> list[Vector | None]:
-    """Places as points of the scene, (n,); None where a thing says none."""
-    origin = scene.manifest_file.manifest.origin
-    result: list[Vector | None] = [None] * len(things)
-    placed = [(row, thing.position) for row, thing in enumerate(things) if thing.position]
+def _positions(scene: Scene, things: tuple[Thing, ...]) -> dict[str, Vector]:
+    """Places in a city as points of its scene, by key; on the ground where no height is said.
+
+    Raises `SceneError` where the features can't be read.
+    """
+    manifest = scene.manifest_file.manifest
+    placed = {thing.key: thing.position for thing in things if thing.position is not None}
     if not placed:
-        return result
-    lon, lat, height = np.array([position for _, position in placed]).T
-    above = np.where(np.isfinite(height), height, 0.0)
-    points = frame_at(origin.lon, origin.lat).to_scene(lon, lat, above)
-    for (row, _), point in zip(placed, points.tolist(), strict=True):
-        result[row] = (point[0], point[1], point[2])
-    return result
+        return {}
+    lon, lat, height = np.array(list(placed.values())).T
+    frame = frame_at(manifest.origin.lon, manifest.origin.lat)
+    points = frame.to_scene(lon, lat, np.nan_to_num(height, nan=0.0))
+    low, high = np.array(manifest.extent.min[:2]), np.array(manifest.extent.max[:2])
+    near = ((points[:, :2] >= low - AROUND_M) & (points[:, :2] <= high + AROUND_M)).all(axis=1)
+    lies = np.flatnonzero(near & ~np.isfinite(height))
+    points[lies, 2] = grounds_at(scene.features, points[lies, :2].tolist(), manifest.extent.min[2])
+    keys = list(placed)
+    return {keys[row]: _vector(points[row].tolist()) for row in np.flatnonzero(near).tolist()}
+
+
+def _vector(numbers: list[float]) -> Vector:
+    x, y, z = numbers
+    return (x, y, z)

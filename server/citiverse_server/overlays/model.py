@@ -27,7 +27,6 @@ class Rejected(StrEnum):
     OUT_OF_RANGE = "out-of-range"
     BAD_TIME = "bad-time"
     UNKNOWN_TIME = "unknown-time"
-    OUT_OF_ORDER = "out-of-order"
     UNKNOWN_TOPIC = "unknown-topic"
     UNKNOWN_THING = "unknown-thing"
     UNKNOWN_DATASTREAM = "unknown-datastream"
@@ -95,14 +94,6 @@ class Datastream:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """One value at its phenomenon time, in microseconds since 1970 UTC."""
-
-    value: float
-    time_us: int
-
-
-@dataclass(frozen=True, slots=True)
 class Fix:
     """Where a moving thing was: degrees, metres above the ellipsoid, degrees from north, m/s.
 
@@ -126,14 +117,3 @@ class Batch:
     times: NDArray[np.int64]
     arrivals: NDArray[np.int64]
     quality: NDArray[np.uint8]
-
-
-def observe(
-    datastream: Datastream, value: float, time_us: int, arrival_us: int
-) -> Observation | Rejected:
-    """Takes a reading's value for an observation if it can be one."""
-    if not math.isfinite(value):
-        return Rejected.NOT_FINITE
-    if not EARLIEST_US <= time_us <= arrival_us + MAX_AHEAD_US:
-        return Rejected.BAD_TIME
-    return Observation(value, time_us)
