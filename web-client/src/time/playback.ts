@@ -65,12 +65,12 @@ export function readPiece(fields: Fields): Piece {
   };
 }
 
-/** In steps, from one value to the next; 1 where there are too few to tell. */
+/** In steps, from one value to the next; 1 where there is one at most. */
 function usualPause(values: Float32Array): number {
   const there: number[] = [];
   values.forEach((value, step) => !Number.isNaN(value) && there.push(step));
   const pauses = there.slice(1).map((step, i) => step - there[i]).sort((a, b) => a - b);
-  return pauses.length < 2 ? 1 : pauses[pauses.length >> 1];
+  return pauses[(pauses.length - 1) >> 1] ?? 1;
 }
 
 /** Of the things that moved in this time, by their keys. */

@@ -116,13 +116,17 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
 
   function open(wanted: boolean): void {
     const hadFocus = bar.root.contains(document.activeElement);
-    bar.root.hidden = !wanted;
-    opener.setAttribute('aria-expanded', String(wanted));
-    document.body.classList.toggle('is-looking-back', wanted);
+    unfold(wanted);
     if (!wanted && playhead.moment !== undefined) live();
     show();
     if (wanted) bar.focus();
     else if (hadFocus) opener.focus();
+  }
+
+  function unfold(wanted: boolean): void {
+    bar.root.hidden = !wanted;
+    opener.setAttribute('aria-expanded', String(wanted));
+    document.body.classList.toggle('is-looking-back', wanted);
   }
 
   function show(): void {
@@ -135,7 +139,8 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
     }
     wasLive = isLive;
     const origin = manifest()?.origin ?? { lon: 0, lat: 0 };
-    if (!bar.root.hidden || !isLive) bar.root.hidden = false;
+    // Also who steps back in the headset finds it there.
+    if (!isLive) unfold(true);
     bar.show({ moment, nowMs: nowMs(), speed, said: isLive ? '' : told(moment), place: origin });
     changed();
   }

@@ -31,12 +31,12 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 60; turn += 1) await Promise.resolve();
 }
 
-it('fetches the hour that is looked at, and the one before it', async () => {
+it('fetches the three hours that are looked at, and those before', async () => {
   recording.want(50.5 * HOUR_MS, 0);
   expect(recording.state(50.5 * HOUR_MS)).toBe('coming');
   await settled();
-  expect(asked).toEqual([[50, 60], [49, 60]]);
-  expect(recording.reading('air', 50.5 * HOUR_MS)?.value).toBe(50);
+  expect(asked).toEqual([[48, 60], [45, 60]]);
+  expect(recording.reading('air', 50.5 * HOUR_MS)?.value).toBe(48);
   expect(recording.reading('noise', 50.5 * HOUR_MS)).toBeUndefined();
   expect(recording.state(50.5 * HOUR_MS)).toBe('here');
 });
@@ -52,14 +52,14 @@ it('asks for one piece at a time, and for what is wanted by then', async () => {
   recording.want(60 * HOUR_MS, 0);
   recording.want(70 * HOUR_MS, 0);
   await settled();
-  expect(asked).toEqual([[50, 60], [70, 60], [69, 60]]);
+  expect(asked).toEqual([[48, 60], [69, 60], [66, 60]]);
 });
 
 it('shows what was said last, from the piece before', async () => {
-  answer = (fromMs) => (fromMs === 50 * HOUR_MS ? { isEmpty: true, reading: () => undefined, fix: () => undefined } : piece(fromMs));
+  answer = (fromMs) => (fromMs === 48 * HOUR_MS ? { isEmpty: true, reading: () => undefined, fix: () => undefined } : piece(fromMs));
   recording.want(50.5 * HOUR_MS, 0);
   await settled();
-  expect(recording.reading('air', 50.5 * HOUR_MS)?.value).toBe(49);
+  expect(recording.reading('air', 50.5 * HOUR_MS)?.value).toBe(45);
   expect(recording.state(50.5 * HOUR_MS)).toBe('empty');
 });
 
@@ -70,7 +70,7 @@ it('asks again for what was not over yet when it was fetched', async () => {
   expect(recording.state(NOW_MS + 1)).toBe('coming');
   recording.want(NOW_MS + 1, 0);
   await settled();
-  expect(asked.map(([hour]) => hour)).toEqual([100, 99, 100]);
+  expect(asked.map(([hour]) => hour)).toEqual([99, 96, 99]);
 });
 
 it('says that it could not be fetched, and tries again after a while', async () => {
@@ -91,10 +91,10 @@ it('says that it could not be fetched, and tries again after a while', async () 
 });
 
 it('keeps a bounded number of pieces', async () => {
-  for (let hour = 10; hour < 60; hour += 2) {
+  for (let hour = 10; hour < 90; hour += 4) {
     recording.want(hour * HOUR_MS, 0);
     await settled();
   }
   expect(recording.state(10 * HOUR_MS)).toBe('coming');
-  expect(recording.state(58 * HOUR_MS)).toBe('here');
+  expect(recording.state(86 * HOUR_MS)).toBe('here');
 });
