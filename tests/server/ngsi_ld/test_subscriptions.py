@@ -8,9 +8,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from citiverse_server.overlays.instants import rfc3339
+from citiverse_server.overlays.model import Batch
+from citiverse_server.standards.ngsi_ld.problems import Kind, NgsiError
+from citiverse_server.standards.ngsi_ld.subscribers import Subscribers
 from server.ngsi_ld.conftest import AIR, HEADERS, NOISE, SENSORS
 
 if TYPE_CHECKING:
@@ -255,9 +259,32 @@ async def test_hostile_subscriptions_are_refused(town: Opening) -> None:
         assert again.status_code == 409
 
 
-async def test_there_are_at_most_a_hundred(town: Opening) -> None:
-    async with receiver() as one, town(allowing(one)) as city:
-        for _ in range(100):
-            await subscribe(city, subscription(one))
-        more = await city.client.post(PATH, json=subscription(one), headers=HEADERS)
-        assert more.status_code == 403
+async def test_there_are_at_most_a_hundred() -> None:
+    one = subscription(Receiver(port=9))
+    subscribers = Subscribers(None)
+    for _ in range(100):
+        subscribers.add(one, 0)
+    with pytest.raises(NgsiError) as caught:
+        subscribers.add(one, 0)
+    assert caught.value.kind is Kind.TOO_MANY_RESULTS
+
+
+async def test_who_always_fails_is_given_up() -> None:
+    one = Subscribers(None).add(subscription(Receiver(port=9)), 0)
+    pauses = []
+    for _ in range(20):
+        assert one.status(0) == "active"
+        one.failed(now_us=0, now=100.0)
+        pauses.append(one.due - 100.0)
+    assert one.status(0) == "paused"
+    assert pauses[:4] == [1.0, 2.0, 4.0, 8.0]
+    assert pauses[-1] == 300.0
+
+
+async def test_what_waits_doesn_t_grow_with_what_is_observed() -> None:
+    one = Subscribers(None).add(subscription(Receiver(port=9)), 0)
+    rows = np.arange(10, dtype=np.uint32)
+    zeros = np.zeros(10, dtype=np.int64)
+    for _ in range(1_000):
+        one.take(Batch(rows, zeros.astype(np.float64), zeros, zeros, zeros.astype(np.uint8)))
+    assert len(one.waiting) == 10

@@ -11,6 +11,7 @@ import numpy as np
 from ...overlays.model import Batch
 from ..whereabouts import whereabouts
 from .directory import Directory, Sight, Values
+from .selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ...overlays.sources.intake import Intake
     from ...scene import Scene
     from ...sensors import Sensors
+    from .directory import Entry
+    from .selection import Selection
 
 
 NOTHING = Batch(
@@ -43,6 +46,7 @@ class _Known:
 
     revision: int
     directory: Directory
+    made: float
 
 
 class City:
@@ -52,6 +56,7 @@ class City:
         self._hub = hub
         self._known: _Known | None = None
         self._making = asyncio.Lock()
+        self._asking = asyncio.Semaphore(1)
 
     @property
     def sensors(self) -> Sensors:
@@ -88,11 +93,13 @@ class City:
         """Seconds of a clock that never goes back."""
         return self._hub.now().monotonic
 
-    async def directory(self) -> Directory:
-        """All entities as they are now. Raises `SceneError`."""
+    async def directory(self, patience_s: float = 0.0) -> Directory:
+        """All entities as they are now, or were so long ago. Raises `SceneError`."""
         async with self._making:
-            revision = self.registry.revision
-            if self._known is None or self._known.revision != revision:
+            revision, known = self.registry.revision, self._known
+            if known is not None and self.monotonic - known.made < patience_s:
+                return known.directory
+            if known is None or known.revision != revision:
                 # Copies, as the registry may grow while a thread reads them.
                 things, streams = dict(self.registry.things), dict(self.registry.datastreams)
                 scenes = self._scenes()
@@ -109,8 +116,28 @@ class City:
                     )
                     return Directory(sight)
 
-                self._known = _Known(revision, await asyncio.to_thread(made))
-            return self._known.directory
+                known = _Known(revision, await asyncio.to_thread(made), self.monotonic)
+                self._known = known
+            return known.directory
+
+    def is_current(self, directory: Directory) -> bool:
+        """Whether nothing has been added since a directory was made."""
+        known = self._known
+        return (
+            known is not None
+            and known.directory is directory
+            and known.revision == self.registry.revision
+        )
+
+    async def selected(
+        self, directory: Directory, values: Values, wanted: Selection
+    ) -> list[Entry]:
+        """The entries that are wanted. Raises `NgsiError`."""
+        if wanted.query is None and wanted.place is None:
+            return list(select(directory, values, wanted))
+        # What takes long is asked beside the event loop, and one at a time.
+        async with self._asking:
+            return await asyncio.to_thread(lambda: list(select(directory, values, wanted)))
 
     async def values(self, directory: Directory, rows: Sequence[int] | None = None) -> Values:
         """The latest values, of all datastreams or of some."""

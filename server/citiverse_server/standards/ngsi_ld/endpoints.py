@@ -18,7 +18,6 @@ from .selection import (
     flag,
     listed,
     page_of,
-    select,
     selection_of,
     style_of,
 )
@@ -56,8 +55,8 @@ class Questions:
             raise bad("Say what is wanted: type, attrs, q, georel, id, idPattern or local=true.")
         directory = await self._city.directory()
         values = await self._city.values(directory)
-        found = select(directory, values, wanted)
-        entries, total, more = _paged(list(found), page)
+        found = await self._city.selected(directory, values, wanted)
+        entries, total, more = _paged(found, page)
         body: Json = [written(Asked(entry, values).entity(), style) for entry in entries]
         return answer(speech, body, headers=_paging(request, page, total, more=more))
 
@@ -148,7 +147,8 @@ class Questions:
         times = times_of(parameters, self._city.now_us)
         directory = await self._city.directory()
         values = await self._city.values(directory)
-        entries, total, more = _paged(list(select(directory, values, wanted)), page)
+        found = await self._city.selected(directory, values, wanted)
+        entries, total, more = _paged(found, page)
         body, headers = await self._told(directory, store, entries, wanted.attributes, times)
         paging = _paging(request, page, total, more=more)
         return answer(speech, body, 206 if headers else 200, paging | headers)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.http")
 
 PACE_S = 0.2
+PATIENCE_S = 1.0
+"""A directory that old will do, as in some cities things appear all the time."""
 AT_ONCE = 8
 MAX_ENTITIES = 200
 """In one notification; the others go with the next."""
@@ -85,7 +87,7 @@ class Notifier:
             await asyncio.sleep(PACE_S)
 
     async def _round(self) -> None:
-        directory = await self._city.directory()
+        directory = await self._city.directory(PATIENCE_S)
         for subscriber in self._subscribers:
             if self._directory is not directory or not len(subscriber.rows):
                 subscriber.look(directory)
@@ -119,7 +121,11 @@ class Notifier:
         left: set[int] = set()
         for row in sorted(rows):
             found = directory.by_row.get(row)
-            if found is None or not wanted.concerns(*found):
+            if found is None:
+                # A thing that is new is told of when the directory has it.
+                left |= set() if self._city.is_current(directory) else {row}
+                continue
+            if not wanted.concerns(*found):
                 continue
             if len(entries) >= MAX_ENTITIES and found[0].id not in entries:
                 left.add(row)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -172,11 +173,18 @@ def _order(found: Json, value: Scalar) -> int | None:
     if isinstance(found, int | float) and isinstance(value, int | float):
         return (found > value) - (found < value)
     if isinstance(found, str) and isinstance(value, str):
-        here, there = micros(found), micros(value)
+        there = _moment(value)
+        here = None if there is None else micros(found)
         if here is not None and there is not None:
             return (here > there) - (here < there)
         return (found > value) - (found < value)
     return None
+
+
+@lru_cache(maxsize=256)
+def _moment(value: str) -> int | None:
+    """A value of a query as a moment; it is compared with many."""
+    return micros(value)
 
 
 class _Parser:

@@ -25,7 +25,7 @@ MAX_LIMIT = 1_000
 DEFAULT_LIMIT = 20
 MAX_OFFSET = 1_000_000
 MAX_LISTED = 1_000
-MAX_STEPS = 2_000_000
+MAX_STEPS = 250_000
 """Terms of a query times entities: more than that and it is too complex."""
 
 _FORMATS: dict[str, Format] = {
