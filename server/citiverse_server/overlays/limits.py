@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+
+def reason_against(value: float, time_us: int, now_us: int) -> Rejected | None:
+    """Why one value can be no observation, by the same rule; None where it can."""
+    if not math.isfinite(value):
+        return Rejected.NOT_FINITE
+    if not EARLIEST_US <= time_us <= now_us + MAX_AHEAD_US:
+        return Rejected.BAD_TIME
+    return None
 
 
 def apart(batch: Batch) -> tuple[Batch, list[Refusal]]:

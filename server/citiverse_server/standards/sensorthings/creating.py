@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Struct, field
 
 from ...overlays.instants import micros
-from ...overlays.model import Rejected, observe
+from ...overlays.limits import reason_against
+from ...overlays.model import Rejected
 from ...overlays.reading import Observed
 from .problems import QueryError
 
@@ -93,12 +94,12 @@ def observed(new: NewObservation, target: Target, now_us: int) -> Observed:
     time_us = now_us if new.phenomenonTime is None else micros(new.phenomenonTime)
     if time_us is None:
         raise QueryError(f"{new.phenomenonTime!r} is no phenomenonTime with a zone.")
-    taken = observe(target.datastream, new.result, time_us, now_us)
-    if isinstance(taken, Rejected):
-        raise QueryError(f"This Observation isn't taken: {_REASONS[taken]}.")
+    reason = reason_against(new.result, time_us, now_us)
+    if reason is not None:
+        raise QueryError(f"This Observation isn't taken: {_REASONS[reason]}.")
     if time_us < target.oldest_us:
         raise QueryError("This Observation is older than what is kept here.")
-    return Observed(target.datastream.key, taken.value, taken.time_us)
+    return Observed(target.datastream.key, new.result, time_us)
 
 
 def rows(table: NewTable) -> list[NewObservation | None]:
