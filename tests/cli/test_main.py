@@ -32,6 +32,8 @@ COMMANDS = (
     "serve",
     "cert",
     "invite",
+    "feed",
+    "sensors",
     "demo",
     "bench",
 )
