@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from ..instants import micros
-from ..model import Datastream, Rejected, Thing
+from ..model import Datastream, Reality, Rejected, Thing
 from ..reading import Observed
 from .documents import entries, mapping, number, text
 from .geometry import place
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..sensor_file import SourceSettings
 
+_REALITIES: dict[str, Reality] = {one: one for one in get_args(Reality)}
 _ID_IN_LINK = re.compile(r"Datastreams\((?P<id>[^()]{1,128})\)[^()]*$")
 
 
@@ -88,13 +89,13 @@ def _thing(found: object, name: str, source: SourceSettings) -> Thing:
         key=name,
         name=text(entity.get("name")) or name,
         description=text(entity.get("description"), 2048),
-        feature=text(properties.get("feature"), 1024),
+        feature=text(properties.get("feature") or properties.get("cityObject"), 1024),
         position=next((one for one in places if one is not None), None),
         aliases=(link,) if link else (),
         owner=text(properties.get("owner")) or defaults.owner,
         licence=text(properties.get("licence")) or defaults.licence,
         attribution=text(properties.get("attribution")) or defaults.attribution,
-        reality=defaults.reality,
+        reality=_REALITIES.get(text(properties.get("reality")), defaults.reality),
     )
 
 
