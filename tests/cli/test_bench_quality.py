@@ -18,7 +18,7 @@ TIMES: Floats = 1_700_000_000.0 + 60.0 * np.arange(2_000.0)
 @pytest.mark.parametrize("fault", [one for _, one, _ in (*quality.FAULTS, quality.DRIFT)])
 def test_what_is_marked_differs_and_nothing_else(fault: Fault) -> None:
     chance = np.random.default_rng(1)
-    series = faults.clean(np.round(np.sin(TIMES / 7_200.0) * 10, 1), TIMES)
+    series = faults.clean(np.round(np.sin(TIMES / 7_200.0) * 10, 1), TIMES, chance)
     broken = faults.with_faults(series, fault, chance, 500, 300)
     assert len(broken.events) >= 3
     differs = (broken.values != series.values) | (broken.times != series.times) | ~broken.there

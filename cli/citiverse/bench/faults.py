@@ -33,12 +33,14 @@ Fault: TypeAlias = Callable[[Series, np.random.Generator, int], Series]
 """A fault that begins at a place of a series."""
 
 
-def clean(values: Floats, times: Floats, delay_s: float = 2.0) -> Series:
-    """A series with nothing wrong, which arrives with the same delay."""
+def clean(values: Floats, times: Floats, chance: np.random.Generator) -> Series:
+    """A series with nothing wrong; it arrives some seconds late, one in a hundred some minutes."""
     count = len(values)
+    held_up = np.where(chance.random(count) < 0.01, chance.uniform(30.0, 240.0, count), 0.0)
+    delays: Floats = 0.5 + chance.exponential(2.0, count) + held_up
     none = np.zeros(count, dtype=np.bool_)
     events = np.empty((0, 2), dtype=np.int64)
-    return Series(values, times, times + delay_s, ~none, none, events)
+    return Series(values, times, times + delays, ~none, none, events)
 
 
 def with_faults(

@@ -143,7 +143,7 @@ def _rows(recorded: Recorded, copies: int) -> Iterator[Row]:
     about = f"{recorded.about}, {len(recorded.values[0])} observations each"
     chance = np.random.default_rng(SEED)
     kinds = (DRIFT,) if recorded.is_network else FAULTS
-    healthy = [_clean(recorded, values) for values in recorded.values]
+    healthy = [_clean(recorded, values, chance) for values in recorded.values]
     faulty = [
         _broken(series, fault, chance, apart=recorded.is_network and index > 0)
         for _, fault, _ in kinds
@@ -168,9 +168,9 @@ def _rows(recorded: Recorded, copies: int) -> Iterator[Row]:
     yield Row("quality", f"false_alarms_{recorded.name}", (share,), "a thousand", versus)
 
 
-def _clean(recorded: Recorded, values: Floats) -> Series:
+def _clean(recorded: Recorded, values: Floats, chance: np.random.Generator) -> Series:
     times: Floats = DEMO_BEGIN_S + np.arange(float(len(values))) * recorded.period_s
-    return faults.clean(values, times)
+    return faults.clean(values, times, chance)
 
 
 def _broken(series: Series, fault: Fault, chance: np.random.Generator, *, apart: bool) -> Series:

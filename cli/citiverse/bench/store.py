@@ -187,7 +187,9 @@ async def _probed(folder: Path, sensors: int, turn: int) -> Probed:
     chance = np.random.default_rng(turn)
     rows = np.array([store.row(f"sensor-{number}") for number in range(sensors)], dtype=np.uint32)
     begin_us = END_US + turn * 3 * HOUR_US
-    batches = [_batch(rows[:A_TICK], begin_us + at * TICK_US, chance) for at in range(PROBE_BATCHES)]
+    batches = [
+        _batch(rows[:A_TICK], begin_us + at * TICK_US, chance) for at in range(PROBE_BATCHES)
+    ]
 
     async def append() -> None:
         for batch in batches:

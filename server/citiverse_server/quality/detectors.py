@@ -37,7 +37,8 @@ DRIFT_RESOLUTIONS = 3.0
 CLOCK_S = 10.0
 CLOCK_JUMP_S = 30.0
 CLOCK_DEVIATIONS = 10.0
-REGULAR = (0.5, 1.6)
+# Who says the same again sooner says it twice.
+SOON = 0.5
 
 
 def implausible(values: Floats, low: Floats, high: Floats) -> Flags:
@@ -98,20 +99,34 @@ class Delays:
     deviation: Floats
 
 
-def clock_off(delays: Delays, since_arrival_s: Floats, period_s: Floats) -> Flags:
-    """Observed before it arrived, or after: ahead of our clock, or jumped while it came regularly.
+@dataclass(frozen=True, slots=True)
+class Sinces:
+    """Seconds since the former message: by the sensor's clock, and by ours; and how many are due.
 
-    What comes late and then all at once was held up on its way: no clock is wrong there.
+    NaN where there was none, or nobody knows.
     """
-    regular: Flags = (since_arrival_s > REGULAR[0] * period_s) & (
-        since_arrival_s < REGULAR[1] * period_s
-    )
+
+    said: Floats
+    arrived: Floats
+    period: Floats
+
+
+def clock_off(delays: Delays, sinces: Sinces, was_off: Flags) -> Flags:
+    """Observed after it arrived; or its time has jumped although it came when it was due.
+
+    What is held up on its way comes when it isn't due, and says the right time: no clock is wrong.
+    A clock that has jumped stays wrong until what it says is as late as usual.
+    """
     far = np.fmax(CLOCK_JUMP_S, CLOCK_DEVIATIONS * delays.deviation)
-    jumped = np.abs(delays.now - delays.usual) > far
-    off: Flags = (delays.now < -CLOCK_S) | (jumped & regular)
-    return off
+    unusual: Flags = np.abs(delays.now - delays.usual) > far
+    by_its_clock = np.abs(sinces.said - sinces.period)
+    by_ours = np.abs(sinces.arrived - sinces.period)
+    jumped: Flags = by_its_clock - by_ours > far / 2.0
+    ahead: Flags = delays.now < -CLOCK_S
+    return ahead | (unusual & (jumped | was_off))
 
 
-def clock_frozen(since_s: Floats, since_arrival_s: Floats, period_s: Floats) -> Flags:
-    """A time that doesn't go on, although it comes a good part of a period later."""
-    return (since_s <= 0.0) & (since_arrival_s > REGULAR[0] * period_s)
+def clock_frozen(sinces: Sinces) -> Flags:
+    """A time that doesn't go on, although the message comes a good part of a period later."""
+    frozen: Flags = (sinces.said == 0.0) & (sinces.arrived > SOON * sinces.period)
+    return frozen

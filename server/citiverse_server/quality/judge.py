@@ -110,17 +110,19 @@ class Judge:
     def _judge(self, now: _Round, beyond: Flags) -> NDArray[np.uint8]:
         old, rows = self.recalled, now.rows
         known = old.count[rows] >= learning.LEARNING
-        since, since_arrival = now.times - old.time[rows], now.arrivals - old.arrival[rows]
-        delay, period = now.arrivals - now.times, self.periods_s(rows)
         # Nothing is true of what isn't known yet.
+        since, period = now.times - old.time[rows], self.periods_s(rows)
+        delay, was_off = now.arrivals - now.times, old.clock_off[rows] != 0.0
         delays = detectors.Delays(delay, old.delay[rows], old.delay_step[rows])
-        off = detectors.clock_off(delays, since_arrival, period)
-        off &= known | (delay < 0.0)
-        frozen = detectors.clock_frozen(since, since_arrival, period)
-        gap = detectors.after_gap(since, period, old.jitter[rows]) & known & ~off
+        sinces = detectors.Sinces(
+            now.times - old.said[rows], now.arrivals - old.arrival[rows], period
+        )
+        off = detectors.clock_off(delays, sinces, was_off) & (known | (delay < 0.0))
+        off |= detectors.clock_frozen(sinces)
+        gap = detectors.after_gap(since, period, old.jitter[rows]) & known & ~off & ~was_off
         learning.clock(old, rows, delay, off)
-        old.arrival[rows] = now.arrivals
-        quality = _bit(Quality.CLOCK, off | frozen) | _bit(Quality.GAP, gap)
+        old.said[rows], old.arrival[rows], old.clock_off[rows] = now.times, now.arrivals, off
+        quality = _bit(Quality.CLOCK, off) | _bit(Quality.GAP, gap)
         # What is of the past, or of no time that can be believed, says nothing of what follows.
         later = ~(since <= 0.0) & ~off
         quality[later] |= self._judge_later(now.only(later), beyond[later])

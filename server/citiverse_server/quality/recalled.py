@@ -26,7 +26,9 @@ class Recalled:
     second: NDArray[np.float64]
     third: NDArray[np.float64]
     time: NDArray[np.float64]
+    said: NDArray[np.float64]
     arrival: NDArray[np.float64]
+    clock_off: NDArray[np.float64]
     period: NDArray[np.float64]
     jitter: NDArray[np.float64]
     delay: NDArray[np.float64]
@@ -69,4 +71,5 @@ _START = {
     "usual_run": 0.0,
     "compared": 0.0,
     "drifting": 0.0,
+    "clock_off": 0.0,
 }
