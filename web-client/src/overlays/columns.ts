@@ -113,5 +113,5 @@ const SLENDER = /* glsl */ `
 `;
 
 const STRIPES = /* glsl */ `
-  if (vDoubt > 0.5 && fract(vUp / (2.4 * vMetre)) < 0.5) diffuseColor.rgb = mix(diffuseColor.rgb, vec3(0.93), 0.82);
+  if (vDoubt > 0.5 && fract(vUp / (2.4 * vMetre)) < 0.5) diffuseColor.rgb = mix(diffuseColor.rgb, vec3(0.93), 0.6);
 `;
