@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("citiverse.sensors")
 
-LEAST_PAUSE_S, MOST_PAUSE_S = 0.005, 0.1
-REST = 3.0
+LEAST_PAUSE_S, MOST_PAUSE_S = 0.001, 0.1
+REST = 1.0
 """After a tick, others have so many times as long as it took."""
 WAIT_S = 0.05
 """How exact the times are that something waits for."""
