@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .hub import Hub
     from .overlays.reading import Arrival
     from .overlays.sources.intake import Intake
-    from .overlays.sources.kinds import Told
+    from .overlays.sources.kinds import Understand
 
 logger = logging.getLogger("citiverse.sensors")
 
@@ -34,6 +34,7 @@ MAX_BODY_BYTES = 1024 * 1024
 BODY_TIMEOUT_S = 10.0
 RATE_PER_S = 50.0
 BURST = 200.0
+NOBODY = "No source of this name is sent to here."
 AT_ONCE = 256
 """So many readings are taken before others have their turn."""
 
@@ -47,22 +48,23 @@ class Refused(Exception):
 
 
 class Ingest:
-    """A bucket of requests for each source that somebody has sent to."""
+    """For each source that somebody has sent to a bucket of requests, and what understands them."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._buckets: dict[str, TokenBucket] = {}
+        self._understanding: dict[str, Understand] = {}
 
     async def take(self, request: Request) -> Response:
         """One POST."""
         name = request.path_params["source"]
         try:
-            intake, told = self._inlet(name)
+            intake, understand = self._inlet(name)
             _check(intake, request.headers.get("authorization", ""))
             self._spend(name)
             body = await read_body(request)
             kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            await self._receive(name, told(intake, body, kind))
+            await self._receive(name, understand(body, kind))
             await intake.stored()
         except Refused as refused:
             headers = {"retry-after": "1"} if refused.status == 429 else {}
@@ -74,15 +76,18 @@ class Ingest:
             return _problem(503, "What was sent can't be kept now; please send it again later.")
         return Response(status_code=204)
 
-    def _inlet(self, name: str) -> tuple[Intake, Told]:
+    def _inlet(self, name: str) -> tuple[Intake, Understand]:
         intake = self._hub.listening.intakes.get(name)
-        if intake is not None:
+        if intake is None:
+            raise Refused(404, NOBODY)
+        if name not in self._understanding:
             from .overlays.sources.kinds import kind_of
 
             told = kind_of(intake.source.kind).told
-            if told is not None:
-                return intake, told
-        raise Refused(404, "No source of this name is sent to here.")
+            if told is None:
+                raise Refused(404, NOBODY)
+            self._understanding[name] = told(intake)
+        return intake, self._understanding[name]
 
     def _spend(self, name: str) -> None:
         now = self._hub.now().monotonic

@@ -181,16 +181,16 @@ def test_a_notification_is_told_and_another_unit_refused(data: Path) -> None:
     intake = taking.intake("ngsi-ld", timezone="Europe/Madrid")
     one = entity(data, "AirQualityObserved/example-normalized.json")
     body = {"id": "n:1", "type": "Notification", "data": [one]}
-    found = ngsi_ld.told(intake, json.dumps(body).encode(), "application/json")
+    found = ngsi_ld.notified(intake, json.dumps(body).encode())
     assert len(found) == len({one.datastream for one in found if isinstance(one, Observed)}) == 12
     assert taking.rejected == {Rejected.NO_VALUE: 1}
     one["co"]["metadata"]["unitCode"]["value"] = "GQ"
-    again = ngsi_ld.told(intake, json.dumps(one).encode(), "application/json")
+    again = ngsi_ld.notified(intake, json.dumps(one).encode())
     assert len(again) == 11
     assert taking.rejected[Rejected.WRONG_UNIT] == 1
     assert len(taking.registry.datastreams) == 12
     with pytest.raises(ValueError, match="JSON"):
-        ngsi_ld.told(intake, b"{", "application/json")
+        ngsi_ld.notified(intake, b"{")
 
 
 class ContextBroker:

@@ -22,7 +22,7 @@ from .persistence import persistently
 from .unit_codes import SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from ..reading import Arrival
     from .gtfs_messages import Delay, VehiclePosition
@@ -50,9 +50,10 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     return persistently(intake, attempt)
 
 
-def told(intake: Intake, body: bytes, _media_type: str) -> list[Arrival]:
-    """What a FeedMessage says that was sent to us. Raises `ValueError` where it is none."""
-    return [*Fleet(intake).moved(body)]
+def told(intake: Intake) -> Callable[[bytes, str], list[Arrival]]:
+    """Understands FeedMessages that are sent to us."""
+    fleet = Fleet(intake)
+    return lambda body, _media_type: [*fleet.moved(body)]
 
 
 class Fleet:

@@ -15,5 +15,5 @@ def key(source: str, *names: str) -> str:
     wanted = ".".join(names)
     made = _ODD.sub("-", wanted)[:MAX_KEY]
     if made != wanted:
-        made += "~" + hashlib.sha256(wanted.encode()).hexdigest()[:DIGEST]
-    return f"{source}.{made}".replace("~", "-")
+        made += "-" + hashlib.sha256(wanted.encode()).hexdigest()[:DIGEST]
+    return f"{source}.{made}"

@@ -13,8 +13,10 @@ from .intake import Intake
 Arrivals: TypeAlias = Callable[[Intake], AsyncGenerator[Arrival, None]]
 """What a source yields that has a `url`, for ever: down, it is told in the log and counted."""
 
-Told: TypeAlias = Callable[[Intake, bytes, str], list[Arrival]]
+Understand: TypeAlias = Callable[[bytes, str], list[Arrival]]
 """What a body of some media type says that was sent to us. Raises `ValueError`."""
+Told: TypeAlias = Callable[[Intake], Understand]
+"""How a source understands what it is sent, from one body to the next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from .smart_data_models import TYPES
 from .zones import zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from ..reading import Arrival
     from .http_client import Answer
@@ -51,7 +51,12 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     return persistently(intake, attempt)
 
 
-def told(intake: Intake, body: bytes, _media_type: str) -> list[Arrival]:
+def told(intake: Intake) -> Callable[[bytes, str], list[Arrival]]:
+    """Understands notifications."""
+    return lambda body, _media_type: notified(intake, body)
+
+
+def notified(intake: Intake, body: bytes) -> list[Arrival]:
     """What a notification says (5.8.6), or what is sent in its place: an entity, or a list of them.
 
     Raises `ValueError` where it can't be read.

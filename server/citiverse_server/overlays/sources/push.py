@@ -8,12 +8,17 @@ from .placing import placed
 from .records import records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..reading import Arrival
     from .intake import Intake
 
 
-def told(intake: Intake, body: bytes, media_type: str) -> list[Arrival]:
-    """The records of a body. Raises `ValueError` where it can't be read."""
+def told(intake: Intake) -> Callable[[bytes, str], list[Arrival]]:
+    """Understands bodies of records."""
     source = intake.source
-    found = records(body, media_type, source.each, source.delimiter)
-    return [*placed(intake, found)]
+
+    def understand(body: bytes, media_type: str) -> list[Arrival]:
+        return [*placed(intake, records(body, media_type, source.each, source.delimiter))]
+
+    return understand

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.sensors")
 
 PAGE = 1000
-MAX_PAGES = 1000
+MAX_PAGES = 200
 RENEWED_S = 3600.0
 FIRST_LOOK_BACK_S = 3600.0
 LATENESS_S = 900.0
