@@ -14,6 +14,8 @@ export interface SideBoardShape {
   readonly heightPx: number;
   /** From straight ahead, radians; to the left is positive. */
   readonly asideRad: number;
+  /** From the eye down to its middle; left out, low enough for the floor ahead to be free. */
+  readonly belowEyeM?: number;
 }
 
 export interface SideBoard {
@@ -34,7 +36,7 @@ const BELOW_EYE_M = 0.45;
 /** It stays where it is until one looks this far aside. */
 const FOLLOWS_RAD = 1.1;
 
-export function createSideBoard(scene: Scene, { widthM, heightM, widthPx, heightPx, asideRad }: SideBoardShape): SideBoard {
+export function createSideBoard(scene: Scene, { widthM, heightM, widthPx, heightPx, asideRad, belowEyeM = BELOW_EYE_M }: SideBoardShape): SideBoard {
   const texture = createBoardTexture(widthPx, heightPx);
   const geometry = new PlaneGeometry(widthM, heightM);
   const material = new MeshBasicMaterial({ map: texture, depthTest: false, toneMapped: false, transparent: true });
@@ -57,7 +59,7 @@ export function createSideBoard(scene: Scene, { widthM, heightM, widthPx, height
       const aside = yaw === undefined ? Infinity : Math.abs(Math.atan2(Math.sin(eye.yaw - yaw), Math.cos(eye.yaw - yaw)));
       if (yaw === undefined || aside > FOLLOWS_RAD) yaw = eye.yaw;
       const towards = yaw + asideRad;
-      mesh.position.set(eye.x - Math.sin(towards) * DISTANCE_M, eye.y - BELOW_EYE_M, eye.z - Math.cos(towards) * DISTANCE_M);
+      mesh.position.set(eye.x - Math.sin(towards) * DISTANCE_M, eye.y - belowEyeM, eye.z - Math.cos(towards) * DISTANCE_M);
       mesh.lookAt(eye.x, eye.y, eye.z);
     },
     write(key, draw) {
