@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .detectors import longest_run
+from .detectors import LONGER_THAN_USUAL, longest_run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ BACK, FAST, USUAL, SLOW, DRIFTING = 3.0, 12.0, 64.0, 512.0, 4_096.0
 LEARNING = 24
 # The largest of so many steps is followed.
 RARE = 100.0
-RUN_GROWTH = 1.25
+RUN_GROWTH = 1.5
 DELAY_FLOOR_S = 0.5
 PACE_FLOOR = 0.02
 
@@ -91,7 +91,7 @@ def apart(recalled: Recalled, rows: Rows, difference: Floats, drifting: Flags) -
 
 def _longer(usual_run: Floats) -> Floats:
     """Of a run that is odd so much may be usual the next time."""
-    return RUN_GROWTH * longest_run(usual_run)
+    return RUN_GROWTH * longest_run(usual_run) / LONGER_THAN_USUAL
 
 
 def _towards(
