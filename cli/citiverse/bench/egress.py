@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from citiverse.bench import socket_client
+from citiverse.bench.message_type import type_of
 from citiverse.bench.row import Row
 from citiverse.bench.serving import run_time_s, serving
 from citiverse.bench.sources import sources
@@ -216,7 +217,7 @@ class Visitor:
     def received(self, message: bytes, framed_bytes: int) -> None:
         """Returns the credit of content at once."""
         del framed_bytes
-        kind = message[4 : 4 + (message[3] & 0x1F)]
+        kind = type_of(message)
         if kind in CONTENT:
             if size := len(_content.decode(message).content):
                 self.bytes += size

@@ -20,6 +20,7 @@ import numpy as np
 import uvloop
 
 from citiverse.bench import socket_client
+from citiverse.bench.message_type import type_of
 
 BEGIN = "begin"
 SPEED_M_PER_S = 1.4
@@ -136,7 +137,7 @@ class Stroller:
         """One message of the server; its type comes first in it."""
         del framed_bytes
         self._tally.messages += 1
-        kind = message[4 : 4 + (message[3] & 0x1F)]
+        kind = type_of(message)
         if kind in CONTENT:
             self._consume(len(_content.decode(message).content))
         elif kind == b"pong":
