@@ -47,6 +47,11 @@ name = "Town hall's roof"
 feature = "{FEATURE}"
 reality = "simulated"
 
+[[thing]]
+key = "tram"
+name = "Harbour tram"
+moving = true
+
 [[datastream]]
 key = "crossing-air"
 name = "Fine dust"

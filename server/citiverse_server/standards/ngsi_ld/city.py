@@ -10,7 +10,8 @@ import numpy as np
 
 from ...overlays.model import Batch
 from ..whereabouts import whereabouts
-from .directory import Directory, Sight, Values
+from .directory import Directory, Sight
+from .latest import Values
 from .selection import select
 
 if TYPE_CHECKING:
@@ -142,7 +143,8 @@ class City:
     async def values(self, directory: Directory, rows: Sequence[int] | None = None) -> Values:
         """The latest values, of all datastreams or of some."""
         wanted = directory.rows if rows is None else np.array(sorted(rows), dtype=np.uint32)
-        return Values(directory, await self._latest(wanted), self.now_us)
+        latest = await self._latest(wanted)
+        return Values(directory, latest, self.now_us, self.sensors.fixes.of)
 
     async def _latest(self, rows: NDArray[np.uint32]) -> Batch:
         if self.store is None:

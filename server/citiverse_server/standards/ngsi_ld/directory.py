@@ -1,7 +1,7 @@
 """Which entities there are: a thing is one, and so is each CityObject on which things hang.
 
 What changes only with the registry is worked out once for each of its revisions; what is observed
-is added from columns of latest values when an entity is asked for.
+is added when an entity is asked for (`latest`).
 """
 
 from __future__ import annotations
@@ -14,26 +14,18 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ...overlays.instants import rfc3339
-from ...overlays.model import Quality
-from .entity import Attribute, Entity, target_in
-from .models import BUILDING, attribute_of, type_of, unit_code
+from .entity import Attribute
+from .models import BUILDING, attribute_of, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ...features import Feature
-    from ...overlays.model import Batch, Datastream, Thing
-    from .entity import Json
-    from .query import Path
+    from ...overlays.model import Datastream, Thing
 
 URN = "urn:ngsi-ld:"
-GOOD = "good"
-STALE = "stale"
-QUALITIES = (*(str(flag.name).lower() for flag in Quality), STALE)
-"""All that can speak against a value."""
 Position = tuple[float, float, float]
 
 
@@ -52,6 +44,7 @@ class Entry:
     things: tuple[str, ...]
     position: Position | None
     bears: bool = False
+    moves: bool = False
 
     @property
     def is_thing(self) -> bool:
@@ -60,6 +53,10 @@ class Entry:
 
     def has(self, name: str) -> bool:
         """Whether it has such an attribute, or will as soon as something is observed."""
+        if name == "location":
+            return self.moves or self.position is not None
+        if name == "dateObserved":
+            return bool(self.measured)
         return name in self.attributes or name in self.measured
 
 
@@ -101,6 +98,7 @@ class Directory:
         found: dict[str, set[str]] = {}
         for entry in self.entries:
             found.setdefault(entry.type, set()).update(entry.attributes, entry.measured)
+            found[entry.type] |= {one for one in ("location", "dateObserved") if entry.has(one)}
         return {name: tuple(sorted(found[name])) for name in sorted(found)}
 
     @cached_property
@@ -116,120 +114,9 @@ class Directory:
         return np.array(sorted(self.datastreams), dtype=np.uint32)
 
 
-class Values:
-    """The latest observation of each row, for one answer; `now_us` tells what is stale."""
-
-    def __init__(self, directory: Directory, latest: Batch, now_us: int) -> None:
-        self._datastreams = directory.datastreams
-        self._latest = latest
-        self._now_us = now_us
-        self._places = dict(zip(latest.rows.tolist(), range(len(latest.rows)), strict=True))
-
-    def value(self, row: int) -> float | None:
-        """The latest value of a datastream."""
-        place = self._places.get(row)
-        return None if place is None else float(self._latest.values[place])
-
-    def attribute(self, row: int) -> Attribute | None:
-        """The latest observation of a datastream as a property; None before the first."""
-        place = self._places.get(row)
-        if place is None:
-            return None
-        latest = self._latest
-        return measured(
-            self._datastreams[row],
-            float(latest.values[place]),
-            int(latest.times[place]),
-            arrival_us=int(latest.arrivals[place]),
-            flaws=self._flaws(row, place),
-        )
-
-    def observed_us(self, rows: Iterable[int]) -> int | None:
-        """When the newest of several datastreams was observed."""
-        places = [place for row in rows if (place := self._places.get(row)) is not None]
-        return max((int(self._latest.times[place]) for place in places), default=None)
-
-    def _flaws(self, row: int, place: int) -> tuple[str, ...]:
-        found = flaws_of(int(self._latest.quality[place]))
-        age_s = (self._now_us - int(self._latest.times[place])) / 1e6
-        return (*found, STALE) if age_s > self._datastreams[row].stale_after_s else found
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An entry with its latest values, of which a query looks at few."""
-
-    entry: Entry
-    values: Values
-
-    def target(self, path: Path) -> Json | None:
-        """What a query asks of it (4.9)."""
-        name = path.names[0]
-        row = self.entry.measured.get(name)
-        if row is not None and len(path.names) == 1 and not path.members:
-            return self.values.value(row)
-        return target_in(self._attribute(name), path)
-
-    def entity(self) -> Entity:
-        """All of it."""
-        entry, found = self.entry, dict(self.entry.attributes)
-        observed_us = self.values.observed_us(entry.measured.values())
-        if observed_us is not None:
-            found["dateObserved"] = _moment(observed_us)
-        for name, row in entry.measured.items():
-            attribute = self.values.attribute(row)
-            if attribute is not None:
-                found[name] = attribute
-        return Entity(entry.id, entry.type, found)
-
-    def _attribute(self, name: str) -> Attribute | None:
-        row = self.entry.measured.get(name)
-        if row is not None:
-            return self.values.attribute(row)
-        if name == "dateObserved":
-            observed_us = self.values.observed_us(self.entry.measured.values())
-            return None if observed_us is None else _moment(observed_us)
-        return self.entry.attributes.get(name)
-
-
-def measured(
-    datastream: Datastream,
-    value: float,
-    time_us: int,
-    *,
-    arrival_us: int | None = None,
-    flaws: Sequence[str] = (),
-) -> Attribute:
-    """An observation as a property: its time, its unit, its quality, and which datastream it is."""
-    code = unit_code(datastream.ucum)
-    parts = [
-        ("quality", Attribute("Property", list(flaws) or GOOD)),
-        ("datastream", Attribute("Property", datastream.key)),
-    ]
-    if datastream.unit and not code:
-        parts.append(("unit", Attribute("Property", datastream.unit)))
-    return Attribute("Property", value, time_us, arrival_us, code, tuple(parts))
-
-
-def flaws_of(quality: int) -> tuple[str, ...]:
-    """What speaks against an observation, in words."""
-    return tuple(str(flag.name).lower() for flag in Quality if quality & flag)
-
-
 def urn(kind: str, key: str) -> str:
     """`urn:ngsi-ld:<Type>:<key>` (A.3); what a URN can't hold stands in percent signs."""
     return f"{URN}{kind}:{quote(key, safe='/:@!$&()*+,;=~._-')}"
-
-
-def point(position: Position) -> Attribute:
-    """A position as a GeoProperty (4.7.1)."""
-    lon, lat, height = position
-    coordinates: list[Json] = [lon, lat] if math.isnan(height) else [lon, lat, height]
-    return Attribute("GeoProperty", {"type": "Point", "coordinates": coordinates})
-
-
-def _moment(us: int) -> Attribute:
-    return Attribute("Property", {"@type": "DateTime", "@value": rfc3339(us)})
 
 
 def _entries(sight: Sight) -> Iterator[Entry]:
@@ -268,8 +155,6 @@ def _of_thing(thing: Thing, datastreams: Mapping[int, Datastream], sight: Sight)
     if others:
         attributes["alternateName"] = Attribute("Property", others)
     position = sight.positions.get(thing.key)
-    if position is not None:
-        attributes["location"] = point(position)
     bearers = [
         _feature_id(found)
         for identity in sight.bearers.get(thing.key, ())
@@ -284,6 +169,7 @@ def _of_thing(thing: Thing, datastreams: Mapping[int, Datastream], sight: Sight)
         measured=_named(datastreams),
         things=(thing.key,),
         position=position,
+        moves=thing.moving,
     )
 
 
@@ -341,7 +227,6 @@ def _of_features(sight: Sight, ids: Mapping[str, str]) -> Iterator[Entry]:
         position = None
         if feature.lon is not None and feature.lat is not None:
             position = (feature.lon, feature.lat, math.nan)
-            attributes["location"] = point(position)
         attributes["refDevice"] = _link([ids[key] for key in keys])
         yield Entry(
             id=_feature_id(feature),

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from . import context
 from .answering import JSON_LD, answer, speech_of
-from .directory import Asked
 from .entity import written
+from .latest import Asked
 from .problems import Kind, NgsiError, bad
 from .selection import (
     Page,

@@ -16,8 +16,8 @@ import msgspec
 
 from ...overlays.instants import rfc3339
 from . import context, query
-from .directory import Asked
 from .entity import written
+from .latest import Asked
 from .selection import there
 from .webhook import WebhookError
 
@@ -132,10 +132,10 @@ class Notifier:
             else:
                 entries[found[0].id] = found[0]
         kept = list(entries.values())
-        if wanted.place is not None:
-            kept = there(kept, wanted.place)
         measured = [row for entry in kept for row in entry.measured.values()]
         values = await self._city.values(directory, measured)
+        if wanted.place is not None:
+            kept = there(kept, values, wanted.place)
         asked = [Asked(entry, values) for entry in kept]
         question = wanted.query
         return [

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import geo, query
-from .directory import Asked
 from .entity import Style
+from .latest import Asked
 from .pattern import Pattern
 from .problems import Kind, NgsiError, bad
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .context import Names
-    from .directory import Directory, Entry, Values
+    from .directory import Directory, Entry
     from .entity import Format
+    from .latest import Values
 
 MAX_LIMIT = 1_000
 DEFAULT_LIMIT = 20
@@ -113,7 +114,7 @@ def select(directory: Directory, values: Values, wanted: Selection) -> Iterator[
     """The entries that are wanted, in the directory's order; raises `NgsiError`."""
     entries = [entry for entry in _named(directory, wanted) if _fits(entry, wanted)]
     if wanted.place is not None:
-        entries = there(entries, wanted.place)
+        entries = there(entries, values, wanted.place)
     question = wanted.query
     if question is None:
         yield from entries
@@ -127,10 +128,10 @@ def select(directory: Directory, values: Values, wanted: Selection) -> Iterator[
             yield entry
 
 
-def there(entries: list[Entry], place: geo.GeoQuery) -> list[Entry]:
+def there(entries: list[Entry], values: Values, place: geo.GeoQuery) -> list[Entry]:
     """Those of some entries that are where a geo-query wants them."""
     nowhere = (np.nan, np.nan, np.nan)
-    columns = np.array([entry.position or nowhere for entry in entries]).reshape(-1, 3)
+    columns = np.array([values.position(entry) or nowhere for entry in entries]).reshape(-1, 3)
     found = geo.holds(place, columns[:, 0], columns[:, 1])
     return [entries[row] for row in np.flatnonzero(found).tolist()]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from ...observations.store import Span
 from ...overlays.instants import micros, rfc3339
 from ...overlays.model import EARLIEST_US, MAX_AHEAD_US
-from .directory import flaws_of, measured
 from .entity import Entity as Written
 from .entity import Style, written
+from .latest import flaws_of, measured
 from .problems import Kind, NgsiError, bad
 from .selection import listed, number, options
 

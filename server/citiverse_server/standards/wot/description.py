@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ...overlays.instants import rfc3339
-from ..ngsi_ld.directory import QUALITIES
+from ..ngsi_ld.latest import QUALITIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

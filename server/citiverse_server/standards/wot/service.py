@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from ...hub import Hub
-    from ..ngsi_ld.directory import Directory, Entry, Values
+    from ..ngsi_ld.directory import Directory, Entry
     from ..ngsi_ld.entity import Json
+    from ..ngsi_ld.latest import Values
 
     Telling = Callable[[Directory, Entry, Request], Awaitable[Response]]
 
