@@ -1,0 +1,1 @@
+"""Sensors in, values out to many clients, beside another's server."""

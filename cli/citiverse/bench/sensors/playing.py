@@ -1,0 +1,191 @@
+"""What came over a socket, read when all is over: frames, messages, values, and their ages."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from citiverse.bench.socket_client import BINARY
+from citiverse_server.overlays.grid import NEAR_M, around, square
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Chunks = list[tuple[float, bytes]]
+READINGS, SENSORS = b"readings", b"sensors"
+AS_IT_IS, WITH_QUALITY, DECIMALS = 15, 16, 15
+
+
+class _Readings(msgspec.Struct):
+    rows: bytes
+
+
+class _Sensor(msgspec.Struct):
+    id: int
+    key: str
+    position: tuple[float, float, float] | None = None
+
+
+class _Sensors(msgspec.Struct):
+    sensors: list[_Sensor] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream of the bench: its number, and its square, or None where it is everywhere."""
+
+    number: int
+    square: int | None
+
+
+@dataclass(slots=True)
+class Played:
+    """What one client heard: seconds from sending to hearing of each value near her, bytes of all
+    that tells values, the last value by stream, and the streams near her (None: all).
+    """
+
+    near: set[int] | None = None
+    latencies: list[float] = field(default_factory=list)
+    bytes: int = 0
+    last: dict[int, float] = field(default_factory=dict)
+
+
+_readings = msgspec.msgpack.Decoder(_Readings)
+_sensors = msgspec.msgpack.Decoder(_Sensors)
+
+
+def streams_of(chunks: Chunks) -> dict[int, Stream]:
+    """The streams by the server's numbers, as it tells of them."""
+    found = {}
+    for _, message, _ in _messages(chunks):
+        if _type(message) == SENSORS:
+            for one in _sensors.decode(message).sensors:
+                at = None if one.position is None else square(one.position, NEAR_M)
+                found[one.id] = Stream(int(one.key.rpartition("-")[2]), at)
+    return found
+
+
+def played(
+    chunks: Chunks, streams: dict[int, Stream], place: tuple[float, float, float] | None
+) -> Played:
+    """What a client of ours heard at a place."""
+    result = Played()
+    near = frozenset() if place is None else around(square(place, NEAR_M))
+    close = {
+        one for one, stream in streams.items() if stream.square is None or stream.square in near
+    }
+    result.near = {streams[one].number for one in close}
+    for moment, message, size in _messages(chunks):
+        if _type(message) != READINGS:
+            continue
+        result.bytes += size
+        for one, value in _rows(_readings.decode(message).rows):
+            if one in close:
+                number = streams[one].number
+                # What is near comes a second time with what is farther off, and says nothing new.
+                if result.last.get(number) != value:
+                    result.latencies.append(moment - value)
+                    result.last[number] = value
+    return result
+
+
+def played_nats(chunks: Chunks) -> Played:
+    """What a client of nats-server heard: everything."""
+    result = Played()
+    rest = b""
+    for moment, message, size in _messages(chunks):
+        result.bytes += size
+        *lines, rest = (rest + message).split(b"\r\n")
+        subject = b""
+        for line in lines:
+            if line.startswith(b"MSG "):
+                subject = line.split(b" ")[1]
+            elif subject:
+                value = float(line[line.index(b":") + 1 : -1])
+                result.latencies.append(moment - value)
+                result.last[int(subject.rpartition(b"-")[2])] = value
+                subject = b""
+    return result
+
+
+def mqtt_latencies(chunks: Chunks) -> list[float]:
+    """Seconds from sending to hearing of each PUBLISH (QoS 0)."""
+    found, buffer = [], b""
+    for moment, data in chunks:
+        buffer += data
+        at = 0
+        while len(buffer) - at >= 3:
+            size, wide = buffer[at + 1], 1
+            if size & 128:
+                size, wide = size & 127 | buffer[at + 2] << 7, 2
+            start, end = at + 1 + wide, at + 1 + wide + size
+            if len(buffer) < end:
+                break
+            if buffer[at] >> 4 == 3:
+                payload = buffer[start + 2 + int.from_bytes(buffer[start : start + 2]) : end]
+                found.append(moment - float(payload[payload.index(b":") + 1 : -1]))
+            at = end
+        buffer = buffer[at:]
+    return found
+
+
+def _type(message: bytes) -> bytes:
+    """The type of a message; it comes first in it."""
+    return message[4 : 4 + (message[3] & 0x1F)]
+
+
+def _messages(chunks: Chunks) -> Iterator[tuple[float, bytes, int]]:
+    """Binary messages with the moment at which they were whole, and their length with the frame."""
+    buffer = b""
+    for moment, data in chunks:
+        buffer = buffer + data if buffer else data
+        at = 0
+        while len(buffer) - at >= 2:
+            opcode, size, start = buffer[at] & 0x0F, buffer[at + 1], at + 2
+            if size >= 126:
+                wide = 2 if size == 126 else 8
+                start += wide
+                size = int.from_bytes(buffer[start - wide : start], "big")
+            if len(buffer) < start + size:
+                break
+            if opcode == BINARY:
+                yield moment, buffer[start : start + size], start + size - at
+            at = start + size
+        buffer = buffer[at:]
+
+
+def _rows(rows: bytes) -> Iterable[tuple[int, float]]:
+    """Ids and values, as docs/contract/protocol.md has them."""
+    at = 0
+
+    def varint() -> int:
+        nonlocal at
+        number = shift = 0
+        while True:
+            byte = rows[at]
+            at += 1
+            number |= (byte & 127) << shift
+            if byte < 128:
+                return number
+            shift += 7
+
+    while at < len(rows):
+        count, one = varint(), 0
+        mode = rows[at]
+        at += 1
+        for _ in range(count):
+            one += varint()
+            if mode & DECIMALS == AS_IT_IS:
+                (value,) = struct.unpack_from("<d", rows, at)
+                at += 8
+            else:
+                number = varint()
+                value = (-(number + 1) // 2 if number & 1 else number // 2) / 10 ** (
+                    mode & DECIMALS
+                )
+            varint()
+            at += mode & WITH_QUALITY and 1
+            yield one, value
