@@ -9,9 +9,9 @@ from .overlays.fixes import LatestFixes
 from .overlays.gathering import Gathering
 from .overlays.latest import LatestValues
 from .overlays.ledger import NO_ROW, Ledger, Refusal
-from .overlays.limits import apart
+from .overlays.limits import apart, reason_against
 from .overlays.mapping import Mapped, Mapping
-from .overlays.model import EARLIEST_US, MAX_AHEAD_US, Rejected
+from .overlays.model import Rejected
 from .overlays.reading import Moved, Observed, Reading, Record
 from .overlays.registry import Registry
 
@@ -155,8 +155,9 @@ class Sensors:
         thing, fix = self.registry.thing(moved.thing), moved.fix
         if thing is None:
             return Refusal(Rejected.UNKNOWN_THING, NO_ROW, moved.thing.encode())
-        if not EARLIEST_US <= fix.time_us <= arrival_us + MAX_AHEAD_US:
-            return Refusal(Rejected.BAD_TIME)
+        reason = reason_against(0.0, fix.time_us, arrival_us)
+        if reason is not None:
+            return Refusal(reason)
         if not (abs(fix.lon) <= 180 and abs(fix.lat) <= 90):
             return Refusal(Rejected.OUT_OF_RANGE)
         former = self._moves.get(thing.key)

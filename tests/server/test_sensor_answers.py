@@ -198,7 +198,7 @@ def test_only_what_was_left_out_since_is_told() -> None:
     early = replace(NOW, reason=Rejected.BAD_TIME, refused_us=NOW_US - 1)
     late = replace(NOW, reason=Rejected.BAD_TIME, refused_us=NOW_US + 1)
     assert in_words(AIR, early, NOW_US) == "3 µg/m³, just now."
-    assert in_words(AIR, late, NOW_US).endswith("its time is in the future, or can't be read.")
+    assert in_words(AIR, late, NOW_US).endswith("its time can't be read, or is long ago.")
 
 
 @pytest.mark.parametrize("reason", Rejected)

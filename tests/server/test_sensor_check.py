@@ -54,8 +54,11 @@ def test_silence_is_told_with_its_topic() -> None:
             'there is no number in the place that the sensor file names; the last one: {"',
         ),
         (b"<html>" * 50, "it can't be read; the last one: <html>"),
-        (b'{"v": 5, "t": "yesterday"}', "its time is in the future, or can't be read; the last"),
-        (b'{"v": 5, "t": "2099-01-01T00:00:00Z"}', "the last one: 2099-01-01T00:00:00Z"),
+        (b'{"v": 5, "t": "yesterday"}', "its time can't be read, or is long ago; the last one"),
+        (
+            b'{"v": 5, "t": "2099-01-01T00:00:00Z"}',
+            "its time is in the future; the last one: 2099-01-01T00:00:00Z",
+        ),
     ],
 )
 def test_what_was_left_out_is_told_with_its_message(payload: bytes, says: str) -> None:

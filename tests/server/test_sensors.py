@@ -86,12 +86,12 @@ def test_what_a_source_understood_itself_is_judged_like_the_rest() -> None:
     sensors.advance(NOW_US)
     assert sensors.ledger.rejected == {
         ("city", Rejected.NOT_FINITE): 1,
-        ("city", Rejected.BAD_TIME): 2,
+        ("city", Rejected.FUTURE): 2,
         ("city", Rejected.UNKNOWN_DATASTREAM): 1,
     }
     now = sensors.ledger.at(row)
     assert (now.value, now.time_us, now.count, now.refused) == (1.0, NOW_US, 1, 3)
-    assert now.reason is Rejected.BAD_TIME
+    assert now.reason is Rejected.FUTURE
 
 
 def test_of_a_tick_the_newest_counts_and_what_comes_late_changes_nothing() -> None:

@@ -22,18 +22,18 @@ def reason_against(value: float, time_us: int, now_us: int) -> Rejected | None:
     """Why one value can be no observation, by the same rule; None where it can."""
     if not math.isfinite(value):
         return Rejected.NOT_FINITE
-    if not EARLIEST_US <= time_us <= now_us + MAX_AHEAD_US:
+    if time_us < EARLIEST_US:
         return Rejected.BAD_TIME
-    return None
+    return Rejected.FUTURE if time_us > now_us + MAX_AHEAD_US else None
 
 
 def apart(batch: Batch) -> tuple[Batch, list[Refusal]]:
     """The observations that can be, and the refusals of the others."""
-    finite = np.isfinite(batch.values)
-    good = finite & (batch.times >= EARLIEST_US) & (batch.times <= batch.arrivals + MAX_AHEAD_US)
+    in_time = (batch.times >= EARLIEST_US) & (batch.times <= batch.arrivals + MAX_AHEAD_US)
+    good = in_time & np.isfinite(batch.values)
     if good.all():
         return batch, []
-    return selected(batch, good), list(_refused(batch, finite, np.flatnonzero(~good)))
+    return selected(batch, good), list(_refused(batch, np.flatnonzero(~good)))
 
 
 def selected(batch: Batch, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Batch:
@@ -41,11 +41,13 @@ def selected(batch: Batch, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Batc
     return Batch(*(getattr(batch, field.name)[chosen] for field in fields(Batch)))
 
 
-def _refused(batch: Batch, finite: NDArray[np.bool_], bad: NDArray[np.intp]) -> Iterator[Refusal]:
+def _refused(batch: Batch, bad: NDArray[np.intp]) -> Iterator[Refusal]:
     for at in bad.tolist():
-        reason = Rejected.BAD_TIME if finite[at] else Rejected.NOT_FINITE
-        said = _moment(int(batch.times[at])) if finite[at] else f"{float(batch.values[at]):g}"
-        yield Refusal(reason, int(batch.rows[at]), said.encode())
+        value, time_us = float(batch.values[at]), int(batch.times[at])
+        reason = reason_against(value, time_us, int(batch.arrivals[at]))
+        if reason is not None:
+            said = f"{value:g}" if reason is Rejected.NOT_FINITE else _moment(time_us)
+            yield Refusal(reason, int(batch.rows[at]), said.encode())
 
 
 def _moment(time_us: int) -> str:

@@ -26,6 +26,7 @@ class Rejected(StrEnum):
     NOT_FINITE = "not-finite"
     OUT_OF_RANGE = "out-of-range"
     BAD_TIME = "bad-time"
+    FUTURE = "future"
     UNKNOWN_TIME = "unknown-time"
     UNKNOWN_TOPIC = "unknown-topic"
     UNKNOWN_THING = "unknown-thing"

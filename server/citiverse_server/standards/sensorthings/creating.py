@@ -27,7 +27,8 @@ MAX_CREATED = 10_000
 COMPONENTS = ("phenomenonTime", "result", "resultTime", "FeatureOfInterest/id")
 _REASONS = {
     Rejected.NOT_FINITE: "the result is no number",
-    Rejected.BAD_TIME: "the phenomenonTime is in the future, or long ago",
+    Rejected.BAD_TIME: "the phenomenonTime is long ago",
+    Rejected.FUTURE: "the phenomenonTime is in the future",
 }
 
 
