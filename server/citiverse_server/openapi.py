@@ -203,6 +203,9 @@ class Change:
 FILE = (Query("file", "The name of the file.", {"type": "string"}),)
 BYTES = "application/octet-stream"
 CHANGES: dict[str, tuple[Change, ...]] = {
+    "/sta/v1.1/{path:path}": (
+        Change("post", "Creates Observations; with a source's credential", JSON, 201, None),
+    ),
     "/scenes/{scene}/proposals": (Change("post", "Takes a new file", BYTES, 201, query=FILE),),
     PROPOSAL: (Change("delete", "Removes it, and its variant", None, 204, None),),
     f"{PROPOSAL}/file": (Change("put", "Takes a revised file", BYTES, 200, query=FILE),),

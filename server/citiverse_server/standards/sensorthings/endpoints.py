@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...answers import as_body, raw
-from ...errors import SceneError, StateError
+from ...errors import StateError
 from ...representation import CORS, PREFLIGHT, Answer
 from . import ROOT
 from .entities import quoted
@@ -70,9 +70,6 @@ class SensorThings:
             raise QueryError("Entities can't be changed here.", 405)
         except QueryError as error:
             return problem(error.status, error.sentence)
-        except SceneError as error:
-            logger.error("%s", error)
-            return problem(500, "A scene of this server can't be opened any more.")
         except StateError as error:
             logger.error("%s", error)
             return problem(500, "What was observed can't be read now.")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .vocabulary import EntityType
 
 DEFAULT_PAGE = 100
+WITHIN_PAGE = 20
+"""The same of what is expanded, so that a careless question is a small one."""
 MAX_PAGE = 1000
 MAX_ENTITIES = 10_000
 """In one answer, with all that is expanded in it."""
@@ -79,16 +81,17 @@ class Renderer:
         self._now_us = now_us
         self._written = 0
 
-    async def collection(self, kind: EntityType, rows: Rows, options: Options) -> Collection:
+    async def collection(
+        self, kind: EntityType, rows: Rows, options: Options, page: int = DEFAULT_PAGE
+    ) -> Collection:
         """A page of entities, or of the Observations of these Datastreams. Raises `QueryError`."""
-        limit = min(DEFAULT_PAGE if options.top is None else options.top, MAX_PAGE)
+        limit = min(page if options.top is None else options.top, MAX_PAGE)
         if kind is _OBSERVATION:
             return await self._observations(rows, options, limit)
         chosen = self._ordered(kind, rows, options)
         until = options.skip + limit
-        page = chosen[options.skip : until]
         return Collection(
-            await self.entities(kind, page, options),
+            await self.entities(kind, chosen[options.skip : until], options),
             len(chosen) if options.count else None,
             replace(options, skip=until) if limit and len(chosen) > until else None,
         )
@@ -185,7 +188,7 @@ class Renderer:
             found = await self.entities(target, rows, options)
             one[link.name] = found[0] if found else None
             return
-        page = await self.collection(target, rows, options)
+        page = await self.collection(target, rows, options, WITHIN_PAGE)
         if page.count is not None:
             one[f"{link.name}@iot.count"] = page.count
         one[link.name] = page.value

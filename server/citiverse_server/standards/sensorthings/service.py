@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from ...errors import SceneError
 from .address import address_of
 from .catalogue import Catalogue, catalogue, inside
 from .options import Options, options_of, query_of
@@ -74,7 +76,7 @@ class Service:
     async def answer(self, path: str, query: str, root: str) -> Reply:
         """The answer to a GET; `root` is the service's address.
 
-        Raises `QueryError`, `SceneError` and `StateError`.
+        Raises `QueryError` and `StateError`.
         """
         address, options = address_of(path), options_of(query)
         if not address.steps:
@@ -101,14 +103,16 @@ class Service:
         return _json(await _one(found, options, renderer))
 
     async def catalogue(self) -> Catalogue:
-        """All entities but Observations, as they are now. Raises `SceneError`."""
+        """All entities but Observations, as they are now."""
         registry = self._hub.sensors.registry
         async with self._making:
             if self._made is not None and self._made[0] == registry.revision:
                 return self._made[1]
             for name in self._hub.scenes.entries:
                 if registry.binding(name) is None:
-                    await self._hub.enter(name)
+                    # One that can't be opened is in the log; the others still tell of their things.
+                    with suppress(SceneError):
+                        await self._hub.enter(name)
             revision = registry.revision
             origins = {
                 name: entry.manifest_file.manifest.origin

@@ -49,7 +49,7 @@ class Writer:
         self._buckets: dict[str, TokenBucket] = {}
 
     async def take(self, request: Request) -> Written:
-        """One POST. Raises `QueryError`, `SceneError` and `StateError`."""
+        """One POST. Raises `QueryError` and `StateError`."""
         path = str(request.path_params.get("path", "")).strip("/")
         address = None if path == TABLES else _of_observations(address_of(path))
         sources = self._sources(credential(request.headers.get("authorization", "")))
