@@ -1,4 +1,4 @@
-"""Clients that others made speak NGSI-LD with us: ngsijs of npm, and ngsildclient of PyPI."""
+"""Clients that others made speak NGSI-LD with us, of npm and of PyPI."""
 
 from __future__ import annotations
 
@@ -85,3 +85,25 @@ async def test_ngsildclient_writes_reads_and_subscribes(town: Opening) -> None:
     assert told["all over time"] == 2
     assert told["subscribed"] == "active"
     assert [told["listed"], told["left"], left.json()] == [1, 0, []]
+
+
+async def test_jsonld_expands_what_we_answer_without_any_other_host(town: Opening) -> None:
+    etsi = "https://uri.etsi.org/ngsi-ld/"
+    models = "https://smartdatamodels.org/dataModel.Environment/"
+    async with town() as one:
+        path = f"{one.running.http}/ngsi-ld/v1/entities/{AIR}"
+        (entity,) = await said(*node.node(str(CACHE / "foreign" / "jsonld.cjs"), path))
+    assert entity["@id"] == AIR
+    assert entity["@type"] == [f"{models}AirQualityObserved"]
+    (pm25,) = entity[f"{models}pm25"]
+    assert pm25["@type"] == [f"{etsi}Property"]
+    assert pm25[f"{etsi}hasValue"] == [{"@value": 12.5}]
+    assert pm25[f"{etsi}unitCode"] == [{"@value": "GQ"}]
+    (moment,) = pm25[f"{etsi}observedAt"]
+    assert moment["@type"] == f"{etsi}DateTime"
+    (place,) = entity[f"{etsi}location"]
+    (point,) = place[f"{etsi}hasValue"]
+    assert point["@type"] == ["https://purl.org/geojson/vocab#Point"]
+    (coordinates,) = point["https://purl.org/geojson/vocab#coordinates"]
+    assert [one["@value"] for one in coordinates["@list"]] == [13.05, 52.05, 40.0]
+    assert entity["https://schema.org/license"][0][f"{etsi}hasValue"][0]["@value"] == "CC-BY-4.0"
