@@ -9,6 +9,7 @@ from .exposition import block, head, labelled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .observations.store import ObservationStore
     from .sensors import Sensors
 
 MOST_DATASTREAMS = 1000
@@ -31,6 +32,8 @@ def sensor_blocks(sensors: Sensors) -> Iterator[str]:
         "Observations that came again, or behind a newer one.",
         ledger.late,
     )
+    if sensors.store is not None:
+        yield from _of_store(sensors.store)
     yield head(
         "citiverse_sensor_source_losses_total", "counter", "Times a source could not be reached."
     )
@@ -42,6 +45,21 @@ def sensor_blocks(sensors: Sensors) -> Iterator[str]:
         yield labelled("citiverse_readings_rejected_total", labels, count)
     if len(sensors.registry.datastreams) <= MOST_DATASTREAMS:
         yield from _by_datastream(sensors)
+
+
+def _of_store(store: ObservationStore) -> Iterator[str]:
+    yield block(
+        "citiverse_observations_kept",
+        "gauge",
+        "1 where observations reach the disk, 0 where they stay in memory.",
+        int(not store.problem),
+    )
+    yield block(
+        "citiverse_observations_unkept_total",
+        "counter",
+        "Observations that found no room, or whose time has only summaries.",
+        store.lost + store.late,
+    )
 
 
 def _by_datastream(sensors: Sensors) -> Iterator[str]:

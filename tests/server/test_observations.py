@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from citiverse_server.observations import memory
-from citiverse_server.observations.disk import FILE
+from citiverse_server.errors import StateError
+from citiverse_server.observations import memory, reading, writer
+from citiverse_server.observations.disk import FILE, Disk
 from citiverse_server.observations.keeper import Keeper, open_store
 from citiverse_server.observations.steps import DAY_US, HOUR_US
 from citiverse_server.observations.store import Retention, Span
@@ -240,3 +241,44 @@ async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     async with kept(tmp_path) as store:
         assert "newer version" in store.problem
+
+
+async def test_a_disk_that_fails_is_told_and_tried_again_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write = Disk.write_group
+
+    def fail(_disk: Disk, _batch: Batch) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(writer, "RETRY_S", 0.0)
+    async with kept(tmp_path) as store:
+        row = store.row("air")
+        store.append(some([row], [0], [1.0]))
+        await store.flush()
+        monkeypatch.setattr(Disk, "write_group", fail)
+        store.append(some([row], [1], [2.0]))
+        with pytest.raises(StateError, match="disk is full"):
+            await store.flush()
+        assert "disk is full" in store.problem
+        assert (await store.history(row, ALL, 10)).values.tolist() == [1.0, 2.0]
+        monkeypatch.setattr(Disk, "write_group", write)
+        await store.flush()
+        assert store.problem == ""
+    async with kept(tmp_path) as store:
+        assert (await store.history(row, ALL, 10)).values.tolist() == [1.0, 2.0]
+    assert [record.message for record in caplog.records] == [
+        "Observations can't be written now: database or disk is full."
+    ]
+
+
+async def test_a_question_without_end_ends(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_S", -1.0)
+    async with kept(tmp_path) as store:
+        row = store.row("air")
+        store.append(some([row] * 60, range(60), range(60)))
+        await sealed(store)
+        with pytest.raises(TimeoutError):
+            await store.summary(row, ALL, HOUR_US)

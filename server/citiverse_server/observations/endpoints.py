@@ -35,8 +35,8 @@ class ObservationEndpoints:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        # Each may read much: one at a time leaves the other thread that reads to single ones.
-        self._playing = asyncio.Semaphore(1)
+        # Each may read and write much: so few at a time leave the others their threads.
+        self._asking, self._playing = asyncio.Semaphore(2), asyncio.Semaphore(1)
 
     async def history(self, request: Request) -> Response:
         """One datastream's observations, all of them or in steps, as JSON or CSV."""
@@ -58,6 +58,8 @@ class ObservationEndpoints:
             return problem(400, str(error))
         except SceneError:
             return problem(500, "This scene can't be opened any more.")
+        except TimeoutError:
+            return problem(503, "This question takes too long; ask for less.")
         except StateError as error:
             logger.error("%s", error)
             return problem(500, "What was observed can't be read now.")
@@ -68,7 +70,8 @@ class ObservationEndpoints:
         row = self._hub.sensors.registry.datastream(asked.datastream)
         if row is None:
             return problem(404, "This server has no such datastream.")
-        body = await self._told(asked, store, row)
+        async with self._asking:
+            body = await self._told(asked, store, row)
         if not asked.csv:
             return as_json(request, body)
         response = as_body(request, body, CSV)

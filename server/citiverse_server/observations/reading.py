@@ -21,17 +21,23 @@ if TYPE_CHECKING:
 # So long a reader holds the interpreter at most, and so long it leaves it to those who are live.
 WORK_S = 0.001
 REST_S = 0.001
+# After that a question ends: whoever asks is to ask for less.
+MOST_S = 20.0
 
 
 class Pace:
     """Rests after each millisecond of work, so that no long question delays what is live."""
 
     def __init__(self) -> None:
-        self._end = time.perf_counter() + WORK_S
+        now = time.perf_counter()
+        self._end, self._last = now + WORK_S, now + MOST_S
 
     def step(self) -> None:
-        """To be called between small pieces of work."""
-        if time.perf_counter() > self._end:
+        """To be called between small pieces of work. Raises `TimeoutError`."""
+        now = time.perf_counter()
+        if now > self._last:
+            raise TimeoutError("this question takes too long")
+        if now > self._end:
             time.sleep(REST_S)
             self._end = time.perf_counter() + WORK_S
 

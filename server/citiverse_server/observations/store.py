@@ -69,6 +69,16 @@ class ObservationStore(Protocol):
         """Why what is observed now isn't kept, in a sentence; "" where it is."""
         ...
 
+    @property
+    def late(self) -> int:
+        """Observations that came for a time of which only summaries are kept."""
+        ...
+
+    @property
+    def lost(self) -> int:
+        """Observations for which there was no room, as the disk was too slow."""
+        ...
+
     def row(self, key: str) -> int:
         """The row of a datastream, given at its first call. Raises `StateError`."""
         ...
@@ -84,7 +94,7 @@ class ObservationStore(Protocol):
     async def history(self, row: int, span: Span, limit: int, *, newest: bool = False) -> Batch:
         """Observations by time, the first `limit` or the last ones; also what isn't written yet.
 
-        Raises `StateError`.
+        Raises `StateError`, and `TimeoutError` where it is too much.
         """
         ...
 
@@ -105,12 +115,15 @@ class ObservationStore(Protocol):
         """The same in steps, counted from 1970, so that any two summaries agree.
 
         Where only hours or days are kept, each belongs to the step in which it begins. Raises
-        `StateError`.
+        `StateError`, and `TimeoutError` where it is too much.
         """
         ...
 
     async def overview(self, rows: Sequence[int], span: Span, step_us: int) -> Overview:
-        """Many datastreams in steps from the beginning of a span. Raises `StateError`."""
+        """Many datastreams in steps from the beginning of a span.
+
+        Raises `StateError`, and `TimeoutError` where it is too much.
+        """
         ...
 
     async def close(self) -> None:
