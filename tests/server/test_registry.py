@@ -66,6 +66,16 @@ def test_a_thing_may_be_described_anew_and_loses_former_aliases() -> None:
     assert registry.datastreams[row].feature == "town/9"
 
 
+def test_the_same_unknown_height_is_no_news() -> None:
+    registry = Registry()
+    registry.add_thing(Thing("mast", "Mast", position=(13.0, 52.0, float("nan"))))
+    before = registry.revision
+    registry.add_thing(Thing("mast", "Mast", position=(13.0, 52.0, float("nan"))))
+    assert registry.revision == before
+    registry.add_thing(Thing("mast", "Mast", position=(13.0, 52.0, 4.0)))
+    assert registry.revision > before
+
+
 def test_what_cannot_be_told_apart_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = Registry()
     registry.add_thing(Thing("mast", "Mast", aliases=(URN,)))

@@ -6,6 +6,7 @@ discovers is added here as it appears, within bounds.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -99,7 +100,7 @@ class Registry:
 
     def add_thing(self, thing: Thing) -> None:
         """Takes a thing, or what is new about one. Raises `RegistryError`."""
-        former = self._things.get(thing.key)
+        thing, former = _comparable(thing), self._things.get(thing.key)
         if former == thing:
             return
         _check_key(thing.key)
@@ -166,6 +167,13 @@ class Registry:
             raise RegistryError(f"there are {MAX_DATASTREAMS} datastreams already")
         row = self._rows[datastream.key] = self._row(datastream.key)
         return row
+
+
+def _comparable(thing: Thing) -> Thing:
+    """With the one NaN that is always the same, so that an unknown height is no news."""
+    if thing.position is None or not math.isnan(thing.position[2]):
+        return thing
+    return replace(thing, position=(*thing.position[:2], math.nan))
 
 
 def _check_key(key: str) -> None:
