@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,9 +12,6 @@ from citiverse_server.observations import memory
 from citiverse_server.observations.keeper import open_store
 from citiverse_server.observations.store import Retention
 from citiverse_server.overlays.model import Batch
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 ROWS, EACH = 20, 10
 BEGIN_US, SECOND_US = 1_700_000_000_000_000, 1_000_000
@@ -27,7 +23,7 @@ def observed(number: int) -> Batch:
     """The batch of a number: ten values of each of twenty datastreams, the same each time."""
     rows = np.arange(ROWS * EACH, dtype=np.uint32) % ROWS
     times = BEGIN_US + (number * EACH + np.arange(ROWS * EACH) // ROWS) * SECOND_US
-    values: NDArray[np.float64] = np.round(np.sin(times / 1e9 + rows).astype(np.float64), 3)
+    values = np.round(np.sin(times / 1e9 + rows), 3).astype(np.float64)
     return Batch(rows, values, times, times + 1_000, np.zeros(len(rows), dtype=np.uint8))
 
 
