@@ -100,3 +100,33 @@ def test_the_sensors_can_be_read_as_a_list(village: Page, broker_port: int) -> N
     panel = village.get_by_role("dialog", name="Sensors")
     expect(panel).to_contain_text("Fine dust (PM2.5)")
     expect(panel).to_contain_text("3.5 µg/m³")
+
+
+def test_what_was_measured_can_be_looked_back_at(village: Page, broker_port: int) -> None:
+    village.set_viewport_size({"width": 800, "height": 600})
+    publish_until_shown(village, broker_port, 7.5, timedelta(minutes=90))
+    publish(broker_port, 42.25)
+    pin = village.locator(".pin.seen")
+    expect(pin).to_contain_text("42.25 µg/m³")
+    village.get_by_role("button", name="Look back").click()
+    bar = village.get_by_role("region", name="Look back in time")
+    bar.get_by_role("button", name="One hour back").click()
+    sign = village.locator("header").get_by_text("not now")
+    expect(sign).to_be_visible()
+    expect(pin).to_contain_text("7.5 µg/m³")
+    bar.get_by_role("button", name="Back to now", exact=True).click()
+    expect(sign).to_be_hidden()
+    expect(pin).to_contain_text("42.25 µg/m³")
+    pin.locator(".card").click()
+    village.get_by_role("button", name="History of Fine dust (PM2.5)").click()
+    chart = village.get_by_role("slider", name="Fine dust (PM2.5), last day")
+    expect(chart.locator("canvas")).to_be_visible()
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(r"42\.3 µg/m³$"))
+    chart.focus()
+    village.keyboard.press("ArrowLeft")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(r"7\.5 µg/m³$"))
+    with village.expect_download() as download:
+        village.get_by_role("link", name="Download as CSV").click()
+    rows = download.value.path().read_text(encoding="utf-8").splitlines()
+    values = [row.split(",")[1] for row in rows]
+    assert (values[0], {*values[1:-1]}, values[-1]) == ("value", {"7.5"}, "42.25")
