@@ -32,6 +32,24 @@ async def test_what_hasnt_changed_is_not_fetched_again() -> None:
         assert len(place.asked) > 2
 
 
+async def test_the_same_bytes_are_nothing_new_either() -> None:
+    bodies = [b'[{"v": 1}]', b'[{"v": 1}]', b'[{"v": 2}]']
+
+    def answer(_: Asked) -> Answered:
+        return Answered(bodies.pop(0) if len(bodies) > 1 else bodies[0])
+
+    with answering(answer) as place:
+        found = await first(pull.arrivals(Taking().intake("pull", place.url)), 2)
+    assert found == [Record("city", {"v": 1}), Record("city", {"v": 2})]
+
+
+async def test_a_table_is_one_whatever_its_server_calls_it() -> None:
+    plain = Answered(b"t;v\n1;2\n", headers={"Content-Type": "text/plain"})
+    with answering(lambda _: plain) as place:
+        intake = Taking().intake("pull", place.url, delimiter=";")
+        assert await first(pull.arrivals(intake), 1) == [Record("city", {"t": "1", "v": "2"})]
+
+
 async def test_rows_of_a_table_come_by_column(data: Path) -> None:
     file = data / "sensors-weather" / "seattle-weather-hourly-normals.csv"
     with answering(lambda _: Answered(file.read_bytes())) as place:

@@ -1,7 +1,8 @@
-"""Fetching again only what has changed (RFC 9110, 13): by ETag, or by Last-Modified."""
+"""Taking only what has changed: by ETag or Last-Modified (RFC 9110, 13), else by its bytes."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from .http_client import NOT_MODIFIED
@@ -16,6 +17,7 @@ class Fetched:
     def __init__(self) -> None:
         self._etag = ""
         self._modified = ""
+        self._digest = b""
 
     async def newer(self, client: HttpClient, url: str) -> Answer | None:
         """The representation, or None where it is the one that was fetched last.
@@ -28,4 +30,5 @@ class Fetched:
             return None
         self._etag = answer.headers.get("etag", "")
         self._modified = "" if self._etag else answer.headers.get("last-modified", "")
-        return answer
+        before, self._digest = self._digest, hashlib.sha256(answer.body).digest()
+        return None if self._digest == before else answer

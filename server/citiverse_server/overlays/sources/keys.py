@@ -6,7 +6,7 @@ import hashlib
 import re
 
 _ODD = re.compile(r"[^A-Za-z0-9._:-]+")
-MAX_KEY = 200
+MAX_KEY = 160
 DIGEST = 8
 
 

@@ -81,7 +81,7 @@ async def messages(
 ) -> AsyncGenerator[Message, None]:
     """Messages of one connection, each acknowledged once what came of it is stored.
 
-    Raises `SourceDown`. Of `versions` those that the broker doesn't speak are taken away.
+    Raises `SourceDown`. A broker that may not speak the first of `versions` has the next one tried.
     """
     try:
         async with MqttClient(broker, versions[0]) as client:
@@ -95,8 +95,7 @@ async def messages(
                         yield message
                     acknowledging.soon(came)
     except UnknownVersion:
-        if len(versions) > 1:
-            versions.pop(0)
+        versions.append(versions.pop(0))
         raise
 
 

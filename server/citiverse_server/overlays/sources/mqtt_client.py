@@ -194,7 +194,7 @@ class MqttClient(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         """The broker hung up, or the line broke."""
         # Brokers that know 3.1.1 alone may just hang up on a 5.
-        early = self._five and not self._welcome.done()
+        early = not self._welcome.done()
         self._end((UnknownVersion if early else SourceDown)(f"{self._place} hung up"))
 
     def _take(self, packet: Packet) -> None:

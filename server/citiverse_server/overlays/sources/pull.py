@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from ..reading import Arrival
+    from ..sensor_file import SourceSettings
+    from .http_client import Answer
     from .intake import Intake
 
 TABLE = "text/csv"
@@ -29,9 +31,7 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
             answer = await fetched.newer(client, source.url)
         if answer is None:
             return
-        # Plain web servers call a CSV file all sorts of things.
-        table = source.url.partition("?")[0].lower().endswith(".csv")
-        kind = TABLE if table else answer.media_type
+        kind = TABLE if _is_table(answer, source) else answer.media_type
         try:
             found = records(answer.body, kind, source.each, source.delimiter)
         except ValueError as error:
@@ -40,3 +40,12 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
             yield record
 
     return persistently(intake, attempt)
+
+
+def _is_table(answer: Answer, source: SourceSettings) -> bool:
+    """Whether an answer is CSV though it may not say so: plain web servers call it all sorts."""
+    if source.url.partition("?")[0].lower().endswith(".csv"):
+        return True
+    header = answer.body.partition(b"\n")[0].strip()
+    plain = answer.media_type in ("", "text/plain", "application/octet-stream")
+    return plain and header[:1] not in (b"{", b"[") and source.delimiter.encode() in header
