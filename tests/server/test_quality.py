@@ -158,6 +158,13 @@ def test_what_was_held_up_on_its_way_has_no_wrong_clock() -> None:
     assert Quality.CLOCK not in set(heard(healthy(100).tolist(), times, arrivals))
 
 
+def test_what_is_told_afterwards_says_nothing_of_the_clock_of_what_follows() -> None:
+    times = [BEGIN_S + MINUTE_S * at for at in range(300)]
+    now = times[200]
+    arrivals = [max(now + 0.001 * at, time + 1.0) for at, time in enumerate(times)]
+    assert Quality.CLOCK not in set(heard(healthy(300).tolist(), times, arrivals))
+
+
 def test_many_of_one_batch_are_judged_as_one_by_one_up_to_a_bound() -> None:
     values = healthy(MOST_ROUNDS * 3)
     values[150] += 12.0
