@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from citiverse_server.observations import memory
+from citiverse_server.observations import across, memory
 from citiverse_server.observations.keeper import open_store
-from citiverse_server.observations.store import Retention, Span
+from citiverse_server.observations.store import Retention, Span, TooMuchError
 from citiverse_server.overlays.model import Batch
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ async def test_it_is_what_each_datastream_says_brought_into_order(
                 assert listed(await store.across(asked, span, limit)) == expected[:limit]
                 last = await store.across(asked, span, limit, newest=True)
                 assert listed(last) == expected[-limit:]
+        monkeypatch.setattr(across, "MOST_PLACES", 2)
+        with pytest.raises(TooMuchError):
+            await store.across(rows, ALL, 1)
     finally:
         await store.close()
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..overlays.model import Batch
 from .reading import Pace, needed
 from .recent import part
+from .store import TooMuchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .reading import Reader
     from .store import Span
 
+MOST_PLACES = 200_000
+"""Sealed batches that one question may reach over."""
 _SLACK = 20_000
 """So many more than are wanted are held before they are cut."""
 
@@ -29,7 +32,7 @@ def across(
 ) -> Batch:
     """By time, then by row; `ask` is the span, the limit, and whether the last ones are wanted.
 
-    Of several at one time of one datastream the one that came first counts.
+    Of several at one time of one datastream the one that came first counts. Raises `TooMuchError`.
     """
     span, limit, newest = ask
     found: list[Batch] = []
@@ -42,6 +45,8 @@ def across(
             mine = reader.places(row, span)
             owners.update((place.id, row) for place in mine)
             places += mine
+            if len(places) > MOST_PLACES:
+                raise TooMuchError("more sealed batches than one question may reach over")
             pace.step()
         places.sort(key=lambda place: place.first)
         for place in needed(places, span, limit, newest=newest):

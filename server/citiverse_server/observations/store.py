@@ -57,6 +57,10 @@ class Overview:
     quality: NDArray[np.uint8]
 
 
+class TooMuchError(ValueError):
+    """A question that reaches over more than can be looked through; a shorter span would do."""
+
+
 class ObservationStore(Protocol):
     """Rows of datastreams are those of `row`, the same for ever; times are phenomenon times.
 
@@ -103,7 +107,7 @@ class ObservationStore(Protocol):
     ) -> Batch:
         """Observations of many datastreams by time, then row: the first `limit` or the last ones.
 
-        Raises `StateError`.
+        Raises `StateError`, and `TooMuchError` where the span is too long for so many.
         """
         ...
 

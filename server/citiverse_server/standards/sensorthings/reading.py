@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...observations.recent import part
-from ...observations.store import Span
-from ...overlays.model import Batch
+from ...observations.store import Span, TooMuchError
+from ...overlays.model import EARLIEST_US, Batch
 from .bounds import bounds
 from .evaluate import ordered, where
 from .expression import Path
@@ -20,7 +20,7 @@ from .problems import QueryError
 from .tables import Budget, Frame, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 
     from ...observations.store import ObservationStore
     from .bounds import Bounds
@@ -36,6 +36,7 @@ STREAM_CELLS = 50
 MAX_SCANNED = 500_000
 """Observations that one request may look at."""
 MAX_SKIPPED = 100_000
+DAY_US = 86_400_000_000
 Place = tuple[int, int]
 """The row of a Datastream in the store, and a time."""
 _TIME = Path(("phenomenonTime",))
@@ -152,25 +153,28 @@ class Reader:
         """The same of all Datastreams in one order of time."""
         newest = options.orders[0].descending
         after, span = options.after, limits.span
+        if after is not None:
+            span = _from(span, after[1], newest=newest)
         # Of one moment each Datastream has one at most, so that every chunk brings new ones.
         most = len(streams) + (CHUNK if limits.rest else min(want, CHUNK))
-        count = most if streams else 0
-        while count == most:
-            if after is not None:
-                time = after[1]
-                span = Span(span.begin_us, time + 1) if newest else Span(time, span.end_us)
-            batch = await self._across(streams, span, most, newest=newest)
-            count = len(batch.rows)
-            fresh = batch if after is None else self._beyond(batch, after, newest=newest)
-            if len(fresh.rows):
-                after = self._place(fresh, -1)
-                yield self._matching(fresh, limits), after
+        for window in windows(span, await self._last(streams), newest=newest):
+            count, left = most, window
+            while count == most:
+                batch = await self._across(streams, left, most, newest=newest)
+                count = len(batch.rows)
+                fresh = batch if after is None else self._beyond(batch, after, newest=newest)
+                if len(fresh.rows):
+                    after = self._place(fresh, -1)
+                    left = _from(window, after[1], newest=newest)
+                    yield self._matching(fresh, limits), after
 
     async def _sorted(
         self, streams: list[int], limits: Bounds, options: Options, limit: int
     ) -> Page:
         """In another order: all that meets the condition is read."""
-        whole = joined([found async for found in self._all(streams, limits)])
+        backwards = joined([found async for found in self._all(streams, limits)])
+        # Of equals the first stays first.
+        whole = part(backwards, slice(None, None, -1))
         order = ordered(options.orders, self._frame(whole), self._now_us)
         until = options.skip + limit
         return Page(
@@ -179,14 +183,21 @@ class Reader:
         )
 
     async def _all(self, streams: list[int], limits: Bounds) -> AsyncIterator[Batch]:
-        """All that meets the condition, by time. Raises `QueryError` where it is too much."""
-        whole = await self._across(streams, limits.span, MAX_SCANNED + 1, newest=False)
-        if len(whole.rows) > MAX_SCANNED:
-            raise QueryError(f"This is about more than {MAX_SCANNED} Observations; {_NARROWER}")
-        for begin in range(0, len(whole.rows), CHUNK):
-            yield self._matching(part(whole, slice(begin, begin + CHUNK)), limits)
-            # Others have their turn.
-            await asyncio.sleep(0)
+        """All that meets the condition, the last first. Raises `QueryError`: too much."""
+        last_us = await self._last(streams)
+        for window in windows(limits.span, last_us, newest=True):
+            whole = await self._across(streams, window, MAX_SCANNED + 1, newest=True)
+            if self._scanned > MAX_SCANNED:
+                raise QueryError(f"This is about more than {MAX_SCANNED} Observations; {_NARROWER}")
+            for begin in range(0, len(whole.rows), CHUNK):
+                yield self._matching(part(whole, slice(begin, begin + CHUNK)), limits)
+                # Others have their turn.
+                await asyncio.sleep(0)
+
+    async def _last(self, streams: list[int]) -> int:
+        """When the newest Observation of all was."""
+        batch = await self.newest(np.array(streams, dtype=np.intp))
+        return int(batch.times.max(initial=EARLIEST_US))
 
     async def _speaking(self, streams: Rows, span: Span) -> list[int]:
         """Those that have said anything since a span began."""
@@ -204,7 +215,11 @@ class Reader:
         """The same of many."""
         self._budget.spend(ASKED_CELLS + STREAM_CELLS * len(streams))
         stored = self._catalogue.stored[np.array(streams, dtype=np.intp)].tolist()
-        return self._read(await self._store.across(stored, span, limit, newest=newest), newest)
+        try:
+            found = await self._store.across(stored, span, limit, newest=newest)
+        except TooMuchError:
+            raise QueryError(f"This reaches over too much; {_NARROWER}") from None
+        return self._read(found, newest)
 
     def _read(self, batch: Batch, newest: bool) -> Batch:
         self._scanned += len(batch.rows)
@@ -267,3 +282,27 @@ def without_values(streams: Rows) -> Batch:
 def _rest(span: Span, time: int, *, newest: bool) -> Span:
     """What of a span comes after a time, or where the last ones are wanted before it."""
     return Span(span.begin_us, time) if newest else Span(time + 1, span.end_us)
+
+
+def _from(span: Span, time: int, *, newest: bool) -> Span:
+    """What of a span comes from a time on, that moment included, or up to it."""
+    return Span(span.begin_us, time + 1) if newest else Span(time, span.end_us)
+
+
+def windows(span: Span, last_us: int, *, newest: bool) -> Iterator[Span]:
+    """A span in pieces, the nearest a day long and each next one eight times as long.
+
+    Whoever wants a page of a long span looks at little of it. Nothing is older than any sensor, and
+    nothing newer than `last_us`.
+    """
+    begin, end = max(span.begin_us, EARLIEST_US), min(span.end_us, last_us + 1)
+    length = DAY_US
+    while begin < end:
+        if newest:
+            piece = Span(max(begin, end - length), end)
+            end = piece.begin_us
+        else:
+            piece = Span(begin, min(end, begin + length))
+            begin = piece.end_us
+        yield piece
+        length *= 8
