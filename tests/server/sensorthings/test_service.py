@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from citiverse_server.overlays.model import Datastream, Thing
+from citiverse_server.overlays.instants import rfc3339
+from citiverse_server.overlays.model import Datastream, Fix, Thing
+from citiverse_server.overlays.reading import Moved
 from server.sensorthings.conftest import COUNT, FIRST_US, MINUTE_US, entities_of
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ REFUSED = (
     ("/Datastreams?$expand=Thing($top=1)", 400),
     ("/Things?$resultFormat=dataArray", 400),
     ("/Observations?$resultFormat=dataArray&$select=Datastream", 400),
+    ("/Observations?$resultFormat=dataArray&$expand=Datastream", 400),
     ("/Observations?$skip=900000", 400),
     ("/Things?$search=hall", 501),
 )
@@ -249,6 +252,23 @@ async def test_what_a_source_discovers_is_there_with_the_next_question(
     assert entities_of(await town.get("/Things('urn:x:1')/Locations")) == []
     where = await town.get("/FeaturesOfInterest('thing:urn:x:1')")
     assert where["feature"] == {"type": "Feature", "geometry": None, "properties": {}}
+
+
+@pytest.mark.anyio
+async def test_what_moves_is_where_it_was_last(growing_town: City) -> None:
+    hub = growing_town.running.application.hub
+    hub.sensors.registry.add_thing(Thing("tram", "Tram 4", moving=True))
+    assert entities_of(await growing_town.get("/Things('tram')/Locations")) == []
+    now_us = hub.now().micros // 1_000_000 * 1_000_000
+    for at, lon in ((now_us - 5_000_000, 13.01), (now_us, 13.02)):
+        hub.listening.receive(Moved("tram", Fix(at, lon, 52.4, 40.0)), "push")
+        hub.sensors.advance(hub.now().micros)
+        where = await growing_town.get("/Things('tram')?$expand=Locations,HistoricalLocations")
+        assert where["Locations"][0]["location"]["coordinates"] == [lon, 52.4, 40.0]
+        assert where["HistoricalLocations"][0]["time"] == rfc3339(at)
+        west = "geography'POLYGON((13 52,13.015 52,13.015 53,13 53,13 52))'"
+        near = await growing_town.get(f"/Things?$filter=st_within(Locations/location,{west})")
+        assert ("tram" in [one["@iot.id"] for one in near["value"]]) == (lon < 13.015)
 
 
 @pytest.mark.anyio

@@ -127,7 +127,7 @@ def catalogue(
     streams = list(registry.datastreams.values())
     row_of = {thing.key: row for row, thing in enumerate(things)}
     owners = [row_of[one.thing] for one in streams]
-    placed = [row for row, thing in enumerate(things) if thing.moving or place_of(thing.key)]
+    placed = [row for row, thing in enumerate(things) if place_of(thing.key) is not None]
     moving = [row for row in placed if things[row].moving]
     sensing = sorted(set(owners))
     names = list(dict.fromkeys(one.observed_property for one in streams))

@@ -70,7 +70,7 @@ class Service:
     def __init__(self, hub: Hub, store: ObservationStore) -> None:
         self._hub = hub
         self._store = store
-        self._made: tuple[int, Catalogue] | None = None
+        self._made: tuple[tuple[int, int], Catalogue] | None = None
         self._making = asyncio.Lock()
 
     async def answer(self, path: str, query: str, root: str) -> Reply:
@@ -89,6 +89,8 @@ class Service:
         found = await resource_at(address, tables, reader)
         if options.format and not (found.is_set and asked.name == "Observation"):
             raise QueryError("$resultFormat=dataArray is for sets of Observations.")
+        if options.format and options.expand:
+            raise QueryError("In a dataArray nothing can be expanded.")
         if not found.is_set and options.is_of_sets:
             raise QueryError("This is one entity, of which nothing can be filtered or counted.")
         here = f"{root}/{address.path}"
@@ -104,23 +106,24 @@ class Service:
 
     async def catalogue(self) -> Catalogue:
         """All entities but Observations, as they are now."""
-        registry = self._hub.sensors.registry
+        registry, fixes = self._hub.sensors.registry, self._hub.sensors.fixes
         async with self._making:
-            if self._made is not None and self._made[0] == registry.revision:
+            # What moves for the first time has a Location from then on.
+            if self._made is not None and self._made[0] == (registry.revision, len(fixes.keys)):
                 return self._made[1]
             for name in self._hub.scenes.entries:
                 if registry.binding(name) is None:
                     # One that can't be opened is in the log; the others still tell of their things.
                     with suppress(SceneError):
                         await self._hub.enter(name)
-            revision = registry.revision
+            state = registry.revision, len(fixes.keys)
             origins = {
                 name: entry.manifest_file.manifest.origin
                 for name, entry in self._hub.scenes.entries.items()
             }
-            found = places(registry, origins, self._hub.sensors.fixes.of)
+            found = places(registry, origins, fixes.of)
             made = catalogue(registry, found.of, found.scenes_of)
-            self._made = (revision, made)
+            self._made = (state, made)
             return made
 
     async def _property(
