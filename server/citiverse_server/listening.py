@@ -34,6 +34,8 @@ REST = 1.0
 """After a tick, others have so many times as long as it took."""
 WAIT_S = 0.05
 """How exact the times are that something waits for."""
+REMEMBER_S = 600.0
+"""So much of what the judge has learned is lost at most when the process is killed."""
 PATIENCE = 256
 """So many arrivals of one source are taken before others have their turn."""
 
@@ -51,6 +53,7 @@ class Listening:
     def tasks(self, tell: Callable[[], bool]) -> Iterator[Coroutine[None, None, None]]:
         """What runs beside the server; `tell` says what is new, and whether more is yet to say."""
         yield self._tick(tell)
+        yield self._remember()
         if self._feed is not None:
             yield self._listen("mqtt", self._feed())
         if not self.intakes:
@@ -67,6 +70,7 @@ class Listening:
     async def close(self) -> None:
         """Keeps what was received."""
         self.sensors.advance(self._clock.micros())
+        self.sensors.remember()
         if self.sensors.store is not None:
             await self.sensors.store.close()
 
@@ -105,6 +109,11 @@ class Listening:
 
     async def _stored(self) -> None:
         await self.sensors.stored(self._clock.micros())
+
+    async def _remember(self) -> None:
+        while True:
+            await asyncio.sleep(REMEMBER_S)
+            await asyncio.to_thread(self.sensors.remember)
 
     async def _tick(self, tell: Callable[[], bool]) -> None:
         """What comes after a pause is told at once; what comes meanwhile is told together.

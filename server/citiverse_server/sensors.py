@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .overlays.sensor_file import SensorFile
     from .quality.judge import Judge
 
+LEARNED = "quality"
+"""The note in the store with what the judge has learned."""
+
 MOST_GATHERED = 8192
 """Who brings more between two ticks has them taken at once, so that nothing piles up."""
 
@@ -54,6 +57,8 @@ class Sensors:
         self.judge = judge
         if judge is not None:
             self.registry.watch(judge.put)
+            if store is not None and (learned := store.note(LEARNED)) is not None:
+                judge.learn_from(learned)
         self._gathering = Gathering()
         self._listeners: list[Callable[[Batch], None]] = []
         self._moves: dict[str, Fix] = {}
@@ -143,6 +148,11 @@ class Sensors:
             place = binding.on_earth(datastream.thing)
             if place is not None:
                 self.judge.stand(row, *place)
+
+    def remember(self) -> None:
+        """Keeps what was learned of the datastreams, for a later start; from any thread."""
+        if self.store is not None and self.judge is not None:
+            self.store.keep_note(LEARNED, self.judge.packed())
 
     def _observe(self, observed: Observed) -> Mapped | Refusal:
         row = self.registry.datastream(observed.datastream)

@@ -282,3 +282,17 @@ async def test_a_question_without_end_ends(
         await sealed(store)
         with pytest.raises(TimeoutError):
             await store.summary(row, ALL, HOUR_US)
+
+
+async def test_notes_outlive_a_restart_also_in_a_file_from_before_there_were_any(
+    tmp_path: Path,
+) -> None:
+    async with kept(tmp_path) as store:
+        assert store.note("learned") is None
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.executescript("DROP TABLE note; PRAGMA user_version = 1;")
+    async with kept(tmp_path) as store:
+        store.keep_note("learned", b"much")
+        store.keep_note("learned", b"more")
+    async with kept(tmp_path) as store:
+        assert store.note("learned") == b"more"

@@ -182,6 +182,22 @@ def test_many_of_one_batch_are_judged_as_one_by_one_up_to_a_bound() -> None:
     assert set(judge.judge(flood).quality.tolist()) >= {int(Quality.IMPLAUSIBLE)}
 
 
+def test_what_was_learned_goes_on_in_another_process() -> None:
+    values = healthy(200)
+    values[150] += 12.0
+    times = [BEGIN_S + MINUTE_S * at for at in range(200)]
+    first = knowing(datastream())
+    heard(values[:100].tolist(), times[:100], judge=first)
+    second = knowing(datastream())
+    second.learn_from(first.packed())
+    said = heard(values[100:].tolist(), times[100:], judge=second)
+    assert said == heard(values.tolist(), times)[100:]
+    for broken in (b"", b"no such thing", first.packed()[:-9]):
+        third = knowing(datastream())
+        third.learn_from(broken)
+        assert set(heard(healthy(50).tolist(), judge=third)) == {Quality(0)}
+
+
 @given(
     st.lists(
         st.tuples(

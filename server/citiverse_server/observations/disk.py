@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from .store import Summary
 
 FILE = "observations.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 5.0
 
 # `raw_from` and `hours_from`: before that, a datastream has only its summaries.
+_NOTE = "CREATE TABLE note(name TEXT PRIMARY KEY, content BLOB NOT NULL);"
 _SCHEMA = f"""
 CREATE TABLE stream(
     row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
@@ -47,6 +48,7 @@ CREATE TABLE summary(
 );
 CREATE INDEX summary_place ON summary(row, step, first, last, count);
 CREATE TABLE newest(only_one INTEGER PRIMARY KEY CHECK (only_one = 1), observations BLOB NOT NULL);
+{_NOTE}
 """
 
 
@@ -88,6 +90,14 @@ class Disk:
     def add_streams(self, streams: Iterable[tuple[int, str]]) -> None:
         """Rows and keys that are new."""
         self.connection.executemany("INSERT INTO stream(row, key) VALUES (?, ?)", streams)
+
+    def notes(self) -> dict[str, bytes]:
+        """What others asked to keep, by name."""
+        return dict(self.connection.execute("SELECT name, content FROM note"))
+
+    def write_notes(self, notes: Iterable[tuple[str, bytes]]) -> None:
+        """Keeps what others ask for, in the place of what was there."""
+        self.connection.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", notes)
 
     def write_group(self, batch: Batch) -> int:
         """Writes observations as they came; the number of the group."""
@@ -262,8 +272,10 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
             file,
             remedy="use the newer version",
         )
-    if version == 0:
-        connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+    # Notes came with version 2.
+    missing = {0: _SCHEMA, 1: _NOTE}.get(version)
+    if missing is not None:
+        connection.executescript(f"BEGIN;{missing}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
 
 
 def _extent(columns: Columns | Summary) -> tuple[int, int, int]:

@@ -74,6 +74,14 @@ class Keeper:
         """As `ObservationStore` has it."""
         return self._memory.row(key)
 
+    def note(self, name: str) -> bytes | None:
+        """As `ObservationStore` has it."""
+        return self._memory.note(name)
+
+    def keep_note(self, name: str, content: bytes) -> None:
+        """As `ObservationStore` has it."""
+        self._memory.keep_note(name, content)
+
     def append(self, batch: Batch) -> None:
         """As `ObservationStore` has it."""
         self._memory.append(batch)

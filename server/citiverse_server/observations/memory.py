@@ -34,6 +34,7 @@ class Group:
 
     batch: Batch
     streams: tuple[tuple[int, str], ...]
+    notes: tuple[tuple[str, bytes], ...]
     end: int
 
 
@@ -51,6 +52,8 @@ class Memory:
         self._changed = threading.Condition()
         self._rows: dict[str, int] = {}
         self._unsaved: list[tuple[int, str]] = []
+        self._notes: dict[str, bytes] = {}
+        self._new_notes: dict[str, bytes] = {}
         self._recent = Recent()
         self._committed = 0
         self._sealing: tuple[Batch, int] | None = None
@@ -76,6 +79,17 @@ class Memory:
                 self.ages.grow(row + 1)
                 self._changed.notify()
             return row
+
+    def note(self, name: str) -> bytes | None:
+        """What was kept under a name."""
+        with self._changed:
+            return self._notes.get(name)
+
+    def keep_note(self, name: str, content: bytes) -> None:
+        """Goes to the disk with the next group."""
+        with self._changed:
+            self._notes[name] = self._new_notes[name] = content
+            self._changed.notify()
 
     def append(self, batch: Batch) -> None:
         """Takes what isn't too old, as long as there is room."""
@@ -141,6 +155,11 @@ class Memory:
             if newest is not None:
                 self._newest.take(newest)
 
+    def load_notes(self, notes: dict[str, bytes]) -> None:
+        """What others asked to keep."""
+        with self._changed:
+            self._notes = notes
+
     def load_group(self, batch: Batch) -> None:
         """A group that is on the disk and isn't sealed."""
         with self._changed:
@@ -157,13 +176,18 @@ class Memory:
             if self._ending and self._is_written():
                 return None
             batch = self._recent.view(self._committed)
-            return Group(batch, tuple(self._unsaved), self._appended)
+            notes = tuple(self._new_notes.items())
+            return Group(batch, tuple(self._unsaved), notes, self._appended)
 
     def committed(self, group: Group) -> None:
         """A group is on the disk."""
         with self._changed:
             self._committed += len(group.batch.rows)
             del self._unsaved[: len(group.streams)]
+            for name, content in group.notes:
+                # Another may have come meanwhile.
+                if self._new_notes.get(name) is content:
+                    del self._new_notes[name]
             self.problem = ""
             done = [waiter for waiter in self._waiters if waiter.end <= group.end]
             self._waiters = [waiter for waiter in self._waiters if waiter.end > group.end]
@@ -224,7 +248,8 @@ class Memory:
             self._sealing = None
 
     def _is_written(self) -> bool:
-        return self._committed == len(self._recent) and not self._unsaved
+        waits = self._unsaved or self._new_notes
+        return self._committed == len(self._recent) and not waits
 
     def _has_room(self, count: int) -> bool:
         if len(self._recent) + count <= MOST:

@@ -87,6 +87,14 @@ class ObservationStore(Protocol):
         """The row of a datastream, given at its first call. Raises `StateError`."""
         ...
 
+    def note(self, name: str) -> bytes | None:
+        """What was kept under a name, perhaps by a former process."""
+        ...
+
+    def keep_note(self, name: str, content: bytes) -> None:
+        """Keeps some bytes beside the observations, written with the next group."""
+        ...
+
     def append(self, batch: Batch) -> None:
         """Takes observations to be written with the next group; returns at once."""
         ...

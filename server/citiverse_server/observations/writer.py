@@ -46,6 +46,7 @@ class Writer:
     def load(self) -> None:
         """Reads what is on the disk. Raises `sqlite3.Error` and `CorruptError`."""
         self._memory.load(self._disk.streams(), self._disk.newest())
+        self._memory.load_notes(self._disk.notes())
         for number, batch in self._disk.groups():
             self._memory.load_group(batch)
             self._last_group = number
@@ -68,6 +69,7 @@ class Writer:
     def _write(self, group: Group) -> None:
         with self._disk.transaction():
             self._disk.add_streams(group.streams)
+            self._disk.write_notes(group.notes)
             number = self._last_group
             if len(group.batch.rows):
                 number = self._disk.write_group(group.batch)

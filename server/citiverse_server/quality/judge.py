@@ -92,6 +92,15 @@ class Judge:
         self.tally.take(judged)
         return judged
 
+    def packed(self) -> bytes:
+        """What was learned, for a later process with the same rows."""
+        return self.recalled.packed()
+
+    def learn_from(self, packed: bytes) -> None:
+        """Goes on where a former process ended, if it can be read."""
+        self.recalled.unpack(packed)
+        self._grow_places()
+
     def periods_s(self, rows: Rows) -> Floats:
         """How often a value is due: as it was told, else as it was seen, or NaN."""
         told = self.recalled.told_period[rows]
@@ -101,6 +110,9 @@ class Judge:
         if rows <= len(self.recalled):
             return
         self.recalled.grow(rows)
+        self._grow_places()
+
+    def _grow_places(self) -> None:
         more = len(self.recalled) - len(self._kinds)
         self._lon = np.append(self._lon, np.full(more, np.nan))
         self._lat = np.append(self._lat, np.full(more, np.nan))

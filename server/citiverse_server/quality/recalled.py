@@ -1,7 +1,8 @@
-"""What is recalled of each datastream, in columns by its row; it begins anew with the server."""
+"""What is recalled of each datastream, in columns by its row."""
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Self
 
@@ -52,6 +53,30 @@ class Recalled:
     def __len__(self) -> int:
         return len(self.value)
 
+    def packed(self) -> bytes:
+        """All of it but what the sensor file says, for a later process; from any thread."""
+        names = [one.name for one in fields(self) if one.name not in _TOLD]
+        # Columns only grow: so many rows has each of them, whatever comes meanwhile.
+        count = len(self.low)
+        columns = [getattr(self, name)[:count].astype("<f8").tobytes() for name in names]
+        head = ",".join((str(count), *names)).encode()
+        return zlib.compress(head + b"\n" + b"".join(columns), 1)
+
+    def unpack(self, packed: bytes) -> None:
+        """Takes what a former process knew; what can't be read, or was of another kind, is left."""
+        names = [one.name for one in fields(self) if one.name not in _TOLD]
+        try:
+            head, _, body = zlib.decompress(packed).partition(b"\n")
+            count, *known = head.decode().split(",")
+            columns = np.frombuffer(body, dtype="<f8").reshape(len(names), int(count))
+        except (zlib.error, ValueError):
+            return
+        if known != names:
+            return
+        self.grow(columns.shape[1])
+        for name, column in zip(names, columns, strict=True):
+            getattr(self, name)[: len(column)] = column
+
     def grow(self, rows: int) -> None:
         """There are so many datastreams."""
         if rows <= len(self):
@@ -62,6 +87,8 @@ class Recalled:
             setattr(self, one.name, np.append(getattr(self, one.name), start))
 
 
+# The sensor file says it, anew with each start.
+_TOLD = ("low", "high", "told_period")
 _START = {
     "low": -np.inf,
     "high": np.inf,
