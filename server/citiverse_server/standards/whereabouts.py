@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,9 +63,8 @@ def _on_earth(
         return {}
     origin = scene.manifest_file.manifest.origin
     earth = frame_at(origin.lon, origin.lat).to_earth(np.array(list(placed.values())))
-    # A millimetre: more digits would say more than anybody knows.
-    rounded = np.column_stack((np.round(earth[:, :2], 8), np.round(earth[:, 2], 3)))
+    # The height is that of a roof in the city's own system, which isn't metres above the ellipsoid.
     return {
-        key: (lon, lat, height)
-        for key, (lon, lat, height) in zip(placed, rounded.tolist(), strict=True)
+        key: (lon, lat, math.nan)
+        for key, (lon, lat) in zip(placed, np.round(earth[:, :2], 7).tolist(), strict=True)
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...errors import SceneError
 from ...overlays.model import Batch
 from ..whereabouts import whereabouts
 from .directory import Directory, Sight
@@ -97,29 +99,31 @@ class City:
     async def directory(self, patience_s: float = 0.0) -> Directory:
         """All entities as they are now, or were so long ago. Raises `SceneError`."""
         async with self._making:
-            revision, known = self.registry.revision, self._known
-            if known is not None and self.monotonic - known.made < patience_s:
+            known = self._known
+            if known is not None and (
+                known.revision == self.registry.revision or self.monotonic - known.made < patience_s
+            ):
                 return known.directory
-            if known is None or known.revision != revision:
-                # Copies, as the registry may grow while a thread reads them.
-                things, streams = dict(self.registry.things), dict(self.registry.datastreams)
-                scenes = self._scenes()
+            scenes = await self._scenes()
+            revision = self.registry.revision
+            # Copies, as the registry may grow while a thread reads them.
+            things, streams = dict(self.registry.things), dict(self.registry.datastreams)
 
-                def made() -> Directory:
-                    found = whereabouts(things, scenes)
-                    sight = Sight(
-                        things,
-                        streams,
-                        found.positions,
-                        found.features,
-                        found.bearers,
-                        found.scenes,
-                    )
-                    return Directory(sight)
+            def made() -> Directory:
+                found = whereabouts(things, scenes)
+                sight = Sight(
+                    things,
+                    streams,
+                    found.positions,
+                    found.features,
+                    found.bearers,
+                    found.scenes,
+                )
+                return Directory(sight)
 
-                known = _Known(revision, await asyncio.to_thread(made), self.monotonic)
-                self._known = known
-            return known.directory
+            directory = await asyncio.to_thread(made)
+            self._known = _Known(revision, directory, self.monotonic)
+            return directory
 
     def is_current(self, directory: Directory) -> bool:
         """Whether nothing has been added since a directory was made."""
@@ -151,11 +155,14 @@ class City:
             return NOTHING
         return await self.store.latest(rows.tolist())
 
-    def _scenes(self) -> dict[str, tuple[Scene, Binding]]:
-        """Those that somebody has entered, with where things stand in them."""
+    async def _scenes(self) -> dict[str, tuple[Scene, Binding]]:
+        """All scenes, with where things stand in them."""
         found: dict[str, tuple[Scene, Binding]] = {}
-        for name, scene in self._hub.scenes.alive.items():
-            binding = self.registry.binding(name)
-            if binding is not None:
-                found[name] = (scene, binding)
-        return dict(sorted(found.items()))
+        for name in self._hub.scenes.entries if self.registry.things else ():
+            # One that can't be opened is in the log; the others still tell of their things.
+            with contextlib.suppress(SceneError):
+                scene = await self._hub.enter(name)
+                binding = self.registry.binding(name)
+                if scene is not None and binding is not None:
+                    found[name] = (scene, binding)
+        return found
