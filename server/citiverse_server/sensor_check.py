@@ -7,6 +7,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from .overlays.ledger import NO_ROW
 from .overlays.sources.kinds import kind_of
 from .overlays.topics import THING
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from .listening import Listening
     from .overlays.model import Datastream
-    from .overlays.sensor_file import DatastreamSettings, SourceSettings
+    from .overlays.sensor_file import DatastreamSettings, SensorFile, SourceSettings
     from .sensors import Sensors
 
 MOST_SAID = 50
@@ -71,6 +73,15 @@ class Said(logging.Handler):
         sentence = record.getMessage().partition("; trying again in ")[0].rstrip(".")
         if len(self.sentences) < MOST_SAID:
             self.sentences[sentence] = None
+
+
+def without_traces(file: SensorFile) -> SensorFile:
+    """The same sources, heard so that they don't know the server behind it: with a session of its
+    own at a broker, or what waits there for the server would come here and be lost to it; and
+    without asking anyone to notify.
+    """
+    sources = tuple(structs.replace(one, client_id="", notify_url="") for one in file.source)
+    return structs.replace(file, source=sources)
 
 
 async def listen(listening: Listening, seconds: float) -> tuple[str, ...]:

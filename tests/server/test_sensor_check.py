@@ -11,7 +11,14 @@ from citiverse_server.clock import Clock
 from citiverse_server.listening import Listening
 from citiverse_server.overlays.model import Datastream, Thing
 from citiverse_server.overlays.reading import Observed, Reading
-from citiverse_server.sensor_check import CheckedSource, Said, checked, listen, shortened
+from citiverse_server.sensor_check import (
+    CheckedSource,
+    Said,
+    checked,
+    listen,
+    shortened,
+    without_traces,
+)
 from citiverse_server.sensors import Sensors
 from server.broker import free_port
 from server.sensor_files import sensor_file
@@ -124,6 +131,16 @@ def test_a_broker_that_is_away_is_told_once() -> None:
     assert "trying again" not in said
     (source,) = checked(sensors, NOW_US)
     assert source.problems == ("it couldn't be reached (1 attempt)",)
+
+
+def test_what_waits_for_the_server_stays_its_own() -> None:
+    broker = {"name": "a", "kind": "mqtt", "url": "mqtt://127.0.0.1", "client_id": "the-server"}
+    context = {"name": "b", "kind": "ngsi-ld", "url": "http://x", "notify_url": "http://y"}
+    sources = without_traces(sensor_file(source=[broker, context], mqtt=None)).sources
+    assert [(one.name, one.client_id, one.notify_url) for one in sources] == [
+        ("a", "", ""),
+        ("b", "", ""),
+    ]
 
 
 def test_a_message_is_shown_shortened_and_on_one_line() -> None:

@@ -16,7 +16,7 @@ from citiverse_server.listening import Listening
 from citiverse_server.overlays.binding import bind
 from citiverse_server.overlays.sensor_file import read_sensor_file
 from citiverse_server.scene import open_scene
-from citiverse_server.sensor_check import checked, listen
+from citiverse_server.sensor_check import checked, listen, without_traces
 from citiverse_server.sensors import Sensors
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def check(config: Path, seconds: float, scene: Path | None, as_json: bool) -> No
     """Prints what came, and ends with the code that says how well."""
     clock = Clock()
     with one_sentence(ServerError, OSError):
-        sensors = Sensors(read_sensor_file(config))
+        sensors = Sensors(without_traces(read_sensor_file(config)))
         homeless = () if scene is None else _homeless(sensors, scene)
         said = asyncio.run(listen(Listening(sensors, clock), seconds))
     sources = checked(sensors, clock.micros())
