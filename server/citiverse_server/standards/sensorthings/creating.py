@@ -38,22 +38,22 @@ class Reference(Struct, frozen=True):
     id: str | int = field(name="@iot.id")
 
 
-class NewObservation(Struct, frozen=True, forbid_unknown_fields=True):
+class NewObservation(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """One Observation; without a phenomenonTime it is of now."""
 
     result: float
-    phenomenonTime: str | None = None  # noqa: N815 - the standard's name
-    resultTime: str | None = None  # noqa: N815 - the standard's name
-    Datastream: Reference | None = None
-    FeatureOfInterest: Reference | None = None
+    phenomenon_time: str | None = None
+    result_time: str | None = None
+    datastream: Reference | None = field(default=None, name="Datastream")
+    feature_of_interest: Reference | None = field(default=None, name="FeatureOfInterest")
 
 
-class NewTable(Struct, frozen=True, forbid_unknown_fields=True):
+class NewTable(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Observations of one Datastream, a row each."""
 
-    Datastream: Reference
+    datastream: Reference = field(name="Datastream")
     components: list[str]
-    dataArray: list[list[float | str | int | None]]  # noqa: N815 - the standard's name
+    data_array: list[list[float | str | int | None]]
     count: int | None = field(default=None, name="dataArray@iot.count")
 
 
@@ -74,7 +74,7 @@ def new_observation(body: bytes) -> NewObservation:
 def new_tables(body: bytes) -> list[NewTable]:
     """Raises `QueryError`."""
     tables = _decoded(body, msgspec.json.Decoder(list[NewTable]))
-    if sum(len(table.dataArray) for table in tables) > MAX_CREATED:
+    if sum(len(table.data_array) for table in tables) > MAX_CREATED:
         raise QueryError(f"At most {MAX_CREATED} Observations are created at once.", 413)
     for table in tables:
         unknown = set(table.components) - set(COMPONENTS)
@@ -87,14 +87,14 @@ def new_tables(body: bytes) -> list[NewTable]:
 
 def observed(new: NewObservation, target: Target, now_us: int) -> Observed:
     """What is taken of it. Raises `QueryError` that says why nothing is."""
-    about = new.FeatureOfInterest
+    about = new.feature_of_interest
     if about is not None and str(about.id) != target.feature:
         raise QueryError(
             f"Observations of this Datastream are about {target.feature!r} and nothing else."
         )
-    time_us = now_us if new.phenomenonTime is None else micros(new.phenomenonTime)
+    time_us = now_us if new.phenomenon_time is None else micros(new.phenomenon_time)
     if time_us is None:
-        raise QueryError(f"{new.phenomenonTime!r} is no phenomenonTime with a zone.")
+        raise QueryError(f"{new.phenomenon_time!r} is no phenomenonTime with a zone.")
     reason = reason_against(new.result, time_us, now_us)
     if reason is not None:
         raise QueryError(f"This Observation isn't taken: {_REASONS[reason]}.")
@@ -105,7 +105,7 @@ def observed(new: NewObservation, target: Target, now_us: int) -> Observed:
 
 def rows(table: NewTable) -> list[NewObservation | None]:
     """The Observations of a table; None for a row that is none."""
-    return [_row(table, row) for row in table.dataArray]
+    return [_row(table, row) for row in table.data_array]
 
 
 def _row(table: NewTable, row: list[float | str | int | None]) -> NewObservation | None:

@@ -70,7 +70,7 @@ class Writer:
     async def _one(
         self, new: NewObservation, address: Address, sources: frozenset[str]
     ) -> Observed:
-        named = None if new.Datastream is None else str(new.Datastream.id)
+        named = None if new.datastream is None else str(new.datastream.id)
         key = address.steps[0].key or named
         if key is None or (named or key) != key:
             raise QueryError("An Observation needs one Datastream.")
@@ -78,7 +78,7 @@ class Writer:
 
     async def _table(self, table: NewTable, sources: frozenset[str]) -> list[Observed | None]:
         """Each row by itself: what can't be taken takes nothing else with it (12.2)."""
-        target = await self._target(str(table.Datastream.id), sources)
+        target = await self._target(str(table.datastream.id), sources)
         found: list[Observed | None] = []
         for new in rows(table):
             try:
