@@ -1,5 +1,5 @@
 // Eclipse Thingweb node-wot reads a Thing Description and what the thing says:
-// node wot.cjs URL PROPERTY → {"title", "property", "all"}.
+// node wot.cjs URL PROPERTY → {"title", "property", "all"}, and then a line for each of two changes.
 const { Servient } = require("@node-wot/core");
 const { HttpClientFactory } = require("@node-wot/binding-http");
 
@@ -13,7 +13,15 @@ async function main(url, name) {
   for (const [key, output] of await thing.readAllProperties()) all[key] = await output.value();
   const title = thing.getThingDescription().title;
   console.log(JSON.stringify({ title, property, all }));
-  await servient.shutdown();
+  let heard = 0;
+  const subscription = await thing.observeProperty(name, async (output) => {
+    console.log(JSON.stringify(await output.value()));
+    heard += 1;
+    if (heard === 2) {
+      await subscription.stop();
+      await servient.shutdown();
+    }
+  });
 }
 
 main(...process.argv.slice(2)).catch((error) => {

@@ -26,6 +26,7 @@ TITLES = ["Market crossing", "Town hall's roof", "Harbour tram", "Water level"]
 MISSING = (
     ("/wot/nobody", 404),
     ("/wot/crossing/properties/no2", 404),
+    ("/wot/crossing/properties/no2/events", 404),
     ("/wot/crossing/actions", 404),
     ("/wot?limit=x", 400),
     ("/wot?offset=-1", 400),
@@ -79,7 +80,7 @@ async def test_a_description_says_units_limits_licence_and_where(town: Opening) 
         assert td["securityDefinitions"][td["security"]] == {"scheme": "nosec"}
         pm25 = td["properties"]["pm25"]
         assert pm25["readOnly"] is True
-        assert pm25["observable"] is False
+        assert pm25["observable"] is True
         assert pm25["unit"] == "ug/m3"
         assert pm25["properties"]["value"] == {
             "type": "number",
@@ -118,20 +119,32 @@ async def test_a_thing_answers_to_its_other_names(town: Opening) -> None:
         assert await ask(one, "/wot/station-7") == await ask(one, "/wot/crossing")
 
 
-async def test_node_wot_reads_a_property_through_its_description(town: Opening) -> None:
-    async with town() as one:
+async def test_node_wot_reads_and_observes_a_property_through_its_description(
+    town: Opening,
+) -> None:
+    async with town() as one, asyncio.timeout(PATIENCE_S):
         command = node.node(str(FOREIGN / "wot.cjs"), f"{one.running.http}/wot/crossing", "pm25")
-        process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        async with asyncio.timeout(PATIENCE_S):
-            out, error = await process.communicate()
-        assert process.returncode == 0, error.decode()
-        read = json.loads(out.decode().strip().splitlines()[-1])
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        assert process.stdout is not None
+        read = json.loads(await process.stdout.readline())
         assert read["title"] == "Market crossing"
-        assert read["property"] == {
-            "value": 12.5,
-            "time": rfc3339(one.now_us - 10_000_000),
-            "quality": [],
-        }
+        first = {"value": 12.5, "time": rfc3339(one.now_us - 10_000_000), "quality": []}
+        assert read["property"] == first
         assert set(read["all"]) == {"pm25", "temperature"}
+        assert json.loads(await process.stdout.readline()) == first
+        await one.observe(("crossing-air", 14.5, 5.0))
+        assert json.loads(await process.stdout.readline())["value"] == 14.5
+        assert await process.wait() == 0
+
+
+async def test_who_observes_is_told_changes_of_that_property_alone(town: Opening) -> None:
+    async with town() as one, asyncio.timeout(PATIENCE_S):
+        path = "/wot/crossing/properties/pm25/events"
+        async with one.client.stream("GET", path) as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            lines = stream.aiter_lines()
+            assert json.loads((await anext(lines)).removeprefix("data: "))["value"] == 12.5
+            await one.observe(("crossing-temperature", 9.0, 4.0))
+            await one.observe(("crossing-air", 15.5, 3.0))
+            assert await anext(lines) == ""
+            assert json.loads((await anext(lines)).removeprefix("data: "))["value"] == 15.5

@@ -89,7 +89,7 @@ def _property(name: str, datastream: Datastream) -> dict[str, Json]:
         "description": f"{datastream.observed_property}, the latest observation",
         "type": "object",
         "readOnly": True,
-        "observable": False,
+        "observable": True,
         "properties": {
             "value": value,
             "time": {"type": "string", "format": "date-time"},
@@ -105,7 +105,13 @@ def _property(name: str, datastream: Datastream) -> dict[str, Json]:
                 "href": f"properties/{quote(name, safe='')}",
                 "op": "readproperty",
                 "contentType": JSON,
-            }
+            },
+            {
+                "href": f"properties/{quote(name, safe='')}/events",
+                "op": ["observeproperty", "unobserveproperty"],
+                "subprotocol": "sse",
+                "contentType": JSON,
+            },
         ],
     }
     if unit:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 import msgspec
+from starlette.responses import StreamingResponse
 from starlette.routing import Route, Router
 
 from ...answers import as_body, problem
 from ..ngsi_ld.city import City
 from .description import JSON, MEDIA_TYPE, Subject, description, observation
+from .observing import MEDIA_TYPE as STREAM
+from .observing import Observers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,12 +39,14 @@ class Wot:
 
     def __init__(self, hub: Hub) -> None:
         self._city = City(hub)
+        self._observers = Observers(self._city)
         self._router = Router(
             [
                 Route("/wot", self._list, methods=self.METHODS),
                 Route("/wot/{thing}", self._thing, methods=self.METHODS),
                 Route("/wot/{thing}/properties", self._properties, methods=self.METHODS),
                 Route("/wot/{thing}/properties/{name}", self._property, methods=self.METHODS),
+                Route("/wot/{thing}/properties/{name}/events", self._observe, methods=["GET"]),
             ]
         )
 
@@ -75,6 +80,9 @@ class Wot:
     async def _property(self, request: Request) -> Response:
         return await self._about(request, self._read)
 
+    async def _observe(self, request: Request) -> Response:
+        return await self._about(request, self._events)
+
     async def _about(self, request: Request, telling: Telling) -> Response:
         thing = self._city.registry.thing(request.path_params["thing"])
         directory = await self._city.directory()
@@ -105,6 +113,16 @@ class Wot:
         if attribute is None:
             return problem(404, "Nothing has been observed yet.")
         return as_body(request, msgspec.json.encode(observation(attribute)), JSON)
+
+    async def _events(self, _directory: Directory, entry: Entry, request: Request) -> Response:
+        row = entry.measured.get(request.path_params["name"])
+        if row is None:
+            return problem(404, "This thing has no such property.")
+        if self._observers.is_full:
+            return problem(503, "Too many listen already; ask from time to time.")
+        headers = {"access-control-allow-origin": "*", "cache-control": "no-store"}
+        events = self._observers.events(row)
+        return StreamingResponse(events, headers=headers, media_type=STREAM)
 
     def _told(self, directory: Directory, entry: Entry, request: Request) -> dict[str, Json]:
         root = f"{request.url.scheme}://{request.url.netloc}"
