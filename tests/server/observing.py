@@ -29,7 +29,7 @@ def observed(number: int) -> Batch:
 
 async def observe(folder: Path, begin: int) -> None:
     """Says each number when its batch outlives the power."""
-    memory.SEAL_AT = SEAL_AT
+    memory.SEAL_AT, memory.GROUP_S = SEAL_AT, 0.001
     store = open_store(folder, Retention(0, 0))
     for row in range(ROWS):
         assert store.row(f"sensor-{row}") == row

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
     from ..overlays.model import Batch
 
-# So long what came waits for more, so that a slow disk makes groups larger and not the line longer.
-GROUP_S = 0.03
+# So long somebody who waits for the disk waits for others, so that they share one commit; and so
+# long what nobody waits for does.
+GROUP_S = 0.02
+IDLE_S = 0.5
+# So many observations, or groups, are sealed together; a start reads them all.
 SEAL_AT = 1 << 19
+SEAL_GROUPS_AT = 10_000
 MOST = 1 << 22
 MILLI = 1_000
 
@@ -55,7 +59,7 @@ class Memory:
         self._notes: dict[str, bytes] = {}
         self._new_notes: dict[str, bytes] = {}
         self._recent = Recent()
-        self._committed = 0
+        self._committed = self._groups = 0
         self._sealing: tuple[Batch, int] | None = None
         self._newest = Newest()
         self._appended = 0
@@ -160,19 +164,21 @@ class Memory:
         with self._changed:
             self._notes = notes
 
-    def load_group(self, batch: Batch) -> None:
-        """A group that is on the disk and isn't sealed."""
+    def load_groups(self, batches: Sequence[Batch]) -> None:
+        """The groups that are on the disk and aren't sealed."""
         with self._changed:
-            self._recent.append(batch)
-            self._newest.take(batch)
-            self._committed = len(self._recent)
+            for batch in batches:
+                self._recent.append(batch)
+            self._newest.take(self._recent.view())
+            self._committed, self._groups = len(self._recent), len(batches)
 
     def next_group(self, *, busy: bool) -> Group | None:
         """Waits for something to write; `busy`: for a moment only. None at the end."""
         with self._changed:
             if not busy:
                 self._changed.wait_for(lambda: self._ending or not self._is_written())
-            self._changed.wait_for(lambda: self._ending or self._waiters, GROUP_S)
+            self._changed.wait_for(lambda: self._ending or self._waiters, IDLE_S)
+            self._changed.wait_for(lambda: self._ending, GROUP_S)
             if self._ending and self._is_written():
                 return None
             batch = self._recent.view(self._committed)
@@ -183,6 +189,7 @@ class Memory:
         """A group is on the disk."""
         with self._changed:
             self._committed += len(group.batch.rows)
+            self._groups += 1
             del self._unsaved[: len(group.streams)]
             for name, content in group.notes:
                 # Another may have come meanwhile.
@@ -220,10 +227,12 @@ class Memory:
                 arrivals = written.arrivals
                 if not len(arrivals):
                     return None
-                if len(arrivals) < SEAL_AT and arrivals[-1] - arrivals[0] < DAY_US:
+                is_much = len(arrivals) >= SEAL_AT or self._groups >= SEAL_GROUPS_AT
+                if not is_much and arrivals[-1] - arrivals[0] < DAY_US:
                     return None
                 rest = self._recent.view(self._committed)
-                self._sealing, self._recent, self._committed = (written, last_group), Recent(), 0
+                self._sealing, self._recent = (written, last_group), Recent()
+                self._committed = self._groups = 0
                 self._recent.append(rest)
             return self._sealing
 

@@ -47,9 +47,9 @@ class Writer:
         """Reads what is on the disk. Raises `sqlite3.Error` and `CorruptError`."""
         self._memory.load(self._disk.streams(), self._disk.newest())
         self._memory.load_notes(self._disk.notes())
-        for number, batch in self._disk.groups():
-            self._memory.load_group(batch)
-            self._last_group = number
+        groups = list(self._disk.groups())
+        self._memory.load_groups([batch for _, batch in groups])
+        self._last_group = groups[-1][0] if groups else 0
 
     def run(self) -> None:
         """Writes until the end."""

@@ -57,7 +57,7 @@ class Recalled:
         """All of it but what the sensor file says, for a later process; from any thread."""
         names = [one.name for one in fields(self) if one.name not in _TOLD]
         # Columns only grow: so many rows has each of them, whatever comes meanwhile.
-        count = len(self.low)
+        count = min(len(getattr(self, name)) for name in names)
         columns = [getattr(self, name)[:count].astype("<f8").tobytes() for name in names]
         head = ",".join((str(count), *names)).encode()
         return zlib.compress(head + b"\n" + b"".join(columns), 1)
