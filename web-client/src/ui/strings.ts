@@ -75,7 +75,7 @@ export const strings = {
   unnamed: 'Building without a name',
   nothingHere: 'Nothing to tell about this place.',
   wholeBuilding: 'The whole building',
-  live: 'Live',
+  live: 'Measured here',
   yes: 'yes',
   no: 'no',
   ago: (seconds: number) => relativeAge(seconds),

@@ -22,6 +22,8 @@ export interface ChartBoardOptions {
 export interface ChartBoard {
   open(sensor: Sensor, eye: Eye): void;
   close(): void;
+  /** Another moment is looked at. */
+  renew(): void;
   /** Shows what a ray points at. */
   point(origin: Vector3, direction: Vector3): void;
   /** @returns whether the press was meant for it. */
@@ -151,6 +153,7 @@ export function createChartBoard({ scene, sceneName, rules, now }: ChartBoardOpt
       void fetchAgain();
     },
     close,
+    renew: () => void fetchAgain(),
     point(origin, direction) {
       const next = cellAt(origin, direction) ?? -1;
       if (next === over) return;

@@ -75,7 +75,7 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   const chart = createChartBoard({ scene, sceneName: options.session.scene, rules: options.sensors.styles, now: options.sensors.now });
   let handsNow: readonly Vec3[] = [];
   const hands = createHands(renderer, rig, {
-    press: (origin, direction) => [commenting, chart, time, bar].some((one) => one.press(origin, direction)) || openChart(origin, direction),
+    press: (origin, direction) => [commenting, chart, bar].some((one) => one.press(origin, direction)) || pressTime(origin, direction) || openChart(origin, direction),
     point(origin, direction) {
       commenting.point(origin, direction);
       for (const one of [chart, time, bar]) one.point(origin, direction);
@@ -114,6 +114,12 @@ export async function enterPresence(options: XrOptions, ended: () => void): Prom
   // The renderer's own loop would go on with the page's frames beside the headset's.
   renderer.xr.setAnimationLoop(() => loop.sessionFrame());
   session.addEventListener('end', leaveScene, { once: true });
+
+  function pressTime(origin: Vector3, direction: Vector3): boolean {
+    const isMeant = time.press(origin, direction);
+    if (isMeant) chart.renew();
+    return isMeant;
+  }
 
   function openChart(origin: Vector3, direction: Vector3): boolean {
     const sensor = signs.at(origin, direction);
