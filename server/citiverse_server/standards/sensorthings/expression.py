@@ -39,11 +39,6 @@ class Moment:
     begin_us: int
     end_us: int
 
-    @property
-    def is_instant(self) -> bool:
-        """Whether it has no length."""
-        return self.begin_us == self.end_us
-
 
 @dataclass(frozen=True, slots=True)
 class Duration:

@@ -96,7 +96,7 @@ class Service:
         here = f"{root}/{address.path}"
         renderer = Renderer(tables, reader, root, budget, now_us)
         if address.inner:
-            return await self._property(address, found, renderer, tables)
+            return await self._property(address, found, renderer)
         if address.ending == "$ref":
             return _json(await self._references(found, options, renderer, here))
         if found.is_set:
@@ -126,9 +126,7 @@ class Service:
             self._made = (state, made)
             return made
 
-    async def _property(
-        self, address: Address, found: Resource, renderer: Renderer, tables: Catalogue
-    ) -> Reply:
+    async def _property(self, address: Address, found: Resource, renderer: Renderer) -> Reply:
         """One property, or what is inside of it; nothing where it is null (9.2.5)."""
         whole = await _one(found, Options(), renderer)
         name = address.inner[0]
