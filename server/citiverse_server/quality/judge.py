@@ -132,7 +132,9 @@ class Judge:
         off = detectors.clock_off(delays, sinces, was_off) & (known | (delay < 0.0))
         off |= detectors.clock_frozen(sinces)
         gap = detectors.after_gap(since, period, old.jitter[rows]) & known & ~off & ~was_off
-        learning.clock(old, rows, delay, off)
+        # What comes at once with others was told afterwards: it says nothing of live delays.
+        live = sinces.arrived > detectors.SOON * period
+        learning.clock(old, rows[live], delay[live], off[live])
         old.said[rows], old.arrival[rows], old.clock_off[rows] = now.times, now.arrivals, off
         quality = _bit(Quality.CLOCK, off) | _bit(Quality.GAP, gap)
         # What is of the past, or of no time that can be believed, says nothing of what follows.

@@ -25,16 +25,12 @@ LEARNING = 24
 RARE = 100.0
 RUN_GROWTH = 1.5
 DELAY_FLOOR_S = 0.5
-# What comes so late was told afterwards: it says nothing of how long live values take.
-TOLD_AFTERWARDS_S = 3_600.0
 PACE_FLOOR = 0.02
 
 
 def clock(recalled: Recalled, rows: Rows, delay: Floats, off: Flags) -> None:
     """The delay, seconds; from what seems to be off it is learned slowly, for it may be lasting."""
-    live = delay < TOLD_AFTERWARDS_S
-    rows, delay = rows[live], delay[live]
-    rate = np.where(off[live], SLOW, USUAL)
+    rate = np.where(off, SLOW, USUAL)
     recalled.delay[rows], recalled.delay_step[rows] = _towards(
         recalled.delay[rows], recalled.delay_step[rows], delay, DELAY_FLOOR_S, rate
     )
