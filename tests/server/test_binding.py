@@ -9,11 +9,13 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from citiverse_server.errors import SceneError
 from citiverse_server.feature_places import places_of
 from citiverse_server.overlays.binding import bind
+from citiverse_server.overlays.listing import Listing
 from citiverse_server.overlays.model import Datastream, Thing
 from citiverse_server.overlays.place import frame_at
 from citiverse_server.overlays.registry import Registry
@@ -199,3 +201,15 @@ def test_features_that_cannot_be_read_are_told(town: Scene, tmp_path: Path) -> N
     broken = replace(town, features=tmp_path / "none.sqlite")
     with pytest.raises(SceneError, match="tile the city again"):
         bind(broken, [Thing("hall", "Hall", feature=FEATURE)])
+
+
+def test_walkers_are_told_of_features_as_the_scene_calls_them_now(town: Scene) -> None:
+    succession(town.features, [("town/old", "renamed", "town/B", 1.0, 1)])
+    registry = Registry()
+    registry.add_thing(Thing("meter", "Meter", feature="town/old"))
+    registry.add_datastream(
+        Datastream("meter.power", "Power", "power", "kW", "", 60.0, None, thing="meter")
+    )
+    listing = Listing(registry, bind(town, registry.things.values()), {})
+    (sensor,) = msgspec.msgpack.decode(listing.chunk(0))["sensors"]
+    assert sensor["feature"] == "town/B"

@@ -53,7 +53,10 @@ class Listing:
         self.revision = registry.revision
         self._streams = dict(streams)
         self._things = {one.thing: registry.things[one.thing] for _, one in streams}
-        self._places = {key: binding.standing(key).position for key in self._things}
+        standings = {key: binding.standing(key) for key in self._things}
+        self._places = {key: one.position for key, one in standings.items()}
+        # As the scene calls them now, or a client wouldn't know them; of several the surest.
+        self._features = {key: next(iter(one.features), "") for key, one in standings.items()}
         self.rows = np.array(sorted(self._streams), dtype=np.int64)
         places = np.array(
             [self._places[one.thing] or (np.nan,) * 3 for _, one in sorted(streams)]
@@ -121,7 +124,7 @@ class Listing:
                         name=one.name,
                         observed_property=one.observed_property,
                         unit=one.unit,
-                        feature=one.feature,
+                        feature=self._features[one.thing],
                         position=self._places[one.thing],
                         stale_after_s=one.stale_after_s,
                         range=one.range,
@@ -131,9 +134,12 @@ class Listing:
             )
         )
 
-    def _about(self, row: int) -> tuple[Datastream, Thing, Vector | None] | None:
+    def _about(self, row: int) -> tuple[Datastream, Thing, Vector | None, str] | None:
         one = self._streams.get(row)
-        return None if one is None else (one, self._things[one.thing], self._places[one.thing])
+        if one is None:
+            return None
+        thing = one.thing
+        return one, self._things[thing], self._places[thing], self._features[thing]
 
     def _sensors(self, rows: Iterable[int]) -> SensorList:
         kinds: dict[DatastreamKind, int] = {}
@@ -148,7 +154,7 @@ class Listing:
                     key=one.key,
                     name=one.name,
                     thing=one.thing,
-                    feature=one.feature,
+                    feature=self._features[one.thing],
                     position=self._places[one.thing],
                 )
             )
