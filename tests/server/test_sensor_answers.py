@@ -12,7 +12,7 @@ from citiverse_server.app import create_app
 from citiverse_server.config import ServerConfig
 from citiverse_server.library import Library
 from citiverse_server.overlays.binding import bind
-from citiverse_server.overlays.ledger import Standing
+from citiverse_server.overlays.ledger import Account
 from citiverse_server.overlays.model import Datastream, Quality, Rejected
 from citiverse_server.overlays.reading import Reading
 from citiverse_server.overlays.words import ago, in_words
@@ -174,7 +174,7 @@ def test_no_news_and_why_is_said_in_words(scene: Path) -> None:
 AIR = Datastream("air", "Air", "PM2.5", "µg/m³", "", 60.0, None)
 
 
-NOW = Standing(
+NOW = Account(
     value=3.0,
     time_us=NOW_US,
     arrival_us=NOW_US,

@@ -51,7 +51,7 @@ class Refusal(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Account:
     """One datastream now: its latest value, how many came, and the last that was refused.
 
     Times are µs since 1970 UTC, None: never. `late` came behind a newer one.
@@ -81,11 +81,11 @@ class Ledger:
         self.observations = 0
         self.late = 0
 
-    def at(self, row: int) -> Standing:
+    def at(self, row: int) -> Account:
         """What is known of a datastream."""
         if row >= len(self._kept):
-            return _standing(_BLANK[0])
-        return _standing(self._kept[row])
+            return _account(_BLANK[0])
+        return _account(self._kept[row])
 
     def sample(self, source: str, reason: Rejected, row: int = NO_ROW) -> bytes:
         """The last message of a source that was refused for a reason, shortened; of one datastream,
@@ -169,9 +169,9 @@ def _newest(batch: Batch, among: np.ndarray) -> Batch:
     )
 
 
-def _standing(kept: np.void) -> Standing:
+def _account(kept: np.void) -> Account:
     refused_us = _moment(kept["refused_at"])
-    return Standing(
+    return Account(
         value=float(kept["value"]),
         time_us=_moment(kept["time"]),
         arrival_us=_moment(kept["arrival"]),

@@ -8,7 +8,7 @@ from ..quality.report import SAID
 from .model import Rejected
 
 if TYPE_CHECKING:
-    from .ledger import Standing
+    from .ledger import Account
     from .model import Datastream
 
 REASONS = {
@@ -29,11 +29,11 @@ REASONS = {
 _STEPS = ((1, "second"), (60, "minute"), (3600, "hour"), (86_400, "day"), (31_557_600, "year"))
 
 
-def is_stale(datastream: Datastream, standing: Standing, now_us: int) -> bool:
+def is_stale(datastream: Datastream, account: Account, now_us: int) -> bool:
     """Whether its latest value is older than it may be, or there is none."""
-    if standing.time_us is None:
+    if account.time_us is None:
         return True
-    return now_us - standing.time_us > datastream.stale_after_s * 1e6
+    return now_us - account.time_us > datastream.stale_after_s * 1e6
 
 
 def doubts(quality: int) -> list[str]:
@@ -41,16 +41,16 @@ def doubts(quality: int) -> list[str]:
     return [words for bit, words in SAID.items() if quality & bit]
 
 
-def in_words(datastream: Datastream, standing: Standing, now_us: int) -> str:
+def in_words(datastream: Datastream, account: Account, now_us: int) -> str:
     """All of it, one to three sentences."""
     refused = ""
-    if standing.reason is not None and (standing.refused_us or 0) > (standing.arrival_us or 0):
-        refused = f" The last message was left out: {REASONS[standing.reason]}."
-    if standing.time_us is None:
+    if account.reason is not None and (account.refused_us or 0) > (account.arrival_us or 0):
+        refused = f" The last message was left out: {REASONS[account.reason]}."
+    if account.time_us is None:
         return f"No value has come yet.{refused}"
-    value = f"{standing.value:.6g} {datastream.unit}".strip()
-    since = ago(now_us - standing.time_us)
-    doubted = doubts(standing.quality)
+    value = f"{account.value:.6g} {datastream.unit}".strip()
+    since = ago(now_us - account.time_us)
+    doubted = doubts(account.quality)
     doubt = f" It is doubtful: {' and '.join(doubted)}." if doubted else ""
     if is_stale(datastream, standing, now_us):
         return f"No news. The last value was {value}, {since}.{doubt}{refused}"
