@@ -21,7 +21,6 @@ MAX_OPTIONS = 32
 MAX_EXPANSIONS = 32
 MAX_EXPAND_DEPTH = 5
 MAX_SELECTED = 32
-MAX_NUMBER = 1_000_000_000
 _SAFE = "$'()*,:;=@/!"
 _NUMBER = re.compile("[0-9]{1,9}")
 _TOKEN = re.compile(r"[0-9]{1,9},-?[0-9]{1,18}")
