@@ -52,7 +52,7 @@ def in_words(datastream: Datastream, account: Account, now_us: int) -> str:
     since = ago(now_us - account.time_us)
     doubted = doubts(account.quality)
     doubt = f" It is doubtful: {' and '.join(doubted)}." if doubted else ""
-    if is_stale(datastream, standing, now_us):
+    if is_stale(datastream, account, now_us):
         return f"No news. The last value was {value}, {since}.{doubt}{refused}"
     return f"{value}, {since}.{doubt}{refused}"
 
