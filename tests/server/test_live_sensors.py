@@ -53,7 +53,7 @@ def test_what_is_near_comes_at_once_and_the_rest_later() -> None:
     for _ in range(21):
         town.tick()
     assert {one for one, value in heard_of(joined).items() if value == 2.0} == {0, 1, 3}
-    for _ in range(30):
+    for _ in range(60):
         town.tick(1.0)
     assert set(heard_of(joined).values()) == {2.0}
     assert not town.audience.owes
@@ -202,7 +202,7 @@ def test_what_moves_is_told_to_those_near_it_and_later_to_all() -> None:
         town.tick()
     assert near.hearer.movers[0][0] == pytest.approx(68.7, abs=0.1)
     assert far.hearer.movers[0][0] == pytest.approx(0.0, abs=0.1)
-    for _ in range(31):
+    for _ in range(61):
         town.tick(1.0)
     assert far.hearer.movers[0][0] == pytest.approx(68.7, abs=0.1)
     near.listener.show(Overlays(movers=False))

@@ -18,7 +18,7 @@ from ..protocol import Movers, Readings, encode
 from . import listing, rows
 from .earlier import AGAIN_S, Earlier, observations
 from .grid import DISTRICT_M, EVERYWHERE, NEAR_M, around, squares
-from .listener import Listener, Ring
+from .listener import Listener, Part, Ring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .place import Frame
     from .registry import Registry
 
-PERIODS_S = {Ring.DISTRICT: 2.0, Ring.CITY: 30.0}
+PERIODS_S = {Ring.DISTRICT: 2.0, Ring.CITY: 60.0}
 _CITY = 0
 """The one square of the ring that is the whole city."""
 _PROPERTIES = 1 << 16
@@ -158,10 +158,12 @@ class Audience:
         if self._groups:
             here = self.listing.in_scene(told)
             self._gather(here, self.listing.squares[here], Ring.NEAR, now)
-            self._send(Ring.NEAR, self.latest.tick - 1, now)
+            self._send(Part(Ring.NEAR), self.latest.tick - 1, now)
             self._tell_moves(moved, Ring.NEAR, self.fixes.tick - 1, now)
             for ring, period in PERIODS_S.items():
                 self._tell_slots(ring, period, now)
+        else:
+            self._tell_nobody()
         if self._earlier and self._earlier_slot.is_due(self.latest.tick, now.monotonic):
             since = self._earlier_slot.told(self.latest.tick, now.monotonic + AGAIN_S)
             frame = observations(self, since, now.micros)
@@ -197,11 +199,19 @@ class Audience:
             some = self.latest.since(self.listing.slots[number], since)
             at = np.zeros(len(some), dtype=np.int64)
             self._gather(some, at if ring is Ring.CITY else self.listing.districts[some], ring, now)
-            self._send(ring, since, now)
+            self._send(Part(ring, number), since, now)
         slot = self._move_slots[ring]
         if slot.is_due(self.fixes.tick, now.monotonic):
             since = slot.told(self.fixes.tick, now.monotonic + period_s)
             self._tell_moves(self.fixes.since(since), ring, since, now)
+
+    def _tell_nobody(self) -> None:
+        """Who comes next is told everything; nothing waits for her."""
+        for slots in self._slots.values():
+            for slot in slots:
+                slot.tick = self.latest.tick
+        for slot in self._move_slots.values():
+            slot.tick = self.fixes.tick
 
     def _gather(self, some: NDArray[np.int64], at: NDArray[np.int64], ring: Ring, now: Now) -> None:
         """Encodes rows by the squares `at` which they are, and gives them to who wants them."""
@@ -213,10 +223,9 @@ class Audience:
                 if group.interest.shows(wanted):
                     group.blocks.append(block)
 
-    def _send(self, ring: Ring, since: int, now: Now) -> None:
+    def _send(self, part: Part, since: int, now: Now) -> None:
         """What was gathered goes out, one frame a group."""
-        tick = self.told_up_to(ring) if ring is Ring.CITY else UNSET
-        tick = self.told_up_to(ring) if ring is Ring.CITY else UNSET
+        tick = self.told_up_to(Ring.CITY) if part.ring is Ring.CITY else UNSET
         for group in self._groups.values():
             if not group.blocks:
                 continue
@@ -224,7 +233,7 @@ class Audience:
             frame = encode(Readings(time=now.micros, rows=joined, tick=tick))
             group.blocks.clear()
             for listener in group.members:
-                listener.tell(frame, ring, since)
+                listener.tell(frame, part, since)
 
     def _tell_moves(self, moved: NDArray[np.int64], ring: Ring, since: int, now: Now) -> None:
         if len(moved) == 0:

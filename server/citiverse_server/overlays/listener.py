@@ -38,6 +38,14 @@ class Ring(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What is told at once: a ring, or a slot of it (`Listing.slots`)."""
+
+    ring: Ring
+    slot: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Interest:
     """What a client wants: squares near her and farther off, and numbers of properties, or all."""
 
@@ -70,7 +78,7 @@ class Listener:
         self._line = line
         self._place = place
         self._overlays: Overlays | None = None
-        self._missed: dict[Ring, int] = {}
+        self._missed: dict[Part, int] = {}
         self._missed_moves: int | None = 0
         self._movers_told = 0
         self._told = audience.listing
@@ -78,7 +86,7 @@ class Listener:
         if heard is None:
             self._script = self._arrive()
         else:
-            self._missed[Ring.CITY] = heard
+            self._missed[Part(Ring.CITY)] = heard
         self._time_us = 0
         self.interest = self._interested()
 
@@ -88,16 +96,16 @@ class Listener:
         if square(place, NEAR_M) == before.near and square(place, DISTRICT_M) == before.district:
             return
         self._change()
-        self._miss(Ring.NEAR, self._audience.told_up_to(Ring.DISTRICT))
+        self._miss(Part(Ring.NEAR), self._audience.told_up_to(Ring.DISTRICT))
         if self.interest.district != before.district:
-            self._miss(Ring.DISTRICT, self._audience.told_up_to(Ring.CITY))
+            self._miss(Part(Ring.DISTRICT), self._audience.told_up_to(Ring.CITY))
 
     def show(self, overlays: Overlays) -> None:
         """Other properties are shown; of those that weren't before she gets the latest."""
         before, self._overlays = self.interest, overlays
         self._change()
         if before.properties is not None and before.properties != self.interest.properties:
-            self._miss(Ring.CITY, 0)
+            self._miss(Part(Ring.CITY), 0)
         if self.interest.movers and not before.movers:
             self._missed_moves = 0
 
@@ -106,11 +114,11 @@ class Listener:
         self._change()
         self._line.wake()
 
-    def tell(self, frame: bytes, ring: Ring, since: int) -> None:
-        """A frame with all that was told after the tick `since` in a ring around her."""
-        waits = self._missed or (ring is Ring.CITY and self._script is not None)
+    def tell(self, frame: bytes, part: Part, since: int) -> None:
+        """A frame with all that was told after the tick `since` in a part of what is around her."""
+        waits = self._missed or (part.ring is Ring.CITY and self._script is not None)
         if waits or not self._line.push(frame):
-            self._miss(ring, since)
+            self._miss(part, since)
 
     def tell_moves(self, frame: bytes, since: int) -> None:
         """A frame with all that has moved after the tick `since`."""
@@ -182,18 +190,19 @@ class Listener:
         """What was told meanwhile, as far as she would have heard it; near ones first."""
         missed, self._missed = self._missed, {}
         tick = self._audience.latest.tick
-        wanted = [self._in_ring(ring, since) for ring, since in missed.items()]
+        wanted = [self._in_part(part, since) for part, since in missed.items()]
         told = np.unique(np.concatenate(wanted))
         yield from self._values(self._told.by_distance(told, self._place))
-        if Ring.CITY in missed:
+        if Part(Ring.CITY) in missed:
             yield self._readings(b"", tick)
 
-    def _in_ring(self, ring: Ring, since: int) -> NDArray[np.int64]:
+    def _in_part(self, part: Part, since: int) -> NDArray[np.int64]:
         told, interest = self._told, self.interest
-        candidates = self._audience.latest.since(told.rows, since)
-        if ring is Ring.CITY:
+        there = told.rows if part.slot is None else told.slots[part.slot]
+        candidates = self._audience.latest.since(there, since)
+        if part.ring is Ring.CITY:
             return candidates
-        if ring is Ring.DISTRICT:
+        if part.ring is Ring.DISTRICT:
             return candidates[np.isin(told.districts[candidates], list(around(interest.district)))]
         near = [*around(interest.near), EVERYWHERE]
         return candidates[np.isin(told.squares[candidates], near)]
@@ -214,8 +223,8 @@ class Listener:
             return encode(Readings(time=self._time_us, rows=encoded))
         return encode(Readings(time=self._time_us, rows=encoded, tick=tick))
 
-    def _miss(self, ring: Ring, since: int) -> None:
-        self._missed[ring] = min(since, self._missed.get(ring, since))
+    def _miss(self, part: Part, since: int) -> None:
+        self._missed[part] = min(since, self._missed.get(part, since))
         self._line.wake()
 
     def _change(self) -> None:

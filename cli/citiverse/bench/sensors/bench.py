@@ -39,7 +39,10 @@ WALKERS, SENSORS, PER_SECOND, SIDE_M = 200, 10_000, 5000, 5000.0
 ADDED_GOAL_MS, STALENESS_GOAL_MS, FEWER_GOAL, ARRIVAL_GOAL_S = 20.0, 150.0, 20.0, 1.0
 INGEST_STREAMS, FULL_INGEST, QUICK_INGEST = 1000, 200_000, 60_000
 INGEST_GOAL = 20_000.0
-INGEST_TIMEOUT_S = 60.0
+TIMEOUT_S = 60.0
+BOUND_S = 3.0
+"""New sensors are looked for in a scene once a second, and told."""
+OBSERVATIONS = "citiverse_observations_total"
 KILOBYTE = 1000
 
 
@@ -53,7 +56,8 @@ def run(quick: bool) -> Iterator[Row]:
         scene = demo.prepare(folder) / demo.NAME
         for clients, rate in FANOUTS:
             yield from _fanout_rows(scene, folder, (clients, rate, seconds), rounds)
-        yield from _city_rows(scene, folder, seconds, rounds)
+        city = town.widened(scene, folder / "wide", SIDE_M)
+        yield from _city_rows(city, folder, seconds, rounds)
         yield _ingest_row(scene, folder, QUICK_INGEST if quick else FULL_INGEST)
 
 
@@ -182,8 +186,10 @@ def _city(scene: Path, folder: Path, seconds: int) -> tuple[Heard, Heard, float,
             with publishing.mqtt_connection(broker.mqtt, b"first") as line:
                 # The server learns of each sensor with its first word.
                 packet = publishing.mqtt_packet
+                _await_listening(address, line)
                 publishing.publish(line, packet, SENSORS, PER_SECOND, SENSORS / PER_SECOND + 1.0)
-                _await_observations(address, SENSORS)
+                _await(address, "citiverse_datastreams", SENSORS)
+            time.sleep(BOUND_S)
             command = (sys.executable, "-m", "citiverse.bench.sensors.subscriber")
             with (
                 listening(_order(address, scene, WALKERS, places)) as listeners,
@@ -200,8 +206,11 @@ def _city(scene: Path, folder: Path, seconds: int) -> tuple[Heard, Heard, float,
                 time.sleep(SETTLE_S)
                 ours, everything = listeners.heard(done.last), whole.heard(done.last)
                 alone_ms = float(alone.stdout.readline())
-            with listening(_order(address, scene, 1, places[:1])) as late:
-                return ours, everything, alone_ms, late.heard({})
+            with listening(_order(address, scene, 1, places[:1])) as one:
+                late = one.heard({})
+    if late.sensors != SENSORS or ours.sensors != SENSORS:
+        raise BenchError(f"clients were told of {ours.sensors} and {late.sensors} sensors")
+    return ours, everything, alone_ms, late
 
 
 def _ingest_row(scene: Path, folder: Path, count: int) -> Row:
@@ -221,30 +230,38 @@ def _ingest_row(scene: Path, folder: Path, count: int) -> Row:
                 for number in range(INGEST_STREAMS)
             )
             line.sendall(b"".join(some))
-        _await_observations(address, count)
+        _await(address, OBSERVATIONS, count)
         took = time.monotonic() - began
     kept = asyncio.run(_kept(place / "sensors.state"))
     about = f"{count:,} observations of {INGEST_STREAMS:,} streams at once; on the disk after kill"
     return Row("sensors", "ingest_to_disk", (kept / took,), "1/s", about, INGEST_GOAL, "min")
 
 
-def _await_observations(address: str, count: int) -> None:
-    until = time.monotonic() + INGEST_TIMEOUT_S
-    while _observations(address) < count:
+def _await_listening(address: str, line: socket.socket) -> None:
+    """What is published before somebody has subscribed is heard by nobody (MQTT 3.1.1, 3.8.4)."""
+    until = time.monotonic() + TIMEOUT_S
+    while _metric(address, OBSERVATIONS) == 0:
         if time.monotonic() > until:
-            raise BenchError("the server doesn't take what it is sent")
+            raise BenchError("the server doesn't hear the broker")
+        line.sendall(publishing.mqtt_packet(0, publishing.payload_now()[0]))
+        time.sleep(0.2)
+
+
+def _await(address: str, name: str, count: int) -> None:
+    until = time.monotonic() + TIMEOUT_S
+    while (now := _metric(address, name)) < count:
+        if time.monotonic() > until:
+            raise BenchError(f"{name} is {now} after {TIMEOUT_S:.0f} s, and {count} were sent")
         time.sleep(0.02)
 
 
-def _observations(address: str) -> int:
+def _metric(address: str, name: str) -> int:
     parts = urlsplit(address)
-    connection = http.client.HTTPConnection(
-        str(parts.hostname), parts.port, timeout=INGEST_TIMEOUT_S
-    )
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=TIMEOUT_S)
     with contextlib.closing(connection):
         connection.request("GET", "/metrics")
         for line in connection.getresponse().read().decode().splitlines():
-            if line.startswith("citiverse_observations_total "):
+            if line.startswith(f"{name} "):
                 return int(float(line.split()[1]))
     return 0
 

@@ -41,6 +41,15 @@ class Stream:
     square: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """When all clients had heard what there was: its streams, how long it took, and the moment."""
+
+    streams: dict[int, Stream]
+    took_s: float
+    since: float
+
+
 @dataclass(slots=True)
 class Played:
     """What one client heard: seconds from sending to hearing of each value near her, bytes of all
@@ -68,11 +77,9 @@ def streams_of(chunks: Chunks) -> dict[int, Stream]:
     return found
 
 
-def played(
-    chunks: Chunks, streams: dict[int, Stream], place: tuple[float, float, float] | None
-) -> Played:
-    """What a client of ours heard at a place."""
-    result = Played()
+def played(chunks: Chunks, arrived: Arrived, place: tuple[float, float, float] | None) -> Played:
+    """What a client of ours heard at a place of what was sent since all had arrived."""
+    result, streams = Played(), arrived.streams
     near = frozenset() if place is None else around(square(place, NEAR_M))
     close = {
         one for one, stream in streams.items() if stream.square is None or stream.square in near
@@ -83,7 +90,7 @@ def played(
             continue
         result.bytes += size
         for one, value in _rows(_readings.decode(message).rows):
-            if one in close:
+            if one in close and value >= arrived.since:
                 number = streams[one].number
                 # What is near comes a second time with what is farther off, and says nothing new.
                 if result.last.get(number) != value:

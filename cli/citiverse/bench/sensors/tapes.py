@@ -21,6 +21,7 @@ import numpy as np
 import uvloop
 
 from citiverse.bench.sensors import playing
+from citiverse.bench.sensors.playing import Arrived
 from citiverse.bench.socket_client import BINARY, FINAL, MASK, MASKED, PING, PONG
 
 READY = "ready"
@@ -47,9 +48,9 @@ class Order(msgspec.Struct, frozen=True):
 class Heard(msgspec.Struct, frozen=True):
     """What all heard together: latencies in ms, values, and bytes with their frames.
 
-    `near` counts what was in the squares around its client, `lost` the values that were the last
-    of their stream and didn't come; `arrival_s` is how long the last client took to hear of all
-    sensors and values.
+    Of a city, what is in the squares around each client counts; `lost` are values that were the
+    last of their stream and didn't come. `arrival_s` is how long the last client took to hear of
+    all `sensors` and their values.
     """
 
     p50_ms: float
@@ -58,6 +59,7 @@ class Heard(msgspec.Struct, frozen=True):
     bytes: int
     lost: int
     arrival_s: float
+    sensors: int
 
 
 class Tape(asyncio.Protocol):
@@ -172,21 +174,16 @@ async def listen(order: Order) -> None:
     streams = playing.streams_of(tapes[0].chunks) if order.kind == "citiverse" else {}
     for tape in tapes:
         tape.chunks.clear()
+    arrived = Arrived(streams, last - began, time.monotonic())
     print(READY, flush=True)
     line = await asyncio.to_thread(sys.stdin.readline)
     expected = msgspec.json.decode(line, type=dict[int, float])
     if any(tape.lost for tape in tapes):
         raise ConnectionResetError("a client was let go")
-    print(msgspec.json.encode(_heard(order, tapes, streams, expected, last - began)).decode())
+    print(msgspec.json.encode(_heard(order, tapes, arrived, expected)).decode())
 
 
-def _heard(
-    order: Order,
-    tapes: list[Tape],
-    streams: dict[int, playing.Stream],
-    expected: dict[int, float],
-    arrival_s: float,
-) -> Heard:
+def _heard(order: Order, tapes: list[Tape], arrived: Arrived, expected: dict[int, float]) -> Heard:
     latencies: list[float] = []
     size = lost = values = 0
     for client, tape in enumerate(tapes):
@@ -194,7 +191,7 @@ def _heard(
             played = playing.played_nats(tape.chunks)
         else:
             place = order.places[client] if order.places else None
-            played = playing.played(tape.chunks, streams, place)
+            played = playing.played(tape.chunks, arrived, place)
         latencies += played.latencies
         size += played.bytes
         values += len(played.latencies)
@@ -205,7 +202,15 @@ def _heard(
             if near is None or stream in near
         )
     p50, p99 = np.percentile(latencies, (50, 99)) * 1000.0 if latencies else (0.0, 0.0)
-    return Heard(float(p50), float(p99), values, size, lost, arrival_s)
+    return Heard(
+        p50_ms=float(p50),
+        p99_ms=float(p99),
+        values=values,
+        bytes=size,
+        lost=lost,
+        arrival_s=arrived.took_s,
+        sensors=len(arrived.streams),
+    )
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,19 @@ PROPERTIES = ("PM2.5", "noise", "temperature", "traffic")
 def write_nowhere(file: Path, count: int) -> None:
     """So many datastreams without a place: everyone hears of each at once."""
     file.write_text("".join(_datastream(number) for number in range(count)))
+
+
+def widened(scene: Path, folder: Path, side_m: float) -> Path:
+    """The same scene by another name, of a city so wide that sensors may stand all over it."""
+    shutil.copytree(scene, folder)
+    manifest = json.loads((folder / "scene.json").read_text())
+    low, high = manifest["extent"]["min"], manifest["extent"]["max"]
+    manifest["extent"] = {
+        "min": [-side_m / 2, -side_m / 2, low[2]],
+        "max": [side_m / 2, side_m / 2, high[2]],
+    }
+    (folder / "scene.json").write_text(json.dumps({**manifest, "name": folder.name}))
+    return folder
 
 
 def write_spread(file: Path, scene: Path, places: NDArray[np.float64], broker: str) -> None:
