@@ -17,6 +17,9 @@ export interface ReadingText {
   readonly reality: string;
 }
 
+/** That values were missing before it says nothing against a value. */
+const GAP = 32;
+
 /** Since when something speaks against a sensor's values, as far as it was seen. */
 const doubted = new WeakMap<Sensor, number>();
 
@@ -24,9 +27,10 @@ const doubted = new WeakMap<Sensor, number>();
 export function isDoubtful(sensor: Sensor, serverNowUs: number): boolean {
   const { reading } = sensor;
   if (!reading) return false;
-  if (reading.quality === 0) doubted.delete(sensor);
+  const doubts = reading.quality & ~GAP;
+  if (doubts === 0) doubted.delete(sensor);
   else if (!doubted.has(sensor) || doubted.get(sensor)! > reading.timeUs) doubted.set(sensor, reading.timeUs);
-  return reading.quality !== 0 || isStale(sensor, serverNowUs);
+  return doubts !== 0 || isStale(sensor, serverNowUs);
 }
 
 export function readingText(sensor: Sensor, { scale }: Style, serverNowUs: number): ReadingText {
@@ -46,6 +50,6 @@ export function readingText(sensor: Sensor, { scale }: Style, serverNowUs: numbe
 function ageText(sensor: Sensor, serverNowUs: number): string {
   const { timeUs, quality } = sensor.reading!;
   if (isStale(sensor, serverNowUs)) return liveStrings.noNews(formatClock(timeUs));
-  if (quality !== 0) return liveStrings.doubt(quality, formatClock(doubted.get(sensor) ?? timeUs));
+  if (quality & ~GAP) return liveStrings.doubt(quality, formatClock(doubted.get(sensor) ?? timeUs));
   return strings.ago(ageSeconds(sensor, serverNowUs));
 }

@@ -8,7 +8,6 @@ const DOUBTS: readonly (readonly [bit: number, words: string])[] = [
   [2, 'always the same'],
   [8, 'unlike its neighbours'],
   [16, 'its clock is wrong'],
-  [32, 'values are missing'],
 ];
 
 export const liveStrings = {

@@ -58,6 +58,12 @@ it('marks what isn’t plausible, and says since when', () => {
   expect(root.querySelector('.doubtful')?.textContent).toContain(`not plausible since ${clock}`);
 });
 
+it('says nothing against a value before which others were missing', () => {
+  show([sensorOf({}, { quality: 32 })]);
+  expect(root.querySelector('.doubtful')).toBeNull();
+  expect(root.textContent).toContain('just now');
+});
+
 it('says once what is simulated', () => {
   show([sensorOf({ reality: 'simulated' })]);
   expect(root.querySelector('.age')?.textContent).toMatch(/^simulated/);
