@@ -75,6 +75,19 @@ class DatastreamEntry(Struct, frozen=True):
     report: list[str]
 
 
+class LatestFix(Struct, frozen=True):
+    """Where a moving thing was last: degrees, metres above the ellipsoid, degrees from north, m/s;
+    null where nobody says.
+    """
+
+    time: str
+    lon: float
+    lat: float
+    height: float
+    heading: float
+    speed: float
+
+
 class ThingEntry(Struct, frozen=True):
     """One thing, where it stands (metres in the scene frame), and who answers for it."""
 
@@ -91,6 +104,7 @@ class ThingEntry(Struct, frozen=True):
     moving: bool
     features: tuple[str, ...]
     position: Vector | None
+    fix: LatestFix | None
     datastreams: list[DatastreamEntry]
 
 
@@ -242,8 +256,16 @@ def _entry(sensors: Sensors, thing: Thing, binding: Binding, now_us: int) -> Thi
         moving=thing.moving,
         features=standing.features,
         position=standing.position,
+        fix=_fix(sensors, thing),
         datastreams=[_datastream(sensors, row, now_us) for row in rows],
     )
+
+
+def _fix(sensors: Sensors, thing: Thing) -> LatestFix | None:
+    fix = sensors.fixes.of(thing.key)
+    if fix is None:
+        return None
+    return LatestFix(rfc3339(fix.time_us), fix.lon, fix.lat, fix.height, fix.heading, fix.speed)
 
 
 def _datastream(sensors: Sensors, row: int, now_us: int) -> DatastreamEntry:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 import pytest
 
 from citiverse_server.app import create_app
@@ -13,8 +14,8 @@ from citiverse_server.config import ServerConfig
 from citiverse_server.library import Library
 from citiverse_server.overlays.binding import bind
 from citiverse_server.overlays.ledger import Account
-from citiverse_server.overlays.model import Datastream, Quality, Rejected
-from citiverse_server.overlays.reading import Reading
+from citiverse_server.overlays.model import Datastream, Fix, Quality, Rejected
+from citiverse_server.overlays.reading import Moved, Reading
 from citiverse_server.overlays.words import ago, in_words
 from citiverse_server.sensor_answers import SensorQuery, ThingEntry, things_in
 from citiverse_server.sensors import Sensors
@@ -169,6 +170,26 @@ def test_no_news_and_why_is_said_in_words(scene: Path) -> None:
     assert old.latest is not None
     assert old.latest.stale
     assert old.says == "No news. The last value was 12.5 µg/m³, 2 hours ago."
+
+
+def test_of_a_moving_thing_its_last_place_is_told(scene: Path) -> None:
+    sensors = Sensors(sensor_file(thing=[{"key": "tram", "name": "Tram", "moving": True}]))
+    scenes = Library((scene,), 1 << 20)
+    sensors.bind("town", bind(scenes["town"], sensors.registry.things.values()))
+    query = SensorQuery(key="tram")
+    (waiting,) = things_in(sensors, "town", query, NOW_US).things
+    assert waiting.fix is None
+    sensors.receive(Moved("tram", Fix(NOW_US, 13.05, 52.25, speed=4.5)), NOW_US, "trams")
+    sensors.advance(NOW_US)
+    (moving,) = things_in(sensors, "town", query, NOW_US).things
+    assert msgspec.json.decode(msgspec.json.encode(moving.fix)) == {
+        "time": "2026-11-18T11:06:40Z",
+        "lon": 13.05,
+        "lat": 52.25,
+        "height": None,
+        "heading": None,
+        "speed": 4.5,
+    }
 
 
 AIR = Datastream("air", "Air", "PM2.5", "µg/m³", "", 60.0, None)
