@@ -7,12 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 import node
 from server.ngsi_ld.conftest import AIR, HEADERS, TOKEN
 
 if TYPE_CHECKING:
+    from server.conftest import Serving
     from server.ngsi_ld.conftest import Opening
 
 pytestmark = pytest.mark.anyio
@@ -107,3 +109,28 @@ async def test_jsonld_expands_what_we_answer_without_any_other_host(town: Openin
     (coordinates,) = point["https://purl.org/geojson/vocab#coordinates"]
     assert [one["@value"] for one in coordinates["@list"]] == [13.05, 52.05, 40.0]
     assert entity["https://schema.org/license"][0][f"{etsi}hasValue"][0]["@value"] == "CC-BY-4.0"
+
+
+async def test_one_city_of_ours_reads_another(
+    town: Opening, serving: Serving, tmp_path: Path
+) -> None:
+    async with town() as one, asyncio.timeout(PATIENCE_S):
+        file = tmp_path / "other.toml"
+        state = tmp_path / "other state"
+        file.write_text(
+            f'[[source]]\nname = "neighbour"\nkind = "ngsi-ld"\n'
+            f'url = "{one.running.http}/ngsi-ld/v1"\ntypes = ["AirQualityObserved"]\n'
+        )
+        there = (await one.client.get(f"/ngsi-ld/v1/entities/{AIR}")).json()
+        async with (
+            serving(sensors=file, state=state) as other,
+            httpx.AsyncClient(base_url=other.http) as client,
+        ):
+            here = await client.get(f"/ngsi-ld/v1/entities/{AIR}")
+            while here.status_code == 404 or "pm25" not in here.json():
+                here = await client.get(f"/ngsi-ld/v1/entities/{AIR}")
+    same = ("id", "type", "name", "location", "license")
+    assert {name: here.json()[name] for name in same} == {name: there[name] for name in same}
+    for name in ("pm25", "temperature"):
+        for part in ("value", "observedAt", "unitCode"):
+            assert here.json()[name][part] == there[name][part], (name, part)

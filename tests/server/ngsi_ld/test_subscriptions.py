@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from citiverse_server.overlays.instants import rfc3339
-from citiverse_server.overlays.model import Batch
 from citiverse_server.standards.ngsi_ld.problems import Kind, NgsiError
-from citiverse_server.standards.ngsi_ld.subscribers import Subscribers
+from citiverse_server.standards.ngsi_ld.subscribers import Rows, Subscribers
 from server.ngsi_ld.conftest import AIR, HEADERS, NOISE, SENSORS
 
 if TYPE_CHECKING:
@@ -283,8 +282,10 @@ async def test_who_always_fails_is_given_up() -> None:
 
 async def test_what_waits_doesn_t_grow_with_what_is_observed() -> None:
     one = Subscribers(None).add(subscription(Receiver(port=9)), 0)
-    rows = np.arange(10, dtype=np.uint32)
-    zeros = np.zeros(10, dtype=np.int64)
+    changed = Rows()
     for _ in range(1_000):
-        one.take(Batch(rows, zeros.astype(np.float64), zeros, zeros, zeros.astype(np.uint8)))
-    assert len(one.waiting) == 10
+        changed.add(np.arange(10, dtype=np.uint32))
+        one.waiting.join(changed)
+    assert one.pending().tolist() == list(range(10))
+    one.waiting.clear()
+    assert not len(one.pending())

@@ -13,15 +13,19 @@ import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from ...overlays.instants import rfc3339
 from . import context, query
 from .entity import written
 from .latest import Asked
 from .selection import there
+from .subscribers import Rows
 from .webhook import WebhookError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ...overlays.model import Batch
     from .city import City
     from .directory import Directory, Entry
@@ -47,6 +51,7 @@ class Notifier:
         self._subscribers = subscribers
         self._sender = sender
         self._changed = asyncio.Event()
+        self._rows = Rows()
         self._places = asyncio.Semaphore(AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
         self._directory: Directory | None = None
@@ -69,8 +74,7 @@ class Notifier:
 
     def take(self, batch: Batch) -> None:
         """Observations that are new."""
-        for subscriber in self._subscribers:
-            subscriber.take(batch)
+        self._rows.add(batch.rows)
         self._changed.set()
 
     async def _run(self) -> None:
@@ -82,18 +86,24 @@ class Notifier:
             except Exception:
                 # One bad round must not silence all that come after it.
                 logger.exception("Subscribers could not be told; they are with the next change.")
-            if any(one.waiting for one in self._subscribers):
+            if any(len(one.pending()) for one in self._subscribers):
                 self._changed.set()
             await asyncio.sleep(PACE_S)
 
     async def _round(self) -> None:
         directory = await self._city.directory(PATIENCE_S)
+        anew = self._directory is not directory
+        looking = [one for one in self._subscribers if anew or one.concern is None]
+        if looking:
+            await asyncio.to_thread(_look, looking, directory)
+        changed, self._rows = self._rows, Rows()
         for subscriber in self._subscribers:
-            if self._directory is not directory or not len(subscriber.rows):
-                subscriber.look(directory)
+            subscriber.waiting.join(changed)
             if subscriber.status(self._city.now_us) != "active":
                 subscriber.waiting.clear()
-            elif subscriber.waiting and not subscriber.busy and subscriber.due <= self._now():
+            elif subscriber.busy or subscriber.due > self._now():
+                continue
+            elif len(subscriber.pending()):
                 subscriber.busy = True
                 task = asyncio.create_task(self._tell(subscriber, directory))
                 self._sending.add(task)
@@ -103,32 +113,33 @@ class Notifier:
     async def _tell(self, subscriber: Subscriber, directory: Directory) -> None:
         try:
             async with self._places:
-                rows = frozenset(subscriber.waiting)
+                rows = subscriber.pending()
                 subscriber.waiting.clear()
-                told, left = await self._chosen(subscriber, directory, rows)
-                subscriber.waiting.update(left)
+                told, left = await self._chosen(subscriber, directory, rows.tolist())
+                subscriber.waiting.add(left)
                 if told:
                     await self._send(subscriber, told, rows)
         finally:
             subscriber.busy = False
 
     async def _chosen(
-        self, subscriber: Subscriber, directory: Directory, rows: frozenset[int]
-    ) -> tuple[list[Json], set[int]]:
+        self, subscriber: Subscriber, directory: Directory, rows: list[int]
+    ) -> tuple[list[Json], NDArray[np.intp]]:
         """Entities as they are told, and the rows of those that have to wait for the next."""
         wanted = subscriber.subscription
         entries: dict[str, Entry] = {}
-        left: set[int] = set()
-        for row in sorted(rows):
+        left: list[int] = []
+        for row in rows:
             found = directory.by_row.get(row)
             if found is None:
                 # A thing that is new is told of when the directory has it.
-                left |= set() if self._city.is_current(directory) else {row}
+                if not self._city.is_current(directory):
+                    left.append(row)
                 continue
             if not wanted.concerns(*found):
                 continue
             if len(entries) >= MAX_ENTITIES and found[0].id not in entries:
-                left.add(row)
+                left.append(row)
             else:
                 entries[found[0].id] = found[0]
         kept = list(entries.values())
@@ -142,9 +153,9 @@ class Notifier:
             written(one.entity(), wanted.style)
             for one in asked
             if question is None or query.holds(question, one)
-        ], left
+        ], np.array(left, dtype=np.intp)
 
-    async def _send(self, subscriber: Subscriber, told: list[Json], rows: frozenset[int]) -> None:
+    async def _send(self, subscriber: Subscriber, told: list[Json], rows: NDArray[np.intp]) -> None:
         wanted = subscriber.subscription
         body: dict[str, Json] = {
             "id": f"urn:ngsi-ld:Notification:{secrets.token_hex(12)}",
@@ -163,7 +174,7 @@ class Notifier:
         try:
             await self._sender.post(wanted.target, msgspec.json.encode(body), headers)
         except WebhookError as error:
-            subscriber.waiting.update(rows)
+            subscriber.waiting.add(rows)
             subscriber.failed(self._city.now_us, self._now())
             how = "given up" if subscriber.given_up else "tried again later"
             logger.warning(
@@ -178,3 +189,8 @@ class Notifier:
 
     def _now(self) -> float:
         return self._city.monotonic
+
+
+def _look(subscribers: list[Subscriber], directory: Directory) -> None:
+    for subscriber in subscribers:
+        subscriber.look(directory)

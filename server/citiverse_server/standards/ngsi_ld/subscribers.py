@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ...overlays.model import Batch
     from .directory import Directory
     from .entity import Json
     from .subscription import Subscription
@@ -39,6 +38,37 @@ MAX_SUBSCRIPTIONS = 100
 MAX_FAILURES = 20
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
+
+
+class Rows:
+    """A set of rows that costs little to join with another: a column that grows."""
+
+    def __init__(self) -> None:
+        self._there = np.zeros(0, dtype=np.bool_)
+
+    def add(self, rows: NDArray[np.integer]) -> None:
+        """Takes some rows (n,)."""
+        if len(rows):
+            self._grow(int(rows.max()) + 1)
+            self._there[rows] = True
+
+    def join(self, other: Rows) -> None:
+        """Takes all rows of another."""
+        self._grow(len(other._there))
+        self._there[: len(other._there)] |= other._there
+
+    def found(self) -> NDArray[np.intp]:
+        """All rows, ascending."""
+        return np.flatnonzero(self._there)
+
+    def clear(self) -> None:
+        """Forgets them."""
+        self._there[:] = False
+
+    def _grow(self, size: int) -> None:
+        if size > len(self._there):
+            more = np.zeros(max(size, 2 * len(self._there)) - len(self._there), dtype=np.bool_)
+            self._there = np.append(self._there, more)
 
 
 @dataclass(slots=True)
@@ -60,11 +90,11 @@ class Subscriber:
     document: dict[str, object]
     subscription: Subscription
     counters: Counters = field(default_factory=Counters)
-    waiting: set[int] = field(default_factory=set)
+    waiting: Rows = field(default_factory=Rows)
     due: float = 0.0
     busy: bool = False
     given_up: bool = False
-    rows: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+    concern: NDArray[np.bool_] | None = None
 
     def status(self, now_us: int) -> Literal["active", "paused", "expired"]:
         """As the standard has it (5.2.12)."""
@@ -73,12 +103,14 @@ class Subscriber:
             return "expired"
         return "active" if self.subscription.active and not self.given_up else "paused"
 
-    def take(self, batch: Batch) -> None:
-        """Notes which of the rows that changed are of concern; what is new perhaps is."""
-        known = batch.rows < len(self.rows)
-        kept = batch.rows[known]
-        self.waiting.update(kept[self.rows[kept]].tolist())
-        self.waiting.update(batch.rows[~known].tolist())
+    def pending(self) -> NDArray[np.intp]:
+        """The rows (n,) that changed and are of concern; those that are new perhaps are."""
+        found = self.waiting.found()
+        if self.concern is None:
+            return found
+        known = found < len(self.concern)
+        known[known] = self.concern[found[known]]
+        return found[known | (found >= len(self.concern))]
 
     def look(self, directory: Directory) -> None:
         """Finds the rows that are of concern, anew for each directory."""
@@ -86,7 +118,7 @@ class Subscriber:
         rows = np.zeros(size, dtype=np.bool_)
         for row, (entry, attribute) in directory.by_row.items():
             rows[row] = self.subscription.concerns(entry, attribute)
-        self.rows = rows
+        self.concern = rows
 
     def succeeded(self, now_us: int, now: float) -> None:
         """The receiver has taken a notification."""
