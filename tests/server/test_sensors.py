@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -217,3 +219,21 @@ def test_what_is_added_is_looked_for_in_a_scene_that_is_bound(scene: Path) -> No
     assert not sensors.is_bound("town")
     sensors.bind("town", bind(scenes["town"], sensors.registry.things.values()))
     assert sensors.is_bound("town")
+
+
+def test_a_city_without_sensors_loads_no_way_in_no_store_and_no_judge(scene: Path) -> None:
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "from citiverse_server.app import create_app\n"
+        "from citiverse_server.config import ServerConfig\n"
+        f"create_app(ServerConfig(scenes=(Path({str(scene)!r}),)))\n"
+        "print(*sorted(sys.modules))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(ran.stdout.split())
+    server = "citiverse_server"
+    unwanted = {"httpx", "paho", f"{server}.overlays.sources.kinds", f"{server}.quality.judge"}
+    assert f"{server}.sensors" in loaded
+    assert not loaded & {*unwanted, f"{server}.observations.keeper"}
