@@ -40,8 +40,10 @@ type OverlaysContext = Pick<WorkshopContext, 'session' | 'stage' | 'city' | 'bod
 
 /** After so long a way it is looked again what is nearest. */
 const LOOK_AGAIN_M = 15;
-/** Vehicles farther away need no frames. */
+/** Vehicles farther away need no frames; those farther than the nearest of these need few. */
 const FARTHEST_RIDE_M = 1200;
+const SMOOTH_RIDE_M = 150;
+const SELDOM_MS = 50;
 /** Half of a vehicle's longest side, and its height. */
 const RIDE_M = 12;
 const ABOVE_GROUND_M = 2.5;
@@ -77,6 +79,9 @@ export function createOverlays(context: OverlaysContext): Overlays {
   let told = '';
   let movedIn = true;
   const lookedFrom = { x: Infinity, y: 0, z: 0 };
+  /** Metres to the nearest vehicle that moves in the picture. */
+  let nearestRide = Infinity;
+  let isFrameDue = false;
   const drawn = new Map<(typeof DRAWN)[number], readonly (Marker | undefined)[]>();
 
   /** By feature where it hangs on one; else what its thing tells. */
@@ -144,8 +149,19 @@ export function createOverlays(context: OverlaysContext): Overlays {
   }
 
   function isSeen({ way: { x, y, z } }: Ride): boolean {
-    if (Math.hypot(x - viewer.x, z - viewer.z) > FARTHEST_RIDE_M) return false;
-    return stage.sees([x - RIDE_M, -z - RIDE_M, y, x + RIDE_M, RIDE_M - z, y + RIDE_M]);
+    const away = Math.hypot(x - viewer.x, z - viewer.z);
+    if (away > FARTHEST_RIDE_M || !stage.sees([x - RIDE_M, -z - RIDE_M, y, x + RIDE_M, RIDE_M - z, y + RIDE_M])) return false;
+    nearestRide = Math.min(nearestRide, away);
+    return true;
+  }
+
+  function drawSoon(): void {
+    if (isFrameDue) return;
+    isFrameDue = true;
+    setTimeout(() => {
+      isFrameDue = false;
+      changed();
+    }, SELDOM_MS);
   }
 
   layers.update(sensors.all(), sensors.styles());
@@ -169,10 +185,13 @@ export function createOverlays(context: OverlaysContext): Overlays {
       }
       if (rides.all.size === 0 && !movedIn) return false;
       movedIn = false;
+      nearestRide = Infinity;
       const moves = rides.advance(timeline.now(), isSeen);
       vehicles.arrange(rides.all.values());
       ridePins.arrange(rides.all);
-      return moves && !stillness.matches;
+      if (!moves || stillness.matches) return false;
+      if (nearestRide > SMOOTH_RIDE_M) drawSoon();
+      return nearestRide <= SMOOTH_RIDE_M;
     },
   };
 }
