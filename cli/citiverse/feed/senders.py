@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from citiverse.feed.message import RecordingError
 from citiverse_server.overlays.sources.http_client import HttpClient
-from citiverse_server.overlays.sources.intake import SourceDown
+from citiverse_server.overlays.sources.intake import SourceDown, credentials
 from citiverse_server.overlays.sources.mqtt_client import Broker, MqttClient, UnknownVersion
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def sender_to(url: str, token: str | None) -> Sender:
         )
         return ToBroker(broker, parts.path.strip("/"))
     if parts.scheme in ("http", "https") and parts.hostname:
-        return ToSource(url, HttpClient(url, token))
+        return ToSource(url, HttpClient(url, credentials(token)))
     raise RecordingError(f"{url!r} is no address to send to: it begins with mqtt:// or http://")
 
 

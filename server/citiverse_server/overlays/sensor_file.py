@@ -38,6 +38,7 @@ Topic = Annotated[str, Meta(max_length=1024, pattern=r"^[^\x00]*$")]
 Pointer = Annotated[str, Meta(pattern=r"^(/([^~/]|~[01])*)*$", max_length=256)]
 Field = Annotated[str, Meta(max_length=256)]
 """A JSON Pointer (RFC 6901), or, where the source is push or pull, the name of a column."""
+Header = Annotated[str, Meta(pattern=r"^([A-Za-z][A-Za-z0-9-]{0,63})?$")]
 Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,126}$")]
 Zone = Annotated[str, Meta(pattern=r"^([A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2})?$", max_length=64)]
 """A name of the time zone database, such as Europe/Madrid."""
@@ -76,14 +77,15 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[[source]]`: where readings come from.
 
     `every_s` is how often one is asked that doesn't speak by itself, `token_env` the environment
-    variable with its credential, `each` the place of the list in the answer of a pull, `delimiter`
-    what parts the columns of its CSV. `timezone` is that of times which don't name theirs, and
-    `stale_after_s` holds for datastreams that a source brings itself. `client_id` lets a broker
-    keep what comes while the server is away; `version` is that of MQTT, by default 5, and 3.1.1
-    where the broker doesn't know it. `things` lets records of a push or pull bring things, which
-    `thing_at` of datastreams then finds. `things_url` is where a SensorThings service describes
-    over HTTP what it tells by MQTT. `types` and `attributes` are those asked for of NGSI-LD; at
-    `notify_url` the context broker finds this server.
+    variable with its credential, `token_header` the header that carries it where that is no bearer
+    token, `each` the place of the list in the answer of a pull, `delimiter` what parts the columns
+    of its CSV. `timezone` is that of times which don't name theirs, and `stale_after_s` holds for
+    datastreams that a source brings itself. `client_id` lets a broker keep what comes while the
+    server is away; `version` is that of MQTT, by default 5, and 3.1.1 where the broker doesn't know
+    it. `things` lets records of a push or pull bring things, which `thing_at` of datastreams then
+    finds. `things_url` is where a SensorThings service describes over HTTP what it tells by MQTT.
+    `types` and `attributes` are those asked for of NGSI-LD; at `notify_url` the context broker
+    finds this server.
     """
 
     name: Name
@@ -91,6 +93,7 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     url: Annotated[str, Meta(max_length=2048)] = ""
     every_s: Seconds = 60.0
     token_env: Variable | None = None
+    token_header: Header = ""
     each: Pointer = ""
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
     timezone: Zone = ""

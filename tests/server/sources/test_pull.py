@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -113,3 +113,12 @@ async def test_the_credential_comes_from_the_environment() -> None:
         )
         await first(pull.arrivals(intake), 1)
         assert place.asked[0].headers["authorization"] == "Bearer open sesame"
+
+
+async def test_a_service_may_ask_for_it_in_a_header_of_its_own() -> None:
+    with answering(lambda _: Answered(b'[{"v": 1}]')) as place:
+        settings: Any = {"token_env": "AIR", "token_header": "X-API-Key"}
+        intake = Taking().intake("pull", place.url, environment={"AIR": "sesame"}, **settings)
+        await first(pull.arrivals(intake), 1)
+        assert place.asked[0].headers["x-api-key"] == "sesame"
+        assert "authorization" not in place.asked[0].headers

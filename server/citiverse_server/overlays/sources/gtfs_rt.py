@@ -36,7 +36,7 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     fleet, fetched = Fleet(intake), Fetched()
 
     async def attempt() -> AsyncGenerator[Arrival, None]:
-        async with HttpClient(intake.source.url, intake.token) as client:
+        async with HttpClient(intake.source.url, intake.credentials) as client:
             answer = await fetched.newer(client, intake.source.url)
         if answer is None:
             return

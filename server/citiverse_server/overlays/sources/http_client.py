@@ -39,12 +39,15 @@ class Answer:
 
 
 class HttpClient:
-    """Speaks to one origin: that of `url`. Used as a context, within which connections are kept."""
+    """Speaks to one origin: that of `url`. Used as a context, within which connections are kept.
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    `headers` go with every request.
+    """
+
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self._url = url
         self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {token}"} if token else None,
+            headers=headers,
             verify=_trusted(),
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             follow_redirects=False,

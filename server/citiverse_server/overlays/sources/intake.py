@@ -46,3 +46,15 @@ class Intake:
         """The source's credential, if the file names a variable and that is set."""
         name = self.source.token_env
         return self.environment.get(name) or None if name else None
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The header of HTTP that carries the credential."""
+        return credentials(self.token, self.source.token_header)
+
+
+def credentials(token: str | None, header: str = "") -> dict[str, str]:
+    """A bearer token (RFC 6750, 2.1), or a header of its own that a service asks for."""
+    if token is None:
+        return {}
+    return {header: token} if header else {"Authorization": f"Bearer {token}"}

@@ -41,7 +41,7 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     """Observations of all entities of the types asked for, for ever."""
 
     async def attempt() -> AsyncGenerator[Arrival, None]:
-        async with HttpClient(intake.source.url, intake.token) as client:
+        async with HttpClient(intake.source.url, intake.credentials) as client:
             if intake.source.notify_url:
                 await _subscribe(client, intake)
             async for page in _entities(client, intake):

@@ -27,7 +27,7 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
     source, fetched = intake.source, Fetched()
 
     async def attempt() -> AsyncGenerator[Arrival, None]:
-        async with HttpClient(source.url, intake.token) as client:
+        async with HttpClient(source.url, intake.credentials) as client:
             answer = await fetched.newer(client, source.url)
         if answer is None:
             return

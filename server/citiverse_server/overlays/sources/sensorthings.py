@@ -78,7 +78,7 @@ class _Service:
     async def ask(self) -> AsyncGenerator[Arrival, None]:
         """What is new since the last time."""
         now_us = self._intake.now_us()
-        async with HttpClient(self._root, self._intake.token) as client:
+        async with HttpClient(self._root, self._intake.credentials) as client:
             if now_us - self._described_us > RENEWED_S * 1_000_000:
                 self._keys = set((await discover(client, self._intake, self._root)).values())
                 self._described_us = now_us

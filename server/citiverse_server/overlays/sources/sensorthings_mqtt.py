@@ -38,7 +38,7 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
 
     async def attempt() -> AsyncGenerator[Arrival, None]:
         root, zone = intake.source.things_url.rstrip("/"), zone_of(intake.source)
-        async with HttpClient(root, None) as client:
+        async with HttpClient(root) as client:
             known = await discover(client, intake, root)
         prefix = urlsplit(intake.source.url).path.strip("/") or ROOT
         keys = {f"{prefix}/Datastreams({name})/Observations": key for name, key in known.items()}
