@@ -14,7 +14,7 @@ export interface Piece {
   readonly isEmpty: boolean;
 }
 
-export interface Grain {
+interface Grain {
   readonly stepS: number;
   readonly pieceMs: number;
 }

@@ -25,8 +25,6 @@ export const timeStrings = {
   close: 'Close, and back to now',
   hourBack: 'One hour back',
   hourOn: 'One hour on',
-  dayBack: 'One day back',
-  dayOn: 'One day on',
   play: 'Play',
   pause: 'Pause',
   speed: 'How fast time goes',
