@@ -35,7 +35,7 @@ def mapping(
     return Mapping(file, registry)
 
 
-def observe(payload: object, now_us: int = NOW_US, **more: object) -> Mapped | Refusal:
+def observe(payload: object, more: Stream[str, object], now_us: int = NOW_US) -> Mapped | Refusal:
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     (result,) = mapping({"key": "a", "topic": "t", **more}).read(Reading("t", raw), now_us)
     return result
@@ -77,7 +77,7 @@ def test_a_payload_becomes_an_observation(
 ) -> None:
     later = max(NOW_US, time_us)
     expected = time_us if "time" in more else later
-    assert observe(payload, later, **more) == Mapped(0, value, expected)
+    assert observe(payload, more, later) == Mapped(0, value, expected)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_a_payload_becomes_an_observation(
 def test_what_can_be_no_observation_is_counted_by_its_reason(
     payload: object, more: dict[str, object], reason: Rejected
 ) -> None:
-    result = observe(payload, **more)
+    result = observe(payload, more)
     assert isinstance(result, Refusal)
     assert (result.reason, result.row) == (reason, 0)
 
 
 @given(st.binary(max_size=200))
 def test_no_payload_does_harm(payload: bytes) -> None:
-    result = observe(payload, value="/a/0", time="/t")
+    result = observe(payload, {"value": "/a/0", "time": "/t"})
     assert isinstance(result, Refusal) or isinstance(result.value, float)
 
 
