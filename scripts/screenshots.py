@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import needs
+from citiverse import town_day
 from citiverse.commands import demo
 from citiverse_assets.library.places import FLOOR_M
 from citiverse_server.app import create_app
@@ -257,7 +258,7 @@ def real_cities(folder: Path, names: set[str]) -> tuple[Path, ...]:
 @contextmanager
 def serving(scenes: tuple[Path, ...], sensors: Path) -> Iterator[str]:
     """The server in a thread of this process, with the demo's own sensors."""
-    config = ServerConfig(scenes=scenes, port=0, sensors=sensors, feed=demo.readings)
+    config = ServerConfig(scenes=scenes, port=0, sensors=sensors, feed=town_day.arrivals)
     with listen(config.host, config.port) as listener:
         server = Server(create_app(config), config, announce=False)
         thread = threading.Thread(
