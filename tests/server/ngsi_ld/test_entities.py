@@ -274,6 +274,22 @@ async def test_entities_over_time(town: Opening) -> None:
         assert [entity["id"] for entity in many] == [AIR, NOISE]
 
 
+async def test_a_long_answer_over_time_is_cut_and_says_so(town: Opening) -> None:
+    async with town() as one:
+        await one.observe(*(("hall-noise", 40.0, 9_000.0 - second) for second in range(1_200)))
+        path = f"/ngsi-ld/v1/temporal/entities/{NOISE}"
+        answer = await one.client.get(path, params={"options": "temporalValues"})
+        assert answer.status_code == 206
+        values = answer.json()["LAeq"]["values"]
+        assert len(values) == 1_000
+        first, last = values[0][1], values[-1][1]
+        assert answer.headers["content-range"] == f"date-time {first}-{last}/*"
+        rest = {"timerel": "after", "timeAt": last, "options": "temporalValues"}
+        following = await one.client.get(path, params=rest)
+        assert following.status_code == 200
+        assert len(following.json()["LAeq"]["values"]) == 201
+
+
 async def test_entities_over_time_in_steps(town: Opening) -> None:
     async with town() as one:
         times = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -44,6 +45,8 @@ class Questions:
 
     def __init__(self, city: City) -> None:
         self._city = city
+        # Each may read much; the store has other questions to answer.
+        self._recalling = asyncio.Semaphore(1)
 
     async def entities(self, request: Request) -> Response:
         """Query entities (5.7.2)."""
@@ -189,10 +192,11 @@ class Questions:
             for entry in entries
         ]
         share = share_of(sum(map(len, wanted)))
-        told = [
-            await over_time(entry, rows, directory.datastreams, store, times, share)
-            for entry, rows in zip(entries, wanted, strict=True)
-        ]
+        async with self._recalling:
+            told = [
+                await over_time(entry, rows, directory.datastreams, store, times, share)
+                for entry, rows in zip(entries, wanted, strict=True)
+            ]
         cut = [one.cut for one in told if one.cut is not None]
         headers = {"content-range": range_header(cut)} if cut else {}
         return [one.document for one in told], headers
