@@ -28,6 +28,7 @@ from citiverse.bench import (
 )
 from citiverse.bench.fanout import bench as fanout
 from citiverse.bench.row import Row
+from citiverse.bench.sensors import bench as sensors
 from citiverse.bench.stream import bench as stream
 from citiverse.bench.usage import BenchError
 from citiverse.bench.visit import bench as visit
@@ -52,6 +53,7 @@ BENCHES: tuple[tuple[str, Bench], ...] = (
     ("crowd", crowd.run),
     ("store", store.run),
     ("quality", quality.run),
+    ("sensors", sensors.run),
     ("fanout", fanout.run),
     ("egress", egress.run),
 )
