@@ -57,7 +57,8 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
   opener.setAttribute('aria-controls', bar.root.id);
   hud.tools.prepend(opener);
   hud.tools.after(bar.root);
-  hud.masthead.append(bar.sign);
+  // Right behind the city's name.
+  hud.masthead.insertBefore(bar.sign, hud.masthead.children[2] ?? null);
   hud.controls.push(bar.root);
   let histories: { readonly history: History; readonly opener: HTMLElement }[] = [];
   let sinceReadings = 0;
