@@ -123,7 +123,7 @@ async def test_one_city_of_ours_reads_another(
         )
         there = (await one.client.get(f"/ngsi-ld/v1/entities/{AIR}")).json()
         async with (
-            serving(sensors=file, state=state) as other,
+            serving(patience_s=PATIENCE_S, sensors=file, state=state) as other,
             httpx.AsyncClient(base_url=other.http) as client,
         ):
             here = await client.get(f"/ngsi-ld/v1/entities/{AIR}")
