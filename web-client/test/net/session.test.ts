@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { createSession, type LinkState, type Session, type SocketLike } from '../../src/net/session';
-import type { Place, ServerMessage } from '../../src/protocol/messages';
+import type { Heard, Place, ServerMessage } from '../../src/protocol/messages';
 
 const GOLDEN = new URL('../../../tests/contract/protocol/', import.meta.url);
 const golden = (name: string): Record<string, unknown> =>
@@ -61,12 +61,12 @@ function pass(ms: number): void {
   timeMs = end;
 }
 
-function listen(held: string[] = []): void {
+function listen(held: string[] = [], heard?: Heard): void {
   session.listen({
     message: (message) => messages.push(message),
     state: ({ kind }) => states.push(kind),
     held: () => held,
-    heard: () => undefined,
+    heard: () => heard,
   });
 }
 
@@ -165,6 +165,17 @@ it('labels the contents that come', async () => {
 });
 
 describe('a lost line', () => {
+  it('comes back with what is known of sensors', async () => {
+    const heard = { epoch: 1, revision: 0, tick: 12, sensors: 3 };
+    listen([], heard);
+    await sockets[0].open();
+    sockets[0].hear(welcome);
+    sockets[0].lose();
+    pass(400);
+    await sockets[1].open();
+    expect(sockets[1].sent[0]).toMatchObject({ heard });
+  });
+
   it('comes back with resume and have', async () => {
     listen(['00'.repeat(16)]);
     await sockets[0].open();
