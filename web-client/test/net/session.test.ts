@@ -106,7 +106,7 @@ describe('at the start', () => {
   it('says hello as soon as the line is open', async () => {
     await sockets[0].open();
     expect(sockets[0].sent).toMatchObject([
-      { t: 'hello', protocol: [1, 2], scene: 'town', profile: 'desktop', budget_bytes: 1000 },
+      { t: 'hello', protocol: [1, 3], scene: 'town', profile: 'desktop', budget_bytes: 1000 },
     ]);
   });
 
