@@ -66,10 +66,10 @@ export function createBar(actions: BarActions): Bar {
   pace.setAttribute('aria-label', strings.speed);
   pace.append(...strings.speeds.map(([value, words]) => option(words, String(value))));
   pace.value = '600';
-  const back = sign('−1 h', strings.hourBack, () => actions.step(-HOUR_MS));
-  const on = sign('+1 h', strings.hourOn, () => actions.step(HOUR_MS));
+  const back = sign(strings.hourBack, () => actions.step(-HOUR_MS));
+  const on = sign(strings.hourOn, () => actions.step(HOUR_MS));
   const live = button(strings.live, 'tool primary', () => actions.live());
-  const close = sign('×', strings.close, () => actions.close());
+  const close = sign(strings.close, () => actions.close());
   const controls = element('div', 'past-row');
   controls.append(said, note, day, date, back, on, play, pace, live, close);
   root.append(controls, slider);
@@ -175,7 +175,7 @@ function isoDay(ms: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-function sign(text: string, label: string, press: () => void): HTMLButtonElement {
+function sign([text, label]: readonly [string, string], press: () => void): HTMLButtonElement {
   const made = button(text, 'tool', press);
   made.setAttribute('aria-label', label);
   made.title = label;

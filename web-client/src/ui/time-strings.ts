@@ -22,9 +22,10 @@ export const timeStrings = {
   chooseDay: 'Which day',
   live: 'Back to now',
   isLive: 'You see what is now.',
-  close: 'Close, and back to now',
-  hourBack: 'One hour back',
-  hourOn: 'One hour on',
+  close: ['×', 'Close, and back to now'] as const,
+  /** What is read and what is spoken: the second holds the first. */
+  hourBack: ['−1 h', '−1 h, one hour back'] as const,
+  hourOn: ['+1 h', '+1 h, one hour on'] as const,
   play: 'Play',
   pause: 'Pause',
   speed: 'How fast time goes',
