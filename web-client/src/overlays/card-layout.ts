@@ -51,7 +51,9 @@ const WIDEST_GAP_PX = 96;
 export function layOut(cards: readonly Card[], screen: Screen): void {
   for (let i = 0; i < cards.length; i += 1) {
     const card = cards[i];
-    card.shown = card.visible && hasTurn(cards, i, screen.onFoot) && fits(card, screen) && isFree(card, cards, i, screen.taken);
+    // Where something is over the end of its stem, it may find room further down.
+    card.shown =
+      card.visible && hasTurn(cards, i, screen.onFoot) && (isPlaced(cards, i, screen, card.kind.stem) || isPlaced(cards, i, screen, Math.min(SHORTEST_STEM_PX, card.kind.stem)));
   }
 }
 
@@ -63,13 +65,17 @@ function hasTurn(cards: readonly Card[], end: number, onFoot: boolean): boolean 
   return left > 0;
 }
 
+function isPlaced(cards: readonly Card[], i: number, screen: Screen, stem: number): boolean {
+  return fits(cards[i], screen, stem) && isFree(cards[i], cards, i, screen.taken);
+}
+
 /** Moves the card sideways, and down its stem, until it is whole on the screen. */
-function fits(card: Card, { width, height }: Screen): boolean {
+function fits(card: Card, { width, height }: Screen, stem: number): boolean {
   if (card.x < 0 || card.x > width || card.y > height) return false;
   const most = width - MARGIN_PX - card.width;
   if (most < MARGIN_PX) return false;
   card.left = Math.max(MARGIN_PX, Math.min(most, card.x - card.width / 2));
-  card.top = Math.max(MARGIN_PX, card.y - card.kind.stem - card.height);
+  card.top = Math.max(MARGIN_PX, card.y - stem - card.height);
   return card.top + card.height <= card.y - Math.min(SHORTEST_STEM_PX, card.kind.stem);
 }
 

@@ -96,7 +96,10 @@ export function createPins({ root, controls, sight }: PinsOptions): Pins {
     }
     taken.length = 0;
     for (const control of controls) {
-      if (control.checkVisibility({ visibilityProperty: true })) taken.push(control.getBoundingClientRect());
+      if (!control.checkVisibility({ visibilityProperty: true })) continue;
+      // Beside the parts of a row that wraps there is room.
+      const parts = getComputedStyle(control).flexWrap === 'wrap' ? control.children : [control];
+      for (const part of parts) taken.push(part.getBoundingClientRect());
     }
   }
 

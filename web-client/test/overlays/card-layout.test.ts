@@ -47,6 +47,12 @@ it('never lies over what is taken', () => {
   expect(shown([card(100, 170), card(320, 170)], { ...SCREEN, taken: [title] } as never)).toEqual([1]);
 });
 
+it('comes down its stem where something is over the end of it', () => {
+  const one = card(200, 200);
+  expect(shown([one], { ...SCREEN, taken: [{ left: 0, top: 0, right: 400, bottom: 115 }] } as never)).toEqual([0]);
+  expect(one.top).toBeGreaterThan(115);
+});
+
 it('gives way to nearer ones, the more the farther it is', () => {
   expect(shown([card(80, 200, 5), card(100, 200, 20)])).toEqual([0]);
   expect(shown([card(80, 200, 5), card(230, 200, 20)])).toEqual([0, 1]);
