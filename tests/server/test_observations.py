@@ -296,3 +296,24 @@ async def test_notes_outlive_a_restart_also_in_a_file_from_before_there_were_any
         store.keep_note("learned", b"more")
     async with kept(tmp_path) as store:
         assert store.note("learned") == b"more"
+
+
+async def test_what_came_while_others_were_sealed_is_sealed_without_a_push(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One step a transaction, so that the second lot comes in the midst of the first.
+    monkeypatch.setattr(writer, "SLICE_S", -1.0)
+    monkeypatch.setattr(writer, "LONG_SLICE_S", -1.0)
+    async with kept(tmp_path) as store:
+        rows = [store.row(f"sensor-{number}") for number in range(30)] * 2
+        for begin in (0, 1_000):
+            seconds = range(begin, begin + 60)
+            store.append(some(rows, seconds, seconds))
+            await store.flush()
+        assert not store.is_sealed
+        for _ in range(10_000):
+            found = await store.history(0, ALL, 10)
+            assert len(found.rows) == 4
+            if store.is_sealed:
+                break
+        assert store.is_sealed

@@ -177,8 +177,10 @@ class Memory:
         with self._changed:
             if not busy:
                 self._changed.wait_for(lambda: self._ending or not self._is_written())
-            self._changed.wait_for(lambda: self._ending or self._waiters, IDLE_S)
-            self._changed.wait_for(lambda: self._ending, GROUP_S)
+            patience_s = GROUP_S if busy else IDLE_S
+            self._changed.wait_for(lambda: self._ending or self._waiters, patience_s)
+            if self._waiters:
+                self._changed.wait_for(lambda: self._ending, GROUP_S)
             if self._ending and self._is_written():
                 return None
             batch = self._recent.view(self._committed)

@@ -89,14 +89,11 @@ class Writer:
 
     def _next_work(self) -> Iterator[None] | None:
         """What to do in the background now; what was before is on the disk."""
-        if self._stages is None:
-            found = self._memory.to_seal(self._last_group)
-            if found is None:
-                return None
-            self._stages = self._in_stages(*found)
-        work = next(self._stages, None)
+        work = None if self._stages is None else next(self._stages, None)
         if work is None:
-            self._stages = None
+            found = self._memory.to_seal(self._last_group)
+            self._stages = None if found is None else self._in_stages(*found)
+            work = None if self._stages is None else next(self._stages)
         return work
 
     def _in_stages(self, batch: Batch, last_group: int) -> Iterator[Iterator[None]]:
