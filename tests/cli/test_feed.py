@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -210,7 +210,6 @@ def test_what_is_no_recording_is_refused_in_a_sentence(
         list(messages([file], Reading(UTC)))
 
 
-@settings(deadline=None)
 @given(
     st.datetimes(timezones=st.sampled_from([UTC, SEATTLE])),
     st.integers(-(10**15), 10**15),

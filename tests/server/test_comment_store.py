@@ -284,7 +284,7 @@ KEYS = st.integers(0, 5)
 TEXTS = st.sampled_from(["one", "two"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(sent=st.lists(st.lists(st.tuples(KEYS, TEXTS), max_size=4), max_size=8))
 def test_however_it_is_sent_each_key_is_stored_once(
     scene: Path, sent: list[list[tuple[int, str]]]

@@ -226,7 +226,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(steps, st.integers(10_000, 300_000))
 def test_wherever_one_goes_all_that_is_seen_comes(
     walk: list[tuple[str, float, float]], budget: int

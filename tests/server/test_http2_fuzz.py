@@ -110,7 +110,7 @@ def test_the_conversation_itself_is_answered() -> None:
     assert wire.written > 1000
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(CONVERSATION) - 1), st.binary(max_size=12), st.booleans()),
@@ -128,7 +128,7 @@ def test_a_conversation_that_is_damaged(
     asyncio.run(feed([bytes(data[a:b]) for a, b in itertools.pairwise(places)]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.builds(

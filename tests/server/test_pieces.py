@@ -178,7 +178,7 @@ def test_a_full_line_holds_content_back_and_a_mark_lets_it_go_on() -> None:
     assert viewer.next(0.1) is not None
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=6))
 def test_wherever_one_goes_meanwhile_what_is_held_is_whole(walk: list[tuple[float, float]]) -> None:
     viewer = Viewer(large_town(), OPTIONS)

@@ -304,7 +304,7 @@ def test_a_moving_person_is_told_of_while_her_pose_is_fresh() -> None:
     assert max(ages) <= TICK_S + 1e-9
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(2, 200), st.sampled_from([2.0, 40.0, 200.0]), st.integers(0, 1 << 16))
 def test_a_crowd_never_takes_more_than_the_line_has_and_nobody_is_forgotten(
     count: int, side: float, seed: int

@@ -237,7 +237,6 @@ def test_rings_closed_several_times_are_open_in_the_end(path: Path) -> None:
 
 @settings(
     max_examples=150,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -178,7 +178,7 @@ def test_where_there_are_too_many_sides_the_largest_have_images() -> None:
     assert (dressed.images[(dressed.normals == np.array(UP)).all(axis=1)] == 0).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 9),

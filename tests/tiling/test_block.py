@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from citiverse_tiling.model import Polygons
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(0, 360), st.floats(2, 40), st.floats(2, 40), st.floats(2, 60))
 def test_the_block_of_a_turned_box_is_that_box(
     degrees: float, length: float, width: float, height: float
@@ -31,7 +31,7 @@ def test_the_block_of_a_turned_box_is_that_box(
     assert found.sizes_m[0] == pytest.approx(np.sqrt(length**2 + width**2 + height**2))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(*[st.floats(-50, 50)] * 3), min_size=3, max_size=12))
 def test_every_vertex_is_inside_its_block(points: list[tuple[float, float, float]]) -> None:
     made = meshes(polygons([[points]]))
@@ -45,7 +45,7 @@ def test_every_vertex_is_inside_its_block(points: list[tuple[float, float, float
         assert corners[0, 2] <= point[2] <= corners[4, 2]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(0, 360))
 def test_the_upright_box_is_around_the_corners(degrees: float) -> None:
     made = box(100, -50, 30, (12, 5, 7))
@@ -73,7 +73,7 @@ def test_a_gabled_house_is_a_gabled_block() -> None:
     assert found.half_sizes[0] == pytest.approx([5, 3])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(0, 360), st.floats(3, 20), st.floats(3, 20), st.floats(1, 8))
 def test_a_gabled_house_is_found_however_it_stands(
     degrees: float, length: float, width: float, rise: float

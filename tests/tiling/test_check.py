@@ -86,9 +86,7 @@ def test_a_whole_scene_has_no_findings(scene: Path) -> None:
     assert check(scene) == []
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_flipped_byte_is_found(whole: Path, scene: Path, data: st.DataObject) -> None:
     names = [

@@ -38,9 +38,7 @@ def test_our_own_scene_keeps_the_standards(scene: Path) -> None:
 
 
 @given(data=st.data())
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bytes_that_are_changed_give_findings_or_none(
     data: st.DataObject, content: bytes, tmp_path: Path
 ) -> None:
@@ -59,9 +57,7 @@ JSON = st.recursive(
 
 
 @given(data=st.data())
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_json_that_is_changed_anywhere_gives_findings_or_none(
     data: st.DataObject, content: bytes, tmp_path: Path
 ) -> None:

@@ -254,7 +254,6 @@ def test_coordinates_that_do_not_fit_cost_the_image_and_not_the_surface(
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.sampled_from(["0", "1", "-2.5", "1e40", "nan", "inf", "x", "0,5", "1e-400"])))

@@ -31,7 +31,7 @@ cities = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30, derandomize=True)
 @given(cities, st.sampled_from(["1.0", "2.0"]))
 def test_valid_buildings_round_trip(
     buildings: list[tuple[str, list[tuple[str, list[Point], list[list[Point]]]]]], version: str

@@ -107,7 +107,7 @@ def triangles(item: CityObject, report: Any) -> Float64Array:
     return ordered
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(cities, st.booleans())
 def test_a_city_is_the_same_in_both_formats(city: City, in_lines: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -182,7 +182,7 @@ def template_city() -> Json:
 WAYS = places(template_city())[1:]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @hypothesis.given(
     st.lists(st.tuples(st.sampled_from(WAYS), anything), min_size=1, max_size=3), st.booleans()
 )

@@ -23,7 +23,7 @@ numbers = st.integers(-(2**31), 2**31) | st.floats(-1e9, 1e9)
 triples = st.lists(st.tuples(numbers, numbers, numbers), max_size=20)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(triples, st.sampled_from([None, 0, 2]), st.integers(1, 60))
 def test_any_triples_survive_any_cut(
     points: list[tuple[float, float, float]], indent: int | None, piece: int

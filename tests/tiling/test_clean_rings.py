@@ -104,7 +104,7 @@ open_rings = st.lists(points, max_size=6).map(opened)
 polygon_lists = st.lists(st.lists(open_rings, max_size=3), max_size=6)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(polygon_lists)
 def test_whatever_comes_in_is_kept_clean_or_listed(polygons: list[list[Ring]]) -> None:
     report = Report()

@@ -121,7 +121,7 @@ def test_local_coordinates_turn_about_their_anchor() -> None:
     )
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(
     st.tuples(*[st.floats(-5e4, 5e4)] * 2, st.floats(-100, 1000)),
     st.tuples(st.floats(-180, 180), st.floats(-89, 89), st.floats(0, 360)),

@@ -31,7 +31,7 @@ def flat_areas(corners: np.ndarray) -> np.ndarray:
     return areas
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(CORNERS, min_size=3, max_size=6, unique=True))
 def test_a_flat_surface_keeps_its_area_and_lies_on_the_hill(
     corners: list[tuple[float, float]],

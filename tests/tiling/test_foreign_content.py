@@ -291,7 +291,7 @@ SIGNALLING_NAN = bytes((0, 0, 0, 0, 0x81, 0x7F))
 """Zero, and then a number that isn't one and says so when it is widened."""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     whole=st.sampled_from([WHOLE, COPIES]),
     at=st.integers(0, len(WHOLE) - 1),
@@ -309,7 +309,7 @@ def test_broken_models_are_refused_or_read(
             tile_of(placed, np.zeros(3), {}, Imprint())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(at=st.integers(0, len(WHOLE) - 1), word=st.binary(min_size=1, max_size=8))
 def test_broken_contents_are_refused_or_kept(at: int, word: bytes) -> None:
     broken = WHOLE[:at] + word + WHOLE[at + len(word) :]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse.bench import big_city
@@ -244,7 +244,6 @@ def test_what_is_no_building_has_no_outline(bad: Sequence[Point]) -> None:
 rings = st.lists(st.tuples(*[st.floats(-1e6, 1e6) for _ in range(3)]), min_size=0, max_size=7)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(rings, st.integers(0, 3)), max_size=8))
 def test_whatever_the_rings_outlines_are_closed_and_have_a_height(
     given_rings: list[tuple[Sequence[Point], int]],
@@ -261,9 +260,6 @@ def test_whatever_the_rings_outlines_are_closed_and_have_a_height(
 
 
 # Pieces -------------------------------------------------------------------------------------------
-
-
-@settings(deadline=None)
 @given(st.integers(0, 300), st.data())
 def test_however_early_one_stops_the_pieces_are_spread_evenly(
     count: int, data: st.DataObject

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_tiling.check import check
@@ -136,7 +136,6 @@ def test_children_that_are_their_own_parents_are_taken_once(tmp_path: Path) -> N
     assert list(written["CityObjects"]) == ["b0", "p"]
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),

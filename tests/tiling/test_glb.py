@@ -54,7 +54,7 @@ def seen(data: bytes) -> np.ndarray:
     return np.sort(found, axis=0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.floats(0.5, 60_000),
     st.lists(st.sampled_from(GROUPS), min_size=2, max_size=20),
@@ -71,7 +71,7 @@ def test_positions_are_within_half_a_step(
     assert np.abs(np.sort(places, axis=0) - expected).max() <= SHORT_STEP_M * 0.501
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.5, 20_000), st.floats(0.0, 500.0))
 def test_what_is_off_by_metres_is_rounded_by_little_of_that(spread: float, error_m: float) -> None:
     mesh = replace(fan(spread, GROUPS), error_m=error_m)
@@ -83,7 +83,7 @@ def test_what_is_off_by_metres_is_rounded_by_little_of_that(spread: float, error
     assert moved.max() <= max(0.01, error_m / 70)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(0.5, 6_000), st.lists(st.sampled_from(GROUPS), min_size=2, max_size=20))
 def test_a_compressed_tile_is_the_plain_one(spread: float, groups: list[SurfaceGroup]) -> None:
     mesh = fan(spread, groups)
@@ -178,7 +178,7 @@ def test_many_vertices_get_wide_indices() -> None:
     assert int(glb.primitives[0].triangles.max()) == 65_999
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 10_000), st.integers(0, 255))
 def test_a_broken_file_is_called_broken_and_nothing_worse(place: int, value: int) -> None:
     data = bytearray(encode_glb(fan(50, GROUPS), COLUMNS, Imprint()))

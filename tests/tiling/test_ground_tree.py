@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from citiverse_tiling.tree.ground_tree import TILE_QUADS, build_ground_tree
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 150), st.integers(2, 150))
 def test_children_cover_what_their_parent_covers(rows: int, columns: int) -> None:
     tree = build_ground_tree(np.zeros((rows, columns)))

@@ -36,7 +36,7 @@ def resolved(factory: pytest.TempPathFactory, segments: list[list[tuple[str, str
 OBJECTS = st.tuples(st.sampled_from(NAMES), st.sampled_from(["", "nowhere", *NAMES]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(segments=st.lists(st.lists(OBJECTS, max_size=6), min_size=1, max_size=5))
 def test_parents_are_the_first_with_their_id_and_later_ones_come_again(
     tmp_path_factory: pytest.TempPathFactory, segments: list[list[tuple[str, str]]]

@@ -107,7 +107,7 @@ def test_a_wall_to_a_courtyard_is_seen() -> None:
     assert seen_from_outside(open_roof).all()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     size=st.floats(3.0, 80.0),
     place=st.tuples(*[st.floats(-1e4, 1e4)] * 3),

@@ -110,9 +110,7 @@ def test_what_is_no_image_or_cut_short_is_told(tmp_path: Path) -> None:
         ImageLibrary().full(str(tmp_path / "b.jpg"))
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.sampled_from(["png", "jpg", "tif", "webp", "gif", "bmp"]))
 def test_broken_files_are_refused_or_read(tmp_path: Path, data: st.DataObject, ending: str) -> None:
     path = image(tmp_path / f"a.{ending}", (24, 24))

@@ -147,7 +147,7 @@ def test_words_of_extensions_are_attributes(path: Path) -> None:
     assert item.attributes == {"section": "B", "function": "road"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(sorted(LAYER_OF_CLASS)),
     st.dictionaries(st.sampled_from(["class", "function", "usage", "surfaceMaterial"]), st.text()),

@@ -88,7 +88,7 @@ def test_gabled_houses_in_a_row_keep_their_roof() -> None:
     assert found.blocks.errors_m[0] < 0.01
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 120), st.integers(1, 5))
 def test_each_block_stands_for_what_it_is_around_and_the_room_is_kept(
     seed: int, count: int, groups: int

@@ -266,7 +266,7 @@ def test_files_that_are_cut_short_end_in_one_sentence(tmp_path: Path, form: str)
         read_or_refuse(path)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=12))
 @example(4552, b"\x00\x00\x81\x7f")
 @example(4552, b"\x00\x00\x80\x7f\x00\x00\x80\xff")

@@ -45,7 +45,7 @@ RING = [(0, 0), (-100, 900), (400, 1000), (450, 500), (1200, 400), (1300, -50)]
 """No two walls look the same way, so that each is a face by itself."""
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(range(len(RING))))
 def test_the_walls_of_a_house_lie_one_after_the_other_around_it(order: list[int]) -> None:
     rows, triangles = house(RING, order), quads(len(RING))
@@ -66,7 +66,7 @@ def test_walls_of_two_houses_that_meet_stay_apart() -> None:
     assert shown(rows[layout.kept], layout.triangles) == shown(rows, triangles)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 6))
 def test_whatever_the_walls_are_none_is_lost(seed: int, count: int, spread: int) -> None:
     random = np.random.default_rng(seed)

@@ -113,7 +113,7 @@ def test_faces_that_overlap_stay_as_they_are() -> None:
     assert len(outlined(mesh, 1, 1.0).triangles) == len(mesh.triangles)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 50.0))
 def test_any_triangles_end_as_triangles_of_the_same_corners(seed: int, most_m: float) -> None:
     random = np.random.default_rng(seed)

@@ -36,7 +36,7 @@ def wood(kinds: list[int]) -> Plants:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from([0, 1, 2, 3]), min_size=1, max_size=40), st.booleans())
 def test_every_plant_comes_back_in_its_place_and_size(kinds: list[int], compress: bool) -> None:
     plants = wood(kinds)

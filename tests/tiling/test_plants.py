@@ -64,7 +64,7 @@ def test_a_point_that_says_no_height_has_no_size() -> None:
 NUMBERS = st.one_of(st.floats(), st.text(max_size=8), st.integers(), st.booleans())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.dictionaries(st.sampled_from(["height", "crownDiameter", "height.uom", "species"]), NUMBERS),
     st.tuples(*[st.floats(0, 1e6)] * 3),

@@ -19,7 +19,7 @@ def leaves(tree: Quadtree) -> list[list[int]]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.integers(1, 400))
 def test_leaves_hold_all_objects_once_and_keep_the_limits(data: st.DataObject, count: int) -> None:
     seed = data.draw(st.integers(0, 2**32 - 1))

@@ -12,7 +12,7 @@ GRID = Grid(np.array([-3.0, 5.0]), 0.5, 17, 23)
 EXACT = st.integers(-4, 30).map(lambda number: number / 2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(*[st.tuples(EXACT, EXACT, st.floats(-50, 50))] * 3), min_size=1, max_size=4),
     st.floats(-0.2, 0.2),

@@ -111,7 +111,7 @@ def test_whole_numbers_have_the_scale_and_unit_that_the_file_says(tmp_path: Path
     assert off(heights(path)) < 0.1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(-40, 40), st.floats(0.3, 3.0), st.floats(0.3, 3.0))
 @example(40.0, 0.3, 0.3)
 def test_turned_rasters_lie_where_they_lie(

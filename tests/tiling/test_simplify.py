@@ -90,7 +90,7 @@ def test_faces_that_look_elsewhere_stay_apart() -> None:
     assert {tuple(one) for one in facing[:, 0].tolist()} == {(0, 0, 127), (0, 127, 0)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.floats(0.1, 30))
 def test_any_soup_is_simplified_soundly(seed: int, count: int, most_m: float) -> None:
     random = np.random.default_rng(seed)

@@ -33,7 +33,7 @@ def hill(side: int, steepness: float) -> Meshes:
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(2, 12), st.floats(0, 4))
 def test_every_triangle_stays_where_it_is(side: int, steepness: float) -> None:
     before = hill(side, steepness)

@@ -23,7 +23,7 @@ def distance_to_walls(blocks: Blocks, x: float, y: float) -> float:
     return float(np.hypot(np.maximum(along, 0), np.maximum(across, 0)).min())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 60))
 def test_the_start_is_clear_of_walls(seed: int, count: int) -> None:
     random = np.random.default_rng(seed)

@@ -94,7 +94,7 @@ def test_a_wall_that_covers_no_ground_has_a_footprint() -> None:
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 40)] * 2), min_size=1, max_size=12, unique=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_thing_is_its_own_successor(places: list[tuple[int, int]]) -> None:
     alike = things(*((9.0 * x, 9.0 * y, 9.0 * x + 8, 9.0 * y + 7) for x, y in places))
     assert found(alike, alike) == {((at,), (at,), True) for at in range(len(places))}

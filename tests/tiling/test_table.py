@@ -29,7 +29,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Table:
     return table(tmp_path_factory.mktemp("table") / "rows", 10_000)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 3_000))
 def test_rows_come_in_the_order_in_which_they_are_asked_for(
     rows: Table, seed: int, count: int

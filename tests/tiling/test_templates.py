@@ -209,7 +209,7 @@ def test_a_city_that_begins_with_a_copy_has_the_origin_that_it_always_had(path: 
     assert copied == merged(folder, Report(), plain, crs=citygml_documents.UTM).city.frame
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: sum(x * x for x in q) > 0.01),
     st.tuples(*[st.floats(0.01, 50)] * 3),
@@ -237,7 +237,7 @@ def test_a_turn_and_a_size_are_found_in_the_map_that_they_make(
     assert len(mirrored) == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.floats(-80, 80),
     st.floats(-179, 179),

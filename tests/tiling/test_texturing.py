@@ -126,7 +126,7 @@ rectangles = st.tuples(corner, corner, spans, spans, st.booleans()).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(rectangles, min_size=1, max_size=6), st.sampled_from(list(Wrap)))
 def test_each_place_shows_what_the_source_shows(places: list[np.ndarray], wrap: Wrap) -> None:
     mesh, coordinates = quads(places)
@@ -194,7 +194,7 @@ def test_row_22_what_repeats_over_a_large_wall_keeps_its_image() -> None:
     assert np.ptp(dressed.texture_coordinates[:4, 0]) == 40
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(rectangles, min_size=1, max_size=6), st.sampled_from(list(Wrap)))
 def test_in_few_materials_what_repeats_is_repeated_in_the_atlas(
     places: list[np.ndarray], wrap: Wrap
@@ -326,7 +326,7 @@ def test_faces_are_told_apart_by_their_triangles() -> None:
 # Atlases
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(1, 1_016), st.integers(1, 1_016)), min_size=1, max_size=60))
 def test_patches_never_touch_each_other(sizes: list[tuple[int, int]]) -> None:
     layout = atlas.pack(np.array(sizes, float))

@@ -120,7 +120,7 @@ def stars(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, float]:
     return outer, inner, float(shoelace[0] + shoelace[1])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(stars(), min_size=1, max_size=4),
     st.tuples(st.floats(-1, 1), st.floats(-1, 1), st.floats(0.1, 1)),

@@ -189,7 +189,7 @@ def test_a_line_is_as_wide_as_it_says_else_by_its_lanes_else_by_its_class() -> N
     assert metres("12 ft") == pytest.approx(3.6576)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.text(max_size=12), st.text(max_size=20), max_size=6), st.text(max_size=20)
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server.standards.sensorthings.address import Address, Step, address_of
@@ -16,14 +16,12 @@ from server.sensorthings.refusals import status_of
 THINGS = BY_SET["Things"]
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_any_key_finds_its_way_through_an_address(key: str) -> None:
     address = Address((Step(Link("Things", "Thing", True), THINGS, key),))
     assert address_of(unquote(address.path)) == address
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="Things(1)/'$refvaluen ", max_size=40))
 def test_no_path_raises_anything_but_the_parsers_own_error(path: str) -> None:
     assert status_of(lambda: address_of(path)) in (200, 400, 404)

@@ -155,7 +155,7 @@ def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.recursive(PROPERTIES | CONSTANTS, larger, max_leaves=6), st.booleans())
 def test_whatever_is_asked_is_answered_or_refused(text: str, things: bool) -> None:
     base = "Thing" if things else "Observation"

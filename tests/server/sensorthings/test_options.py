@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server.standards.sensorthings.expression import Binary, Literal, Order, Path
@@ -47,7 +47,6 @@ def options(inner: st.SearchStrategy[Options]) -> st.SearchStrategy[Options]:
     )
 
 
-@settings(deadline=None)
 @given(st.recursive(options(st.just(Options())), options, max_leaves=4))
 def test_a_question_written_anew_is_the_same(asked: Options) -> None:
     if depth(asked) <= MAX_EXPAND_DEPTH:
@@ -55,7 +54,6 @@ def test_a_question_written_anew_is_the_same(asked: Options) -> None:
         assert options_of(urlsplit(f"http://host/?{query}").query) == asked
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="$expandtopfilter=()';,/& %+12", max_size=60))
 def test_no_query_raises_anything_but_the_parsers_own_error(query: str) -> None:
     assert status_of(lambda: options_of(query)) in (200, 400, 501)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server.standards.sensorthings.expression import (
@@ -53,13 +53,11 @@ def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
     )
 
 
-@settings(deadline=None)
 @given(st.recursive(LEAVES, larger, max_leaves=20))
 def test_what_is_written_is_read_as_the_same_tree(expression: Expression) -> None:
     assert parse_expression(written(expression)) == expression
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="()'/, aeqnotd15.-:TZ$&;\u00e4\x00", max_size=60))
 def test_no_text_raises_anything_but_the_parsers_own_error(text: str) -> None:
     assert status_of(lambda: parse_expression(text)) in (200, 400)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server.observations.store import Span
@@ -18,7 +18,6 @@ NOW_US = LAST_US + DAY_US
 TIMES = st.integers(EARLIEST_US - DAY_US, LAST_US + DAY_US)
 
 
-@settings(deadline=None)
 @given(TIMES, TIMES, st.booleans())
 def test_windows_cover_a_span_without_a_gap_in_few_steps(
     begin: int, end: int, newest: bool

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from google.transit import gtfs_realtime_pb2
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server.overlays.model import Rejected
@@ -76,7 +76,6 @@ def test_we_read_what_the_reference_bindings_read(recorded: Path, name: str) -> 
     assert [(one.vehicle, one.lat, one.lon) for one in ours.vehicles] == theirs
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -114,7 +113,6 @@ def test_what_the_reference_bindings_write_we_read(
     ]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with contextlib.suppress(ValueError):

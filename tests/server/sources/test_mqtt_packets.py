@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiomqtt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from citiverse_server.overlays.reading import Reading
@@ -33,7 +33,6 @@ MESSAGES = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(MESSAGES, st.booleans(), st.lists(st.integers(1, 50), max_size=30))
 def test_messages_come_whole_however_the_line_cuts_them(
     messages: list[tuple[int, str, bytes]], five: bool, cuts: list[int]
@@ -49,7 +48,6 @@ def test_messages_come_whole_however_the_line_cuts_them(
     assert not buffer
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60), st.booleans())
 def test_any_bytes_are_packets_or_refused(line: bytes, five: bool) -> None:
     buffer = bytearray(line)
