@@ -38,7 +38,7 @@ observed_property = "Sound level"
 look = "column"
 title = "Noise"
 scale = [35, 80]
-palette = "magma"
+palette = "oranges"
 steps = [[20, "quiet"], [45, "calm"], [55, "busy"], [65, "loud"], [75, "very loud"]]
 
 [[style]]

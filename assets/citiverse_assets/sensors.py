@@ -13,6 +13,7 @@ from typing import TypeAlias
 from citiverse_assets import terrain, town
 from citiverse_assets.citygml import gml_id
 from citiverse_assets.day import energy, street, weather
+from citiverse_assets.day.rhythm import grain
 from citiverse_assets.plan import Point, at_length
 from citiverse_assets.streets import HARBOUR_STREET, LANES, LIGHTHOUSE_ROAD
 
@@ -37,7 +38,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is observed; `ucum` is the unit for machines, `definition` says what it is."""
+    """What is observed; `ucum` is the unit for machines, `grain` what a sensor may be wrong by."""
 
     observed_property: str
     unit: str
@@ -46,6 +47,7 @@ class Kind:
     high: float
     decimals: int
     period_s: float
+    grain: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +68,23 @@ class Sensor:
     def value(self, time_s: float) -> float:
         """The reading at a moment, within the sensor's range and rounded as it would report."""
         kind = self.kind
-        return round(min(max(self.curve(time_s), kind.low), kind.high), kind.decimals)
+        said = self.curve(time_s) + kind.grain * grain(time_s, len(self.key))
+        return round(min(max(said, kind.low), kind.high), kind.decimals)
 
 
 HARBOUR_TRAM = Station("harbour-tram", "Harbour Tram 1 (simulated)", moving=True)
 
-FINE_DUST = Kind("PM2.5", "µg/m³", "ug/m3", 0.0, 500.0, 1, 10.0)
-NITROGEN_DIOXIDE = Kind("NO2", "µg/m³", "ug/m3", 0.0, 1_000.0, 1, 10.0)
-SOUND = Kind("Sound level", "dB(A)", "dB", 20.0, 130.0, 1, 2.0)
-TRAFFIC = Kind("Traffic flow", "vehicles/h", "/h", 0.0, 5_000.0, 0, 10.0)
-TEMPERATURE = Kind("Air temperature", "°C", "Cel", -40.0, 50.0, 1, 10.0)
-WIND = Kind("Wind speed", "m/s", "m/s", 0.0, 75.0, 1, 4.0)
-WIND_DIRECTION = Kind("Wind direction", "°", "deg", 0.0, 360.0, 0, 4.0)
-RAIN = Kind("Rain", "mm/h", "mm/h", 0.0, 200.0, 1, 10.0)
-WATER = Kind("Water level above the mean", "m", "m", -3.0, 3.0, 2, 10.0)
-POWER = Kind("Electric power", "kW", "kW", 0.0, 2_000.0, 1, 4.0)
-HEAT = Kind("Heating power", "W/m²", "W/m2", 0.0, 150.0, 1, 60.0)
+FINE_DUST = Kind("PM2.5", "µg/m³", "ug/m3", 0.0, 500.0, 1, 10.0, 0.5)
+NITROGEN_DIOXIDE = Kind("NO2", "µg/m³", "ug/m3", 0.0, 1_000.0, 1, 10.0, 0.9)
+SOUND = Kind("Sound level", "dB(A)", "dB", 20.0, 130.0, 1, 2.0, 0.6)
+TRAFFIC = Kind("Traffic flow", "vehicles/h", "/h", 0.0, 5_000.0, 0, 10.0, 9.0)
+TEMPERATURE = Kind("Air temperature", "°C", "Cel", -40.0, 50.0, 1, 10.0, 0.15)
+WIND = Kind("Wind speed", "m/s", "m/s", 0.0, 75.0, 1, 4.0, 0.2)
+WIND_DIRECTION = Kind("Wind direction", "°", "deg", 0.0, 360.0, 0, 4.0, 4.0)
+RAIN = Kind("Rain", "mm/h", "mm/h", 0.0, 200.0, 1, 10.0, 0.0)
+WATER = Kind("Water level above the mean", "m", "m", -3.0, 3.0, 2, 10.0, 0.015)
+POWER = Kind("Electric power", "kW", "kW", 0.0, 2_000.0, 1, 4.0, 0.1)
+HEAT = Kind("Heating power", "W/m²", "W/m2", 0.0, 150.0, 1, 60.0, 0.4)
 
 
 @lru_cache

@@ -16,7 +16,7 @@ def heat(time_s: float, year: int) -> float:
     cold = max(16.0 - weather.temperature(time_s), 0.0)
     now = hour(time_s)
     habit = 0.75 + 0.4 * peak(now, 7.0, 1.3) + 0.35 * peak(now, 19.5, 2.2)
-    return 1.5 + heat_loss(year) * cold * habit + unrest(time_s, 0.2)
+    return 1.5 + heat_loss(year) * cold * habit
 
 
 def school_power(time_s: float) -> float:

@@ -40,6 +40,12 @@ def unrest(time_s: float, size: float) -> float:
     return size * (0.6 * math.sin(time_s / 7.31) + 0.4 * math.sin(time_s / 41.77 + 1.9))
 
 
+def grain(time_s: float, seed: float) -> float:
+    """What a sensor adds of its own: another in each second, evenly between -1 and 1."""
+    wild = math.sin(math.floor(time_s) % 1e6 * 12.9898 + seed) * 43_758.5453
+    return 2.0 * (wild - math.floor(wild)) - 1.0
+
+
 def wander(time_s: float, days: float) -> float:
     """From -1 to 1, from one to the other in about so many days: fronts that come and go."""
     pace = 2.0 * math.pi / (days * DAY_S)

@@ -29,14 +29,13 @@ def fine_dust(time_s: float) -> float:
     stoves = max(14.0 - weather.temperature(time_s), 0.0) * peak(hour(time_s), 20.5, 2.2)
     made = 3.0 + traffic(time_s, 9.0) + 1.7 * stoves
     thinned = made / (0.55 + 0.14 * weather.wind(time_s))
-    return max(2.0 + thinned * (1.0 - 0.35 * min(weather.rain(time_s), 1.0)), 0.0) + unrest(
-        time_s, 0.3
-    )
+    washed = thinned * (1.0 - 0.35 * min(weather.rain(time_s), 1.0))
+    return 2.0 + washed
 
 
 def nitrogen_dioxide(time_s: float) -> float:
     """NO2 in µg/m³: nearly all of it from engines."""
-    return (5.0 + traffic(time_s, 46.0)) / (0.6 + 0.11 * weather.wind(time_s)) + unrest(time_s, 0.8)
+    return (5.0 + traffic(time_s, 46.0)) / (0.6 + 0.11 * weather.wind(time_s))
 
 
 def sound(time_s: float, point: Point, busiest: float) -> float:

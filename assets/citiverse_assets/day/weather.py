@@ -17,7 +17,7 @@ def temperature(time_s: float) -> float:
     season = math.cos(2 * math.pi * (time_s / YEAR_S - 0.56))
     day = math.cos(2 * math.pi * (hour(time_s) - 14.5) / 24.0)
     swing = (2.0 + season) * (1.2 - 0.5 * cloud(time_s))
-    return 9.2 + 8.3 * season + swing * day + 2.0 * wander(time_s, 9.0) + unrest(time_s, 0.1)
+    return 9.2 + 8.3 * season + swing * day + 2.0 * wander(time_s, 9.0)
 
 
 def wind(time_s: float) -> float:
@@ -55,4 +55,4 @@ def water_level(time_s: float) -> float:
     """Metres above the mean: the Baltic's small tide, and days of wind from the west."""
     tide = 0.07 * math.sin(2 * math.pi * time_s / (12.42 * 3600.0))
     swell = 0.24 * wander(time_s, 5.3) + 0.1 * math.sin(2 * math.pi * time_s / (3.7 * DAY_S))
-    return tide + swell + unrest(time_s, 0.012)
+    return tide + swell
