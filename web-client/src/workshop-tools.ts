@@ -32,7 +32,7 @@ export function createWorkshopTools(context: WorkshopContext) {
       storeys.frame();
       section.frame();
       way.frame();
-      return [doors.frame(seconds), eyes.frame(seconds), time.frame(seconds), overlays.frame()].includes(true);
+      return [doors.frame(seconds), eyes.frame(seconds), time.frame(), overlays.frame()].includes(true);
     },
   };
 }

@@ -14,7 +14,7 @@ import { createRecording } from './recording';
 
 export interface Time {
   /** @returns whether time goes on by itself. */
-  frame(seconds: number): boolean;
+  frame(): boolean;
   /** Milliseconds since 1970 UTC; undefined: now. */
   readonly moment: number | undefined;
   /** In words where one looks: at what is now, or at a moment that is over. */
@@ -25,15 +25,17 @@ export interface Time {
   readonly isOffered: boolean;
 }
 
-type TimeContext = Pick<WorkshopContext, 'session' | 'hud' | 'panel' | 'sensors' | 'hour' | 'manifest' | 'readingsChanged' | 'changed' | 'serverNow'>;
+type TimeContext = Pick<WorkshopContext, 'session' | 'hud' | 'panel' | 'sensors' | 'hour' | 'manifest' | 'readingsChanged' | 'changed' | 'serverNow' | 'clock'>;
 
 const MINUTE_MS = 60_000;
 /** Readings are shown anew so often while time runs; sun and what moves with each frame. */
 const READINGS_EVERY_S = 0.1;
 /** Where motion is reduced, time goes on in jumps. */
 const JUMP_S = 1;
+/** Slow pictures don't slow time down; a page that slept doesn't make it leap. */
+const LONGEST_S = 1;
 
-export function createTime({ session, hud, panel, sensors, hour, manifest, readingsChanged, changed, serverNow }: TimeContext): Time {
+export function createTime({ session, hud, panel, sensors, hour, manifest, readingsChanged, changed, serverNow, clock }: TimeContext): Time {
   const nowMs = (): number => serverNow() / 1000;
   const stillness = matchMedia('(prefers-reduced-motion: reduce)');
   const playhead = createPlayhead(nowMs);
@@ -47,7 +49,10 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
     goTo: (ms) => move(() => playhead.goTo(ms)),
     rest: announce,
     step,
-    play: (speed) => move(() => playhead.play(speed)),
+    play(speed) {
+      lastMs = clock.now();
+      move(() => playhead.play(speed));
+    },
     pause: () => move(() => playhead.pause()),
     live,
     close: () => open(false),
@@ -63,6 +68,7 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
   let histories: { readonly history: History; readonly opener: HTMLElement }[] = [];
   let sinceReadings = 0;
   let sinceJump = 0;
+  let lastMs = clock.now();
   let wasLive = true;
 
   panel.belowSensors(historyOf);
@@ -184,7 +190,9 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
 
   open(false);
   return {
-    frame(seconds) {
+    frame() {
+      const seconds = Math.min(LONGEST_S, (clock.now() - lastMs) / 1000);
+      lastMs = clock.now();
       opener.hidden = sensors.all().length === 0;
       tickHistories();
       if (playhead.speed === 0) return false;

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, it, vi } from 'vitest';
 
+import { createManualClock, type ManualClock } from '../../src/core/clock';
 import { createSensors, type Sensors } from '../../src/overlays/sensors';
 import { createTime, type Time } from '../../src/time/time';
 import type { WorkshopContext } from '../../src/workshop';
@@ -12,6 +13,7 @@ let sensors: Sensors;
 let suns: (number | undefined)[];
 let said: string[];
 let time: Time;
+let clock: ManualClock;
 
 /** Only what time asks for of all that there is. */
 function created(): Time {
@@ -28,8 +30,15 @@ function created(): Time {
     readingsChanged: () => undefined,
     changed: () => undefined,
     serverNow: () => NOW_US,
+    clock,
   };
   return createTime(context as unknown as WorkshopContext);
+}
+
+/** @returns whether time goes on by itself. */
+function frameAfter(seconds: number): boolean {
+  clock.advance(seconds * 1000);
+  return time.frame();
 }
 
 function button(name: string): HTMLButtonElement {
@@ -44,6 +53,7 @@ beforeEach(() => {
   sensors = createSensors(() => NOW_US);
   suns = [];
   said = [];
+  clock = createManualClock();
   time = created();
 });
 
@@ -71,22 +81,31 @@ it('is hidden until it is asked for, and closing it leads back to now', () => {
 });
 
 it('offers nothing where nothing is measured', () => {
-  time.frame(0);
+  frameAfter(0);
   expect(button('Look back').hidden).toBe(true);
   expect(time.isOffered).toBe(false);
 });
 
 it('goes on only when told to, and shows readings ten times a second', () => {
   time.step(-3_600_000);
-  expect(time.frame(1)).toBe(false);
+  expect(frameAfter(1)).toBe(false);
   button('Play').click();
-  expect(time.frame(0.05)).toBe(true);
+  expect(frameAfter(0.05)).toBe(true);
   expect(sensors.now()).toBe(NOW_US - HOUR_US + 30e6);
   const before = suns.length;
-  time.frame(0.04);
+  frameAfter(0.04);
   expect(suns).toHaveLength(before);
-  time.frame(0.02);
+  frameAfter(0.02);
   expect(suns).toHaveLength(before + 1);
+});
+
+it('goes on as fast as it says where pictures are slow, but not while the page slept', () => {
+  time.step(-3_600_000);
+  button('Play').click();
+  frameAfter(0.8);
+  expect(sensors.now()).toBe(NOW_US - HOUR_US + 480e6);
+  frameAfter(600);
+  expect(sensors.now()).toBe(NOW_US - HOUR_US + 1080e6);
 });
 
 it('goes on in jumps where motion is reduced', () => {
@@ -95,8 +114,8 @@ it('goes on in jumps where motion is reduced', () => {
   time = created();
   time.step(-3_600_000);
   button('Play').click();
-  time.frame(0.6);
+  frameAfter(0.6);
   expect(sensors.now()).toBe(NOW_US - HOUR_US);
-  time.frame(0.6);
+  frameAfter(0.6);
   expect(sensors.now()).toBe(NOW_US - HOUR_US + 1.2 * 600e6);
 });
