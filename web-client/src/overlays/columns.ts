@@ -13,8 +13,8 @@ export interface Columns {
 }
 
 export const MOST_COLUMNS = 512;
-const LOWEST_M = 5;
-const HIGHEST_M = 46;
+const LOWEST_M = 2;
+const HIGHEST_M = 18;
 const SIDES = 8;
 const DARKEST = 0.78;
 const HATCHED = 1;
@@ -105,7 +105,7 @@ function createMaterial(): MeshBasicMaterial {
 const SLENDER = /* glsl */ `
   vec3 transformed = position;
   float far = distance(cameraPosition, instanceMatrix[3].xyz);
-  float radius = clamp(far * 0.0035, 0.42, 7.0);
+  float radius = clamp(far * 0.003, 0.2, 7.0);
   transformed.xz *= radius;
   vDoubt = doubt;
   vUp = position.y * instanceMatrix[1].y;
