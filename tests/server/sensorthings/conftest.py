@@ -120,22 +120,9 @@ def entities_of(answer: Answer) -> list[Answer]:
     return value
 
 
-@pytest.fixture(scope="package")
-def anyio_backend() -> str:
-    """asyncio, and one loop for the server that all tests here ask."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="package")
-async def town(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    """A server that nobody changes."""
-    async with city(scene, tmp_path_factory.mktemp("town")) as running:
-        yield running
-
-
 @pytest.fixture
-async def growing_town(scene: Path, tmp_path: Path) -> AsyncIterator[City]:
-    """One that the test may change."""
+async def town(scene: Path, tmp_path: Path) -> AsyncIterator[City]:
+    """A server of its own for each test, which may change it."""
     async with city(scene, tmp_path) as running:
         yield running
 

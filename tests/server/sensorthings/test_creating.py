@@ -31,8 +31,8 @@ def instant(response: httpx.Response) -> int:
 
 
 @pytest.mark.anyio
-async def test_what_is_created_is_there_when_the_answer_comes(growing_town: City) -> None:
-    town = growing_town
+async def test_what_is_created_is_there_when_the_answer_comes(town: City) -> None:
+    town = town
     hub = town.running.application.hub
     time = rfc3339(hub.now().micros // 1_000_000 * 1_000_000)
     body = {"phenomenonTime": time, "result": 12.5}
@@ -51,8 +51,8 @@ async def test_what_is_created_is_there_when_the_answer_comes(growing_town: City
 
 
 @pytest.mark.anyio
-async def test_tables_are_taken_row_by_row(growing_town: City) -> None:
-    town = growing_town
+async def test_tables_are_taken_row_by_row(town: City) -> None:
+    town = town
     second_us = town.running.application.hub.now().micros // 1_000_000 * 1_000_000
     times = [rfc3339(second_us - number * 1_000_000) for number in range(4)]
     air = {
@@ -131,13 +131,10 @@ async def test_only_who_has_the_credential_creates(town: City) -> None:
 
 @pytest.mark.anyio
 async def test_a_flood_of_one_source_is_held_back(
-    growing_town: City, monkeypatch: pytest.MonkeyPatch
+    town: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "BURST", 2.0)
     monkeypatch.setattr(writing, "RATE_PER_S", 0.001)
-    sent = [
-        await post(growing_town, "/Datastreams('air')/Observations", {"result": 1})
-        for _ in range(3)
-    ]
+    sent = [await post(town, "/Datastreams('air')/Observations", {"result": 1}) for _ in range(3)]
     assert [response.status_code for response in sent] == [201, 201, 429]
     assert sent[-1].headers["retry-after"] == "1"

@@ -64,12 +64,12 @@ async def test_frost_sta_client_finds_lists_and_follows(town: City) -> None:
 
 
 @pytest.mark.anyio
-async def test_frost_sta_client_creates_observations(growing_town: City) -> None:
-    second_us = growing_town.running.application.hub.now().micros // 1_000_000 * 1_000_000
+async def test_frost_sta_client_creates_observations(town: City) -> None:
+    second_us = town.running.application.hub.now().micros // 1_000_000 * 1_000_000
 
     def write() -> None:
         service = frost_sta_client.SensorThingsService(
-            growing_town.root, auth_handler=frost_sta_client.AuthHandler("push", TOKEN)
+            town.root, auth_handler=frost_sta_client.AuthHandler("push", TOKEN)
         )
         level = service.datastreams().find("level")
         one = frost_sta_client.Observation(
@@ -83,15 +83,15 @@ async def test_frost_sta_client_creates_observations(growing_town: City) -> None
 
 
 @pytest.mark.anyio
-async def test_every_entity_has_the_shape_that_the_standard_demands(growing_town: City) -> None:
-    hub = growing_town.running.application.hub
+async def test_every_entity_has_the_shape_that_the_standard_demands(town: City) -> None:
+    hub = town.running.application.hub
     registry = hub.sensors.registry
     registry.add_thing(replace(registry.things["bridge"], moving=True))
     hub.listening.receive(Moved("bridge", Fix(hub.now().micros, 13.06, 52.42)), "push")
     hub.sensors.advance(hub.now().micros)
 
     def validate() -> dict[str, int]:
-        client = SensorThingsAPIClient(growing_town.root)
+        client = SensorThingsAPIClient(town.root)
         loader, engine = SchemaLoader(str(SCHEMAS)), JsonSchemaValidationEngine()
         found = {}
         for kind in TYPES:

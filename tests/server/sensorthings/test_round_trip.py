@@ -20,8 +20,8 @@ STREAMS = 300
 
 
 @pytest.mark.anyio
-async def test_another_city_hears_what_ours_observes(growing_town: City) -> None:
-    hub = growing_town.running.application.hub
+async def test_another_city_hears_what_ours_observes(town: City) -> None:
+    hub = town.running.application.hub
     registry = hub.sensors.registry
     registry.add_thing(replace(registry.things["bridge"], reality="simulated"))
     registry.add_thing(Thing("field", "A field of sensors"))
@@ -40,7 +40,7 @@ async def test_another_city_hears_what_ours_observes(growing_town: City) -> None
     await hub.sensors.stored(hub.now().micros)
 
     taking = Taking(moments=count(now_us, 1_000_000))
-    arrivals = sensorthings.arrivals(taking.intake("sensorthings", growing_town.root))
+    arrivals = sensorthings.arrivals(taking.intake("sensorthings", town.root))
     heard = await first(arrivals, len(sent))
     assert {
         Observed(one.datastream.removeprefix("city."), one.value, one.time_us)

@@ -238,9 +238,9 @@ async def test_a_host_that_is_no_name_is_not_repeated(town: City) -> None:
 
 @pytest.mark.anyio
 async def test_what_a_source_discovers_is_there_with_the_next_question(
-    growing_town: City,
+    town: City,
 ) -> None:
-    town = growing_town
+    town = town
     assert len(entities_of(await town.get("/Things"))) == 2
     registry = town.running.application.hub.sensors.registry
     registry.add_thing(Thing("urn:x:1", "It's new / 100 %"))
@@ -255,19 +255,19 @@ async def test_what_a_source_discovers_is_there_with_the_next_question(
 
 
 @pytest.mark.anyio
-async def test_what_moves_is_where_it_was_last(growing_town: City) -> None:
-    hub = growing_town.running.application.hub
+async def test_what_moves_is_where_it_was_last(town: City) -> None:
+    hub = town.running.application.hub
     hub.sensors.registry.add_thing(Thing("tram", "Tram 4", moving=True))
-    assert entities_of(await growing_town.get("/Things('tram')/Locations")) == []
+    assert entities_of(await town.get("/Things('tram')/Locations")) == []
     now_us = hub.now().micros // 1_000_000 * 1_000_000
     for at, lon in ((now_us - 5_000_000, 13.01), (now_us, 13.02)):
         hub.listening.receive(Moved("tram", Fix(at, lon, 52.4, 40.0)), "push")
         hub.sensors.advance(hub.now().micros)
-        where = await growing_town.get("/Things('tram')?$expand=Locations,HistoricalLocations")
+        where = await town.get("/Things('tram')?$expand=Locations,HistoricalLocations")
         assert where["Locations"][0]["location"]["coordinates"] == [lon, 52.4, 40.0]
         assert where["HistoricalLocations"][0]["time"] == rfc3339(at)
         west = "geography'POLYGON((13 52,13.015 52,13.015 53,13 53,13 52))'"
-        near = await growing_town.get(f"/Things?$filter=st_within(Locations/location,{west})")
+        near = await town.get(f"/Things?$filter=st_within(Locations/location,{west})")
         assert ("tram" in [one["@iot.id"] for one in near["value"]]) == (lon < 13.015)
 
 
