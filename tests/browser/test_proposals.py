@@ -127,7 +127,7 @@ def test_a_building_without_a_place_is_dropped_placed_by_mouse_published_and_see
         expect(tool(citizen)).to_be_hidden()
         name = host.locator("input[name=variant]:checked").get_attribute("value")
         citizen.evaluate(SWITCH, name)
-        expect(citizen.locator(".chip")).to_have_text("Proposed")
+        expect(citizen.locator(".reality")).to_have_text("Proposed")
         host.get_by_role("button", name="Walk to it").click()
         expect(host.get_by_role("dialog")).to_be_hidden()
         pose = host.evaluate("citiverse.pose()")

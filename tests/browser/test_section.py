@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from browser.conftest import enter, serving, until
+from browser.conftest import enter, serving
 from browser.test_accessibility import AXE, findings
 from citiverse_tiling.options import LocalPlace, TileOptions
 from citiverse_tiling.pipeline import tile
@@ -99,7 +99,9 @@ def test_a_cut_goes_for_the_eye_the_hand_and_the_feet_alike_and_ends_with_one_pr
     page = new_context(reduced_motion="reduce").new_page()
     enter(page, f"{url}?clock=manual&time=2026-06-21T12:00")
     stand_before(page, scene)
-    until(page, "document.querySelector('.tools button').textContent === 'Look inside'")
+    expect(page.locator(".tools").get_by_role("button", name="Look inside")).to_be_attached(
+        timeout=20_000
+    )
     whole = picture(page)
     assert picked(page)["name"] == "South"
     expect(page.get_by_role("dialog")).to_contain_text("Exterior wall")

@@ -96,13 +96,13 @@ def test_the_proposal_takes_the_old_houses_place_in_one_step_and_nobody_moves(
     assert picked(page) == {"id": "a/new", "reality": "proposed"}
     assert page.evaluate("citiverse.pose()") == pose
     expect(page.get_by_role("dialog")).to_contain_text("Proposed")
-    expect(page.locator(".chip")).to_have_text("Proposed")
+    expect(page.locator(".reality")).to_have_text("Proposed")
     expect(page.locator(".variant-said")).to_have_text("A new house behind a court.")
     page.evaluate(SWITCH, "b")
     assert page.evaluate(PICK) is None
     page.evaluate(SWITCH, "")
     assert picked(page) == {"id": "street/old", "reality": "measured"}
-    expect(page.locator(".chip")).to_be_hidden()
+    expect(page.locator(".reality")).to_be_hidden()
 
 
 def test_the_very_next_frame_shows_it_and_the_way_back(

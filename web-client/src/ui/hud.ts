@@ -54,7 +54,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   const labels = element('div', 'labels');
   labels.setAttribute('aria-hidden', 'true');
   const title = element('h1', 'title', strings.appName);
-  const reality = element('p', 'chip');
+  const reality = element('p', 'chip reality');
   reality.hidden = true;
   const line = element('div', 'progress');
   line.setAttribute('role', 'progressbar');
