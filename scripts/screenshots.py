@@ -70,7 +70,8 @@ class Shot:
     town stay what they are while the town grows. From above, `nearer` is how often the wheel is
     turned (away from the city where it is negative), and `lower` how far the mouse is dragged to
     look more along the ground, pixels. `variant` is that which is looked at; `inside` what is
-    chosen and pressed in the panel that cuts a building open.
+    chosen and pressed in the panel that cuts a building open; `live` the live data to see on
+    buildings.
     """
 
     file: str
@@ -86,6 +87,7 @@ class Shot:
     variant: str = ""
     up: float | None = None
     inside: tuple[str, ...] = ()
+    live: str = ""
 
 
 MIDDLE = ("Market Square", 0.5, 0.5)
@@ -113,6 +115,8 @@ TOWN = (
     Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
     Shot("above", demo.NAME, MIDDLE, 335, press=("o",), nearer=1, lower=20),
     Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
+    Shot("crossing", demo.NAME, (146.5, 87.5, 2.0), 262, 2, "2026-06-21T12:40"),
+    Shot("heat", demo.NAME, MIDDLE, 335, press=("o",), nearer=5, lower=60, live="Heat"),
     Shot("phone", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 8, size=PHONE),
     *(
         Shot(file, demo.NAME, QUAY, "Warehouse 3", 11, "2026-06-21T11:30", variant=variant)
@@ -303,6 +307,8 @@ def take(page: Page, shot: Shot, scene: Path) -> None:
     page.keyboard.press("Escape")
     if shot.inside:
         page.get_by_role("button", name="Show everything").click()
+    if shot.live:
+        choose_live(page, shot.live, chosen=False)
     print(f"docs/images/{shot.file}.jpg", flush=True)
 
 
@@ -321,6 +327,8 @@ def look(page: Page, shot: Shot, scene: Path) -> None:
         page.keyboard.press(key)
     if shot.inside:
         cut_open(page, shot.inside)
+    if shot.live:
+        choose_live(page, shot.live, chosen=True)
     if shot.nearer or shot.lower:
         middle = WORKING["width"] / 2, WORKING["height"] / 2
         page.mouse.move(*middle)
@@ -341,6 +349,13 @@ def cut_open(page: Page, choices: Sequence[str]) -> None:
         else:
             page.get_by_label(name).check()
     page.get_by_role("button", name="Close").click()
+
+
+def choose_live(page: Page, name: str, *, chosen: bool) -> None:
+    """Puts one kind of live data on, or off again, in the panel of live data."""
+    page.get_by_role("button", name="Live data").click()
+    page.get_by_label(name).set_checked(chosen)
+    page.get_by_role("button", name="Close").first.click()
 
 
 def standing(shot: Shot, scene: Path) -> tuple[float, float, float]:

@@ -43,7 +43,7 @@ steps = [[20, "quiet"], [45, "calm"], [55, "busy"], [65, "loud"], [75, "very lou
 
 [[style]]
 observed_property = "Traffic flow"
-look = "column"
+look = "pin"
 title = "Traffic"
 scale = [0, 700]
 palette = "viridis"
@@ -53,9 +53,9 @@ steps = [[0, "hardly any"], [100, "light"], [300, "busy"], [600, "dense"]]
 observed_property = "Heating power"
 look = "surface"
 title = "Heat that buildings need"
-scale = [0, 60]
+scale = [0, 40]
 palette = "viridis"
-steps = [[0, "little"], [15, "some"], [30, "much"], [45, "very much"]]
+steps = [[0, "little"], [10, "some"], [18, "much"], [26, "very much"]]
 
 [[style]]
 key = "harbour-tram"

@@ -11,12 +11,15 @@ def heat_loss(year: int) -> float:
     return 1.9 if year < 1919 else 1.6 if year < 1978 else 1.1 if year < 2002 else 0.6
 
 
-def heat(time_s: float, year: int) -> float:
-    """Heating in W/m² of floor: colder outside, more inside; most in the morning and evening."""
+def heat(time_s: float, year: int, worn: float = 1.0) -> float:
+    """Heating in W/m² of floor: colder outside, more inside; most in the morning and evening.
+
+    `worn` is 1 for a house as it was built, less where it was insulated since, more where it leaks.
+    """
     cold = max(16.0 - weather.temperature(time_s), 0.0)
     now = hour(time_s)
     habit = 0.75 + 0.4 * peak(now, 7.0, 1.3) + 0.35 * peak(now, 19.5, 2.2)
-    return 1.5 + heat_loss(year) * cold * habit
+    return 1.5 + worn * heat_loss(year) * cold * habit
 
 
 def school_power(time_s: float) -> float:
