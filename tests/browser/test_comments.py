@@ -107,6 +107,7 @@ def plain_list(url: str) -> str:
     return httpx.get(f"{url}/comments").text
 
 
+@pytest.mark.long
 def test_a_comment_reaches_browser_headset_and_plain_list_within_a_second(
     first: Page, host: Page, village: Village, browser: Browser
 ) -> None:

@@ -69,6 +69,7 @@ def test_new_tiles_arrive_during_the_session(headset: tuple[Page, list[int]]) ->
     assert set(placed) - at_start, "no new tile came during the session"
 
 
+@pytest.mark.long
 def test_tiles_are_put_in_by_the_headset_s_own_frames(headset: tuple[Page, list[int]]) -> None:
     page, placed = headset
     page.evaluate(NO_FRAMES_OF_THE_PAGE)

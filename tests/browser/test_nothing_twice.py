@@ -156,6 +156,7 @@ EMPTY = """() => new Promise((resolve, reject) => {
 })"""
 
 
+@pytest.mark.long
 def test_the_next_visit_needs_no_content_but_what_was_lost_meanwhile(
     city: Served, new_context: Callable[..., BrowserContext]
 ) -> None:

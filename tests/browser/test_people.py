@@ -108,6 +108,7 @@ def test_who_enters_is_seen_at_once_and_sees_others_soon_with_a_name(
     assert is_seen_after_ms <= SEEN_WITHIN_MS
 
 
+@pytest.mark.long
 def test_in_the_headset_others_have_names_and_its_hands_are_seen(
     pair: Pair, village: str, browser: Browser
 ) -> None:

@@ -99,6 +99,7 @@ def drag(page: Page, handle: str, right: float, down: float) -> None:
     page.mouse.up()
 
 
+@pytest.mark.long
 def test_a_building_without_a_place_is_dropped_placed_by_mouse_published_and_seen_by_a_citizen(
     data: Path, browser: Browser, url: str, host: Page
 ) -> None:

@@ -93,6 +93,7 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).first.click()
 
 
+@pytest.mark.long
 def test_a_cut_goes_for_the_eye_the_hand_and_the_feet_alike_and_ends_with_one_press(
     scene: Path, url: str, new_context: Callable[..., BrowserContext]
 ) -> None:

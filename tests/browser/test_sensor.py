@@ -149,6 +149,7 @@ def test_live_data_is_a_list_to_choose_from_and_colours_buildings_on_demand(
     expect(panel).to_contain_text("4.5 µg/m³ good")
 
 
+@pytest.mark.long
 def test_what_was_measured_can_be_looked_back_at(village: Page, broker_port: int) -> None:
     village.set_viewport_size({"width": 800, "height": 600})
     publish_until_shown(village, broker_port, 7.5, timedelta(minutes=90))

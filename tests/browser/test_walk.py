@@ -80,6 +80,7 @@ def in_source(scene: Path, point: Point) -> tuple[float, float]:
     return STREET_FROM[0] + dx * east + dy * north, STREET_FROM[1] - dx * north + dy * east
 
 
+@pytest.mark.long
 def test_a_hundred_metres_of_street_are_walked_at_eye_height(
     walker: Page, potsdam: Path, placed: list[int]
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_hundred_metres_of_street_are_walked_at_eye_height(
     assert set(placed) - at_start, "no new tile came under way"
 
 
+@pytest.mark.long
 def test_a_wall_stops_the_walker(walker: Page, potsdam: Path, outlines: list[Footprint]) -> None:
     to_the_block = heading(potsdam) + 90
     stand(walker, potsdam, 367090.0, 5808297.5, to_the_block)
