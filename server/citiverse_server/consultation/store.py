@@ -19,10 +19,12 @@ from ..features import exists, global_id
 from ..manifest import ModelFile
 from ..protocol import CommentInfo
 from ..state import locked, make_state_folder
+from ..transactions import transaction
 from .requests import Hide, Post, unknown_feature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from .requests import Request
@@ -116,18 +118,9 @@ class Store:
         self._connection = connection
         self.features = features
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Everything or nothing; on the disk when it ends. Raises `sqlite3.Error`."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            # SQLite has ended the transaction by itself where the disk is full.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
+        return transaction(self._connection)
 
     def do(self, request: Request, micros: int) -> Kept:
         """Does what is asked, at a time in microseconds since 1970 UTC.

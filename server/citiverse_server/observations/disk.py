@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import StateError
 from ..state import locked, make_state_folder
+from ..transactions import transaction
 from . import codec
 from .recent import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from ..overlays.model import Batch
@@ -68,18 +70,9 @@ class Disk:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Everything or nothing; on the disk when it ends."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self.connection.execute("COMMIT")
-        except BaseException:
-            # SQLite has ended the transaction by itself where the disk is full.
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
-            raise
+        return transaction(self.connection)
 
     def streams(self) -> list[tuple[int, str, int, int]]:
         """Row, key, `raw_from` and `hours_from` of every datastream, by row."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .latest import AGAIN_S
 from .model import Fix
+from .telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,19 +45,15 @@ class Placed:
         )
 
 
-class LatestFixes:
+class LatestFixes(Telling):
     """Numbers are given as things first move, at most `MAX_MOVERS`, and stay."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.keys: list[str] = []
-        self.tick = 0
-        self.waiting = False
         self._numbers: dict[str, int] = {}
         self._columns = np.zeros((0, _FIELDS))
         self._times = np.zeros(0, dtype=np.int64)
-        self._told = np.zeros(0, dtype=np.int64)
-        self._told_at = np.zeros(0)
-        self._waits = np.zeros(0, dtype=bool)
 
     def record(self, fixes: Mapping[str, Fix]) -> None:
         """Takes the fix of each thing, by its key; one older than what is held changes nothing."""
@@ -76,23 +72,9 @@ class LatestFixes:
             return None
         return Fix(int(self._times[number]), *self._columns[number].tolist())
 
-    def tell(self, now: float) -> NDArray[np.int64]:
-        """Ends a tick: the numbers (n,) of what is to be told; `now` in monotonic seconds."""
-        if not self.waiting:
-            return np.empty(0, dtype=np.int64)
-        waiting = np.flatnonzero(self._waits)
-        due = waiting[now - self._told_at[waiting] >= AGAIN_S]
-        self.waiting = len(due) < len(waiting)
-        if len(due):
-            self.tick += 1
-            self._told[due] = self.tick
-            self._told_at[due] = now
-            self._waits[due] = False
-        return due
-
     def since(self, tick: int) -> NDArray[np.int64]:
         """The numbers of what was told after a tick."""
-        return np.flatnonzero(self._told > tick)
+        return np.flatnonzero(self.told > tick)
 
     def placed(self, numbers: NDArray[np.int64], frame: Frame) -> Placed:
         """Where these are in a scene. Without a height they are on the ground, wherever that is."""
@@ -113,6 +95,4 @@ class LatestFixes:
     def _grow(self, more: int) -> None:
         self._columns = np.append(self._columns, np.zeros((more, _FIELDS)), axis=0)
         self._times = np.append(self._times, np.zeros(more, dtype=np.int64))
-        self._told = np.append(self._told, np.zeros(more, dtype=np.int64))
-        self._told_at = np.append(self._told_at, np.full(more, -np.inf))
-        self._waits = np.append(self._waits, np.zeros(more, dtype=bool))
+        self._grow_telling(more)

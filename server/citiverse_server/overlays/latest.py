@@ -12,31 +12,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .rows import Coded, Rows, coded, milliseconds
+from .telling import Telling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .model import Batch
 
-AGAIN_S = 0.1
 _FIRST_ROWS = 64
 _NEVER_US = np.iinfo(np.int64).min
 
 
-class LatestValues:
+class LatestValues(Telling):
     """Columns (rows,), which grow as datastreams do; `tick` is that of the last telling."""
 
     def __init__(self) -> None:
-        self.tick = 0
+        super().__init__()
         self.values = np.zeros(0)
         self.times = np.zeros(0, dtype=np.int64)
         self.quality = np.zeros(0, dtype=np.uint8)
-        self.told = np.zeros(0, dtype=np.int64)
         self._numbers = np.zeros(0, dtype=np.int64)
         self._decimals = np.zeros(0, dtype=np.uint8)
-        self._told_at = np.zeros(0)
-        self._waits = np.zeros(0, dtype=bool)
-        self.waiting = False
 
     def record(self, batch: Batch) -> None:
         """Takes observations (n,); those older than what is held change nothing."""
@@ -54,22 +50,7 @@ class LatestValues:
         self._numbers[rows], self._decimals[rows] = numbers.numbers, numbers.decimals
         self.times[rows] = batch.times[newest]
         self.quality[rows] = batch.quality[newest]
-        self._waits[rows] = True
-        self.waiting = self.waiting or len(rows) > 0
-
-    def tell(self, now: float) -> NDArray[np.int64]:
-        """Ends a tick: the rows (n,) that are to be told, rising; `now` in monotonic seconds."""
-        if not self.waiting:
-            return np.empty(0, dtype=np.int64)
-        waiting = np.flatnonzero(self._waits)
-        due = waiting[now - self._told_at[waiting] >= AGAIN_S]
-        self.waiting = len(due) < len(waiting)
-        if len(due):
-            self.tick += 1
-            self.told[due] = self.tick
-            self._told_at[due] = now
-            self._waits[due] = False
-        return due
+        self._wait(rows)
 
     def rows(self, rows: NDArray[np.int64]) -> Rows:
         """What these rows say now, as it goes on the wire; their ids are their numbers."""
@@ -92,8 +73,6 @@ class LatestValues:
         self.values = np.append(self.values, np.zeros(more))
         self.times = np.append(self.times, np.full(more, _NEVER_US))
         self.quality = np.append(self.quality, np.zeros(more, dtype=np.uint8))
-        self.told = np.append(self.told, np.zeros(more, dtype=np.int64))
         self._numbers = np.append(self._numbers, np.zeros(more, dtype=np.int64))
         self._decimals = np.append(self._decimals, np.zeros(more, dtype=np.uint8))
-        self._told_at = np.append(self._told_at, np.full(more, -np.inf))
-        self._waits = np.append(self._waits, np.zeros(more, dtype=bool))
+        self._grow_telling(more)

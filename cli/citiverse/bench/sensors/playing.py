@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from citiverse.bench.message_type import type_of
 from citiverse.bench.socket_client import BINARY
 from citiverse_server.overlays.grid import NEAR_M, around, square
 
@@ -70,7 +71,7 @@ def streams_of(chunks: Chunks) -> dict[int, Stream]:
     """The streams by the server's numbers, as it tells of them."""
     found = {}
     for _, message, _ in _messages(chunks):
-        if _type(message) == SENSORS:
+        if type_of(message) == SENSORS:
             for one in _sensors.decode(message).sensors:
                 at = None if one.position is None else square(one.position, NEAR_M)
                 found[one.id] = Stream(int(one.key.rpartition("-")[2]), at)
@@ -86,7 +87,7 @@ def played(chunks: Chunks, arrived: Arrived, place: tuple[float, float, float] |
     }
     result.near = {streams[one].number for one in close}
     for moment, message, size in _messages(chunks):
-        if _type(message) != READINGS:
+        if type_of(message) != READINGS:
             continue
         result.bytes += size
         for one, value in _rows(_readings.decode(message).rows):
@@ -137,11 +138,6 @@ def mqtt_latencies(chunks: Chunks) -> list[float]:
             at = end
         buffer = buffer[at:]
     return found
-
-
-def _type(message: bytes) -> bytes:
-    """The type of a message; it comes first in it."""
-    return message[4 : 4 + (message[3] & 0x1F)]
 
 
 def _messages(chunks: Chunks) -> Iterator[tuple[float, bytes, int]]:
