@@ -117,7 +117,7 @@ async def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 
 async def _introduce(port: int) -> None:
     """The broker begins to keep what the city misses before it is first there."""
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
+    properties = Properties(PacketTypes.CONNECT)
     properties.SessionExpiryInterval = 86_400
     five = aiomqtt.ProtocolVersion.V5
     async with aiomqtt.Client(

@@ -61,11 +61,12 @@ def answering(answer: Callable[[Asked], Answered]) -> Iterator[Place]:
             with contextlib.suppress(OSError):
                 self.wfile.write(answered.body)
 
-        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 - names that http.server looks for
-
         def log_request(self, code: object = "", size: object = "") -> None:
             """Nothing is said about requests."""
 
+    # http.server looks for a method by the name of what is asked.
+    for method in ("GET", "POST", "PATCH"):
+        setattr(Handler, f"do_{method}", Handler._answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -6,8 +6,10 @@ the middle of its limits, by the same steps in every run.
 
 from __future__ import annotations
 
-import random
+import zlib
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from citiverse.feed.message import Message
 from citiverse_server.overlays.instants import rfc3339
@@ -39,14 +41,15 @@ def messages(name: str, document: dict[str, object]) -> Iterator[Message]:
         for key, said in properties.items()
         if isinstance(said, dict) and said.get("type") in ("number", "integer")
     }
-    chance = random.Random(name)  # noqa: S311 - a wandering number is no secret
+    chance = np.random.default_rng(zlib.crc32(name.encode()))
     values = {key: _first(said) for key, said in numbers.items()}
     steps = {key: max(abs(value), 1.0) / 50 for key, value in values.items()}
     middle = dict(values)
     for step in range(COUNT):
         at_us = BEGIN_US + step * EVERY_US
         for key, said in numbers.items():
-            pulled = values[key] + (middle[key] - values[key]) / 50 + chance.gauss(0, steps[key])
+            wandered = values[key] + float(chance.normal(0, steps[key]))
+            pulled = wandered + (middle[key] - values[key]) / 50
             low, high = number(said.get("minimum")), number(said.get("maximum"))
             values[key] = max(pulled, low) if low is not None else pulled
             values[key] = min(values[key], high) if high is not None else values[key]
