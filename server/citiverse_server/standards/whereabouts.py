@@ -6,10 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..features import features_named
-from ..overlays.place import frame_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,10 +38,13 @@ def whereabouts(
     positions = {key: one.position for key, one in things.items() if one.position is not None}
     bearers: dict[str, tuple[str, ...]] = {}
     wanted: dict[str, str] = {}
-    for name, (scene, binding) in scenes.items():
+    for name, (_, binding) in scenes.items():
         standing = {key: binding.standing(key) for key in things}
-        placed = {key: one.position for key, one in standing.items() if one.position is not None}
-        positions = _on_earth(scene, placed) | positions
+        # The height is that of a roof in the city's own system, not metres above the ellipsoid.
+        found = {key: degrees for key in things if (degrees := binding.on_earth(key)) is not None}
+        positions = {
+            key: (round(lon, 7), round(lat, 7), math.nan) for key, (lon, lat) in found.items()
+        } | positions
         for key, one in standing.items():
             if one.features and key not in bearers:
                 bearers[key] = one.features
@@ -54,17 +54,3 @@ def whereabouts(
         mine = [identity for identity, owner in wanted.items() if owner == name]
         features |= {one.id: one for one in features_named(scene.features, mine)}
     return Whereabouts(positions, bearers, features, wanted)
-
-
-def _on_earth(
-    scene: Scene, placed: Mapping[str, tuple[float, float, float]]
-) -> dict[str, Position]:
-    if not placed:
-        return {}
-    origin = scene.manifest_file.manifest.origin
-    earth = frame_at(origin.lon, origin.lat).to_earth(np.array(list(placed.values())))
-    # The height is that of a roof in the city's own system, which isn't metres above the ellipsoid.
-    return {
-        key: (lon, lat, math.nan)
-        for key, (lon, lat) in zip(placed, np.round(earth[:, :2], 7).tolist(), strict=True)
-    }

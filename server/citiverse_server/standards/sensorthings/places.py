@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ...overlays.place import frame_at
 from .entities import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from ...manifest import Origin
     from ...overlays.model import Fix
     from ...overlays.registry import Registry
 
@@ -38,16 +34,14 @@ class Places:
         return self.fixed.get(key)
 
 
-def places(
-    registry: Registry, origins: Mapping[str, Origin], fix: Callable[[str], Fix | None]
-) -> Places:
+def places(registry: Registry, names: Iterable[str], fix: Callable[[str], Fix | None]) -> Places:
     """What a thing says of its place goes before that of the CityObject that it hangs on.
 
-    `origins` are those of all scenes; one that has no binding yet adds nothing.
+    `names` are those of all scenes; one that has no binding yet adds nothing.
     """
     fixed: dict[str, Place] = {}
     scenes: dict[str, tuple[str, ...]] = {}
-    for name, origin in origins.items():
+    for name in names:
         binding = registry.binding(name)
         if binding is None:
             continue
@@ -55,12 +49,8 @@ def places(
         for key, standing in standings.items():
             if standing.features:
                 scenes[key] = (*scenes.get(key, ()), name)
-        found = {key: one.position for key, one in standings.items() if one.position is not None}
-        if not found:
-            continue
-        earth = frame_at(origin.lon, origin.lat).to_earth(np.array(list(found.values())))
-        for key, (lon, lat, _) in zip(found, earth.tolist(), strict=True):
-            # What stands on a roof has a height of its own; nobody says it in metres of Earth.
-            fixed.setdefault(key, Place(round(lon, 7), round(lat, 7)))
+            if (degrees := binding.on_earth(key)) is not None:
+                # What stands on a roof has a height of its own; nobody says it in metres of Earth.
+                fixed.setdefault(key, Place(round(degrees[0], 7), round(degrees[1], 7)))
     fixed |= {key: Place(*one.position) for key, one in registry.things.items() if one.position}
     return Places(fixed, scenes, fix)

@@ -117,11 +117,7 @@ class Service:
                     with suppress(SceneError):
                         await self._hub.enter(name)
             state = registry.revision, len(fixes.keys)
-            origins = {
-                name: entry.manifest_file.manifest.origin
-                for name, entry in self._hub.scenes.entries.items()
-            }
-            found = places(registry, origins, fixes.of)
+            found = places(registry, self._hub.scenes.entries, fixes.of)
             made = catalogue(registry, found.of, found.scenes_of)
             self._made = (state, made)
             return made
