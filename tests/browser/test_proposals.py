@@ -65,6 +65,8 @@ def host(browser: Browser, invited: str) -> Iterator[Page]:
     with visiting(browser, invited) as page:
         page.evaluate("pose => citiverse.setPose(pose)", MEADOW)
         expect(tool(page)).to_be_visible(timeout=20_000)
+        # Browsers let a page choose a file only for some seconds after a key, however busy it is.
+        page.evaluate("citiverse.settled()")
         yield page
 
 
