@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from citiverse.bench.message_type import type_of
-from citiverse.bench.socket_client import BINARY
 from citiverse_server.overlays.grid import NEAR_M, around, square
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+Messages = list[tuple[float, bytes, int]]
+"""Each with the moment at which it came, and its length with the frame."""
 Chunks = list[tuple[float, bytes]]
 READINGS, SENSORS = b"readings", b"sensors"
 AS_IT_IS, WITH_QUALITY, DECIMALS = 15, 16, 15
@@ -67,10 +68,10 @@ _readings = msgspec.msgpack.Decoder(_Readings)
 _sensors = msgspec.msgpack.Decoder(_Sensors)
 
 
-def streams_of(chunks: Chunks) -> dict[int, Stream]:
+def streams_of(messages: Messages) -> dict[int, Stream]:
     """The streams by the server's numbers, as it tells of them."""
     found = {}
-    for _, message, _ in _messages(chunks):
+    for _, message, _ in messages:
         if type_of(message) == SENSORS:
             for one in _sensors.decode(message).sensors:
                 at = None if one.position is None else square(one.position, NEAR_M)
@@ -78,7 +79,9 @@ def streams_of(chunks: Chunks) -> dict[int, Stream]:
     return found
 
 
-def played(chunks: Chunks, arrived: Arrived, place: tuple[float, float, float] | None) -> Played:
+def played(
+    messages: Messages, arrived: Arrived, place: tuple[float, float, float] | None
+) -> Played:
     """What a client of ours heard at a place of what was sent since all had arrived."""
     result, streams = Played(), arrived.streams
     near = frozenset() if place is None else around(square(place, NEAR_M))
@@ -86,7 +89,7 @@ def played(chunks: Chunks, arrived: Arrived, place: tuple[float, float, float] |
         one for one, stream in streams.items() if stream.square is None or stream.square in near
     }
     result.near = {streams[one].number for one in close}
-    for moment, message, size in _messages(chunks):
+    for moment, message, size in messages:
         if type_of(message) != READINGS:
             continue
         result.bytes += size
@@ -100,11 +103,11 @@ def played(chunks: Chunks, arrived: Arrived, place: tuple[float, float, float] |
     return result
 
 
-def played_nats(chunks: Chunks) -> Played:
+def played_nats(messages: Messages) -> Played:
     """What a client of nats-server heard: everything."""
     result = Played()
     rest = b""
-    for moment, message, size in _messages(chunks):
+    for moment, message, size in messages:
         result.bytes += size
         *lines, rest = (rest + message).split(b"\r\n")
         subject = b""
@@ -138,26 +141,6 @@ def mqtt_latencies(chunks: Chunks) -> list[float]:
             at = end
         buffer = buffer[at:]
     return found
-
-
-def _messages(chunks: Chunks) -> Iterator[tuple[float, bytes, int]]:
-    """Binary messages with the moment at which they were whole, and their length with the frame."""
-    buffer = b""
-    for moment, data in chunks:
-        buffer = buffer + data if buffer else data
-        at = 0
-        while len(buffer) - at >= 2:
-            opcode, size, start = buffer[at] & 0x0F, buffer[at + 1], at + 2
-            if size >= 126:
-                wide = 2 if size == 126 else 8
-                start += wide
-                size = int.from_bytes(buffer[start - wide : start], "big")
-            if len(buffer) < start + size:
-                break
-            if opcode == BINARY:
-                yield moment, buffer[start : start + size], start + size - at
-            at = start + size
-        buffer = buffer[at:]
 
 
 def _rows(rows: bytes) -> Iterable[tuple[int, float]]:

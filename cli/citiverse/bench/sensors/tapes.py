@@ -9,12 +9,9 @@ quiet for a moment, and after any further line `Heard` as JSON.
 from __future__ import annotations
 
 import asyncio
-import base64
-import os
 import sys
 import time
-from functools import partial
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
@@ -22,13 +19,16 @@ import uvloop
 
 from citiverse.bench.sensors import playing
 from citiverse.bench.sensors.playing import Arrived
-from citiverse.bench.socket_client import BINARY, FINAL, MASK, MASKED, PING, PONG
+from citiverse.bench.socket_client import connect
+
+if TYPE_CHECKING:
+    from citiverse.bench.sensors.playing import Messages
+    from citiverse.bench.socket_client import Line
 
 READY = "ready"
 QUIET_S = 0.5
 TIMEOUT_S = 180.0
 AT_ONCE = 20
-HEAD_END = b"\r\n\r\n"
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -62,56 +62,26 @@ class Heard(msgspec.Struct, frozen=True):
     sensors: int
 
 
-class Tape(asyncio.Protocol):
-    """One client."""
+class Tape:
+    """One client (`socket_client.Listener`)."""
 
-    def __init__(self, path: str, greeting: list[bytes]) -> None:
-        self.chunks: list[tuple[float, bytes]] = []
+    def __init__(self, greeting: list[bytes]) -> None:
+        self.messages: Messages = []
         self.lost = False
-        self._path = path
         self._greeting = greeting
-        self._head: bytes | None = b""
-        self._transport: asyncio.Transport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Asks for the upgrade."""
-        self._transport = cast("asyncio.Transport", transport)
-        key = base64.b64encode(os.urandom(16)).decode()
-        self._transport.write(
-            f"GET {self._path} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Key: {key}\r\n\r\n".encode()
-        )
+    def connected(self, line: Line) -> None:
+        """Greets."""
+        for message in self._greeting:
+            line.send(message)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def received(self, message: bytes, framed_bytes: int) -> None:
+        """Notes what comes."""
+        self.messages.append((time.monotonic(), message, framed_bytes))
+
+    def closed(self) -> None:
         """Nobody is meant to go before the end."""
         self.lost = True
-
-    def data_received(self, data: bytes) -> None:
-        """Notes what comes; after the head, greets."""
-        if self._head is None:
-            self.chunks.append((time.monotonic(), data))
-            if data[0] == FINAL | PING:
-                self._send(data[2 : 2 + data[1]], PONG)
-            return
-        self._head += data
-        head, end, rest = self._head.partition(HEAD_END)
-        if not end:
-            return
-        if not head.startswith(b"HTTP/1.1 101 "):
-            raise ConnectionRefusedError(head.decode("latin-1"))
-        self._head = None
-        for message in self._greeting:
-            self._send(message)
-        if rest:
-            self.chunks.append((time.monotonic(), rest))
-
-    def _send(self, message: bytes, opcode: int = BINARY) -> None:
-        assert self._transport is not None
-        size = len(message)
-        wide = size >= 126
-        length = bytes((MASKED | 126, size >> 8, size & 255)) if wide else bytes((MASKED | size,))
-        self._transport.write(bytes((FINAL | opcode,)) + length + MASK + message)
 
 
 def _greeting(order: Order, client: int) -> list[bytes]:
@@ -139,28 +109,21 @@ def _greeting(order: Order, client: int) -> list[bytes]:
 
 
 async def _connected(order: Order) -> list[Tape]:
-    loop = asyncio.get_running_loop()
-    where = (order.host, order.port)
     path = "/ws" if order.kind == "citiverse" else "/"
-    tapes = [Tape(path, _greeting(order, client)) for client in range(order.count)]
+    tapes = [Tape(_greeting(order, client)) for client in range(order.count)]
     async with asyncio.timeout(TIMEOUT_S):
         for at in range(0, order.count, AT_ONCE):
             some = tapes[at : at + AT_ONCE]
-            dials = (loop.create_connection(partial(_same, one), *where) for one in some)
-            await asyncio.gather(*dials)
+            await asyncio.gather(*(connect(order.host, order.port, path, one) for one in some))
         await _quiet(tapes)
     return tapes
-
-
-def _same(tape: Tape) -> Tape:
-    return tape
 
 
 async def _quiet(tapes: list[Tape]) -> None:
     """Until nothing more comes."""
     before = -1
-    while (now := sum(len(tape.chunks) for tape in tapes)) != before or not all(
-        tape.chunks for tape in tapes
+    while (now := sum(len(tape.messages) for tape in tapes)) != before or not all(
+        tape.messages for tape in tapes
     ):
         before = now
         await asyncio.sleep(QUIET_S)
@@ -170,10 +133,10 @@ async def listen(order: Order) -> None:
     """Connect, note, and say what was heard."""
     began = time.monotonic()
     tapes = await _connected(order)
-    last = max(tape.chunks[-1][0] for tape in tapes)
-    streams = playing.streams_of(tapes[0].chunks) if order.kind == "citiverse" else {}
+    last = max(tape.messages[-1][0] for tape in tapes)
+    streams = playing.streams_of(tapes[0].messages) if order.kind == "citiverse" else {}
     for tape in tapes:
-        tape.chunks.clear()
+        tape.messages.clear()
     arrived = Arrived(streams, last - began, time.monotonic())
     print(READY, flush=True)
     line = await asyncio.to_thread(sys.stdin.readline)
@@ -188,10 +151,10 @@ def _heard(order: Order, tapes: list[Tape], arrived: Arrived, expected: dict[int
     size = lost = values = 0
     for client, tape in enumerate(tapes):
         if order.kind == "nats":
-            played = playing.played_nats(tape.chunks)
+            played = playing.played_nats(tape.messages)
         else:
             place = order.places[client] if order.places else None
-            played = playing.played(tape.chunks, arrived, place)
+            played = playing.played(tape.messages, arrived, place)
         latencies += played.latencies
         size += played.bytes
         values += len(played.latencies)
