@@ -118,7 +118,7 @@ class Listening:
     async def _tick(self, tell: Callable[[], bool]) -> None:
         """What comes after a pause is told at once; what comes meanwhile is told together.
 
-        Telling takes a quarter of the time at most, however much there is and to however many.
+        Telling takes half of the time at most, however much there is and to however many.
         """
         waits = await self.sensors.recall() and tell()
         while True:
