@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TIMES: Floats = 1_700_000_000.0 + 60.0 * np.arange(2_000.0)
 
 
-@pytest.mark.parametrize("fault", [one for _, one, _ in (*quality.FAULTS, quality.DRIFT)])
+@pytest.mark.parametrize("fault", [one for _, one, _ in (*quality.FAULTS, *quality.NETWORK_FAULTS)])
 def test_what_is_marked_differs_and_nothing_else(fault: Fault) -> None:
     chance = np.random.default_rng(1)
     series = faults.clean(np.round(np.sin(TIMES / 7_200.0) * 10, 1), TIMES, chance)

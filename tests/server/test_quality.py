@@ -113,6 +113,37 @@ def test_a_value_that_stays_is_stuck_but_nothing_may_stay_nothing() -> None:
     assert set(heard([0.0] * 200)) == {Quality(0)}
 
 
+def whole_degrees(days: int, every_s: float = 300.0) -> list[float]:
+    """By day it changes every hour or so, from the evening until the morning not at all."""
+    hours = np.arange(0.0, 24.0 * days, every_s / 3_600.0) % 24.0
+    warmth = np.fmax(np.sin((hours - 6.0) / 12.0 * np.pi), 0.0)
+    return [float(one) for one in np.round(8.0 + 6.0 * warmth)]
+
+
+def heard_every(seconds: float, values: list[float]) -> list[Quality]:
+    times = [BEGIN_S + seconds * at for at in range(len(values))]
+    return heard(values, times, judge=knowing(datastream(period_s=0.0)))
+
+
+def test_what_rests_between_its_smallest_steps_by_nature_is_not_stuck() -> None:
+    assert set(heard_every(300.0, whole_degrees(10))) == {Quality(0)}
+    wet_then_still = [20.0 + at % 2 for at in range(1_500)] + [20.0] * 13 + [21.0, 20.0] * 20
+    assert set(heard_every(60.0, wet_then_still)) == {Quality(0)}
+
+
+def test_what_is_coarse_is_stuck_when_it_rests_for_twice_its_longest_night() -> None:
+    values = whole_degrees(4)
+    said = heard_every(300.0, [*values, *[values[-1]] * 600])
+    assert set(said[: len(values)]) == {Quality(0)}
+    assert said[-1] == Quality.STUCK
+
+
+def test_what_never_changed_is_stuck_after_a_day() -> None:
+    said = heard_every(300.0, [21.5] * 300)
+    assert set(said[:288]) == {Quality(0)}
+    assert said[-1] == Quality.STUCK
+
+
 def test_a_spike_is_found_and_neither_the_way_back_nor_a_lasting_step_is_one() -> None:
     values = healthy(300)
     values[100] += 12.0

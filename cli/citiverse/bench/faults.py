@@ -68,6 +68,14 @@ def freeze(series: Series, chance: np.random.Generator, at: int) -> Series:
     return _marked(series, at + 1, end, values=values)
 
 
+def long_freeze(series: Series, chance: np.random.Generator, at: int) -> Series:
+    """The same value 288 to 864 times, one to three days of a value in five minutes."""
+    end = at + int(chance.integers(288, 865))
+    values = series.values.copy()
+    values[at:end] = values[at]
+    return _marked(series, at + 1, end, values=values)
+
+
 def spike(series: Series, chance: np.random.Generator, at: int) -> Series:
     """One value is off by 30 to 100 % of what the middle 98 % of the series span."""
     low, high = np.percentile(series.values, (1, 99))

@@ -33,6 +33,7 @@ HOUR_S, DAY_S = 3_600.0, 86_400.0
 WEATHER = "sensors-weather"
 STATIONS = 5
 DEMO_BEGIN_S, DEMO_DAYS, DEMO_PERIOD_S = 1_772_323_200.0, 14, 300.0
+COARSE_DAYS, COARSE_PERIOD_S, COARSE_STEPS = 60, 300.0, (1.0, 1.0, 0.5)
 
 FAULTS: tuple[tuple[str, Fault, Quality], ...] = (
     ("gap", faults.gap, Quality.GAP),
@@ -42,7 +43,8 @@ FAULTS: tuple[tuple[str, Fault, Quality], ...] = (
     ("clock_freeze", faults.clock_freeze, Quality.CLOCK),
     ("sentinel", faults.sentinel, Quality.IMPLAUSIBLE),
 )
-DRIFT = ("drift", faults.drift, Quality.DRIFT)
+NETWORK_FAULTS = (("drift", faults.drift, Quality.DRIFT),)
+COARSE_FAULTS = (("long_freeze", faults.long_freeze, Quality.STUCK),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Recorded:
     ranges: tuple[tuple[float, float], ...]
     period_s: float
     is_network: bool = False
+    faults: tuple[tuple[str, Fault, Quality], ...] = FAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,29 @@ def _sets() -> Iterator[Recorded]:
         yield Recorded("daily_weather", "Seattle and New York, 4 years", cities, daily, DAY_S)
         about = f"{STATIONS} stations made of Seattle's hourly temperature, with noise"
         network = _network(hours["temperature"])
-        yield Recorded("network", about, network, ((-60.0, 60.0),) * STATIONS, HOUR_S, True)
+        yield Recorded(
+            "network",
+            about,
+            network,
+            ((-60.0, 60.0),) * STATIONS,
+            HOUR_S,
+            is_network=True,
+            faults=NETWORK_FAULTS,
+        )
+        about = f"Seattle's hours in hPa, degrees and half m/s, {COARSE_DAYS} days"
+        coarse = tuple(_coarse(one, step) for one, step in zip(values, COARSE_STEPS, strict=True))
+        yield Recorded("coarse", about, coarse, ranges, COARSE_PERIOD_S, faults=COARSE_FAULTS)
     else:
         print(f"bench quality finds no {WEATHER} in CITIVERSE_DATA: left out.", file=sys.stderr)
     yield from _demo()
+
+
+def _coarse(values: Floats, step: float) -> Floats:
+    """What a sensor tells that measures often and knows nothing between two steps."""
+    seconds = np.arange(0.0, COARSE_DAYS * DAY_S, COARSE_PERIOD_S)
+    hours = np.arange(len(values)) * HOUR_S
+    coarse: Floats = np.round(np.interp(seconds, hours, values) / step) * step
+    return coarse
 
 
 def _demo() -> Iterator[Recorded]:
@@ -113,7 +135,8 @@ def _demo() -> Iterator[Recorded]:
         values = tuple(np.array([one.value(at) for at in times.tolist()]) for one in chosen)
         ranges = tuple((one.kind.low, one.kind.high) for one in chosen)
         said = f"{about}, simulated, {DEMO_DAYS} days"
-        yield Recorded(name, said, values, ranges, DEMO_PERIOD_S, is_network)
+        kinds = NETWORK_FAULTS if is_network else FAULTS
+        yield Recorded(name, said, values, ranges, DEMO_PERIOD_S, is_network, kinds)
 
 
 def _network(values: Floats) -> tuple[Floats, ...]:
@@ -142,7 +165,7 @@ def _columns(file: Path) -> dict[str, Floats]:
 def _rows(recorded: Recorded, copies: int) -> Iterator[Row]:
     about = f"{recorded.about}, {len(recorded.values[0])} observations each"
     chance = np.random.default_rng(SEED)
-    kinds = (DRIFT,) if recorded.is_network else FAULTS
+    kinds = recorded.faults
     healthy = [_clean(recorded, values, chance) for values in recorded.values]
     faulty = [
         _broken(series, fault, chance, apart=recorded.is_network and index > 0)

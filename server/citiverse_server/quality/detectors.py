@@ -26,6 +26,11 @@ LATE_JITTERS = 6.0
 # Fewer equal values in a row are never too many; then twice as many as were usual.
 SHORTEST_RUN = 6
 LONGER_THAN_USUAL = 2.0
+# Who nearly always goes on by the smallest step is coarse: what it measures may rest between two of
+# them, as a rule through a night. So nothing of it is odd on the first day, nor in fewer minutes.
+MOSTLY = 0.75
+A_DAY_S = 86_400.0
+SHORTEST_COARSE_S = 900.0
 # A jump of so many times the mean step, and of so many times the largest of a hundred.
 SPIKE_MEAN_STEPS = 5.0
 SPIKE_LARGEST_STEPS = 2.0
@@ -54,14 +59,34 @@ def after_gap(since_s: Floats, period_s: Floats, jitter_s: Floats) -> Flags:
     return missing
 
 
-def stuck(values: Floats, run: Floats, usual_run: Floats) -> Flags:
-    """The same value for more than twice as long as usual; `run` counts this one, too.
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Equal values in a row, this one included: now, and the longest that was usual; seconds that
+    this one has lasted, and that the datastream is watched; and whether it is coarse.
+    """
+
+    now: Floats
+    usual: Floats
+    lasts: Floats
+    watched: Floats
+    coarse: Flags
+
+
+def stuck(values: Floats, runs: Runs) -> Flags:
+    """The same value for more than twice as long as usual.
 
     Nothing is usual to stay nothing: no rain, nobody there, no sun. So zero is never stuck.
     """
-    too_long: Flags = run > longest_run(usual_run)
-    is_stuck: Flags = too_long & (values != 0.0)
+    too_long: Flags = runs.now > longest_run(runs.usual)
+    may_rest = (runs.lasts < SHORTEST_COARSE_S) | (runs.watched < A_DAY_S)
+    is_stuck: Flags = too_long & ~(runs.coarse & may_rest) & (values != 0.0)
     return is_stuck
+
+
+def is_coarse(smallest_steps: Floats) -> Flags:
+    """By the share of changes that were the smallest there is; NaN where nothing ever changed."""
+    coarse: Flags = ~(smallest_steps < MOSTLY)
+    return coarse
 
 
 def longest_run(usual_run: Floats) -> Floats:

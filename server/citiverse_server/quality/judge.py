@@ -155,11 +155,15 @@ class Judge:
         old, rows, values = self.recalled, now.rows, now.values
         known = old.count[rows] >= learning.LEARNING
         run = np.where(values == old.value[rows], old.run[rows] + 1.0, 1.0)
-        is_stuck = detectors.stuck(values, run, old.usual_run[rows])
+        coarse = detectors.is_coarse(old.smallest_steps[rows])
+        period = self.periods_s(rows)
+        lasts, watched = run * period, old.count[rows] * period
+        runs = detectors.Runs(run, old.usual_run[rows], lasts, watched, coarse)
+        is_stuck = detectors.stuck(values, runs)
         former = np.stack((old.value[rows], old.second[rows], old.third[rows]))
         usual = (old.step[rows], old.largest[rows], old.resolution[rows])
         is_spike = detectors.spike(values, former, *usual)
-        learning.steps(old, rows, values, run)
+        learning.steps(old, rows, values, runs)
         drifting = np.zeros(len(rows), dtype=np.bool_)
         drifting[~is_spike] = self._compare(now.only(~is_spike))
         return (

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .detectors import LONGER_THAN_USUAL, longest_run
+from .detectors import A_DAY_S, LONGER_THAN_USUAL, longest_run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .detectors import Runs
     from .recalled import Recalled
 
     Floats = NDArray[np.float64]
@@ -23,7 +24,10 @@ BACK, FAST, USUAL, SLOW, DRIFTING = 3.0, 12.0, 64.0, 512.0, 4_096.0
 LEARNING = 24
 # The largest of so many steps is followed.
 RARE = 100.0
+# Of a run that is odd so much may be usual the next time.
 RUN_GROWTH = 1.5
+# Steps are rounded: what is less than this, times the smallest, is the smallest.
+SMALLEST = 1.5
 DELAY_FLOOR_S = 0.5
 PACE_FLOOR = 0.02
 
@@ -45,7 +49,7 @@ def pace(recalled: Recalled, rows: Rows, since: Floats) -> None:
     recalled.period[rows[known]], recalled.jitter[rows[known]] = period[known], jitter[known]
 
 
-def steps(recalled: Recalled, rows: Rows, values: Floats, run: Floats) -> None:
+def steps(recalled: Recalled, rows: Rows, values: Floats, runs: Runs) -> None:
     """How values go on from one to the next, and for how long they stay the same."""
     old, former = recalled, recalled.value[rows]
     apart = np.abs(values - former)
@@ -62,13 +66,27 @@ def steps(recalled: Recalled, rows: Rows, values: Floats, run: Floats) -> None:
     old.resolution[rows] = resolution
     old.step[rows] = np.where(first, np.nan, step)
     old.largest[rows] = np.where(first, np.nan, largest)
-    ended = (run == 1.0) & (former != 0.0) & ~first
-    was = np.where(early, old.run[rows], np.minimum(old.run[rows], _longer(old.usual_run[rows])))
-    old.usual_run[rows] = np.where(ended, np.fmax(old.usual_run[rows], was), old.usual_run[rows])
-    old.run[rows] = run
+    smallest = apart < SMALLEST * resolution
+    _runs(old, rows, runs, (apart > 0.0) & ~first, smallest)
+    old.run[rows] = runs.now
     old.third[rows] = old.second[rows]
     old.second[rows] = former
     old.value[rows] = values
+
+
+def _runs(old: Recalled, rows: Rows, runs: Runs, changed: Flags, smallest: Flags) -> None:
+    """For how long values stay the same, from a run that has ended; and how they change."""
+    was, usual = old.run[rows], old.usual_run[rows]
+    longer = RUN_GROWTH * longest_run(usual) / LONGER_THAN_USUAL
+    early = (old.count[rows] < LEARNING) | (runs.coarse & (runs.watched < A_DAY_S))
+    learned = np.fmax(usual, np.where(early, was, np.fmin(was, longer)))
+    ended = changed & (old.value[rows] != 0.0)
+    old.usual_run[rows] = np.where(ended, learned, usual)
+    share = old.smallest_steps[rows]
+    # A flood rises by more than its smallest step, and is over before it has changed the rule.
+    rate = np.fmin(old.count[rows], SLOW)
+    followed = np.where(np.isnan(share), smallest, share + (smallest - share) / rate)
+    old.smallest_steps[rows] = np.where(changed, followed, share)
 
 
 def apart(recalled: Recalled, rows: Rows, difference: Floats, drifting: Flags) -> None:
@@ -87,11 +105,6 @@ def apart(recalled: Recalled, rows: Rows, difference: Floats, drifting: Flags) -
     off = np.abs(difference - usual)
     old.apart[rows], old.usual_apart[rows] = recent, usual
     old.deviation[rows] = np.where(first, off, deviation + (off - deviation) / rate)
-
-
-def _longer(usual_run: Floats) -> Floats:
-    """Of a run that is odd so much may be usual the next time."""
-    return RUN_GROWTH * longest_run(usual_run) / LONGER_THAN_USUAL
 
 
 def _towards(

@@ -39,6 +39,7 @@ class Recalled:
     step: NDArray[np.float64]
     largest: NDArray[np.float64]
     resolution: NDArray[np.float64]
+    smallest_steps: NDArray[np.float64]
     compared: NDArray[np.float64]
     apart: NDArray[np.float64]
     usual_apart: NDArray[np.float64]
