@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
@@ -319,3 +320,14 @@ async def test_what_came_while_others_were_sealed_is_sealed_without_a_push(
             if store.is_sealed:
                 break
         assert store.is_sealed
+
+
+async def test_who_waits_for_the_disk_alone_does_not_wait_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A broker that sends no more than so many at once waits for just this commit.
+    monkeypatch.setattr(memory, "GROUP_S", 600.0)
+    async with kept(tmp_path) as store:
+        store.append(some([store.row("sensor")], [0], [1.0]))
+        async with asyncio.timeout(30):
+            await store.flush()

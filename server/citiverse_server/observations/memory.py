@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 # long what nobody waits for does.
 GROUP_S = 0.02
 IDLE_S = 0.5
+# Where nothing has come for so long, they wait no longer: perhaps nothing comes before the commit,
+# as brokers send so many messages that aren't acknowledged and no more.
+QUIET_S = 0.003
 # So many observations, or groups, are sealed together; a start reads them all.
 SEAL_AT = 1 << 19
 SEAL_GROUPS_AT = 10_000
@@ -180,7 +184,7 @@ class Memory:
             patience_s = GROUP_S if busy else IDLE_S
             self._changed.wait_for(lambda: self._ending or self._waiters, patience_s)
             if self._waiters:
-                self._changed.wait_for(lambda: self._ending, GROUP_S)
+                self._let_others_come()
             if self._ending and self._is_written():
                 return None
             batch = self._recent.view(self._committed)
@@ -257,6 +261,15 @@ class Memory:
         """It is sealed, and that is on the disk."""
         with self._changed:
             self._sealing = None
+
+    def _let_others_come(self) -> None:
+        """Who waits for the disk waits for as long as others go on coming, within bounds."""
+        latest = monotonic() + GROUP_S
+        while not self._ending and monotonic() < latest:
+            before = self._appended
+            self._changed.wait(QUIET_S)
+            if self._appended == before:
+                return
 
     def _is_written(self) -> bool:
         waits = self._unsaved or self._new_notes
