@@ -10,6 +10,7 @@ import { sceneToWorld, type Vec3 } from '../core/frames';
 import { VEHICLES, type Layer, type Layers } from './layers';
 import { scaleOf, titleOf } from './legend';
 import type { Ride } from './rides';
+import { plainName } from './reading';
 import { createReadingRow } from './sensor-list';
 import type { Sensor } from './sensors';
 
@@ -33,13 +34,16 @@ export interface LivePanel {
 /** Something that is near, in words. */
 interface Entry {
   readonly key: string;
-  readonly place: Vec3;
+  /** Undefined where nobody says. */
+  readonly place: Vec3 | undefined;
   readonly sensor?: Sensor;
   readonly ride?: Ride;
 }
 
 const FIRST = 20;
 const MORE = 50;
+/** What is nowhere comes last. */
+const FARTHEST_M = Number.MAX_VALUE;
 
 export function createLivePanel({ panel, layers, viewer, rules, rides, announce, chosen }: LivePanelOptions): LivePanel {
   let most = FIRST;
@@ -92,12 +96,12 @@ export function createLivePanel({ panel, layers, viewer, rules, rides, announce,
     const said = element('span', 'value');
     const age = element('span', 'age');
     const source = element('span', 'source');
-    root.append(element('span', 'near-name', first.ride!.info.name), where, said, age, source);
+    root.append(element('span', 'near-name', plainName(first.ride!.info.name, first.ride!.info.reality)), where, said, age, source);
     return {
       root,
       update({ ride, place }) {
         const { info, way, speed } = ride!;
-        write(where, whereIs(viewer, ...place));
+        write(where, wordsFor(place));
         write(said, liveStrings.speed(speed));
         write(age, strings.ago(Math.max(0, (now - way.toldMs * 1000) / 1e6)));
         write(source, [liveStrings.reality(info.reality), liveStrings.source(info.attribution, info.licence)].filter(Boolean).join(' · '));
@@ -106,16 +110,20 @@ export function createLivePanel({ panel, layers, viewer, rules, rides, announce,
   }
 
   function sensorEntry(root: HTMLElement, where: HTMLElement, sensor: Sensor): Row<Entry> {
-    const name = button(sensor.datastream.name, 'near-name', () => chosen(sensor));
+    const name = button(plainName(sensor.datastream.name, sensor.datastream.reality), 'near-name', () => chosen(sensor));
     const row = createReadingRow(sensor, rules());
     root.append(name, where, row.root);
     return {
       root,
       update({ place }) {
-        write(where, whereIs(viewer, ...place));
+        write(where, wordsFor(place));
         row.tick(now);
       },
     };
+  }
+
+  function wordsFor(place: Vec3 | undefined): string {
+    return place ? whereIs(viewer, ...place) : liveStrings.nowhere;
   }
 
   let now = 0;
@@ -143,11 +151,11 @@ export function createLivePanel({ panel, layers, viewer, rules, rides, announce,
       if (!on) continue;
       for (const sensor of sensors) {
         const { key, position } = sensor.datastream;
-        if (sensor.reading) entries.push({ key, sensor, place: position ? sceneToWorld(position) : [viewer.x, viewer.y, viewer.z] });
+        if (sensor.reading) entries.push({ key, sensor, place: position && sceneToWorld(position) });
       }
     }
     if (layers.vehicles.on) for (const ride of rides()) entries.push({ key: `vehicle ${ride.info.key}`, ride, place: [ride.way.x, ride.way.y, ride.way.z] });
-    const away = ({ place: [x, y, z] }: Entry): number => Math.hypot(x - viewer.x, y - viewer.y, z - viewer.z);
+    const away = ({ place }: Entry): number => (place ? Math.hypot(place[0] - viewer.x, place[1] - viewer.y, place[2] - viewer.z) : FARTHEST_M);
     return entries.map((entry) => ({ entry, metres: away(entry) })).sort((a, b) => a.metres - b.metres).map(({ entry }) => entry);
   }
 

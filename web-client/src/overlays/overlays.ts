@@ -16,7 +16,7 @@ import { createRidePins } from './ride-pins';
 import { createRides, type Ride } from './rides';
 import { createSensorPins } from './sensor-pins';
 import type { Sensor } from './sensors';
-import { standsOf, type Stand } from './stands';
+import { standsOf, standTogether, type Stand } from './stands';
 import { createSurfaces } from './surfaces';
 import { createTimeline } from './timeline';
 import { createVehicles } from './vehicles';
@@ -84,11 +84,12 @@ export function createOverlays(context: OverlaysContext): Overlays {
   let isFrameDue = false;
   const drawn = new Map<(typeof DRAWN)[number], readonly (Marker | undefined)[]>();
 
-  /** By feature where it hangs on one; else what its thing tells. */
-  function chosen({ datastream: { feature, position, thing, name } }: Sensor): void {
+  /** By feature where it hangs on one; else all that tells of itself there. */
+  function chosen({ datastream }: Sensor): void {
+    const { feature, position, name } = datastream;
     if (feature !== '') return void picking.feature(feature, position && sceneToWorld(position));
-    const same = sensors.all().filter(({ datastream }) => (thing === '' ? datastream.name === name : datastream.thing === thing));
-    void panel.sensors(name, same);
+    const there = sensors.all().filter((other) => standTogether(datastream, other.datastream));
+    void panel.sensors(name, there);
   }
 
   function layersChanged(): void {

@@ -1,6 +1,6 @@
 /** A sensor's value in words: the same on pins, in the panel and in the headset. */
 import { liveStrings } from '../ui/live-strings';
-import { formatClock, formatNumber, strings } from '../ui/strings';
+import { formatClock, formatDay, formatNumber, strings } from '../ui/strings';
 import { wordsOf } from './scale';
 import { ageSeconds, isStale, type Sensor } from './sensors';
 import type { Style } from './style';
@@ -17,8 +17,17 @@ export interface ReadingText {
   readonly reality: string;
 }
 
+/** A name without what is said of it anyway: “Noise (simulated)” → “Noise”. */
+export function plainName(name: string, reality: string): string {
+  const said = ` (${reality})`;
+  return name.endsWith(said) ? name.slice(0, -said.length) : name;
+}
+
 /** That values were missing before it says nothing against a value. */
 const GAP = 32;
+
+/** So long after it nobody takes a time for that of another day. */
+const HALF_A_DAY_US = 12 * 3600e6;
 
 /** Since when something speaks against a sensor's values, as far as it was seen. */
 const doubted = new WeakMap<Sensor, number>();
@@ -43,13 +52,17 @@ export function readingText(sensor: Sensor, { scale }: Style, serverNowUs: numbe
     words: scale ? wordsOf(scale, reading.value) : '',
     age: ageText(sensor, serverNowUs),
     doubtful,
-    reality: datastream.name.toLowerCase().includes(reality) ? '' : reality,
+    reality,
   };
 }
 
 function ageText(sensor: Sensor, serverNowUs: number): string {
   const { timeUs, quality } = sensor.reading!;
-  if (isStale(sensor, serverNowUs)) return liveStrings.noNews(formatClock(timeUs));
-  if (quality & ~GAP) return liveStrings.doubt(quality, formatClock(doubted.get(sensor) ?? timeUs));
+  if (isStale(sensor, serverNowUs)) return liveStrings.noNews(since(timeUs, serverNowUs));
+  if (quality & ~GAP) return liveStrings.doubt(quality, since(doubted.get(sensor) ?? timeUs, serverNowUs));
   return strings.ago(ageSeconds(sensor, serverNowUs));
+}
+
+function since(timeUs: number, serverNowUs: number): string {
+  return serverNowUs - timeUs < HALF_A_DAY_US ? formatClock(timeUs) : formatDay(timeUs);
 }

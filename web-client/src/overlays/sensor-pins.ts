@@ -1,6 +1,5 @@
 /** Sensors as pins: name, latest value in its colour, the word for it, and its age. */
 import { element, write } from '../ui/dom';
-import { liveStrings } from '../ui/live-strings';
 import type { From } from './marker';
 import { cssGradient, cssOf } from './palette';
 import type { Pin, PinKind, Pins } from './pins';
@@ -8,7 +7,7 @@ import { readingText } from './reading';
 import { colourOf, shareOf, stepColour, type Scale } from './scale';
 import type { Sensor } from './sensors';
 import { OWN_HOUSE_M } from './sight';
-import { firstStands, type Stand } from './stands';
+import { firstStands, standName, type Stand } from './stands';
 
 export interface SensorPins {
   /** From now on these are told of; call again after one has gone some way. */
@@ -70,8 +69,8 @@ function createSensorPin(pins: Pins, first: Stand, chosen: (sensor: Sensor) => v
     update(next) {
       stand = next;
       pin.place.set(...stand.place);
-      const { style: { scale }, others, sensor } = stand;
-      write(name, others > 0 ? `${sensor.datastream.name} ${liveStrings.others(others)}` : sensor.datastream.name);
+      const { style: { scale } } = stand;
+      write(name, standName(stand));
       bar.hidden = !scale;
       if (scale) bar.style.background = scaleImage(scale);
     },

@@ -1,18 +1,21 @@
-/** Places where sensors tell of themselves: one for all of a thing, so that they never lie over each other. */
+/** Places where sensors tell of themselves: one for all of a thing and all at one place, so that they never lie over each other. */
 import { sceneToWorld, type Vec3 } from '../core/frames';
+import type { Datastream } from '../protocol/messages';
+import { liveStrings } from '../ui/live-strings';
 import type { Layer } from './layers';
 import type { From } from './marker';
+import { plainName } from './reading';
 import type { Sensor } from './sensors';
 import type { Style } from './style';
 
 export interface Stand {
-  /** Of the thing, or of a sensor without one. */
+  /** Of the thing, or of a sensor without one; where several are at a place, of the weightiest. */
   readonly key: string;
   /** The one that is shown: that of the weightiest layer. */
   readonly sensor: Sensor;
   readonly style: Style;
   /** How many more there are that one wants to see. */
-  readonly others: number;
+  others: number;
   /** World frame. */
   readonly place: Vec3;
   /** 0 for the weightiest. */
@@ -26,7 +29,8 @@ const SURFACE_RANKS = 12;
 
 /** Of layers that are on, in the order of their weight. */
 export function standsOf(layers: readonly Layer[]): readonly Stand[] {
-  const stands = new Map<string, Stand>();
+  const stands: Stand[] = [];
+  const known = new Map<string, Stand>();
   for (const [order, { style, sensors, on }] of layers.entries()) {
     const rank = order + (style.look === 'surface' ? SURFACE_RANKS : 0);
     if (!on) continue;
@@ -34,11 +38,31 @@ export function standsOf(layers: readonly Layer[]): readonly Stand[] {
       const { thing, key, position } = sensor.datastream;
       if (!position) continue;
       const name = thing || key;
-      const known = stands.get(name);
-      stands.set(name, known ? { ...known, others: known.others + 1 } : { key: name, sensor, style, others: 0, place: sceneToWorld(position), rank });
+      const at = placeOf(position);
+      let stand = known.get(name) ?? known.get(at);
+      if (stand) stand.others += 1;
+      else stands.push((stand = { key: name, sensor, style, others: 0, place: sceneToWorld(position), rank }));
+      known.set(name, stand).set(at, stand);
     }
   }
-  return [...stands.values()];
+  return stands;
+}
+
+/** No key has spaces. */
+function placeOf(position: Vec3): string {
+  return position.map((c) => c.toFixed(1)).join(' ');
+}
+
+/** Whether two sensors tell of themselves at one place. */
+export function standTogether(one: Datastream, other: Datastream): boolean {
+  const samePlace = one.position !== undefined && other.position !== undefined && placeOf(one.position) === placeOf(other.position);
+  return samePlace || (one.thing === '' ? one.key === other.key : one.thing === other.thing);
+}
+
+/** What stands there, in words. */
+export function standName({ sensor, others }: Stand): string {
+  const name = plainName(sensor.datastream.name, sensor.datastream.reality);
+  return others > 0 ? `${name} ${liveStrings.others(others)}` : name;
 }
 
 /** The nearest, where what weighs less has to be nearer. */

@@ -180,6 +180,10 @@ export function formatClock(timeUs: number): string {
   return new Date(timeUs / 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }
 
+export function formatDay(timeUs: number): string {
+  return new Date(timeUs / 1000).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+}
+
 export function formatExact(timeUs: number): string {
   return new Date(timeUs / 1000).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'long' });
 }

@@ -9,7 +9,7 @@ import { colourOf, stepColour, type Scale } from '../overlays/scale';
 import { markOf } from '../overlays/sensor-pins';
 import type { Sensor } from '../overlays/sensors';
 import { OWN_HOUSE_M, type Sight } from '../overlays/sight';
-import { firstStands, type Stand } from '../overlays/stands';
+import { firstStands, standName, type Stand } from '../overlays/stands';
 import { HEIGHTS_M } from '../overlays/vehicle-shape';
 import { ACCENT, createSign, font, INK, PAPER, WARN, type Sign } from './board';
 
@@ -57,7 +57,7 @@ export function createLiveSigns(scene: Scene, { overlays, sight }: SignsOptions)
     if (!sign) signs.set(stand.key, (sign = createSign(scene, SENSOR)));
     const { sensor, style } = stand;
     sign.sprite.position.set(...stand.place);
-    const { name } = sensor.datastream;
+    const name = standName(stand);
     const text = readingText(sensor, style, serverNowUs);
     const age = [text.reality, text.age].filter(Boolean).join(' · ');
     const said = { name, value: text.value, words: text.words, age, doubtful: text.doubtful, scale: style.scale, reading: sensor.reading?.value };

@@ -41,6 +41,12 @@ it('tells what is near in words, nearest first, with source and licence', () => 
   for (const words of ['poor', 'simulated']) expect(far).toContain(words);
 });
 
+it('doesn’t claim that what has no place is here', () => {
+  layers.update([sensorOf({ id: 4, key: 'river', name: 'The river', position: undefined }), FAR], [RULE]);
+  expect(names()).toEqual(['Air at the harbour', 'The river']);
+  expect(document.querySelector('.live-near > li:last-child .where')?.textContent).toBe('nobody says where');
+});
+
 it('leads to what a sensor is about', () => {
   document.querySelector<HTMLElement>('button.near-name')!.click();
   expect(chosen).toEqual([NEAR]);

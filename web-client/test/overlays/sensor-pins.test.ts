@@ -64,11 +64,12 @@ it('says nothing against a value before which others were missing', () => {
   expect(root.textContent).toContain('just now');
 });
 
-it('says once what is simulated', () => {
+it('says once, and quietly, what is simulated', () => {
   show([sensorOf({ reality: 'simulated' })]);
   expect(root.querySelector('.age')?.textContent).toMatch(/^simulated/);
   show([sensorOf({ key: 'b', reality: 'simulated', name: 'Fine dust (simulated)' })]);
-  expect(root.querySelector('.age')?.textContent).not.toMatch(/simulated/);
+  expect(root.querySelector('.age')?.textContent).toMatch(/^simulated/);
+  expect(root.querySelector('.name')?.textContent).toBe('Fine dust');
 });
 
 it('has one pin for all of a thing, with the value that weighs most', () => {
@@ -81,6 +82,20 @@ it('has one pin for all of a thing, with the value that weighs most', () => {
   pins.show(standsOf(layers.all), HERE);
   pins.texts(THEN_US);
   expect(root.textContent).toContain('kW');
+});
+
+it('has one pin for all things at one place, so that none hides another', () => {
+  const place = { position: [3, 40, 2] as const };
+  show([sensorOf({ ...place, thing: 'dust' }), sensorOf({ ...place, id: 2, key: 'no2', thing: 'gas', observed_property: 'NO2' }), sensorOf({ id: 3, key: 'far', position: [3, 45, 2], thing: 'far' })]);
+  expect([...root.querySelectorAll('.name')].map(({ textContent }) => textContent)).toEqual(['Fine dust and 1 more', 'Fine dust']);
+});
+
+it('says the day of what is older than half a day', () => {
+  show([sensorOf()], THEN_US + 11 * 3600e6);
+  expect(root.textContent).toMatch(/no news since \d\d:\d\d$/);
+  pins.texts(THEN_US + 700 * 24 * 3600e6);
+  const day = new Date(THEN_US / 1000).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  expect(root.textContent).toContain(`no news since ${day}`);
 });
 
 it('makes no more pins than a page bears, and those for what is nearest', () => {
