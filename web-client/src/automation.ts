@@ -4,6 +4,7 @@ import type { FrameLoop } from './core/frame-loop';
 import type { ManualClock } from './core/clock';
 import type { Company } from './company';
 import type { Feature } from './pick/feature';
+import type { Ride } from './overlays/rides';
 import type { Picking } from './pick/picking';
 import type { PersonReport } from './people/people';
 import type { Comment } from './protocol/messages';
@@ -20,6 +21,15 @@ export interface PoseReport {
   readonly feet: readonly [number, number, number] | undefined;
   readonly headingDeg: number;
   readonly pitchDeg: number;
+}
+
+/** A tram, a bus or a ferry as it is drawn. */
+export interface VehicleReport {
+  readonly key: string;
+  readonly name: string;
+  /** On the ground below its middle, scene frame, metres. */
+  readonly position: readonly [number, number, number];
+  readonly headingDeg: number;
 }
 
 export interface CitiVerse {
@@ -43,6 +53,8 @@ export interface CitiVerse {
   timeChoices(): readonly (readonly [number, number, number])[];
   /** You and everyone else here. */
   people(): readonly PersonReport[];
+  /** What moves by itself: trams, buses, ferries. */
+  vehicles(): readonly VehicleReport[];
   /** Those that may be read, newest first. */
   comments(): readonly Comment[];
   /** Comments on what is in the middle, or on a point; resolves with its number when it is on the server's disk. */
@@ -71,6 +83,7 @@ export interface AutomationOptions {
   readonly placing: Placing;
   readonly xr: Xr;
   readonly variation: Variation;
+  readonly rides: () => Iterable<Ride>;
   readonly settled: () => boolean;
   /** Ends what changes softly; false where nothing does. */
   readonly rest: () => boolean;
@@ -88,6 +101,8 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
   const ready = new Promise<void>((resolve) => (resolveReady = resolve));
   const degrees = (radians: number): number => (radians * 180) / Math.PI;
 
+  const compass = (yaw: number): number => (((-degrees(yaw)) % 360) + 360) % 360;
+
   async function drawn(endMs = performance.now() + DRAWN_WITHIN_MS): Promise<void> {
     const { frames } = loop;
     loop.invalidate();
@@ -102,7 +117,7 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
     pose: () => ({
       position: [viewer.x, -viewer.z, viewer.y],
       feet: body.walker && [body.walker.feet.x, -body.walker.feet.z, body.walker.feet.y],
-      headingDeg: (((-degrees(viewer.yaw)) % 360) + 360) % 360,
+      headingDeg: compass(viewer.yaw),
       pitchDeg: degrees(viewer.pitch),
     }),
     setPose({ position: [x, y, z], headingDeg, pitchDeg = 0 }) {
@@ -136,6 +151,7 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
     },
     timeChoices: () => xr.timeChoices().map(worldToScene),
     people: () => company.people?.report(xr.presenting ? xr.isNamed : company.people.isNamed) ?? [],
+    vehicles: () => [...options.rides()].map(({ info: { key, name }, way: { x, y, z, yaw } }) => ({ key, name, position: [x, -z, y], headingDeg: compass(yaw) })),
     comments: () => company.consultation?.all() ?? [],
     async comment({ text, position, feature }) {
       if (!company.consultation) throw new Error('comments are not loaded yet');

@@ -331,6 +331,7 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
     placing,
     xr,
     variation,
+    rides: () => workshop.tools?.overlays.rides.values() ?? [],
     setTime: hour.set,
     rest: () => [queue.size > 0, city.rest(), scenery.rest(), stage.rest()].includes(true),
     settled: () => session.state.kind === 'open' && !whereabouts.sending && arrival.completeSeq >= whereabouts.viewSeq && decoder.pending === 0 && queue.size === 0 && body.settled && softness.prepared,

@@ -3,6 +3,7 @@ import { element, write } from '../ui/dom';
 import { liveStrings } from '../ui/live-strings';
 import { formatClock } from '../ui/strings';
 import type { Pin, PinKind, Pins } from './pins';
+import { plainName } from './reading';
 import type { Ride } from './rides';
 import { HEIGHTS_M } from './vehicle-shape';
 
@@ -48,9 +49,8 @@ export function createRidePins(pins: Pins): RidePins {
         if (!shown) named.set(key, (shown = create()));
         const { info, way } = ride;
         const isLate = ride.shown < 1;
-        const reality = info.name.toLowerCase().includes(info.reality) ? '' : liveStrings.reality(info.reality);
-        write(shown.name, info.name);
-        write(shown.state, [reality, isLate ? liveStrings.noNews(formatClock(way.toldMs * 1000)) : ''].filter(Boolean).join(' · '));
+        write(shown.name, plainName(info.name, info.reality));
+        write(shown.state, [liveStrings.reality(info.reality), isLate ? liveStrings.noNews(formatClock(way.toldMs * 1000)) : ''].filter(Boolean).join(' · '));
         shown.pin.root.classList.toggle('doubtful', isLate);
         shown.pin.place.set(way.x, way.y + HEIGHTS_M[ride.body], way.z);
       }

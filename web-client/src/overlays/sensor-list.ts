@@ -4,7 +4,7 @@ import { element, write } from '../ui/dom';
 import { liveStrings } from '../ui/live-strings';
 import { formatExact } from '../ui/strings';
 import { cssOf } from './palette';
-import { readingText } from './reading';
+import { plainName, readingText } from './reading';
 import { colourOf } from './scale';
 import type { Sensor } from './sensors';
 import { styleFor } from './style';
@@ -22,7 +22,7 @@ export function createSensorList(sensors: readonly Sensor[], rules: readonly Sty
     const row = createReadingRow(sensor, rules);
     const cell = element('dd');
     cell.append(row.root);
-    root.append(element('dt', '', sensor.datastream.name), cell, ...below(sensor));
+    root.append(element('dt', '', plainName(sensor.datastream.name, sensor.datastream.reality)), cell, ...below(sensor));
     return row;
   });
   return {

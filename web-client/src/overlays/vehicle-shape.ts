@@ -4,7 +4,7 @@
  *
  * Metres; on the ground at the origin, its front towards −z.
  */
-import { BufferAttribute, BufferGeometry, PlaneGeometry } from 'three';
+import { BufferAttribute, BufferGeometry } from 'three';
 
 export const BODIES = ['tram', 'bus', 'ferry'] as const;
 export type Body = (typeof BODIES)[number];
@@ -207,18 +207,4 @@ function lamps(faces: Faces, end: number, out: number, up: number): void {
     faces.add([[x + 0.14, low, -z], [x - 0.14, low, -z], [x - 0.14, high, -z], [x + 0.14, high, -z]], LAMP, BRIGHT);
     faces.add([[x - 0.14, low, z], [x + 0.14, low, z], [x + 0.14, high, z], [x - 0.14, high, z]], TAIL, BRIGHT);
   }
-}
-
-/** The shade that puts a vehicle on the ground; soft at its rim: fourth part of its colour. */
-export function createShadeShape(): BufferGeometry {
-  const shade = new PlaneGeometry(1, 1, 4, 8).rotateX(-Math.PI / 2);
-  const places = shade.getAttribute('position');
-  const colours = new Float32Array(4 * places.count);
-  for (let i = 0; i < places.count; i += 1) {
-    const inside = Math.abs(places.getX(i)) < 0.4 && Math.abs(places.getZ(i)) < 0.45;
-    colours[4 * i + 3] = inside ? 0.5 : 0;
-  }
-  shade.setAttribute('color', new BufferAttribute(colours, 4));
-  shade.deleteAttribute('uv');
-  return shade;
 }

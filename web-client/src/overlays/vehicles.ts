@@ -2,13 +2,14 @@
  * Trams, buses and ferries where they are now: one draw for each kind of body and one for their
  * shades. Nothing is drawn anew for those that stand, or that nobody sees.
  */
-import { Color, DynamicDrawUsage, Group, InstancedBufferAttribute, InstancedMesh, MeshBasicMaterial, type BufferGeometry, type Material } from 'three';
+import { Color, DynamicDrawUsage, Group, InstancedBufferAttribute, InstancedMesh, type BufferGeometry, type Material } from 'three';
 
 import type { Surroundings } from '../city/surroundings';
 import { createPlates, lineOf } from './plates';
 import type { Reckoning } from './reckoning';
 import { createVehicleMaterial } from './vehicle-material';
-import { BODIES, createBodyShape, createShadeShape, LENGTHS_M, type Body } from './vehicle-shape';
+import { createShadeMaterial, createShadeShape, SHADE_HIGH_M } from './vehicle-shade';
+import { BODIES, createBodyShape, LENGTHS_M, type Body } from './vehicle-shape';
 
 export interface Vehicle {
   readonly name: string;
@@ -27,20 +28,23 @@ export interface Vehicles {
 
 /** Of each body; the server sends no more than are near. */
 const MOST = 128;
-const BROAD_M = 3.4;
+const BROAD_M = 2.8;
+/** Its shade lies so far above the ground. */
+const ABOVE_M = 0.04;
+const SHADED = { tram: shaded('tram'), bus: shaded('bus'), ferry: shaded('ferry') };
 /** Liveries that also differ in lightness; linear colours. */
 const LIVERIES = [0x8c1f1a, 0xe3b23c, 0x17607a, 0xe9e3d3, 0x2f4a2f, 0xc96f4a].map((hex) => new Color(hex));
 
 export function createVehicles(surroundings: Surroundings): Vehicles {
   const plates = createPlates();
   const paint = createVehicleMaterial(surroundings, plates.texture);
-  const dark = new MeshBasicMaterial({ color: 0x000000, vertexColors: true, transparent: true, depthWrite: false });
+  const dark = createShadeMaterial(surroundings);
   const fleets = new Map(BODIES.map((body) => [body, createFleet(createBodyShape(body), paint, MOST)]));
   const shades = createFleet(createShadeShape(), dark, MOST * BODIES.length);
   const all = [...fleets.values(), shades];
   const root = new Group();
   root.add(...all.map(({ mesh }) => mesh));
-  for (const { mesh } of fleets.values()) mesh.receiveShadow = true;
+  for (const { mesh } of all) mesh.receiveShadow = true;
 
   return {
     root,
@@ -50,11 +54,11 @@ export function createVehicles(surroundings: Surroundings): Vehicles {
         const fleet = fleets.get(body)!;
         if (shown <= 0 || fleet.mesh.count >= MOST) continue;
         const line = lineOf(name);
-        put(fleet, way, 0, 1, 1);
+        put(fleet, way, 0, ITSELF);
         const at = fleet.mesh.count - 1;
         LIVERIES[liveryOf(line || name)].toArray(fleet.mesh.instanceColor!.array, 3 * at);
         fleet.whose.setXY(at, plates.cellOf(line), shown);
-        if (body !== 'ferry' && shown === 1) put(shades, way, 0.04, BROAD_M, LENGTHS_M[body] * 1.12);
+        if (body !== 'ferry' && shown === 1) put(shades, way, ABOVE_M, SHADED[body]);
       }
       for (const { mesh, attributes } of all) {
         mesh.visible = mesh.count > 0;
@@ -77,6 +81,11 @@ export function createVehicles(surroundings: Surroundings): Vehicles {
   };
 }
 
+/** Soft at its rim, which is farther out than the body. */
+function shaded(body: Body): Size {
+  return [BROAD_M, SHADE_HIGH_M, LENGTHS_M[body] * 1.1];
+}
+
 interface Fleet {
   readonly mesh: InstancedMesh;
   readonly attributes: readonly InstancedBufferAttribute[];
@@ -96,8 +105,12 @@ function createFleet(geometry: BufferGeometry, material: Material, most: number)
   return { mesh, whose, attributes: [mesh.instanceMatrix, mesh.instanceColor, whose] };
 }
 
+type Size = readonly [broad: number, high: number, long: number];
+
+const ITSELF: Size = [1, 1, 1];
+
 /** Writes the matrix itself: they turn around the upright alone. */
-function put({ mesh }: Fleet, { x, y, z, yaw }: Reckoning, above: number, broad: number, long: number): void {
+function put({ mesh }: Fleet, { x, y, z, yaw }: Reckoning, above: number, [broad, high, long]: Size): void {
   const { array } = mesh.instanceMatrix;
   const at = 16 * mesh.count;
   const cos = Math.cos(yaw);
@@ -107,7 +120,7 @@ function put({ mesh }: Fleet, { x, y, z, yaw }: Reckoning, above: number, broad:
   array[at + 2] = -sin * broad;
   array[at + 3] = 0;
   array[at + 4] = 0;
-  array[at + 5] = 1;
+  array[at + 5] = high;
   array[at + 6] = 0;
   array[at + 7] = 0;
   array[at + 8] = sin * long;
