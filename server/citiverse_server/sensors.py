@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .overlays.reading import Arrival
     from .overlays.sensor_file import SensorFile
     from .quality.judge import Judge
+    from .quality.staleness import Paces
 
 LEARNED = "quality"
 """The note in the store with what the judge has learned."""
@@ -55,10 +56,16 @@ class Sensors:
             self.registry.add_thing(thing)
         self.mapping = Mapping(file, self.registry)
         self.judge = judge
+        self._paces: Paces | None = None
         if judge is not None:
             self.registry.watch(judge.put)
             if store is not None and (learned := store.note(LEARNED)) is not None:
                 judge.learn_from(learned)
+            # Without sensors nobody has a pace.
+            from .quality.staleness import Paces
+
+            self._paces = Paces(judge)
+            self.registry.watch(self._paces.put)
         self._gathering = Gathering()
         self._listeners: list[Callable[[Batch], None]] = []
         self._moves: dict[str, Fix] = {}
@@ -105,6 +112,7 @@ class Sensors:
     def advance(self, now_us: int) -> None:
         """Ends a tick: what was received since the last one is kept, and may be told."""
         self._take(now_us)
+        self._learn_paces(now_us)
         self._keep_moves(now_us)
         self.fixes.record(self._moves)
         self._moves.clear()
@@ -153,6 +161,11 @@ class Sensors:
         """Keeps what was learned of the datastreams, for a later start; from any thread."""
         if self.store is not None and self.judge is not None:
             self.store.keep_note(LEARNED, self.judge.packed())
+
+    def _learn_paces(self, now_us: int) -> None:
+        if self._paces is not None:
+            for row, seconds in list(self._paces.news(now_us)):
+                self.registry.learn_pace(row, seconds)
 
     def _observe(self, observed: Observed) -> Mapped | Refusal:
         row = self.registry.datastream(observed.datastream)

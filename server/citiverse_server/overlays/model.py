@@ -92,6 +92,8 @@ class Datastream:
     ucum: str = ""
     definition: str = ""
     period_s: float = 0.0
+    is_pace_unsaid: bool = False
+    """Then `stale_after_s` holds until the pace has been learned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Registry:
         self._rows: dict[str, int] = {}
         self._by_thing: dict[str, tuple[int, ...]] = {}
         self._sources: dict[int, str] = {}
+        self._stale_after_s: dict[int, float] = {}
         self._bindings: dict[str, Binding] = {}
         self._watchers: list[Callable[[int, Datastream], None]] = []
         self.revision = 0
@@ -128,7 +129,7 @@ class Registry:
         """
         whole = self._with_thing(datastream)
         row = self._rows.get(whole.key)
-        if row is not None and self._datastreams[row] == whole:
+        if row is not None and self._datastreams[row] == self._as_learned(row, whole):
             return row
         if row is None:
             row = self._new_row(whole)
@@ -136,8 +137,21 @@ class Registry:
         elif self._datastreams[row].thing != whole.thing:
             raise RegistryError(f"datastream {whole.key!r} is another thing's already")
         self._sources[row] = source
-        self._enter(row, whole)
+        self._enter(row, self._as_learned(row, whole))
         return row
+
+    def learn_pace(self, row: int, stale_after_s: float) -> None:
+        """From what age on a value of a datastream is stale, unless its source says it."""
+        self._stale_after_s[row] = stale_after_s
+        learned = self._as_learned(row, self._datastreams[row])
+        if learned != self._datastreams[row]:
+            self._enter(row, learned)
+
+    def _as_learned(self, row: int, datastream: Datastream) -> Datastream:
+        learned = self._stale_after_s.get(row)
+        if learned is None or not datastream.is_pace_unsaid:
+            return datastream
+        return replace(datastream, stale_after_s=learned)
 
     def _enter(self, row: int, datastream: Datastream) -> None:
         self._datastreams[row] = datastream

@@ -49,7 +49,9 @@ Days = Annotated[int, Meta(ge=0, le=36_500)]
 
 
 STALE_AFTER_S = 300.0
-"""From what age on a value is stale, where neither that nor its period is said."""
+"""From what age on a value is stale, where neither that nor its period is said nor learned."""
+STALE_AFTER_BROUGHT_S = 7200.0
+"""The same of datastreams that a source brings itself."""
 
 
 class ThingDefaults(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +99,7 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     each: Pointer = ""
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
     timezone: Zone = ""
-    stale_after_s: Seconds = 7200.0
+    stale_after_s: Seconds | None = None
     client_id: Annotated[str, Meta(max_length=128)] = ""
     version: Literal["", "3.1.1", "5"] = ""
     things: ThingsAt | None = None
@@ -106,6 +108,11 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     attributes: Annotated[tuple[Word, ...], Meta(max_length=256)] = ()
     notify_url: Annotated[str, Meta(pattern=r"^(https?://[^/@\s]+(/\S*)?)?$", max_length=2048)] = ""
     thing_defaults: ThingDefaults = ThingDefaults()
+
+    @property
+    def first_stale_after_s(self) -> float:
+        """The same for now, where it is left to be learned."""
+        return self.stale_after_s or STALE_AFTER_BROUGHT_S
 
 
 class MqttSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -210,6 +217,7 @@ class DatastreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
             ucum=self.target_ucum,
             definition=self.definition,
             period_s=self.period_s,
+            is_pace_unsaid=not (self.stale_after_s or self.period_s),
         )
 
 

@@ -66,8 +66,10 @@ class Judge:
         self.recalled.low[row], self.recalled.high[row] = low, high
         self.recalled.told_period[row] = datastream.period_s
         kind = (datastream.observed_property, datastream.unit)
-        self._kinds[row] = self._names.setdefault(kind, len(self._names))
-        self._neighbours = None
+        number = self._names.setdefault(kind, len(self._names))
+        if self._kinds[row] != number:
+            self._kinds[row] = number
+            self._neighbours = None
 
     def stand(self, row: int, lon: float, lat: float) -> None:
         """Where a datastream observes, in degrees."""

@@ -30,6 +30,7 @@ RUN_GROWTH = 1.5
 SMALLEST = 1.5
 DELAY_FLOOR_S = 0.5
 PACE_FLOOR = 0.02
+FAR_OFF = 4.0
 
 
 def clock(recalled: Recalled, rows: Rows, delay: Floats, off: Flags) -> None:
@@ -45,6 +46,14 @@ def pace(recalled: Recalled, rows: Rows, since: Floats) -> None:
     former = recalled.period[rows]
     floor = PACE_FLOOR * np.where(np.isnan(former), since, former)
     period, jitter = _towards(former, recalled.jitter[rows], since, floor, USUAL)
+    # Two values that happened to come at once, or before and after a night, are no pace: at first
+    # it is sought in long steps.
+    early = (recalled.count[rows] < LEARNING) & ~np.isnan(former)
+    near = np.clip(since, former / FAR_OFF, former * FAR_OFF)
+    period = np.where(early, former + (near - former) / BACK, period)
+    apart = np.fmax(np.abs(near - period), PACE_FLOOR * period)
+    wide = recalled.jitter[rows]
+    jitter = np.where(early, wide + (apart - wide) / BACK, jitter)
     known = ~np.isnan(since)
     recalled.period[rows[known]], recalled.jitter[rows[known]] = period[known], jitter[known]
 
