@@ -140,6 +140,26 @@ def test_long_names_count_by_their_last_part() -> None:
     assert values(found)["PM2.5"].datastream.unit == "µg/m³"
 
 
+@pytest.mark.parametrize(
+    ("identifier", "name"),
+    [
+        ("urn:ngsi-ld:NoiseLevelObserved:Vitoria-Noise", "Vitoria-Noise"),
+        ("urn:ngsi-ld:IndoorEnvironmentObserved:urn:ngsi:Museum_Room_1", "Museum_Room_1"),
+        ("urn:ngsi-ld:Device:fleet:7", "fleet:7"),
+        ("urn:ngsi-ld:", "urn:ngsi-ld:"),
+        ("Vitoria-Noise", "Vitoria-Noise"),
+    ],
+)
+def test_a_thing_that_says_no_name_is_called_by_its_identifier_in_short(
+    identifier: str, name: str
+) -> None:
+    entity = {"id": identifier, "type": "Device", "dateObserved": "2026-10-26T00:30:00Z", "pm": 7}
+    found = understood(entity, SOURCE, None)
+    assert isinstance(found, Understood)
+    assert found.thing.name == name
+    assert identifier in found.thing.aliases
+
+
 NAMES = [
     "id",
     "type",

@@ -41,6 +41,7 @@ TIMES = (
 """Where the time of an observation stands, the surest first."""
 _TIME_AT_END = re.compile(r"[-:_/]?\d{4}-\d\d-\d\dT[\dTZ:.+_/-]*$")
 _SHORT = re.compile(r"[^/#:]*$")
+_NGSI_URN = re.compile(r"^(?:urn:ngsi(?:-ld)?:(?:[A-Za-z]+:)?)+(?=.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _thing(found: Mapping[str, object], stable: str, source: SourceSettings) -> 
             text(_value(found.get("name")))
             or text(address.get("streetAddress"))
             or text(_value(found.get("areaServed")))
-            or stable[-256:]
+            or _NGSI_URN.sub("", stable)[-256:]
         ),
         description=text(_value(found.get("description")), 2048),
         position=place(_value(found.get("location"))),
