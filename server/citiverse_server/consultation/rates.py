@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from ..errors import Refusal, RequestRefused
 from ..limits import TokenBucket
+from ..neighbourhood import neighbourhood
 
 if TYPE_CHECKING:
     from ..config import Limits
@@ -34,13 +34,13 @@ class Rates:
             raise too_many(key)
 
     def _may(self, address: str, now: float) -> bool:
-        neighbourhood = _neighbourhood(address)
-        if neighbourhood is None:
+        household = neighbourhood(address)
+        if household is None:
             return True
-        bucket = self._addresses.pop(neighbourhood, None) or _bucket(
+        bucket = self._addresses.pop(household, None) or _bucket(
             self._limits.address_comments_per_min, self._limits.address_comment_burst, now
         )
-        self._addresses[neighbourhood] = bucket
+        self._addresses[household] = bucket
         if len(self._addresses) > MAX_ADDRESSES:
             self._addresses.popitem(last=False)
         return bucket.take(now)
@@ -62,18 +62,3 @@ def too_many(key: str | None) -> RequestRefused:
 
 def _bucket(per_min: float, burst: float, now: float) -> TokenBucket:
     return TokenBucket(per_min / MINUTE_S, burst, now)
-
-
-def _neighbourhood(address: str) -> str | None:
-    """What one household has: an IPv4 address, or the first 64 bits of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    if parsed.is_loopback:
-        return None
-    if isinstance(parsed, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)

@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema
 import pytest
 
 import node
 from citiverse_server.overlays.instants import rfc3339
+from citiverse_server.standards.ngsi_ld.city import City
+from citiverse_server.standards.wot.observing import (
+    MAX_OBSERVERS,
+    MAX_OF_ONE_ADDRESS,
+    Observers,
+)
 from server.ngsi_ld.conftest import AIR
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from server.ngsi_ld.conftest import Opening
 
 pytestmark = pytest.mark.anyio
@@ -135,6 +143,31 @@ async def test_node_wot_reads_and_observes_a_property_through_its_description(
         await one.observe(("crossing-air", 14.5, 5.0))
         assert json.loads(await process.stdout.readline())["value"] == 14.5
         assert await process.wait() == 0
+
+
+async def test_one_address_takes_no_more_than_its_share_of_those_who_listen(town: Opening) -> None:
+    async with town() as one:
+        observers = Observers(City(one.running.application.hub))
+        streams = [observers.events(0, "198.51.100.7") for _ in range(MAX_OF_ONE_ADDRESS)]
+        for stream in streams:
+            assert (await anext(stream)).startswith(b"data: ")
+        assert observers.are_too_many("::ffff:198.51.100.7")
+        assert not observers.are_too_many("198.51.100.8")
+        late = observers.events(0, "198.51.100.7")
+        assert [event async for event in late] == []
+        await cast("AsyncGenerator[bytes]", streams[0]).aclose()
+        assert not observers.are_too_many("198.51.100.7")
+
+
+async def test_all_together_are_bounded_also_behind_a_proxy(town: Opening) -> None:
+    async with town() as one:
+        observers = Observers(City(one.running.application.hub))
+        streams = [observers.events(0, "127.0.0.1") for _ in range(MAX_OBSERVERS)]
+        for stream in streams:
+            assert not observers.are_too_many("127.0.0.1")
+            await anext(stream)
+        assert observers.are_too_many("127.0.0.1")
+        assert observers.are_too_many("198.51.100.8")
 
 
 async def test_who_observes_is_told_changes_of_that_property_alone(town: Opening) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route, Router
 
 from ...answers import as_body, problem
+from ...connection import address_of
 from ..ngsi_ld.city import City
 from .description import JSON, MEDIA_TYPE, Subject, description, observation
 from .observing import MEDIA_TYPE as STREAM
@@ -118,10 +119,11 @@ class Wot:
         row = entry.measured.get(request.path_params["name"])
         if row is None:
             return problem(404, "This thing has no such property.")
-        if self._observers.is_full:
+        address = address_of(request.scope)
+        if self._observers.are_too_many(address):
             return problem(503, "Too many listen already; ask from time to time.")
         headers = {"access-control-allow-origin": "*", "cache-control": "no-store"}
-        events = self._observers.events(row)
+        events = self._observers.events(row, address)
         return StreamingResponse(events, headers=headers, media_type=STREAM)
 
     def _told(self, directory: Directory, entry: Entry, request: Request) -> dict[str, Json]:
