@@ -70,7 +70,8 @@ function createSensorPin(pins: Pins, first: Stand, chosen: (sensor: Sensor) => v
       stand = next;
       pin.place.set(...stand.place);
       const { style: { scale } } = stand;
-      write(name, standName(stand));
+      const called = standName(stand);
+      write(name, `${called.name} ${called.more}`.trim());
       bar.hidden = !scale;
       if (scale) bar.style.background = scaleImage(scale);
     },

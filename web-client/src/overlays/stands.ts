@@ -59,10 +59,9 @@ export function standTogether(one: Datastream, other: Datastream): boolean {
   return samePlace || (one.thing === '' ? one.key === other.key : one.thing === other.thing);
 }
 
-/** What stands there, in words. */
-export function standName({ sensor, others }: Stand): string {
-  const name = plainName(sensor.datastream.name, sensor.datastream.reality);
-  return others > 0 ? `${name} ${liveStrings.others(others)}` : name;
+/** What stands there, in words; `more` is "" where that is all. */
+export function standName({ sensor: { datastream }, others }: Stand): { readonly name: string; readonly more: string } {
+  return { name: plainName(datastream.name, datastream.reality), more: others > 0 ? liveStrings.others(others) : '' };
 }
 
 /** The nearest, where what weighs less has to be nearer. */

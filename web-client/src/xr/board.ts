@@ -110,3 +110,16 @@ export function linesOf(context: CanvasRenderingContext2D, text: string, width: 
   }
   return [...lines, line];
 }
+
+/** Letters may be squeezed a little, as long as they can be read. */
+const SQUEEZED = 1.15;
+
+/** A text and what follows it in one line; where both don't fit, the text ends in “…”. */
+export function shortened(context: Pick<CanvasRenderingContext2D, 'measureText'>, text: string, end: string, width: number): string {
+  const fits = (line: string): boolean => context.measureText(line).width <= SQUEEZED * width;
+  const whole = `${text} ${end}`.trim();
+  if (fits(whole)) return whole;
+  let letters = [...text];
+  while (letters.length > 1 && !fits(`${letters.join('')}… ${end}`.trim())) letters = letters.slice(0, -1);
+  return `${letters.join('').trimEnd()}… ${end}`.trim();
+}

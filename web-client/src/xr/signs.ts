@@ -11,7 +11,7 @@ import type { Sensor } from '../overlays/sensors';
 import { OWN_HOUSE_M, type Sight } from '../overlays/sight';
 import { firstStands, standName, type Stand } from '../overlays/stands';
 import { HEIGHTS_M } from '../overlays/vehicle-shape';
-import { ACCENT, createSign, font, INK, PAPER, WARN, type Sign } from './board';
+import { ACCENT, createSign, font, INK, PAPER, shortened, WARN, type Sign } from './board';
 
 export interface SignsOptions {
   readonly overlays: () => Pick<Overlays, 'stands' | 'rides'> | undefined;
@@ -57,10 +57,10 @@ export function createLiveSigns(scene: Scene, { overlays, sight }: SignsOptions)
     if (!sign) signs.set(stand.key, (sign = createSign(scene, SENSOR)));
     const { sensor, style } = stand;
     sign.sprite.position.set(...stand.place);
-    const name = standName(stand);
+    const { name, more } = standName(stand);
     const text = readingText(sensor, style, serverNowUs);
     const age = [text.reality, text.age].filter(Boolean).join(' · ');
-    const said = { name, value: text.value, words: text.words, age, doubtful: text.doubtful, scale: style.scale, reading: sensor.reading?.value };
+    const said = { name, more, value: text.value, words: text.words, age, doubtful: text.doubtful, scale: style.scale, reading: sensor.reading?.value };
     sign.write(JSON.stringify(said), (context) => draw(context, said));
   }
 
@@ -110,6 +110,7 @@ function keep<K>(signs: Map<K, Sign>, wanted: ReadonlySet<K>): void {
 
 interface Said {
   readonly name: string;
+  readonly more: string;
   readonly value: string;
   readonly words: string;
   readonly age: string;
@@ -118,7 +119,7 @@ interface Said {
   readonly reading: number | undefined;
 }
 
-function draw(context: CanvasRenderingContext2D, { name, value, words, age, doubtful, scale, reading }: Said): number {
+function draw(context: CanvasRenderingContext2D, { name, more, value, words, age, doubtful, scale, reading }: Said): number {
   const { widthPx } = SENSOR;
   const room = widthPx - 64;
   if (doubtful) hatch(context);
@@ -126,7 +127,7 @@ function draw(context: CanvasRenderingContext2D, { name, value, words, age, doub
   context.fillRect(0, 0, widthPx, 12);
   context.fillStyle = INK;
   context.font = font(38);
-  context.fillText(name, MARGIN_PX, 44, room);
+  context.fillText(shortened(context, name, more, room), MARGIN_PX, 44, room);
   context.fillText(age, MARGIN_PX, 180, room);
   context.font = font(62, true);
   context.fillText(value, MARGIN_PX, 100, room);
