@@ -70,6 +70,18 @@ def observe(payload: object, more: Stream[str, object], now_us: int = NOW_US) ->
             1.0,
             1_700_000_000_250_000,
         ),
+        (
+            {"v": 1, "t": 1_700_000_000_250},
+            {"value": "/v", "time": "/t"},
+            1.0,
+            1_700_000_000_250_000,
+        ),
+        (
+            {"v": 1, "t": "1700000000"},
+            {"value": "/v", "time": "/t"},
+            1.0,
+            1_700_000_000_000_000,
+        ),
     ],
 )
 def test_a_payload_becomes_an_observation(
@@ -121,6 +133,15 @@ def test_what_can_be_no_observation_is_counted_by_its_reason(
 def test_no_payload_does_harm(payload: bytes) -> None:
     result = observe(payload, {"value": "/a/0", "time": "/t"})
     assert isinstance(result, Refusal) or isinstance(result.value, float)
+
+
+@pytest.mark.parametrize("more", [{"unit_at": "/u"}, {"only": {"/u": "x"}}])
+def test_what_can_just_be_read_does_no_harm_either(more: dict[str, object]) -> None:
+    # Somewhere here is the last depth that is read, and was too deep to be written again.
+    for depth in range(900, 1010):
+        payload = b'{"v": 1, "u": ' + b"[" * depth + b"]" * depth + b"}"
+        result = observe(payload, {"value": "/v", "unit": "m", **more})
+        assert isinstance(result, Refusal)
 
 
 numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))

@@ -19,7 +19,7 @@ from .registry import RegistryError
 from .sources.keys import key as source_key
 from .sources.zones import zone_of
 from .topics import TopicTree, subscription
-from .units import UnitError, conversion, ucum_of
+from .units import MAX_LENGTH, UnitError, conversion, ucum_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -54,7 +54,7 @@ class _Entry:
     unit_at: Pointer | None
     ucum: str
     conversion: Conversion | None
-    only: tuple[tuple[Pointer, str], ...]
+    only: tuple[tuple[Pointer, str | None], ...]
     zone: tzinfo | None
     row: int
 
@@ -148,8 +148,9 @@ class Mapping:
             time_us = arrival_us
         change = entry.conversion
         if entry.unit_at is not None and (unit := resolve(document, entry.unit_at)) is not None:
+            said = (_word(unit) or "")[:MAX_LENGTH]
             try:
-                change = conversion(ucum_of(str(unit)[:64]) or str(unit)[:64], entry.ucum)
+                change = conversion(ucum_of(said) or said, entry.ucum)
             except UnitError:
                 return Refusal(Rejected.WRONG_UNIT, row)
         if change is not None:
@@ -202,9 +203,14 @@ def _is_about(entry: _Entry, document: object) -> bool:
     return all(_word(resolve(document, place)) == wanted for place, wanted in entry.only)
 
 
-def _word(value: object) -> str:
-    """A value as one writes it: a table has texts only."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _word(value: object) -> str | None:
+    """A value as one writes it, for a table has texts only; None for nothing, a list or an object.
+
+    Those may be nested as deeply as can just be read, and too deeply to be written.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _number(value: object) -> float | None:

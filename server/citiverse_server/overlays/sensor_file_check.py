@@ -80,9 +80,13 @@ def _problem_of_url(source: SourceSettings) -> str | None:
         return f"one of kind {source.kind} is sent to, and has no url" if source.url else None
     if source.kind in SENT_TO and not source.url and source.token_env:
         return None
+    if source.kind == "sensorthings-mqtt" and not source.things_url:
+        return "its things_url must say where the service describes its things over HTTP"
     if not re.fullmatch(rf"({'|'.join(schemes)})://[^/@\s]+(/\S*)?", source.url):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
         return f"its url must begin with {wanted} and hold no credentials"
+    if source.kind == "mqtt" and urlsplit(source.url).path.strip("/"):
+        return "its url ends with the broker; topics are those of its datastreams"
     try:
         port = urlsplit(source.url).port
     except ValueError as error:

@@ -52,9 +52,9 @@ async def test_recorded_vehicles_become_moving_things(recorded: Path) -> None:
 
 def test_a_trip_is_late_where_a_vehicle_is_on_it(recorded: Path) -> None:
     taking = Taking()
-    fleet = gtfs_rt.Fleet(taking.intake("gtfs-rt"))
-    fleet.moved((recorded / "vehicle_positions.pb").read_bytes())
-    found = fleet.moved((recorded / "trip_updates.pb").read_bytes())
+    understand = gtfs_rt.told(taking.intake("gtfs-rt"))
+    understand((recorded / "vehicle_positions.pb").read_bytes(), "")
+    found = understand((recorded / "trip_updates.pb").read_bytes(), "")
     assert [one.value for one in found if isinstance(one, Observed)] == [60.0, 300.0]
     assert taking.rejected[Rejected.UNKNOWN_THING] == 1
 

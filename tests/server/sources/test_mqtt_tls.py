@@ -65,7 +65,7 @@ async def test_who_is_trusted_and_trusts_us_is_heard(
     ("host", "login", "trusting", "why"),
     [
         ("localhost", "city:other", True, "refuses us"),
-        ("localhost", "", True, "refuses us"),
+        ("localhost", "", True, "BROKER isn't set"),
         ("localhost", "city:sesame", False, "certificate verify failed"),
     ],
 )

@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_TEXT = 256
+MAX_INSIDE = 500_000
+"""So many lists and objects are in a document; each may take thirty times its room there."""
 
 
 def parse(body: bytes) -> object:
-    """A JSON document. Raises `ValueError` where it is none, or nested too deep."""
+    """A JSON document. Raises `ValueError` where it is none, is too deep, or holds too much."""
+    if body.count(b"[") + body.count(b"{") > MAX_INSIDE:
+        raise ValueError(f"there are more than {MAX_INSIDE} lists and objects in it")
     try:
         return msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:

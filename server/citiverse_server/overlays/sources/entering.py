@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from ..registry import RegistryError
 if TYPE_CHECKING:
     from ..model import Datastream, Thing
     from .intake import Intake
-
-logger = logging.getLogger("citiverse.sensors")
 
 
 def enter_thing(intake: Intake, thing: Thing) -> str | None:
@@ -57,4 +54,4 @@ def enter_datastream(intake: Intake, datastream: Datastream, thing: str) -> bool
 
 def _tell(intake: Intake, error: RegistryError) -> None:
     intake.reject(Rejected.TOO_MANY)
-    logger.warning("The source %s brings what can't be taken: %s.", intake.source.name, error)
+    intake.complain(str(error))

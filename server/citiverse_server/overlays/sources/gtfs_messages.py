@@ -54,16 +54,12 @@ class FeedMessage:
 
 def read(message: bytes) -> FeedMessage:
     """A FeedMessage. Raises `ValueError` where it is none."""
-    time_us = _time(inside(last(message), HEADER), 3)
+    header, entities = _parts(message)
+    time_us = _time(last(header), 3)
     vehicles: list[VehiclePosition] = []
     delays: list[Delay] = []
-    unplaced = count = 0
-    for number, _, value in fields(message):
-        if number != ENTITY or not isinstance(value, bytes):
-            continue
-        count += 1
-        if count > MAX_ENTITIES:
-            raise ValueError(f"a feed of GTFS Realtime has more than {MAX_ENTITIES} entities")
+    unplaced = 0
+    for value in entities:
         entity = last(value)
         if entity.get(DELETED):
             continue
@@ -78,6 +74,19 @@ def read(message: bytes) -> FeedMessage:
             if delay is not None:
                 delays.append(delay)
     return FeedMessage(tuple(vehicles), tuple(delays), unplaced)
+
+
+def _parts(message: bytes) -> tuple[bytes, list[bytes]]:
+    """Its header, and its entities."""
+    header, entities = b"", []
+    for number, _, value in fields(message):
+        if number == HEADER and isinstance(value, bytes):
+            header = value
+        elif number == ENTITY and isinstance(value, bytes):
+            entities.append(value)
+        if len(entities) > MAX_ENTITIES:
+            raise ValueError(f"a feed of GTFS Realtime has more than {MAX_ENTITIES} entities")
+    return header, entities
 
 
 def _vehicle(found: dict[int, Value], entity_id: str, feed_us: int) -> VehiclePosition | None:

@@ -6,6 +6,7 @@ it or a position names that vehicle.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
 
     from ..reading import Arrival
-    from .gtfs_messages import Delay, VehiclePosition
+    from .gtfs_messages import Delay, FeedMessage, VehiclePosition
     from .intake import Intake
 
 MAX_TRIPS = 50_000
@@ -41,10 +42,11 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
         if answer is None:
             return
         try:
-            found = fleet.moved(answer.body)
+            # A long one takes seconds, in which others have their turns.
+            message = await asyncio.to_thread(read, answer.body)
         except ValueError as error:
             raise SourceDown(f"its answer is no feed of GTFS Realtime ({error})") from None
-        for one in found:
+        for one in fleet.moved(message):
             yield one
 
     return persistently(intake, attempt)
@@ -53,7 +55,7 @@ def arrivals(intake: Intake) -> AsyncGenerator[Arrival, None]:
 def told(intake: Intake) -> Callable[[bytes, str], list[Arrival]]:
     """Understands FeedMessages that are sent to us."""
     fleet = Fleet(intake)
-    return lambda body, _media_type: [*fleet.moved(body)]
+    return lambda body, _media_type: [*fleet.moved(read(body))]
 
 
 class Fleet:
@@ -63,17 +65,14 @@ class Fleet:
         self._intake = intake
         self._on_trip: dict[str, str] = {}
 
-    def moved(self, body: bytes) -> list[Moved | Observed]:
-        """What a FeedMessage says. Raises `ValueError` where it is none."""
-        message = read(body)
+    def moved(self, message: FeedMessage) -> Iterator[Moved | Observed]:
+        """What a FeedMessage says."""
         for _ in range(message.unplaced):
             self._intake.reject(Rejected.NO_VALUE)
-        found: list[Moved | Observed] = []
         for vehicle in message.vehicles:
-            found += self._place(vehicle)
+            yield from self._place(vehicle)
         for delay in message.delays:
-            found += self._late(delay)
-        return found
+            yield from self._late(delay)
 
     def _place(self, vehicle: VehiclePosition) -> Iterator[Moved]:
         if not vehicle.time_us:

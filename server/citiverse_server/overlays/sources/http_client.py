@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from .intake import SourceDown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -26,6 +26,8 @@ ANSWER_S = 60.0
 CONNECT_S = 10.0
 PORTS = {"http": 80, "https": 443}
 NOT_MODIFIED = 304
+GZIP_WINDOW = 31
+"""Of zlib: the largest window, and a header of gzip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class HttpClient:
     def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self._url = url
         self._client = httpx.AsyncClient(
-            headers=headers,
+            # One, as each may make a thousand bytes of one.
+            headers={"Accept-Encoding": "gzip", **(headers or {})},
             verify=_trusted(),
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
             follow_redirects=False,
@@ -66,7 +69,10 @@ class HttpClient:
 
     def follow(self, link: str) -> str:
         """A link of an answer, made absolute. Raises `SourceDown` where it leads elsewhere."""
-        target = urljoin(self._url, link)
+        try:
+            target = str(httpx.URL(self._url).join(link))
+        except httpx.InvalidURL:
+            raise SourceDown("its answer leads to an address that is none") from None
         if _origin(target) != _origin(self._url):
             raise SourceDown(
                 f"its answer leads to another server, {_origin(target)};"
@@ -97,6 +103,8 @@ class HttpClient:
                 return await _bounded(response)
         except TimeoutError:
             raise SourceDown(f"no answer within {ANSWER_S:.0f} s from {url}") from None
+        except zlib.error:
+            raise SourceDown(f"the answer from {url} can't be unpacked") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             reason = str(error) or type(error).__name__
             raise SourceDown(f"{url} can't be reached ({reason})") from None
@@ -112,22 +120,32 @@ async def _bounded(response: httpx.Response) -> Answer:
     if response.is_redirect:
         place = response.headers.get("location", "")[:200]
         raise SourceDown(f"it answers with another address, {place}; write that one in the file")
+    unpack = _unpacking(response.headers.get("content-encoding", ""))
     body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
+    async for piece in response.aiter_raw():
+        body += unpack(piece, MAX_ANSWER_BYTES + 1 - len(body))
         if len(body) > MAX_ANSWER_BYTES:
             raise SourceDown(f"its answer is longer than {MAX_ANSWER_BYTES >> 20} MiB")
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     return Answer(response.status_code, bytes(body), kind, response.headers)
 
 
+def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
+    """What makes the answer of its pieces, no more bytes of each than are wanted."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return lambda piece, _most: piece
+        case "gzip" | "x-gzip":
+            unpacked = zlib.decompressobj(GZIP_WINDOW)
+            return unpacked.decompress
+        case other:
+            raise SourceDown(f"it answers in an encoding that nobody asked for, {other[:40]!r}")
+
+
 def _origin(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or PORTS.get(parts.scheme, 0)
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.hostname}:{port}"
+    """By the same reader that then goes there."""
+    parts = httpx.URL(url)
+    return f"{parts.scheme}://{parts.host}:{parts.port or PORTS.get(parts.scheme, 0)}"
 
 
 def _retry_after(answer: Answer) -> float:

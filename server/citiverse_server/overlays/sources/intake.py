@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from ..model import Rejected
     from ..registry import Registry
     from ..sensor_file import SourceSettings
+
+
+logger = logging.getLogger("citiverse.sensors")
+
+MOST_COMPLAINTS = 20
 
 
 class SourceDown(Exception):
@@ -40,21 +46,35 @@ class Intake:
     lost: Callable[[], None]
     reject: Callable[[Rejected], None]
     now_us: Callable[[], int]
+    complaints: set[str] = field(default_factory=set)
+
+    def complain(self, problem: str) -> None:
+        """Tells the log once what can't be taken; of a flood of such, the first of it."""
+        if problem in self.complaints or len(self.complaints) >= MOST_COMPLAINTS:
+            return
+        self.complaints.add(problem)
+        logger.warning("The source %s brings what can't be taken: %s.", self.source.name, problem)
 
     @property
     def token(self) -> str | None:
         """The source's credential, if the file names a variable and that is set."""
         name = self.source.token_env
-        return self.environment.get(name) or None if name else None
+        # What files and pipes end with is no part of it.
+        return (self.environment.get(name) or "").strip() or None if name else None
 
     @property
     def credentials(self) -> dict[str, str]:
-        """The header of HTTP that carries the credential."""
+        """The header of HTTP that carries the credential. Raises `SourceDown`."""
         return credentials(self.token, self.source.token_header)
 
 
 def credentials(token: str | None, header: str = "") -> dict[str, str]:
-    """A bearer token (RFC 6750, 2.1), or a header of its own that a service asks for."""
+    """A bearer token (RFC 6750, 2.1), or a header of its own that a service asks for.
+
+    Raises `SourceDown` where no header can hold it; it isn't said in any text.
+    """
     if token is None:
         return {}
+    if not (token.isascii() and token.isprintable()):
+        raise SourceDown("its credential holds a character that no header of HTTP can")
     return {header: token} if header else {"Authorization": f"Bearer {token}"}

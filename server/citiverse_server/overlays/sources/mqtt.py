@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ..reading import Reading
 from ..topics import subscription
 from .intake import SourceDown
-from .mqtt_client import Broker, MqttClient, UnknownVersion
+from .mqtt_client import NUMBERS, Broker, MqttClient, UnknownVersion
 from .persistence import persistently
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class _Acknowledging:
     def __init__(self, intake: Intake, client: MqttClient) -> None:
         self._intake = intake
         self._client = client
-        self._waiting: list[Message] = []
+        self._waiting: list[int] = []
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -123,7 +123,9 @@ class _Acknowledging:
 
     def soon(self, messages: Sequence[Message]) -> None:
         """These have been taken. Raises `SourceDown` where the former couldn't be stored."""
-        self._waiting += [message for message in messages if message.number]
+        self._waiting += [message.number for message in messages if message.number]
+        if len(self._waiting) > NUMBERS:
+            raise SourceDown("the broker doesn't wait until messages are acknowledged")
         if self._task is not None and self._task.done():
             failure, self._task = self._task.exception(), None
             if failure is not None:

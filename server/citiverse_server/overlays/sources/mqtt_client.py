@@ -7,6 +7,7 @@ isn't safe yet; and nothing more is read while too much waits here, so that it w
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, cast
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 MAX_WAITING = 10_000
+MAX_WAITING_BYTES = 8 * 1024 * 1024
+MAX_UNREAD_BYTES = 1024 * 1024
 MAX_UNHEARD = 500
 RECEIVED_AT_ONCE = 2_000
 SESSION_KEPT_S = 24 * 3600
@@ -41,6 +44,17 @@ class Broker:
     client_id: str = ""
 
 
+def _reason(error: OSError | UnicodeError) -> str:
+    """Why there is no connection, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {error.verify_message.rstrip('.')}"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS there: {error.reason}"
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
+
+
 class UnknownVersion(SourceDown):
     """The broker doesn't speak this version of MQTT."""
 
@@ -56,6 +70,7 @@ class MqttClient(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._waiting: list[Message] = []
+        self._waiting_bytes = 0
         self._happened = asyncio.Event()
         self._welcome: asyncio.Future[None] = self._loop.create_future()
         self._granted: dict[int, asyncio.Future[bytes]] = {}
@@ -80,7 +95,7 @@ class MqttClient(asyncio.Protocol):
             raise SourceDown(f"{self._place} doesn't answer") from None
         except (OSError, UnicodeError) as error:
             await self._leave()
-            raise SourceDown(f"{self._place} can't be reached ({error})") from None
+            raise SourceDown(f"{self._place} can't be reached ({_reason(error)})") from None
         except SourceDown:
             await self._leave()
             raise
@@ -138,14 +153,14 @@ class MqttClient(asyncio.Protocol):
         """The messages that came since the last time, at least one."""
         while not self._waiting:
             await self._happens()
-        messages, self._waiting = self._waiting, []
+        messages, self._waiting, self._waiting_bytes = self._waiting, [], 0
         if self._transport is not None:
             self._transport.resume_reading()
         return messages
 
-    def acknowledge(self, messages: Sequence[Message]) -> None:
-        """Tells the broker that messages are safe here."""
-        self._write(b"".join(packets.puback(one.number) for one in messages if one.number))
+    def acknowledge(self, numbers: Sequence[int]) -> None:
+        """Tells the broker that the messages of these numbers are safe here."""
+        self._write(b"".join(map(packets.puback, numbers)))
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """Sends a message at QoS 1; returns when few enough wait for the broker's word."""
@@ -170,8 +185,11 @@ class MqttClient(asyncio.Protocol):
         return self._number
 
     def _write(self, data: bytes) -> None:
-        if data and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+        if not data or self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > MAX_UNREAD_BYTES:
+            self._end(SourceDown(f"{self._place} doesn't take what we answer"))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is there."""
@@ -187,7 +205,8 @@ class MqttClient(asyncio.Protocol):
                 self._take(packet)
         except PacketError as error:
             self._end(SourceDown(f"{self._place} speaks no MQTT ({error})"))
-        if len(self._waiting) >= MAX_WAITING and self._transport is not None:
+        much = len(self._waiting) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES
+        if much and self._transport is not None:
             self._transport.pause_reading()
         self._happened.set()
 
@@ -201,6 +220,7 @@ class MqttClient(asyncio.Protocol):
         match packet.kind:
             case packets.PUBLISH:
                 self._waiting.append(packets.message_of(packet, five=self._five))
+                self._waiting_bytes += len(packet.body)
             case packets.PUBACK:
                 self._unheard.discard(packets.acknowledged(packet))
             case packets.SUBACK:

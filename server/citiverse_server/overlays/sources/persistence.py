@@ -29,12 +29,14 @@ async def persistently(
 ) -> AsyncGenerator[Arrival, None]:
     """All that `attempt` yields, again and again; it ends when there is nothing more just now.
 
-    What raises `SourceDown` is told in the log, counted, and tried again.
+    What raises `SourceDown` is told in the log, counted, and tried again; so is what we never
+    thought of, with its trace: what a stranger sends silences nobody for good.
     """
     pause_s = FIRST_PAUSE_S
     while True:
         rest_s = intake.source.every_s
         try:
+            _check_credential(intake)
             async with contextlib.aclosing(attempt()) as arrivals:
                 async for arrival in arrivals:
                     pause_s = FIRST_PAUSE_S
@@ -50,4 +52,17 @@ async def persistently(
                 error,
                 rest_s,
             )
+        except Exception:
+            rest_s = pause_s = LONGEST_PAUSE_S
+            intake.lost()
+            logger.exception(
+                "The source %s failed; trying again in %.0f s.", intake.source.name, rest_s
+            )
         await sleep(rest_s)
+
+
+def _check_credential(intake: Intake) -> None:
+    """Raises `SourceDown` where the credential is missing that the sensor file speaks of."""
+    name = intake.source.token_env
+    if name and intake.token is None:
+        raise SourceDown(f"the environment variable {name} isn't set, which its token_env names")

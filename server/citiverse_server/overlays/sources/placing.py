@@ -31,7 +31,8 @@ def placed(intake: Intake, documents: Iterable[object]) -> Iterator[Record]:
 
 def _enter(intake: Intake, things: ThingsAt, document: object) -> None:
     said = resolve(document, pointer(things.key))
-    name = said if isinstance(said, str) else "" if isinstance(said, bool | None) else str(said)
+    is_name = isinstance(said, str | int | float) and not isinstance(said, bool)
+    name = str(said) if is_name else ""
     # What is no name the mapping will refuse.
     if not 0 < len(name) <= 255:
         return

@@ -25,7 +25,11 @@ def fields(message: bytes) -> Iterator[tuple[int, int, Value]]:
     """
     at, end = 0, len(message)
     while at < end:
-        tag, at = _varint(message, at)
+        tag = message[at]
+        at += 1
+        # Nearly all are of one byte.
+        if tag > 0x7F:
+            tag, at = _varint(message, at - 1)
         number, wire = tag >> 3, tag & 7
         if number == 0:
             raise ValueError("a field of a protobuf message has the number 0")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MAX_RECORDS = 100_000
 MAX_COLUMNS = 256
 MAX_CELL = 4096
+MAX_CELLS = 1_000_000
+MAX_LINE = 128 * 1024
 CSV_TYPES = ("text/csv", "application/csv", "text/tab-separated-values")
 
 
@@ -36,17 +38,25 @@ def records(body: bytes, media_type: str, each: str = "", delimiter: str = ",") 
     return listed
 
 
+def _lines(body: bytes) -> Iterator[str]:
+    """Lines as they are; one that ends late is all columns, and would take much room."""
+    for line in io.StringIO(body.decode("utf-8-sig"), newline=""):
+        if len(line) > MAX_LINE:
+            raise ValueError(f"a line of a CSV file is longer than {MAX_LINE >> 10} KiB")
+        yield line
+
+
 def _rows(body: bytes, delimiter: str) -> Iterator[dict[str, str]]:
     """Rows of RFC 4180 CSV with a header, by column."""
     try:
-        lines = io.StringIO(body.decode("utf-8-sig"), newline="")
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        reader = csv.reader(_lines(body), delimiter=delimiter, strict=True)
         header = [name.strip() for name in next(reader, [])]
         if not header or len(header) > MAX_COLUMNS or len(set(header)) != len(header):
             raise ValueError("the first line of a CSV file names its columns, each once")
+        most = min(MAX_RECORDS, MAX_CELLS // len(header))
         for number, row in enumerate(reader):
-            if number >= MAX_RECORDS:
-                raise ValueError(f"there are more than {MAX_RECORDS} rows")
+            if number >= most:
+                raise ValueError(f"there are more than {most} rows of {len(header)} columns")
             if len(row) != len(header) or any(len(cell) > MAX_CELL for cell in row):
                 if not row:
                     continue
