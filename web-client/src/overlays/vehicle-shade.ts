@@ -2,7 +2,7 @@
  * What puts a vehicle on the ground: the shade below it, and the shadow that it casts. Reckoned from a box
  * around its body, since the city's own shadows are drawn anew only where the city is another.
  */
-import { PlaneGeometry, ShadowMaterial, type BufferGeometry } from 'three';
+import { MeshLambertMaterial, PlaneGeometry, type BufferGeometry } from 'three';
 
 import type { Surroundings } from '../city/surroundings';
 
@@ -15,14 +15,14 @@ export function createShadeShape(): BufferGeometry {
 }
 
 /** Its matrix says place and heading, and by its scale how broad, how high and how long the body is. */
-export function createShadeMaterial({ casterTowards, night }: Surroundings): ShadowMaterial {
-  const material = new ShadowMaterial({ depthWrite: false });
+export function createShadeMaterial({ casterTowards }: Surroundings): MeshLambertMaterial {
+  const material = new MeshLambertMaterial({ transparent: true, depthWrite: false });
   material.onBeforeCompile = (shader) => {
-    Object.assign(shader.uniforms, { casterTowards, night });
+    shader.uniforms.casterTowards = casterTowards;
     shader.vertexShader = shader.vertexShader.replace('#include <common>', `#include <common>\n${VERTEX_HEAD}`).replace('#include <begin_vertex>', STRETCH);
     shader.fragmentShader = shader.fragmentShader
       .replace('#include <common>', `#include <common>\n${FRAGMENT_HEAD}`)
-      .replace('opacity * ( 1.0 - getShadowMask() )', 'shadeAt( getShadowMask() )');
+      .replace('#include <opaque_fragment>', `${DARKEN}\n#include <opaque_fragment>`);
   };
   return material;
 }
@@ -45,10 +45,8 @@ const STRETCH = /* glsl */ `
   vec3 transformed = vec3(vPlace.x, any(greaterThan(abs(vPlace), vec2(0.51))) ? 0.12 / high : 0.0, vPlace.y);
 `;
 
-/** @param light how much of the sun comes here past the city. */
+/** @param light how much of the light on level ground comes straight from sun or moon, past the city. */
 const FRAGMENT_HEAD = /* glsl */ `
-  uniform vec3 casterTowards;
-  uniform float night;
   varying vec2 vPlace;
   flat varying vec2 vAway;
 
@@ -62,7 +60,15 @@ const FRAGMENT_HEAD = /* glsl */ `
     vec2 enters = min(one, other);
     vec2 leaves = max(one, other);
     float within = min(min(leaves.x, leaves.y), 1.0) - max(max(enters.x, enters.y), 0.08);
-    float cast = smoothstep(0.0, 0.05, within) * light * (1.0 - night) * 0.7 * smoothstep(0.02, 0.2, casterTowards.y);
-    return 1.0 - (1.0 - below) * (1.0 - cast);
+    float shadow = smoothstep(0.0, 0.05, within) * light;
+    return 1.0 - (1.0 - below) * (1.0 - shadow);
   }
+`;
+
+/** So the city's own shadows aren't darkened twice. */
+const DARKEN = /* glsl */ `
+  float straight = dot(reflectedLight.directDiffuse, vec3(1.0));
+  float around = dot(reflectedLight.indirectDiffuse, vec3(1.0));
+  outgoingLight = vec3(0.0);
+  diffuseColor.a = shadeAt(straight / max(straight + around, 1e-6));
 `;
