@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from .overlays.ledger import NO_ROW
+from .overlays.model import Rejected
 from .overlays.sources.kinds import kind_of
 from .overlays.topics import THING
 from .overlays.units import UnitError, parse
-from .overlays.words import REASONS, in_words
+from .overlays.words import REASONS, doubts, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .listening import Listening
     from .overlays.model import Datastream
@@ -29,9 +31,13 @@ MOST_UNITS = 20
 
 @dataclass(frozen=True, slots=True)
 class CheckedDatastream:
-    """One datastream, or one entry of the file for many; `problem` is "" where values come."""
+    """One datastream, or one entry of the file for many; `problem` is "" where values come.
+
+    `line` is where the file describes it, 0 where its source brings it itself.
+    """
 
     key: str
+    line: int
     observations: int
     says: str
     problem: str
@@ -102,19 +108,25 @@ async def listen(listening: Listening, seconds: float) -> tuple[str, ...]:
     return tuple(said.sentences)
 
 
-def checked(sensors: Sensors, now_us: int) -> list[CheckedSource]:
-    """What came of each source of the file."""
-    return [_source(sensors, source, now_us) for source in sensors.file.sources]
+def checked(sensors: Sensors, now_us: int, lines: Sequence[int] = ()) -> list[CheckedSource]:
+    """What came of each source of the file; `lines` are those of its datastreams."""
+    described = list(zip(sensors.file.datastream, chain(lines, repeat(0)), strict=False))
+    return [_source(sensors, source, described, now_us) for source in sensors.file.sources]
 
 
-def _source(sensors: Sensors, source: SourceSettings, now_us: int) -> CheckedSource:
-    ours = [one for one in sensors.file.datastream if one.source == source.name]
+def _source(
+    sensors: Sensors,
+    source: SourceSettings,
+    described: Sequence[tuple[DatastreamSettings, int]],
+    now_us: int,
+) -> CheckedSource:
+    ours = [(entry, line) for entry, line in described if entry.source == source.name]
     if ours:
-        datastreams = [_entry(sensors, entry, now_us) for entry in ours]
+        datastreams = [_entry(sensors, entry, line, now_us) for entry, line in ours]
     else:
         registry = sensors.registry
         rows = [row for row in registry.datastreams if registry.source_of(row) == source.name]
-        datastreams = [_datastream(sensors, row, "", now_us) for row in rows]
+        datastreams = [_datastream(sensors, row, now_us) for row in rows]
     return CheckedSource(
         name=source.name,
         kind=source.kind,
@@ -159,11 +171,14 @@ def _is_ucum(datastream: Datastream) -> bool:
     return True
 
 
-def _entry(sensors: Sensors, entry: DatastreamSettings, now_us: int) -> CheckedDatastream:
+def _entry(
+    sensors: Sensors, entry: DatastreamSettings, line: int, now_us: int
+) -> CheckedDatastream:
     registry = sensors.registry
     if not entry.for_many:
         row = registry.datastream(entry.key)
-        return _datastream(sensors, NO_ROW if row is None else row, entry.topic, now_us)
+        found = _datastream(sensors, NO_ROW if row is None else row, now_us, entry)
+        return replace(found, line=line)
     rows = [
         row
         for row, one in registry.datastreams.items()
@@ -174,23 +189,43 @@ def _entry(sensors: Sensors, entry: DatastreamSettings, now_us: int) -> CheckedD
     where = f" on the topic {entry.topic}" if entry.topic else ""
     return CheckedDatastream(
         key=entry.key,
+        line=line,
         observations=count,
         says=f"{_counted(count, 'value')} of {_counted(len(rows), 'thing')}",
         problem="" if count else f"nothing{where} of a thing that is known",
     )
 
 
-def _datastream(sensors: Sensors, row: int, topic: str, now_us: int) -> CheckedDatastream:
+def _datastream(
+    sensors: Sensors, row: int, now_us: int, entry: DatastreamSettings | None = None
+) -> CheckedDatastream:
     datastream, now = sensors.registry.datastreams[row], sensors.ledger.at(row)
     says, problem = in_words(datastream, now, now_us), ""
     if now.reason is not None:
         source = sensors.registry.source_of(row)
         sample = shortened(sensors.ledger.sample(source, now.reason, row))
         left = f"{now.refused} messages were left out" if now.refused > 1 else "1 was left out"
-        problem = f"{left}: {REASONS[now.reason]}; the last one: {sample}"
+        place = "" if entry is None else _place(entry, now.reason)
+        problem = f"{left}: {REASONS[now.reason]}{place}; the last one: {sample}"
     elif not now.count:
+        topic = "" if entry is None else entry.topic
         problem = f"nothing on the topic {topic}" if topic else "nothing came of it"
-    return CheckedDatastream(datastream.key, now.count, says, problem)
+    elif now.quality:
+        problem = f"its last value is doubtful: {' and '.join(doubts(now.quality))}"
+    return CheckedDatastream(datastream.key, 0, now.count, says, problem)
+
+
+def _place(entry: DatastreamSettings, reason: Rejected) -> str:
+    """The field of the file that says where in the message it should be."""
+    match reason:
+        case Rejected.NO_VALUE:
+            return f', value = "{entry.value}"'
+        case Rejected.BAD_TIME:
+            return f', time = "{entry.time}"; one without a zone needs the source\'s `timezone`'
+        case Rejected.WRONG_UNIT:
+            return f', unit_at = "{entry.unit_at}"'
+        case _:
+            return ""
 
 
 def _counted(count: int, what: str) -> str:

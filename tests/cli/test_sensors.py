@@ -29,7 +29,7 @@ def test_a_broker_that_is_away_is_told_and_ends_with_a_failure(
     result = citiverse("sensors", "check", sensor_file(tmp_path), "--for", 0.3, "--scene", scene)
     assert result.exit_code == 1
     assert "can't be reached" in result.stdout
-    assert "air: nothing on the topic t/air." in result.stdout
+    assert "nothing on the topic" not in result.stdout
     assert "air: the scene has no feature nowhere/1." in result.stdout
 
 

@@ -11,6 +11,7 @@ from citiverse_server.clock import Clock
 from citiverse_server.listening import Listening
 from citiverse_server.overlays.model import Datastream, Thing
 from citiverse_server.overlays.reading import Observed, Reading
+from citiverse_server.quality.judge import Judge
 from citiverse_server.sensor_check import (
     CheckedSource,
     Said,
@@ -58,10 +59,13 @@ def test_silence_is_told_with_its_topic() -> None:
     [
         (
             b'{"w": 5}',
-            'there is no number in the place that the sensor file names; the last one: {"',
+            'no number in the place that the sensor file names, value = "/v"; the last one: {"w',
         ),
         (b"<html>" * 50, "it can't be read; the last one: <html>"),
-        (b'{"v": 5, "t": "yesterday"}', "its time can't be read, or is long ago; the last one"),
+        (
+            b'{"v": 5, "t": "yesterday"}',
+            'its time can\'t be read, or is long ago, time = "/t"; one without a zone needs',
+        ),
         (
             b'{"v": 5, "t": "2099-01-01T00:00:00Z"}',
             "its time is in the future; the last one: 2099-01-01T00:00:00Z",
@@ -72,7 +76,22 @@ def test_what_was_left_out_is_told_with_its_message(payload: bytes, says: str) -
     (one,) = after(sensor_file(AIR), ("t/air", payload)).datastreams
     assert one.problem.startswith("1 was left out: ")
     assert says in one.problem
-    assert len(one.problem) < 250
+    assert len(one.problem) < 280
+
+
+def test_the_line_of_the_file_is_told() -> None:
+    sensors = Sensors(sensor_file(AIR, NOISE))
+    (source,) = checked(sensors, NOW_US, [7, 19])
+    assert [one.line for one in source.datastreams] == [7, 19]
+
+
+def test_a_value_that_cannot_be_is_told_though_it_is_kept() -> None:
+    sensors = Sensors(sensor_file({**NOISE, "range": [0, 120]}), judge=Judge())
+    sensors.receive(Reading("t/noise", b"1e300"), NOW_US, "mqtt")
+    sensors.advance(NOW_US)
+    (source,) = checked(sensors, NOW_US)
+    assert source.observations == 1
+    assert source.datastreams[0].problem.startswith("its last value is doubtful: ")
 
 
 def test_strangers_are_told_by_their_name() -> None:

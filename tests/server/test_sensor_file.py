@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from citiverse_server.errors import ConfigError
-from citiverse_server.overlays.sensor_file import read_sensor_file
+from citiverse_server.overlays.sensor_file import lines_of, read_sensor_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +127,21 @@ def test_a_value_is_stale_after_two_periods(tmp_path: Path) -> None:
             '[[thing]]\nkey = "t"\nname = "T"\naliases = ["t"]\n[mqtt]',
             "two things have the key or alias 't'",
         ),
+        (
+            "[mqtt]",
+            '[[source]]\nname = "a"\nkind = "mqtt"\nurl = "mqtt://x/city"\n[mqtt]',
+            "ends with the broker",
+        ),
+        (
+            "[mqtt]",
+            '[[source]]\nname = "a"\nkind = "mqtt"\nurl = "mqtt://["\n[mqtt]',
+            "its url can't be used",
+        ),
+        (
+            "[mqtt]",
+            '[[source]]\nname = "a"\nkind = "sensorthings-mqtt"\nurl = "mqtt://x"\n[mqtt]',
+            "things_url must say",
+        ),
     ],
 )
 def test_a_wrong_sensor_file_is_told_where_and_why(
@@ -148,8 +163,24 @@ def test_a_missing_sensor_file_is_told(tmp_path: Path) -> None:
 def test_the_line_of_the_table_is_told(tmp_path: Path) -> None:
     file = tmp_path / "sensors.toml"
     file.write_text(FILE.replace('topic = "sensors/tide"', "topic = 5"))
-    with pytest.raises(ConfigError, match=r"sensors\.toml:17: .*datastream\[1\]\.topic"):
+    with pytest.raises(ConfigError, match=r"sensors\.toml:22: .*datastream\[1\]\.topic"):
         read_sensor_file(file)
+    file.write_text(FILE.replace('name = "Water level"\n', ""))
+    with pytest.raises(ConfigError, match=r"sensors\.toml:17: .*required field `name`"):
+        read_sensor_file(file)
+
+
+def test_a_field_that_isnt_there_is_told_with_the_one_that_is(tmp_path: Path) -> None:
+    file = tmp_path / "sensors.toml"
+    file.write_text(FILE.replace('topic = "sensors/tide"', 'tpic = "sensors/tide"'))
+    with pytest.raises(ConfigError, match=r"sensors\.toml:22: .*perhaps `topic` is meant"):
+        read_sensor_file(file)
+
+
+def test_lines_of_tables_are_found() -> None:
+    text = "a\n[[datastream]]\n\n [[ datastream ]] # more\n[[other]]\n#[[datastream]]\n"
+    assert lines_of(text, "datastream") == [2, 4]
+    assert lines_of("", "datastream") == []
 
 
 def test_a_thing_takes_what_it_does_not_say_from_its_source(tmp_path: Path) -> None:

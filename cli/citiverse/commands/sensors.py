@@ -14,7 +14,8 @@ from citiverse_server.clock import Clock
 from citiverse_server.errors import ServerError
 from citiverse_server.listening import Listening
 from citiverse_server.overlays.binding import bind
-from citiverse_server.overlays.sensor_file import read_sensor_file
+from citiverse_server.overlays.sensor_file import lines_of, read_sensor_file
+from citiverse_server.quality.judge import Judge
 from citiverse_server.scene import open_scene
 from citiverse_server.sensor_check import checked, listen, without_traces
 from citiverse_server.sensors import Sensors
@@ -32,10 +33,11 @@ def check(config: Path, seconds: float, scene: Path | None, as_json: bool) -> No
     """Prints what came, and ends with the code that says how well."""
     clock = Clock()
     with one_sentence(ServerError, OSError):
-        sensors = Sensors(without_traces(read_sensor_file(config)))
+        sensors = Sensors(without_traces(read_sensor_file(config)), judge=Judge())
+        lines = lines_of(config.read_text(encoding="utf-8"), "datastream")
         homeless = () if scene is None else _homeless(sensors, scene)
         said = asyncio.run(listen(Listening(sensors, clock), seconds))
-    sources = checked(sensors, clock.micros())
+    sources = checked(sensors, clock.micros(), lines)
     if as_json:
         found = {
             "sources": [asdict(source) for source in sources],
@@ -47,7 +49,7 @@ def check(config: Path, seconds: float, scene: Path | None, as_json: bool) -> No
         for line in said:
             print(f"{line}.")
         for source in sources:
-            _print(source, seconds)
+            _print(source, seconds, config.name)
         for thing, feature in homeless:
             print(f"{thing}: the scene has no feature {feature}.")
     raise typer.Exit(_verdict(sources, bool(said or homeless)))
@@ -64,9 +66,9 @@ def _homeless(sensors: Sensors, scene: Path) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _print(source: CheckedSource, seconds: float) -> None:
+def _print(source: CheckedSource, seconds: float, file: str) -> None:
     where = f" at {source.url}" if source.url else ""
-    reached = "" if source.lost else "reached, "
+    reached = "reached, " if source.url and not source.lost else ""
     count = f"{source.observations} {'value' if source.observations == 1 else 'values'}"
     print(f"{source.name} ({source.kind}{where}): {reached}{count} in {seconds:g} s.")
     for problem in source.problems:
@@ -76,9 +78,13 @@ def _print(source: CheckedSource, seconds: float) -> None:
         print(f"  ok {one.key}: {one.says}")
     if len(well) > MOST_LINES:
         print(f"  ok and {len(well) - MOST_LINES} more")
+    if source.lost and not source.observations:
+        # That nothing came of each of them needs no saying.
+        return
     for one in source.datastreams:
         if one.problem:
-            print(f"  !  {one.key}: {one.problem}.")
+            place = f"{file}:{one.line}: " if one.line else ""
+            print(f"  !  {place}{one.key}: {one.problem}.")
 
 
 def _verdict(sources: list[CheckedSource], is_told: bool) -> Exit:

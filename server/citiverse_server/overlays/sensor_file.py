@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
 import re
@@ -9,6 +10,7 @@ import tomllib
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
+import msgspec.structs
 from msgspec import Meta, Struct
 
 from ..errors import ConfigError
@@ -300,6 +302,14 @@ class SensorFile(Struct, frozen=True, forbid_unknown_fields=True):
                 yield alone.thing(defaults.get(entry.source, ThingDefaults()))
 
 
+TABLES: dict[str, type[Struct]] = {
+    "source": SourceSettings,
+    "thing": ThingSettings,
+    "datastream": DatastreamSettings,
+    "style": StyleSettings,
+}
+
+
 def read_sensor_file(path: Path) -> SensorFile:
     """Reads a sensor file; raises `ConfigError` with the line, and what is wrong."""
     try:
@@ -324,14 +334,40 @@ def read_sensor_file(path: Path) -> SensorFile:
 
 def _where(problem: str, text: str) -> tuple[str, int | None]:
     """What msgspec says of `$.datastream[3].topic`, with the line where that table begins."""
-    found = re.search(r" - at `\$\.(\w+)\[(\d+)\]", problem)
+    found = re.search(r" - at `\$\.(\w+)\[(\d+)\](?:\.(\w+))?", problem)
     if found is None:
         return problem, None
-    return problem, _line_of(text, found[1], int(found[2]))
+    section, index, field = found[1], int(found[2]), found[3] or ""
+    if unknown := re.search(r"unknown field `(\w+)`", problem):
+        field = unknown[1]
+        names = [one.name for one in msgspec.structs.fields(TABLES[section])]
+        for meant in difflib.get_close_matches(field, names, 1):
+            problem += f"; perhaps `{meant}` is meant"
+    return problem, _line_of(text, section, index, field)
 
 
-def _line_of(text: str, section: str, index: int) -> int | None:
-    """The line of the `index`-th `[[section]]`."""
+def lines_of(text: str, section: str) -> list[int]:
+    """The lines in which the `[[section]]` begin."""
+    lines, at, line = [], 0, 1
+    for start in _starts(text, section):
+        line += text.count("\n", at, start)
+        at = start
+        lines.append(line)
+    return lines
+
+
+def _starts(text: str, section: str) -> list[int]:
     heads = re.finditer(rf"^[ \t]*\[\[[ \t]*{section}[ \t]*\]\]", text, re.MULTILINE)
-    starts = [head.start() for head in heads]
-    return text.count("\n", 0, starts[index]) + 1 if 0 <= index < len(starts) else None
+    return [head.start() for head in heads]
+
+
+def _line_of(text: str, section: str, index: int, field: str = "") -> int | None:
+    """The line of the `index`-th `[[section]]`, or of a field in it, if it is found there."""
+    starts = _starts(text, section)
+    if not 0 <= index < len(starts):
+        return None
+    after = re.compile(r"^[ \t]*\[", re.MULTILINE).search(text, starts[index] + 1)
+    end = after.start() if after else len(text)
+    named = re.compile(rf"^[ \t]*{field}[ \t]*=", re.MULTILINE).search(text, starts[index], end)
+    place = named.start() if named and field else starts[index]
+    return text.count("\n", 0, place) + 1

@@ -85,10 +85,10 @@ def _problem_of_url(source: SourceSettings) -> str | None:
     if not re.fullmatch(rf"({'|'.join(schemes)})://[^/@\s]+(/\S*)?", source.url):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
         return f"its url must begin with {wanted} and hold no credentials"
-    if source.kind == "mqtt" and urlsplit(source.url).path.strip("/"):
-        return "its url ends with the broker; topics are those of its datastreams"
     try:
-        port = urlsplit(source.url).port
+        port, path = urlsplit(source.url).port, urlsplit(source.url).path
+        if source.kind == "mqtt" and path.strip("/"):
+            return "its url ends with the broker; topics are those of its datastreams"
     except ValueError as error:
         return f"its url can't be used: {error}"
     return None if port != 0 else "its url can't be used: there is no port 0"
