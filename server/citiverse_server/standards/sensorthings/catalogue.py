@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .vocabulary import EntityType
 
 
+MAX_COLUMNS = 32
+
+
 class EntityTable:
     """Entities of one type by row; what a question has asked about once is kept in columns."""
 
@@ -42,6 +45,7 @@ class EntityTable:
         self._rows = {key: row for row, key in enumerate(keys)}
         self._links: dict[str, Links] = {}
         self._columns: dict[tuple[str, ...], Column] = {}
+        self._values: dict[str, list[object]] = {}
         self._changing = changing
 
     @property
@@ -68,9 +72,11 @@ class EntityTable:
         """A property of all, or what is inside of it. Raises `QueryError`."""
         if path[0] in self._changing:
             return self._made(path)
-        made = self._columns.get(path)
-        if made is None:
-            made = self._columns[path] = self._made(path)
+        made = self._columns.pop(path, None) or self._made(path)
+        self._columns[path] = made
+        if len(self._columns) > MAX_COLUMNS:
+            # Whoever asks names what is inside of a property, and may think of ever new names.
+            del self._columns[next(iter(self._columns))]
         return made
 
     def _made(self, path: tuple[str, ...]) -> Column:
@@ -79,12 +85,21 @@ class EntityTable:
         kind = self.type.properties.get(path[0])
         if kind is None:
             raise QueryError(f"{self.type.set_name} have no property {path[0][:40]!r}.")
-        values = [inside(self.entity(row, ""), path) for row in range(self.size)]
+        values = [inside(value, path[1:]) for value in self._all(path[0])]
         if kind is Type.SHAPE and len(path) == 1:
             return _shapes(values)
         if kind is Type.TIME:
             return times([value if isinstance(value, str) else None for value in values])
         return column(kind if len(path) == 1 else Type.JSON, values)
+
+    def _all(self, name: str) -> list[object]:
+        """A property of all, as it is told."""
+        values = self._values.get(name)
+        if values is None:
+            values = [self.entity(row, "").get(name) for row in range(self.size)]
+            if name not in self._changing:
+                self._values[name] = values
+        return values
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def value(expression: Expression, frame: Frame, now_us: int) -> Column:
         case Duration(us):
             return constant(Type.DURATION, us)
         case Geography(wkt):
+            frame.budget.spend(len(wkt))
             return spatial.geography(wkt)
         case Path(steps):
             return frame.column(steps)
@@ -103,6 +104,8 @@ def value(expression: Expression, frame: Frame, now_us: int) -> Column:
         case Call(function, arguments):
             given = [value(argument, frame, now_us) for argument in arguments]
             _spend(frame, *given)
+            if any(one.type is Type.SHAPE for one in given):
+                frame.budget.spend(spatial.cost(given))
             return functions.called(function, given, now_us)
 
 

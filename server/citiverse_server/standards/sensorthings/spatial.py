@@ -6,6 +6,7 @@ imported by the first question that needs it.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,13 @@ from .problems import QueryError
 from .vocabulary import Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 MAX_WKT_LENGTH = 4096
+_CORNERS_A_CELL = 8
+_MEETING_CELLS = 32
 _SIMPLE = re.compile(r"\s*(MULTI)?(POINT|LINESTRING|POLYGON)\b", re.IGNORECASE)
 _PATTERN = re.compile(r"[TF*012]{9}")
 
@@ -34,9 +37,29 @@ def geography(wkt: str) -> Column:
             "A geography is a point, a line, an area, or several: 'POINT (13.1 52.4)'."
         )
     try:
-        return constant(Type.SHAPE, shapely.from_wkt(wkt))
+        shape = shapely.from_wkt(wkt)
     except shapely.errors.GEOSException:
         raise QueryError(f"This is no well-known text: {wkt[:40]!r}.") from None
+    if not shapely.is_valid(shape):
+        raise QueryError(f"This area crosses itself: {wkt[:40]!r}.")
+    return constant(Type.SHAPE, shape)
+
+
+def cost(shapes: Sequence[Column]) -> int:
+    """Cells that a function of geometries may take: each corner of one may meet each of the other.
+
+    Places are points, so only who compares what he wrote himself pays for that.
+    """
+    import shapely
+
+    corners = [
+        int(np.max(shapely.get_num_coordinates(_kept(one)), initial=1))
+        for one in shapes
+        if one.type is Type.SHAPE
+    ]
+    rows = max((len(one.values) for one in shapes), default=1)
+    meetings = math.prod(corners)
+    return rows * (meetings // _CORNERS_A_CELL if 1 in corners else meetings * _MEETING_CELLS)
 
 
 def points(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Column:

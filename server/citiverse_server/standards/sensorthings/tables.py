@@ -20,6 +20,7 @@ Rows = NDArray[np.intp]
 
 MAX_JOINED_ROWS = 500_000
 MAX_CELLS = 4_000_000
+_INSIDE_CELLS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,9 @@ class Frame:
     def column(self, path: tuple[str, ...]) -> Column:
         """The property at the end of a path, which `follow` has seen. Raises `QueryError`."""
         end = max(size for size in range(len(path)) if path[:size] in self._rows)
-        self.budget.spend(self.size)
         table = self._tables[self._names[path[:end]]]
+        # What is inside of a property may have to be looked for in all of them.
+        self.budget.spend(self.size + (_INSIDE_CELLS * table.size if len(path) > end + 1 else 0))
         return taken(table.column(path[end:]), self._rows[path[:end]])
 
     def _join(self, path: tuple[str, ...], links: Links, target: str) -> None:
