@@ -28,18 +28,21 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_broker(folder: Path, port: int) -> Iterator[None]:
-    """Runs a broker on `port` until the block ends; fails the test where none can be had."""
-    process = subprocess.Popen(_command(folder, port), stderr=subprocess.DEVNULL)
+def running_broker(folder: Path, port: int, more: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a broker on `port` until the block ends; fails the test where none can be had.
+
+    `more` is for mosquitto's configuration.
+    """
+    process = subprocess.Popen(_command(folder, port, more), stderr=subprocess.DEVNULL)
     try:
         _await_port(process, port)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(START_S)
 
 
-def _command(folder: Path, port: int) -> list[str]:
+def _command(folder: Path, port: int, more: str) -> list[str]:
     broker = _find()
     config = folder / "broker.conf"
     if broker.name.startswith("nats"):
@@ -50,7 +53,8 @@ def _command(folder: Path, port: int) -> list[str]:
         )
     else:
         config.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type none\n"
+            f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+            f"log_type none\n{more}"
         )
     return [str(broker), "-c", str(config)]
 

@@ -57,12 +57,15 @@ source = "broker"
 topic = "masts/{{thing}}/noise"
 """
 NOW = "2026-05-01T08:00:00Z"
+DEEP = b"[" * 400 + b"]" * 400
 BAD = [
     ("city/air", b"\xff\xfe\x00", Rejected.UNREADABLE),
     ("city/air", b"[" * 50_000, Rejected.UNREADABLE),
     ("city/air", b" " * 70_000, Rejected.TOO_LARGE),
     ("city/air", json.dumps({"v": "x", "t": NOW}).encode(), Rejected.NO_VALUE),
     ("city/air", b'{"v": 1e999, "t": "2026-05-01T08:00:00Z"}', Rejected.UNREADABLE),
+    ("city/air", json.dumps({"v": "1e999", "t": NOW}).encode(), Rejected.NOT_FINITE),
+    ("city/air", b'{"v": 1, "t": "%s", "u": %s}' % (NOW.encode(), DEEP), Rejected.WRONG_UNIT),
     ("city/air", json.dumps({"v": 1, "t": "2126-05-01T08:00:00Z"}).encode(), Rejected.FUTURE),
     ("city/air", json.dumps({"v": 1, "t": "yesterday"}).encode(), Rejected.BAD_TIME),
     ("city/air", json.dumps({"v": 1, "t": "1970-01-01T00:00:00Z"}).encode(), Rejected.BAD_TIME),
@@ -113,5 +116,5 @@ async def test_bad_payloads_floods_and_a_broker_that_dies(
         async with httpx.AsyncClient() as asked:
             metrics = (await asked.get(running.http + "/metrics")).text
             assert (await asked.get(running.http + "/readyz")).status_code == 200
-        assert 'citiverse_readings_rejected_total{source="broker",reason="wrong-unit"} 2' in metrics
+        assert 'citiverse_readings_rejected_total{source="broker",reason="wrong-unit"} 4' in metrics
     assert "ERROR" not in {record.levelname for record in caplog.records}
