@@ -40,7 +40,7 @@ export interface Pins {
   /** Puts the pins where the camera sees their places; call after the camera or a place moved. */
   arrange(camera: Camera, width: number, height: number, onFoot: boolean): void;
   /**
-   * Measures the cards, and looks again what is hidden; call about once a second, and after what
+   * Measures the cards and what lies over the picture, and looks again what is hidden; call about once a second, and after what
    * cards say was changed.
    *
    * @returns whether other pins are to be shown now.
@@ -87,9 +87,14 @@ export function createPins({ root, controls, sight }: PinsOptions): Pins {
     return changed;
   }
 
-  /** Sizes of cards and controls; asks the page to lay itself out, so best between two frames. */
-  function measure(): void {
+  /**
+   * Sizes of cards and controls; asks the page to lay itself out, so best between two frames.
+   *
+   * @returns whether there is room elsewhere than before.
+   */
+  function measure(): boolean {
     measured = true;
+    const before = edgesOf(taken);
     for (const pin of pins) {
       pin.width = pin.card.offsetWidth;
       pin.height = pin.card.offsetHeight;
@@ -101,6 +106,7 @@ export function createPins({ root, controls, sight }: PinsOptions): Pins {
       const parts = getComputedStyle(control).flexWrap === 'wrap' ? control.children : [control];
       for (const part of parts) taken.push(part.getBoundingClientRect());
     }
+    return edgesOf(taken) !== before;
   }
 
   function write(pin: PlacedPin): void {
@@ -160,10 +166,14 @@ export function createPins({ root, controls, sight }: PinsOptions): Pins {
       for (const pin of pins) write(pin);
     },
     renew() {
-      measure();
-      return look();
+      const hasMoved = measure();
+      return look() || hasMoved;
     },
   };
+}
+
+function edgesOf(rects: readonly Rect[]): string {
+  return rects.map(({ left, top, right, bottom }) => [left, top, right, bottom]).join();
 }
 
 function nearestFirst(a: PlacedPin, b: PlacedPin): number {

@@ -67,6 +67,21 @@ it('notices walls that come later', () => {
   expect(pins.renew()).toBe(false);
 });
 
+it('finds room when what lay over the picture is gone', () => {
+  const hint = document.createElement('p');
+  let isThere = true;
+  hint.checkVisibility = () => isThere;
+  hint.getBoundingClientRect = () => new DOMRect(0, 0, 400, 300);
+  pins = createPins({ root, controls: [hint], sight: createSight(() => false) });
+  pins.add(KIND, [document.createTextNode('Air')]).place.set(0, 0, -100);
+  expect(seen()).toBe(false);
+  expect(pins.renew()).toBe(false);
+  isThere = false;
+  expect(pins.renew()).toBe(true);
+  expect(seen()).toBe(true);
+  expect(pins.renew()).toBe(false);
+});
+
 it('follows a place that moves, and takes a pin away', () => {
   const pin = pins.add({ ...KIND, className: 'person' }, [document.createTextNode('Ada')]);
   pin.place.set(0, 0, -5);
