@@ -35,6 +35,7 @@ BODY_TIMEOUT_S = 10.0
 RATE_PER_S = 50.0
 BURST = 200.0
 NOBODY = "No source of this name is sent to here."
+NO_CREDENTIAL = "its `token_env` names no environment variable that is set."
 AT_ONCE = 256
 """So many readings are taken before others have their turn."""
 
@@ -54,6 +55,9 @@ class Ingest:
         self._hub = hub
         self._buckets: dict[str, TokenBucket] = {}
         self._understanding: dict[str, Understand] = {}
+        for name, intake in hub.listening.intakes.items():
+            if intake.source.kind == "push" and intake.token is None:
+                logger.warning("Nobody can send to the source %s: %s", name, NO_CREDENTIAL)
 
     async def take(self, request: Request) -> Response:
         """One POST."""
@@ -105,7 +109,7 @@ class Ingest:
 def _check(intake: Intake, authorization: str) -> None:
     """Raises `Refused` for who doesn't have the source's credential."""
     if intake.token is None:
-        raise Refused(403, "Nobody may send to this source: its `token_env` names no credential.")
+        raise Refused(403, f"Nobody may send to this source: {NO_CREDENTIAL}")
     kind, _, token = authorization.partition(" ")
     same = hmac.compare_digest(token.strip().encode(), intake.token.encode())
     if kind.lower() != "bearer" or not same:

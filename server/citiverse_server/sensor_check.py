@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
@@ -140,6 +141,8 @@ def _source(
 def _problems(sensors: Sensors, source: SourceSettings, is_known: bool) -> Iterator[str]:
     if kind_of(source.kind).arrivals is None or not source.url:
         yield "it is sent to by others while the server runs, so nothing can be heard of it now"
+        if not (source.token_env and os.environ.get(source.token_env)):
+            yield "nobody can: its `token_env` names no environment variable that is set"
         return
     if not is_known:
         yield "it has told of no datastream"
@@ -222,6 +225,8 @@ def _place(entry: DatastreamSettings, reason: Rejected) -> str:
             return f', value = "{entry.value}"'
         case Rejected.BAD_TIME:
             return f', time = "{entry.time}"; one without a zone needs the source\'s `timezone`'
+        case Rejected.FUTURE:
+            return ", perhaps local time that is called UTC"
         case Rejected.WRONG_UNIT:
             return f', unit_at = "{entry.unit_at}"'
         case _:

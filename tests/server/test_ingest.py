@@ -171,6 +171,14 @@ async def test_what_cant_be_taken_is_refused_in_a_sentence(serving: Serving, sen
             assert (answer.status_code, word in answer.json()["error"]) == (status, True), source
 
 
+async def test_a_source_that_nobody_can_send_to_is_told_at_the_start(
+    serving: Serving, sensors: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(sensors=sensors):
+        assert "Nobody can send to the source open: its `token_env` names no" in caplog.text
+        assert "source box" not in caplog.text
+
+
 async def test_a_flood_of_requests_is_slowed_down(
     serving: Serving, sensors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
