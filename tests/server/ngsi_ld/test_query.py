@@ -15,12 +15,14 @@ from citiverse_server.standards.ngsi_ld.query import (
     MAX_DEPTH,
     MAX_LENGTH,
     MAX_TERMS,
+    PATTERN_STEPS,
     All,
     Either,
     Has,
     Path,
     holds,
     parse,
+    steps,
     terms,
 )
 
@@ -250,3 +252,8 @@ def test_any_pattern_is_used_or_refused(source: str, text: str) -> None:
     except NgsiError:
         return
     assert pattern.found_in(text) in (True, False)
+
+
+def test_a_pattern_is_more_to_ask_than_a_comparison() -> None:
+    assert steps(parse("a==1;b>2|c")) == 3
+    assert steps(parse('a~="x.*y";b>2')) == 1 + PATTERN_STEPS

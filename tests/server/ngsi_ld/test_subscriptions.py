@@ -13,7 +13,11 @@ import pytest
 
 from citiverse_server.overlays.instants import rfc3339
 from citiverse_server.standards.ngsi_ld.problems import Kind, NgsiError
-from citiverse_server.standards.ngsi_ld.subscribers import Rows, Subscribers
+from citiverse_server.standards.ngsi_ld.subscribers import (
+    MAX_OF_ONE_SOURCE,
+    Rows,
+    Subscribers,
+)
 from server.ngsi_ld.conftest import AIR, HEADERS, NOISE, SENSORS
 
 if TYPE_CHECKING:
@@ -261,15 +265,51 @@ async def test_hostile_subscriptions_are_refused(town: Opening) -> None:
 async def test_there_are_at_most_a_hundred() -> None:
     one = subscription(Receiver(port=9))
     subscribers = Subscribers(None)
-    for _ in range(100):
-        subscribers.add(one, 0)
+    for number in range(100):
+        subscribers.add(one, 0, f"source-{number % 4}")
     with pytest.raises(NgsiError) as caught:
-        subscribers.add(one, 0)
+        subscribers.add(one, 0, "source-4")
     assert caught.value.kind is Kind.TOO_MANY_RESULTS
 
 
+async def test_no_source_takes_the_places_of_all() -> None:
+    one = subscription(Receiver(port=9))
+    subscribers = Subscribers(None)
+    for _ in range(MAX_OF_ONE_SOURCE):
+        subscribers.add(one, 0, "platform")
+    with pytest.raises(NgsiError) as caught:
+        subscribers.add(one, 0, "platform")
+    assert caught.value.kind is Kind.TOO_MANY_RESULTS
+    subscribers.add(one, 0, "neighbour")
+
+
+async def test_what_is_kept_of_one_is_bounded() -> None:
+    long = subscription(Receiver(port=9)) | {"@context": ["https://a.example/" + "x" * 70_000]}
+    with pytest.raises(NgsiError) as caught:
+        Subscribers(None).add(long, 0, "platform")
+    assert caught.value.kind is Kind.TOO_LARGE
+
+
+async def test_nobody_sees_or_changes_what_another_source_subscribed_to(
+    town: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITIVERSE_TEST_OTHER", "what the neighbour knows")
+    other = {"authorization": "Bearer what the neighbour knows"}
+    neighbour = '[[source]]\nname = "neighbour"\nkind = "ngsi-ld"\n'
+    neighbour += 'token_env = "CITIVERSE_TEST_OTHER"\n'
+    async with receiver() as one, town(f"{neighbour}{allowing(one)}") as city:
+        place = await subscribe(city, subscription(one))
+        assert (await city.client.get(PATH, headers=other)).json() == []
+        assert (await city.client.get(place, headers=other)).status_code == 404
+        changes = {"isActive": False}
+        assert (await city.client.patch(place, json=changes, headers=other)).status_code == 404
+        assert (await city.client.delete(place, headers=other)).status_code == 404
+        assert (await city.client.get(place, headers=HEADERS)).json()["isActive"]
+        assert len((await city.client.get(PATH, headers=HEADERS)).json()) == 1
+
+
 async def test_who_always_fails_is_given_up() -> None:
-    one = Subscribers(None).add(subscription(Receiver(port=9)), 0)
+    one = Subscribers(None).add(subscription(Receiver(port=9)), 0, "platform")
     pauses = []
     for _ in range(20):
         assert one.status(0) == "active"
@@ -281,7 +321,7 @@ async def test_who_always_fails_is_given_up() -> None:
 
 
 async def test_what_waits_doesn_t_grow_with_what_is_observed() -> None:
-    one = Subscribers(None).add(subscription(Receiver(port=9)), 0)
+    one = Subscribers(None).add(subscription(Receiver(port=9)), 0, "platform")
     changed = Rows()
     for _ in range(1_000):
         changed.add(np.arange(10, dtype=np.uint32))

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from citiverse_server.standards.ngsi_ld.problems import NgsiError
-from citiverse_server.standards.ngsi_ld.webhook import Sender, WebhookError, is_public, target_of
+from citiverse_server.standards.ngsi_ld.webhook import (
+    LOOKING_UP,
+    Sender,
+    WebhookError,
+    is_public,
+    target_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -116,10 +124,36 @@ async def test_a_name_with_one_private_address_is_private() -> None:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
         "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1",
         "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1", "nonsense",
+        "::7f00:1", "fec0::1", "5f00::1", "3fff::1", "192.0.0.192", "168.63.129.16", "192.88.99.1",
     ],
 )  # fmt: skip
 def test_these_are_no_public_addresses(address: str) -> None:
     assert not is_public(address)
+
+
+async def test_names_that_nobody_answers_for_hold_up_no_other_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered = threading.Event()
+    asking: list[str] = []
+
+    def slow(host: str, *_: object, **__: object) -> list[object]:
+        asking.append(host)
+        answered.wait(10.0)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    targets = [target_of(f"http://silent-{number}.example/") for number in range(40)]
+    told = [asyncio.create_task(Sender().post(target, b"{}", {})) for target in targets]
+    try:
+        async with asyncio.timeout(5.0):
+            # As long as there is a thread for it, it is done.
+            assert await asyncio.to_thread(lambda: "done") == "done"
+        assert len(asking) <= LOOKING_UP
+    finally:
+        answered.set()
+        results = await asyncio.gather(*told, return_exceptions=True)
+    assert all(isinstance(one, WebhookError) for one in results)
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:220:1:248:1893:25c8:1946"])

@@ -138,7 +138,7 @@ class City:
         self, directory: Directory, values: Values, wanted: Selection
     ) -> list[Entry]:
         """The entries that are wanted. Raises `NgsiError`."""
-        if wanted.query is None and wanted.place is None:
+        if (wanted.query, wanted.place, wanted.pattern) == (None, None, None):
             return list(select(directory, values, wanted))
         # What takes long is asked beside the event loop, and one at a time.
         async with self._asking:

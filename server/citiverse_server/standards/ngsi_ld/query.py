@@ -24,6 +24,7 @@ MAX_LENGTH = 2048
 MAX_TERMS = 32
 MAX_DEPTH = 8
 MAX_VALUES = 100
+PATTERN_STEPS = 4
 
 _NAME = re.compile(r"[^\W\d_]\w*")
 _OPERATOR = re.compile(r"==|!=|>=|<=|!~=|~=|>|<")
@@ -129,6 +130,11 @@ def terms(query: Query) -> tuple[Term, ...]:
     if isinstance(query, All | Either):
         return tuple(term for part in query.parts for term in terms(part))
     return (query,)
+
+
+def steps(query: Query) -> int:
+    """How much it is to ask a query of one subject: a pattern may look at a text many times."""
+    return sum(PATTERN_STEPS if isinstance(term, Matches) else 1 for term in terms(query))
 
 
 def holds(query: Query, subject: Subject) -> bool:

@@ -27,7 +27,7 @@ DEFAULT_LIMIT = 20
 MAX_OFFSET = 1_000_000
 MAX_LISTED = 1_000
 MAX_STEPS = 250_000
-"""Terms of a query times entities: more than that and it is too complex."""
+"""Terms of a query (a pattern counts as some) times entities: beyond that it is too complex."""
 
 _FORMATS: dict[str, Format] = {
     "normalized": "normalized",
@@ -119,7 +119,7 @@ def select(directory: Directory, values: Values, wanted: Selection) -> Iterator[
     if question is None:
         yield from entries
         return
-    if len(entries) * len(query.terms(question)) > MAX_STEPS:
+    if len(entries) * query.steps(question) > MAX_STEPS:
         raise NgsiError(
             Kind.TOO_COMPLEX_QUERY, "This asks too much of too many; ask for fewer types."
         )

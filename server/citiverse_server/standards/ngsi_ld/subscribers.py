@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.http")
 
 MAX_SUBSCRIPTIONS = 100
+MAX_OF_ONE_SOURCE = 50
+MAX_BYTES = 65_536
+"""Of one as it is kept: all are written whenever one changes."""
+OWNER = "citiverse:source"
+"""Where the name of the source stands in what is kept."""
 MAX_FAILURES = 20
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
@@ -85,10 +90,14 @@ class Counters:
 
 @dataclass(slots=True, eq=False)
 class Subscriber:
-    """One subscription at work; `document` is what was written, `due` in monotonic seconds."""
+    """One subscription at work; `document` is what was written, `due` in monotonic seconds.
+
+    `owner` is the source whose token made it; nobody else gets to see it.
+    """
 
     document: dict[str, object]
     subscription: Subscription
+    owner: str = ""
     counters: Counters = field(default_factory=Counters)
     waiting: Rows = field(default_factory=Rows)
     due: float = 0.0
@@ -189,52 +198,66 @@ class Subscribers:
             logger.error("%s can't be read, so nobody is told: %s.", self._file, error)
             return
         for document in kept[:MAX_SUBSCRIPTIONS]:
+            owner = str(document.pop(OWNER, ""))
+            if not owner:
+                logger.warning("A subscription of %s is nobody's and left out.", self._file)
+                continue
             try:
                 # One that has expired meanwhile is none any more.
                 found = understood(document, context.names_of(document.get("@context")), now_us)
             except NgsiError as error:
                 logger.warning("A subscription of %s is left out: %s", self._file, error)
                 continue
-            self._all[found.id] = Subscriber(document, found)
+            self._all[found.id] = Subscriber(document, found, owner)
 
-    def get(self, identity: str) -> Subscriber:
-        """One of them; raises `NgsiError`."""
+    def of(self, owner: str) -> list[Subscriber]:
+        """Those of one source."""
+        return [one for one in self._all.values() if one.owner == owner]
+
+    def get(self, identity: str, owner: str) -> Subscriber:
+        """One of a source's; raises `NgsiError`."""
         found = self._all.get(identity)
-        if found is None:
+        if found is None or found.owner != owner:
             raise NgsiError(Kind.RESOURCE_NOT_FOUND, "There is no subscription with this id.")
         return found
 
-    def add(self, document: Mapping[str, object], now_us: int) -> Subscriber:
+    def add(self, document: Mapping[str, object], now_us: int, owner: str) -> Subscriber:
         """A new one; raises `NgsiError` and `StateError`."""
-        if len(self._all) >= MAX_SUBSCRIPTIONS:
-            raise NgsiError(
-                Kind.TOO_MANY_RESULTS, f"There are {MAX_SUBSCRIPTIONS} subscriptions already."
-            )
+        most, there = (
+            (MAX_SUBSCRIPTIONS, len(self._all))
+            if len(self._all) >= MAX_SUBSCRIPTIONS
+            else (MAX_OF_ONE_SOURCE, len(self.of(owner)))
+        )
+        if there >= most:
+            raise NgsiError(Kind.TOO_MANY_RESULTS, f"There are {most} subscriptions already.")
         whole = dict(document)
         whole.setdefault("id", f"urn:ngsi-ld:Subscription:{secrets.token_hex(12)}")
-        made = Subscriber(whole, _understood(whole, now_us))
+        made = Subscriber(whole, _understood(whole, now_us), owner)
         if made.subscription.id in self._all:
             raise NgsiError(Kind.ALREADY_EXISTS, "There is a subscription with this id.")
         self._all[made.subscription.id] = made
         self._keep()
         return made
 
-    def change(self, identity: str, changes: Mapping[str, object], now_us: int) -> Subscriber:
+    def change(
+        self, identity: str, changes: Mapping[str, object], now_us: int, owner: str
+    ) -> Subscriber:
         """One with some of its members replaced (5.8.2); raises `NgsiError` and `StateError`."""
-        former = self.get(identity)
+        former = self.get(identity, owner)
         if changes.get("id", identity) != identity:
             raise bad("The id of a subscription stays.")
         merged = {**former.document, **changes, "id": identity}
         whole = {name: said for name, said in merged.items() if said is not None}
-        made = Subscriber(whole, _understood(whole, now_us), former.counters, former.waiting)
+        subscription = _understood(whole, now_us)
+        made = Subscriber(whole, subscription, owner, former.counters, former.waiting)
         made.counters.in_a_row = 0
         self._all[identity] = made
         self._keep()
         return made
 
-    def remove(self, identity: str) -> None:
+    def remove(self, identity: str, owner: str) -> None:
         """Away with one; raises `NgsiError` and `StateError`."""
-        self.get(identity).waiting.clear()
+        self.get(identity, owner).waiting.clear()
         del self._all[identity]
         self._keep()
 
@@ -243,7 +266,9 @@ class Subscribers:
         if self._file is None:
             return
         fresh = self._file.with_name(f".{self._file.name}")
-        body = msgspec.json.encode([one.document for one in self._all.values()])
+        body = msgspec.json.encode(
+            [{**one.document, OWNER: one.owner} for one in self._all.values()]
+        )
         try:
             make_state_folder(self._file.parent)
             # Headers for receivers may be credentials.
@@ -259,4 +284,6 @@ class Subscribers:
 
 
 def _understood(document: Mapping[str, object], now_us: int) -> Subscription:
+    if len(msgspec.json.encode(document)) > MAX_BYTES:
+        raise NgsiError(Kind.TOO_LARGE, f"A subscription has at most {MAX_BYTES} bytes.")
     return understood(document, context.names_of(document.get("@context")), now_us)

@@ -34,30 +34,30 @@ class Subscribing:
     async def all(self, request: Request) -> Response:
         """GET lists them (5.8.4), POST makes one (5.8.1)."""
         speech = speech_of(request)
-        writer(self._city, request)
+        owner = writer(self._city, request).source.name
         if request.method == "POST":
             document = await body_of(request, self._body)
             names_in(request, document)
-            made = self._subscribers.add(document, self._city.now_us)
+            made = self._subscribers.add(document, self._city.now_us, owner)
             self._notifier.start()
             place = f"{PATH}/{quote(made.subscription.id, safe=':')}"
             return Response(status_code=201, headers={"location": place})
         page = page_of(request.query_params)
-        told = [one.told(self._city.now_us) for one in self._subscribers]
+        told = [one.told(self._city.now_us) for one in self._subscribers.of(owner)]
         headers = {"ngsild-results-count": str(len(told))} if page.count else {}
         return answer(speech, told[page.offset : page.offset + page.limit], headers=headers)
 
     async def one(self, request: Request) -> Response:
         """GET gives it (5.8.3), PATCH changes it (5.8.2), DELETE removes it (5.8.5)."""
         speech = speech_of(request)
-        writer(self._city, request)
+        owner = writer(self._city, request).source.name
         identity = request.path_params["subscription"]
         if request.method == "DELETE":
-            self._subscribers.remove(identity)
+            self._subscribers.remove(identity, owner)
             return Response(status_code=204)
         if request.method == "PATCH":
             changes = await body_of(request, self._body)
             names_in(request, changes)
-            self._subscribers.change(identity, changes, self._city.now_us)
+            self._subscribers.change(identity, changes, self._city.now_us, owner)
             return Response(status_code=204)
-        return answer(speech, self._subscribers.get(identity).told(self._city.now_us))
+        return answer(speech, self._subscribers.get(identity, owner).told(self._city.now_us))

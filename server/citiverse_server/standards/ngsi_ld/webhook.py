@@ -12,7 +12,9 @@ import ipaddress
 import re
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,11 +28,25 @@ if TYPE_CHECKING:
 TIMEOUT_S = 5.0
 MAX_URI = 2_048
 PORTS = {"http": 80, "https": 443}
-# Addresses that lead to others which they carry inside (RFC 6052, 3056, 4380).
-_CARRIERS = tuple(
+# All of the open Internet that IPv6 has so far (RFC 4291, 2.4); the rest is of sites, or old.
+_INTERNET = ipaddress.ip_network("2000::/3")
+# Addresses that lead to others which they carry inside (RFC 3056, 4380), or that are written as
+# public ones and are those of the network one is in: relays of such carriers (RFC 7526), what
+# protocols have among themselves (RFC 6890), documentation (RFC 9637), the hosts of two clouds.
+_NOBODY = tuple(
     ipaddress.ip_network(one)
-    for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+    for one in (
+        "2002::/16",
+        "2001::/32",
+        "3fff::/20",
+        "192.88.99.0/24",
+        "192.0.0.0/24",
+        "168.63.129.16/32",
+    )
 )
+LOOKING_UP = 2
+"""Names that are looked up at a time: one that nobody answers for takes long."""
+_resolvers = ThreadPoolExecutor(LOOKING_UP, thread_name_prefix="webhook-names")
 
 
 class WebhookError(Exception):
@@ -77,15 +93,21 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             found = found.ipv4_mapped
-        elif any(found in carrier for carrier in _CARRIERS):
+        elif found not in _INTERNET:
             return False
+    if any(found in network for network in _NOBODY):
+        return False
     return found.is_global and not found.is_multicast
 
 
 async def looked_up(host: str, port: int) -> list[str]:
-    """The IP addresses of a host. Raises `OSError`."""
+    """The IP addresses of a host. Raises `OSError`.
+
+    In threads of their own: a stranger's names mustn't hold up what others wait for.
+    """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    asked = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await loop.run_in_executor(_resolvers, asked)
     return [str(entry[4][0]) for entry in found]
 
 
