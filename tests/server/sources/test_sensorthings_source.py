@@ -112,6 +112,26 @@ async def test_what_is_there_is_found_and_only_the_new_is_told(arrays: bool) -> 
     assert taking.losses == 0
 
 
+async def test_much_is_taken_in_parts_and_nothing_of_it_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sensorthings, "MOST_AT_ONCE", 2)
+    service, taking = Service(arrays=True), Taking()
+    times = [f"2026-10-26T00:0{minute}:00Z" for minute in range(4)]
+    service.observations = [(1, number, time) for number, time in enumerate(times[:2])]
+    with answering(service.answer) as place:
+        service.url = place.url
+        arrivals = sensorthings.arrivals(taking.intake("sensorthings", place.url + "/v1.1"))
+        await anext(arrivals), await anext(arrivals)
+        service.observations = [(1, number, time) for number, time in enumerate(times)]
+        found = [await anext(arrivals), await anext(arrivals)]
+        assert [one.value for one in found if isinstance(one, Observed)] == [2.0, 3.0]
+        asked = [one.path for one in place.asked if "/Observations" in one.path]
+        await arrivals.aclose()
+    # Where it was cut it goes on, though fifteen minutes are asked again where it wasn't.
+    assert f"ge%20{times[1]}" in asked[1]
+
+
 async def test_what_is_no_observation_is_counted_by_its_reason() -> None:
     service, taking = Service(arrays=False), Taking()
     time = "2026-10-26T00:30:00Z"

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.sensors")
 
 PAGE = 1000
-MAX_PAGES = 200
+MAX_PAGES = 2000
+MOST_AT_ONCE = 200_000
+"""Of observations; the others come with the next asking."""
 RENEWED_S = 3600.0
 FIRST_LOOK_BACK_S = 3600.0
 LATENESS_S = 900.0
@@ -85,7 +87,9 @@ class _Service:
             back_s = LATENESS_S if self._asked_us else FIRST_LOOK_BACK_S
             since_us = (self._asked_us or now_us) - round(back_s * 1_000_000)
             told: set[Observed] = set()
+            newest_us, pages = 0, 0
             async for page in self._observations(client, since_us):
+                pages += 1
                 for found in observations(page, self._intake.source, self._zone):
                     if isinstance(found, Rejected):
                         self._intake.reject(found)
@@ -93,8 +97,13 @@ class _Service:
                         self._intake.reject(Rejected.UNKNOWN_DATASTREAM)
                     else:
                         told.add(found)
+                        newest_us = max(newest_us, found.time_us)
                         if found not in self._told:
                             yield found
+                if pages == MAX_PAGES or len(told) >= MOST_AT_ONCE:
+                    # They come by time, and go on from here.
+                    now_us = min(now_us, newest_us + round(LATENESS_S * 1_000_000))
+                    break
         # Only what a whole asking has brought counts as told.
         self._told, self._asked_us = told, now_us
 
