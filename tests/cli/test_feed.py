@@ -104,6 +104,16 @@ async def test_recorded_times_may_stay_and_all_go_at_once(data: Path) -> None:
     assert body["date"] == "2015-12-31"
 
 
+async def test_what_is_played_faster_than_a_value_a_second_has_moments_of_its_own(
+    data: Path,
+) -> None:
+    file = data / "sensors-weather" / "seattle-weather-hourly-normals.csv"
+    taken = await played(file, Pace(speed=3600 * 100), Reading(SEATTLE))
+    bodies = [message.body for _, message in taken]
+    moments = [micros(body["date"], SEATTLE) for body in bodies if isinstance(body, dict)]
+    assert len({*moments}) == len(taken)
+
+
 async def test_a_recording_may_begin_at_a_moment(data: Path) -> None:
     file = data / "sensors-weather" / "seattle-weather-hourly-normals.csv"
     start_us = micros("2026-10-26T06:00:00Z")

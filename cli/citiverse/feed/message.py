@@ -82,7 +82,10 @@ def _moved(document: object, by_us: int, zone: tzinfo, depth: int) -> object:
 
 
 def _later(text: str, by_us: int, zone: tzinfo) -> str:
-    """A moment moved, as it was written: with its zone, or without."""
+    """A moment moved, as it was written: with its zone, or without.
+
+    To the microsecond: who plays a year in a second must not tell many values of one moment.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -92,5 +95,5 @@ def _later(text: str, by_us: int, zone: tzinfo) -> str:
     later = moment.replace(tzinfo=own).astimezone(UTC) + timedelta(microseconds=by_us)
     local = later.astimezone(own)
     if moment.tzinfo is None:
-        return local.replace(tzinfo=None).isoformat(timespec="seconds")
-    return local.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return local.replace(tzinfo=None).isoformat()
+    return local.isoformat().replace("+00:00", "Z")
