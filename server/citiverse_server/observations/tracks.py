@@ -77,6 +77,16 @@ async def track(
     return Track(times, places.values[first], *columns)
 
 
+async def last_fixes(store: ObservationStore, thing: str, span: Span, limit: int) -> Track:
+    """The last so many places of a thing in a span, by time. Raises `StateError`."""
+    lon, *others = rows_of(store, thing)
+    places = await store.history(lon, span, limit, newest=True)
+    columns = [
+        _at(places.times, await store.history(row, span, limit, newest=True)) for row in others
+    ]
+    return Track(places.times, places.values, *columns)
+
+
 def _at(times: NDArray[np.int64], part: Batch) -> NDArray[np.float64]:
     """A part of fixes at the times of all; NaN where it wasn't said."""
     values = np.full(len(times), np.nan)

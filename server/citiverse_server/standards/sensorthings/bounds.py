@@ -36,11 +36,11 @@ class Bounds:
     rest: tuple[Expression, ...]
 
 
-def bounds(condition: Expression | None, now_us: int) -> Bounds:
-    """Takes a condition apart at its `and`. Raises `QueryError`."""
+def bounds(condition: Expression | None, now_us: int, time: Path = _TIME) -> Bounds:
+    """Takes a condition apart at its `and`; `time` is the property. Raises `QueryError`."""
     span, streams, rest = ALWAYS, [], []
     for part in () if condition is None else _parts(condition):
-        limits = _limits(part, now_us)
+        limits = _limits(part, now_us, time)
         used = {steps[0] for steps in paths(part)}
         if limits is not None:
             span = Span(max(span.begin_us, limits.begin_us), min(span.end_us, limits.end_us))
@@ -60,14 +60,14 @@ def _parts(condition: Expression) -> Iterator[Expression]:
             yield condition
 
 
-def _limits(part: Expression, now_us: int) -> Span | None:
+def _limits(part: Expression, now_us: int, time: Path) -> Span | None:
     """The span in which exactly this holds for an instant, or None where it is about more."""
     match part:
-        case Binary(operator, left, right) if left == _TIME and operator in _MIRRORED:
+        case Binary(operator, left, right) if left == time and operator in _MIRRORED:
             return _compared(operator, right, now_us)
-        case Binary(operator, left, right) if right == _TIME and operator in _MIRRORED:
+        case Binary(operator, left, right) if right == time and operator in _MIRRORED:
             return _compared(_MIRRORED[operator], left, now_us)
-        case Call("during", (inner, outer)) if inner == _TIME:
+        case Call("during", (inner, outer)) if inner == time:
             moment = _moment(outer, now_us)
             return None if moment is None else Span(*moment)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,14 @@ class EntityTable:
         keys: Sequence[str],
         entity: Callable[[int, str], Properties],
         changing: frozenset[str] = frozenset(),
+        listed: int | None = None,
     ) -> None:
-        """`entity` says what one is, by row and root; `changing` properties are never kept."""
+        """`entity` says what one is, by row and root; `changing` properties are never kept.
+
+        The set has the first `listed`, by default all; the others are found by links and keys.
+        """
         self.type = kind
+        self.listed = len(keys) if listed is None else listed
         self.keys = keys
         self.entity = entity
         self._rows = {key: row for row, key in enumerate(keys)}
@@ -67,6 +73,12 @@ class EntityTable:
     def link(self, name: str, links: Links) -> None:
         """Sets where a link leads."""
         self._links[name] = links
+
+    def linked(self, name: str, links: Links) -> EntityTable:
+        """The same table with another way along a link."""
+        other = copy(self)
+        other._links = {**self._links, name: links}
+        return other
 
     def column(self, path: tuple[str, ...]) -> Column:
         """A property of all, or what is inside of it. Raises `QueryError`."""

@@ -51,7 +51,8 @@ async def resource_at(address: Address, catalogue: Catalogue, reader: Reader) ->
 def _all(step: Step, catalogue: Catalogue) -> Rows:
     if step.target.name == "Observation":
         return np.arange(len(catalogue.stored))
-    return np.arange(catalogue.tables[step.target.name].size)
+    table = catalogue.tables[step.target.name]
+    return np.arange(table.listed if step.key is None else table.size)
 
 
 def _linked(found: Resource, step: Step, catalogue: Catalogue) -> Rows:

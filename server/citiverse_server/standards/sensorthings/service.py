@@ -13,6 +13,7 @@ from ...errors import SceneError
 from .address import address_of
 from .catalogue import Catalogue, catalogue, inside
 from .options import Options, options_of, query_of
+from .past import is_asked, with_past
 from .places import places
 from .problems import QueryError, missing
 from .reading import Reader
@@ -36,7 +37,7 @@ _MET = (
     *(
         f"datamodel/{name}/{part}"
         for name in (
-            "thing", "location", "datastream", "sensor", "observed-property", "observation",
+            "thing", "location", "historical-location", "datastream", "sensor", "observed-property", "observation",
             "feature-of-interest",
         )
         for part in ("properties", "relations")
@@ -85,6 +86,8 @@ class Service:
         checked(asked, options)
         now_us, budget = self._hub.now().micros, Budget()
         tables = await self.catalogue()
+        if is_asked(address, query):
+            tables = await with_past(tables, self._store, address, options, budget, now_us)
         reader = Reader(self._store, tables, budget, now_us)
         found = await resource_at(address, tables, reader)
         if options.format and not (found.is_set and asked.name == "Observation"):
