@@ -10,6 +10,7 @@ import pytest
 
 from citiverse_server.overlays.reading import Reading
 from citiverse_server.overlays.sources import mqtt
+from citiverse_server.overlays.sources.mqtt_client import Broker, MqttClient
 from server.broker import free_port, running_broker
 from server.sources.taking import Taking, first, payload
 
@@ -157,3 +158,18 @@ async def test_a_flood_comes_through_whole_and_in_order(
             *(client.publish("flood", str(n).encode(), qos=1) for n in range(2000))
         )
     assert await found == [Reading("flood", str(n).encode(), source="city") for n in range(2000)]
+
+
+async def test_a_broker_of_mqtt_5_holds_nothing_back_that_it_would_drop(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    taking = Taking(holding=True)
+    intake = taking.intake("mqtt", f"mqtt://127.0.0.1:{port}", topics=("burst",), version="5")
+    found = asyncio.create_task(first(mqtt.arrivals(intake), 5000))
+    await listening(caplog)
+    async with MqttClient(Broker("127.0.0.1", port), "5") as client:
+        for number in range(5000):
+            await client.publish("burst", str(number).encode())
+    # None of them is acknowledged yet, and a broker keeps a thousand.
+    assert len(await found) == 5000

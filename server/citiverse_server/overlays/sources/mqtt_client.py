@@ -24,12 +24,12 @@ MAX_WAITING = 10_000
 MAX_WAITING_BYTES = 8 * 1024 * 1024
 MAX_UNREAD_BYTES = 1024 * 1024
 MAX_UNHEARD = 500
-RECEIVED_AT_ONCE = 2_000
 SESSION_KEPT_S = 24 * 3600
 KEEP_ALIVE_S = 30
 HANDSHAKE_S = 10.0
 TOPICS_PER_PACKET = 100
 NUMBERS = 65_535
+"""So many messages may be on their way to us: those that a broker holds back it soon drops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class MqttClient(asyncio.Protocol):
             # 3.1.1 has no password without a user name (3.1.2.9).
             password=broker.password if self._five or broker.username is not None else None,
             kept_s=SESSION_KEPT_S,
-            most_received=RECEIVED_AT_ONCE,
+            most_received=NUMBERS,
         )
 
     async def subscribe(self, topics: Sequence[str]) -> list[str]:
