@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -310,3 +311,26 @@ async def test_entities_over_time_in_steps(town: Opening) -> None:
         assert sum(counts) == 2
         assert min(low for low, _, _ in told["pm25"]["min"]) == 11.0
         assert max(high for high, _, _ in told["pm25"]["max"]) == 12.5
+
+
+async def test_what_moves_tells_where_it_was(town: Opening) -> None:
+    async with town() as one:
+        hub = one.running.application.hub
+        times = [one.now_us - 10_000_000 * ago for ago in (3, 2, 1)]
+        for number, time_us in enumerate(times):
+            fix = Fix(time_us, 13.05 + number / 100, 52.05, 40.0 if number else math.nan)
+            hub.listening.receive(Moved("tram", fix), "boxes")
+        hub.sensors.advance(one.now_us)
+        await hub.sensors.stored(one.now_us)
+        path = f"/temporal/entities/{TRAM}"
+        told = (await ask(one, path))["location"]
+        assert [place["observedAt"] for place in told] == [rfc3339(time) for time in times]
+        first = {"type": "Point", "coordinates": [13.05, 52.05]}
+        assert told[0] == {"type": "GeoProperty", "value": first, "observedAt": rfc3339(times[0])}
+        assert told[2]["value"]["coordinates"] == pytest.approx([13.07, 52.05, 40.0])
+        last = await ask(one, path, lastN="2", options="temporalValues", attrs="location")
+        assert [time for _, time in last["location"]["values"]] == list(map(rfc3339, times[1:]))
+        since = {"timerel": "before", "timeAt": rfc3339(times[1])}
+        before = await ask(one, "/temporal/entities", type="Device", attrs="location", **since)
+        assert [len(entity["location"]) for entity in before if entity["id"] == TRAM] == [1]
+        assert "location" not in await ask(one, f"/temporal/entities/{AIR}")

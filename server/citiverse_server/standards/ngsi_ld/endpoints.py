@@ -191,11 +191,14 @@ class Questions:
             {name: row for name, row in entry.measured.items() if only is None or name in only}
             for entry in entries
         ]
-        share = share_of(sum(map(len, wanted)))
+        moving = [entry.moves and (only is None or "location" in only) for entry in entries]
+        share = share_of(sum(map(len, wanted)) + sum(moving))
         async with self._recalling:
             told = [
-                await over_time(entry, rows, directory.datastreams, store, times, share)
-                for entry, rows in zip(entries, wanted, strict=True)
+                await over_time(
+                    entry, rows, directory.datastreams, store, times, share, moves=moves
+                )
+                for entry, rows, moves in zip(entries, wanted, moving, strict=True)
             ]
         cut = [one.cut for one in told if one.cut is not None]
         headers = {"content-range": range_header(cut)} if cut else {}

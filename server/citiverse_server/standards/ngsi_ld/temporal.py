@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ...observations.store import Span
+from ...observations.tracks import last_fixes, track
 from ...overlays.instants import micros, rfc3339
 from ...overlays.model import EARLIEST_US, MAX_AHEAD_US
 from .entity import Entity as Written
 from .entity import Style, written
-from .latest import flaws_of, measured
+from .latest import flaws_of, measured, point
 from .problems import Kind, NgsiError, bad
 from .selection import listed, number, options
 
@@ -88,10 +89,12 @@ async def over_time(
     store: ObservationStore,
     times: Times,
     share: int,
+    *,
+    moves: bool = False,
 ) -> Told:
     """An entity with what some of its attributes were; `share` is how many instances of each.
 
-    Raises `StateError`.
+    `moves`: also where it was. Raises `StateError`.
     """
     document: dict[str, Json] = {"id": entry.id, "type": entry.type}
     cut: list[tuple[int, int]] = []
@@ -108,6 +111,9 @@ async def over_time(
         # The last so many are all that was asked for, if so many may be told.
         if len(found.rows) > most and (times.last is None or times.last > most):
             cut.append((int(columns[0][0]), int(columns[0][-1])))
+    if moves and times.form != "aggregatedValues":
+        document["location"], more = await _places(entry.things[0], store, times, share)
+        cut += more
     first = min((begin for begin, _ in cut), default=0)
     return Told(document, (first, max(end for _, end in cut)) if cut else None)
 
@@ -139,6 +145,31 @@ def _instances(
         attribute = measured(datastream, value, time_us, flaws=flaws_of(quality))
         instances.append(written(Written("", "", {"it": attribute}), Style())["it"])
     return instances
+
+
+async def _places(
+    thing: str, store: ObservationStore, times: Times, share: int
+) -> tuple[Json, list[tuple[int, int]]]:
+    """Where a thing was, and between which times there is more than that."""
+    most = min(share, times.last or share)
+    if times.last is None:
+        found = await track(store, thing, times.span, 1, most + 1)
+        kept = slice(most)
+    else:
+        found = await last_fixes(store, thing, times.span, most + 1)
+        kept = slice(-most, None)
+    columns = (found.longitudes, found.latitudes, found.heights, found.times)
+    rows = list(zip(*(column[kept].tolist() for column in columns), strict=True))
+    is_cut = len(found.times) > most and (times.last is None or times.last > most)
+    cut = [(int(rows[0][3]), int(rows[-1][3]))] if is_cut else []
+    points = [point((lon, lat, height), time_us) for lon, lat, height, time_us in rows]
+    if times.form == "temporalValues":
+        values: Json = [
+            [one.value, rfc3339(time_us)] for one, (*_, time_us) in zip(points, rows, strict=True)
+        ]
+        return {"type": "GeoProperty", "values": values}, cut
+    instances: list[Json] = [written(Written("", "", {"it": one}), Style())["it"] for one in points]
+    return instances, cut
 
 
 def _aggregated(summary: Summary, times: Times) -> Json:

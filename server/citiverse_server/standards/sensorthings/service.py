@@ -37,8 +37,8 @@ _MET = (
     *(
         f"datamodel/{name}/{part}"
         for name in (
-            "thing", "location", "historical-location", "datastream", "sensor", "observed-property", "observation",
-            "feature-of-interest",
+            "thing", "location", "historical-location", "datastream", "sensor", "observed-property",
+            "observation", "feature-of-interest",
         )
         for part in ("properties", "relations")
     ),
