@@ -171,5 +171,6 @@ async def test_a_broker_of_mqtt_5_holds_nothing_back_that_it_would_drop(
     async with MqttClient(Broker("127.0.0.1", port), "5") as client:
         for number in range(5000):
             await client.publish("burst", str(number).encode())
+        await client.published()
     # None of them is acknowledged yet, and a broker keeps a thousand.
     assert len(await found) == 5000
