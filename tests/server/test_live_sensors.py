@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citiverse_server.overlays.binding import Standing
 from citiverse_server.overlays.grid import EVERYWHERE, around, square, squares
-from citiverse_server.overlays.model import Thing
+from citiverse_server.overlays.model import Datastream, Thing
 from citiverse_server.protocol import Heard, Overlays
 from server.hearers import BEGAN_US, Joined, Town
 
@@ -160,6 +161,24 @@ def test_who_says_what_can_not_be_gets_everything(heard: Heard) -> None:
     town.tick()
     town.renew()
     assert town.join(HERE, heard).hearer.keys == {0: "s-0"}
+
+
+def test_a_learned_pace_is_told_to_everyone() -> None:
+    town = Town()
+    said = Datastream("air", "Air", "air", "m", "", 300.0, None, is_pace_unsaid=True)
+    row = town.registry.add_datastream(said)
+    town.standings["air"] = Standing((), STREET[0])
+    town.renew()
+    joined = town.join(HERE)
+    joined.hearer.drain(joined.listener)
+    town.registry.learn_pace(row, 1_200.0)
+    town.renew()
+    joined.hearer.frames.clear()
+    joined.hearer.drain(joined.listener)
+    messages = [msgpack.unpackb(frame) for frame in joined.hearer.frames]
+    told = [one for one in messages if one["t"] == "sensors" and one.get("sensors")]
+    assert [one["kinds"][0]["stale_after_s"] for one in told] == [1_200.0]
+    assert not any(one.get("first") for one in told)
 
 
 def test_a_new_sensor_is_told_to_everyone_with_its_value() -> None:

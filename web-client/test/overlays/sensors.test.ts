@@ -24,6 +24,18 @@ it('goes stale by the server’s clock, not by this device’s', () => {
   expect(isStale(air, serverTime.now())).toBe(true);
 });
 
+it('goes by the pace that a server has learned of a sensor meanwhile', () => {
+  const sensors = createSensors(() => NOON_US);
+  sensors.list(listed(sensor(1)));
+  sensors.readings(observed(1, 3, NOON_US - 90e6));
+  const [air] = sensors.all();
+  expect(isStale(air, NOON_US)).toBe(true);
+  sensors.list({ ...listed({ ...sensor(1), stale_after_s: 1200 }), first: false, last: false });
+  expect(sensors.all()).toEqual([air]);
+  expect(isStale(air, NOON_US)).toBe(false);
+  expect(isStale(air, NOON_US + 1200e6)).toBe(true);
+});
+
 it('is not stale before anything was observed', () => {
   const sensors = createSensors(() => NOON_US);
   sensors.list(listed(sensor(1)));
