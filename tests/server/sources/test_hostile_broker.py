@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,6 +180,32 @@ async def test_who_never_waits_for_an_acknowledgement_is_left(
         arrivals = mqtt.arrivals(taking.intake("mqtt", url, topics=("t",), version="5"))
         await until_lost(arrivals, taking)
     assert "doesn't wait until messages are acknowledged" in caplog.text
+
+
+async def test_who_stops_just_when_the_broker_hangs_up_leaves_nothing_open() -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+        writer.close()
+
+    unheard: list[object] = []
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _loop, context: unheard.append(context))
+    async with broker(silent) as url:
+        port = int(url.rpartition(":")[2])
+        client = mqtt_client.MqttClient(mqtt_client.Broker("127.0.0.1", port), "5")
+        entering = asyncio.create_task(client.__aenter__())
+        while client._transport is None:
+            await asyncio.sleep(0)
+        client.connection_lost(None)
+        entering.cancel()
+        await asyncio.gather(entering, return_exceptions=True)
+        assert client._transport.is_closing()
+        del client, entering
+        gc.collect()
+        await asyncio.sleep(0)
+    loop.set_exception_handler(before)
+    assert unheard == []
 
 
 @pytest.mark.long

@@ -10,7 +10,7 @@ import asyncio
 import os
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from . import mqtt_packets as packets
 from .intake import SourceDown
@@ -42,6 +42,12 @@ class Broker:
     username: str | None = None
     password: str | None = None
     client_id: str = ""
+
+
+def _hear(answer: asyncio.Future[Any]) -> None:
+    """Nobody waits for this any more, and what it says has been heard."""
+    if not answer.cancel() and not answer.cancelled():
+        answer.exception()
 
 
 def _reason(error: OSError | UnicodeError) -> str:
@@ -81,6 +87,16 @@ class MqttClient(asyncio.Protocol):
         self._tending: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        try:
+            await self._connect()
+        except BaseException:
+            # Also where it was cancelled: nobody else closes what is half open.
+            await self._leave()
+            raise
+        self._tending = self._loop.create_task(self._tend())
+        return self
+
+    async def _connect(self) -> None:
         broker = self._broker
         context = ssl.create_default_context() if broker.tls else None
         try:
@@ -91,16 +107,9 @@ class MqttClient(asyncio.Protocol):
                 self._write(packets.connect(self._hello()))
                 await self._welcome
         except TimeoutError:
-            await self._leave()
             raise SourceDown(f"{self._place} doesn't answer") from None
         except (OSError, UnicodeError) as error:
-            await self._leave()
             raise SourceDown(f"{self._place} can't be reached ({_reason(error)})") from None
-        except SourceDown:
-            await self._leave()
-            raise
-        self._tending = self._loop.create_task(self._tend())
-        return self
 
     async def __aexit__(
         self,
@@ -148,6 +157,7 @@ class MqttClient(asyncio.Protocol):
             raise SourceDown(f"{self._place} doesn't answer") from None
         finally:
             del self._granted[number]
+            _hear(answer)
 
     async def received(self) -> list[Message]:
         """The messages that came since the last time, at least one."""
@@ -275,7 +285,4 @@ class MqttClient(asyncio.Protocol):
             await asyncio.gather(self._tending, return_exceptions=True)
         if self._transport is not None:
             self._transport.close()
-        if not self._welcome.done():
-            self._welcome.cancel()
-        elif not self._welcome.cancelled():
-            self._welcome.exception()
+        _hear(self._welcome)
