@@ -11,6 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from ...errors import SceneError, StateError
+from ..turns import BusyError
 from . import context
 from .problems import Kind, NgsiError, bad
 
@@ -97,6 +98,8 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except NgsiError as error:
             return refused(error)
+        except BusyError as error:
+            return refused(NgsiError(Kind.BUSY, str(error)))
         except (SceneError, StateError) as error:
             logger.error("%s", error)
             sentence = "What was asked for can't be read now; please try again later."

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import SceneError
 from ...overlays.model import Batch
+from ..turns import Turns
 from ..whereabouts import whereabouts
 from .directory import Directory, Sight
 from .latest import Values
@@ -59,7 +60,7 @@ class City:
         self._hub = hub
         self._known: _Known | None = None
         self._making = asyncio.Lock()
-        self._asking = asyncio.Semaphore(1)
+        self._asking = Turns(1)
 
     @property
     def sensors(self) -> Sensors:
@@ -141,7 +142,7 @@ class City:
         if (wanted.query, wanted.place, wanted.pattern) == (None, None, None):
             return list(select(directory, values, wanted))
         # What takes long is asked beside the event loop, and one at a time.
-        async with self._asking:
+        async with self._asking.one():
             return await asyncio.to_thread(lambda: list(select(directory, values, wanted)))
 
     async def values(self, directory: Directory, rows: Sequence[int] | None = None) -> Values:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
 
+from ..turns import Turns
 from . import context
 from .answering import JSON_LD, answer, speech_of
 from .entity import written
@@ -46,7 +46,7 @@ class Questions:
     def __init__(self, city: City) -> None:
         self._city = city
         # Each may read much; the store has other questions to answer.
-        self._recalling = asyncio.Semaphore(1)
+        self._recalling = Turns(1)
 
     async def entities(self, request: Request) -> Response:
         """Query entities (5.7.2)."""
@@ -193,7 +193,7 @@ class Questions:
         ]
         moving = [entry.moves and (only is None or "location" in only) for entry in entries]
         share = share_of(sum(map(len, wanted)) + sum(moving))
-        async with self._recalling:
+        async with self._recalling.one():
             told = [
                 await over_time(
                     entry, rows, directory.datastreams, store, times, share, moves=moves

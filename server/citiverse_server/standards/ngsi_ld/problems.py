@@ -28,6 +28,7 @@ class Kind(Enum):
     TOO_LARGE = ("TooLarge", 413, "The request is too long")
     NOT_ACCEPTABLE = ("NotAcceptable", 406, "The answer has no such form")
     UNSUPPORTED_MEDIA_TYPE = ("UnsupportedMediaType", 415, "The request has no such form")
+    BUSY = ("Busy", 503, "Too many ask at the moment")
 
 
 class Problem(Struct, frozen=True):
@@ -59,7 +60,7 @@ class NgsiError(Exception):
 
 
 _OF_HTTP = frozenset(
-    {Kind.NOT_ALLOWED, Kind.TOO_LARGE, Kind.NOT_ACCEPTABLE, Kind.UNSUPPORTED_MEDIA_TYPE}
+    {Kind.NOT_ALLOWED, Kind.TOO_LARGE, Kind.NOT_ACCEPTABLE, Kind.UNSUPPORTED_MEDIA_TYPE, Kind.BUSY}
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from ...answers import as_body, raw
 from ...errors import StateError
 from ...representation import CORS, PREFLIGHT, Answer
+from ..turns import BusyError, Turns
 from . import ROOT
 from .entities import quoted
 from .problems import QueryError, missing
@@ -33,6 +33,7 @@ _MORE = {
     401: (("www-authenticate", "Bearer"),),
     405: (("allow", "GET, HEAD, OPTIONS, POST"),),
     429: (("retry-after", "1"),),
+    503: (("retry-after", "10"),),
 }
 
 
@@ -52,7 +53,7 @@ class SensorThings:
         self._service: Service | None = None
         self._writer: Writer | None = None
         # One more waits while one reads, and the live city goes on meanwhile.
-        self._asking = asyncio.Semaphore(2)
+        self._asking = Turns(2)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(Request(scope, receive))
@@ -70,13 +71,15 @@ class SensorThings:
             raise QueryError("Entities can't be changed here.", 405)
         except QueryError as error:
             return problem(error.status, error.sentence)
+        except BusyError as error:
+            return problem(503, str(error))
         except StateError as error:
             logger.error("%s", error)
             return problem(500, "What was observed can't be read now.")
 
     async def _read(self, request: Request) -> Response:
         path = request.path_params.get("path", "")
-        async with self._asking:
+        async with self._asking.one():
             reply = await self._served().answer(path, request.url.query, root_of(request))
         if reply.body is None:
             return _public(Response(status_code=204))
