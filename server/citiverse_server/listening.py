@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .errors import ConfigError
+from .overlays.model import Rejected
 from .overlays.registry import RegistryError
 from .overlays.sensor_file import SensorFile, read_sensor_file
 from .overlays.sources.intake import Intake
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .config import ServerConfig
     from .observations.store import ObservationStore
-    from .overlays.model import Rejected
     from .overlays.reading import Arrival, Feed
     from .overlays.sensor_file import SourceSettings
 
@@ -48,6 +48,7 @@ class Listening:
         self._clock = clock
         self._feed = feed
         self._arrived = asyncio.Event()
+        self._failed_at: set[str] = set()
         self.intakes = {source.name: self._intake(source) for source in sensors.file.sources}
 
     def tasks(self, tell: Callable[[], bool]) -> Iterator[Coroutine[None, None, None]]:
@@ -79,6 +80,16 @@ class Listening:
         self.sensors.receive(arrival, self._clock.micros(), source)
         self._arrived.set()
 
+    def _receive_any(self, arrival: Arrival, source: str) -> None:
+        """One arrival that this program fails at must not silence its source."""
+        try:
+            self.receive(arrival, source)
+        except Exception:
+            if source not in self._failed_at:
+                self._failed_at.add(source)
+                logger.exception("%s brought what this program fails at; it is left out.", source)
+            self._reject(source, Rejected.UNREADABLE)
+
     def _intake(self, source: SourceSettings) -> Intake:
         return Intake(
             source=source,
@@ -98,7 +109,7 @@ class Listening:
         taken = 0
         try:
             async for arrival in arrivals:
-                self.receive(arrival, source)
+                self._receive_any(arrival, source)
                 taken += 1
                 if taken % PATIENCE == 0:
                     await asyncio.sleep(0)

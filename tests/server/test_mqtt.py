@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiomqtt
 import pytest
 
+from citiverse_server.overlays.mapping import Mapped, Mapping
 from citiverse_server.overlays.model import Rejected
 from citiverse_server.overlays.reading import Reading
 from citiverse_server.overlays.sources import persistence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from citiverse_server.overlays.ledger import Refusal
     from server.conftest import Serving
     from server.stranger import Stranger
 
@@ -176,6 +178,34 @@ async def test_a_feed_that_fails_is_logged_and_the_city_stays(
             await asyncio.sleep(0.01)
         assert "out of tides" in caplog.text
         await stranger.look([0.0, 0.0, 2.0])
+
+
+async def test_an_arrival_that_this_program_fails_at_is_counted_and_the_next_one_told(
+    serving: Serving,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = Mapping.read
+
+    def fails(self: Mapping, reading: Reading, arrival_us: int) -> list[Mapped | Refusal]:
+        if reading.payload == b"7":
+            raise RuntimeError("no tide is as odd as this")
+        return read(self, reading, arrival_us)
+
+    async def feed() -> AsyncIterator[Reading]:
+        yield Reading("sensors/tide", b"7")
+        yield Reading("sensors/tide", b"7")
+        yield Reading("sensors/tide", b"8")
+
+    monkeypatch.setattr(Mapping, "read", fails)
+    start = serving(sensors=sensor_file(tmp_path, None), feed=feed)
+    async with start as running, running.stranger() as stranger:
+        await stranger.hello("town")
+        await heard(stranger, 1, 8.0)
+        rejected = running.application.hub.sensors.ledger.rejected
+        assert rejected == {("mqtt", Rejected.UNREADABLE): 2}
+        assert caplog.text.count("RuntimeError: no tide is as odd as this") == 1
 
 
 async def test_no_more_than_ten_frames_a_second(serving: Serving, tmp_path: Path) -> None:
