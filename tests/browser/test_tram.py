@@ -116,7 +116,8 @@ def test_the_tram_keeps_to_its_rails_and_goes_on_between_two_messages(
     with serving(made, line) as url:
         page.set_viewport_size(SIZE)
         page.goto(url)
-        until(page, "citiverse.stats().grounded", MOST_WAIT_S)
+        until(page, "true", MOST_WAIT_S)
+        page.evaluate("citiverse.settled(60_000)")
         page.evaluate("pose => citiverse.setPose(pose)", AT_THE_STOP)
         line.leave()
         until(page, "citiverse.vehicles().length === 1", MOST_WAIT_S)
