@@ -75,7 +75,8 @@ def resumed_as_unbroken(city: Path, folder: Path, kills: int) -> None:
         workers = 1 + number % 2
         step = chance.randrange(count)
         killed = killed_after(step, city, scene, workers)
-        assert not killed or not scene.exists()
+        # Between its last words and its end, all of it may be there already; never half of it.
+        assert not killed or not scene.exists() or digests(scene) == expected
         found, _ = whole(city, scene, workers)
         assert found == expected
         assert not scene.with_name("city.partial").exists()
