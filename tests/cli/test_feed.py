@@ -185,6 +185,30 @@ async def test_who_is_away_is_waited_for_and_nothing_is_lost(data: Path) -> None
     assert taken[0][0] == 1 + 2 + 4 + 8 + 16
 
 
+class EnoughError(Exception):
+    """All that was to be heard was."""
+
+
+class Patient(Sink):
+    """Hears four times."""
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        await super().send(messages)
+        if len(self.taken) >= 4:
+            raise EnoughError
+
+
+async def test_a_recording_of_one_moment_is_played_again_after_a_pause(tmp_path: Path) -> None:
+    file = tmp_path / "once.jsonl"
+    file.write_text('{"time": "2026-05-01T08:00:00Z", "topic": "a/b", "payload": 1}\n')
+    ticking = Ticking()
+    sink = Patient(ticking)
+    pace = Pace(speed=60.0, loop=True)
+    with pytest.raises(EnoughError):
+        await play([file], Reading(UTC), pace, sink, lambda _: None, ticking.clock)
+    assert [when for when, _ in sink.taken] == [0.0, 1.0, 2.0, 3.0]
+
+
 async def test_recorded_lines_go_to_their_topics(tmp_path: Path) -> None:
     file = tmp_path / "day.jsonl"
     lines = [

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = 500
 SOON_S = 0.02
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+LEAST_ROUND_S = 1.0
+"""A recording of a moment, played for ever, is no flood."""
 SECOND_US = 1_000_000
 
 
@@ -66,12 +68,15 @@ async def play(
     clock: Clock | None = None,
 ) -> int:
     """Plays files once or for ever; how many messages were taken. Raises `RecordingError`."""
-    player = _Player(how, pace, sender, tell, clock or Clock())
+    clock = clock or Clock()
+    player = _Player(how, pace, sender, tell, clock)
     while True:
-        before = player.sent
+        before, begun_s = player.sent, clock.monotonic()
         await player.once(paths)
         if not pace.loop or player.sent == before:
             return player.sent
+        if pace.speed:
+            await clock.sleep(max(0.0, begun_s + LEAST_ROUND_S - clock.monotonic()))
 
 
 class _Player:
