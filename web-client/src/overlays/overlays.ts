@@ -16,7 +16,7 @@ import { createRidePins } from './ride-pins';
 import { createRides, type Ride } from './rides';
 import { createSensorPins } from './sensor-pins';
 import type { Sensor } from './sensors';
-import { standsOf, standTogether, type Stand } from './stands';
+import { standsOf, standTogether, titleOf, type Stand } from './stands';
 import { createSurfaces } from './surfaces';
 import { createTimeline } from './timeline';
 import { createVehicles } from './vehicles';
@@ -86,10 +86,10 @@ export function createOverlays(context: OverlaysContext): Overlays {
 
   /** By feature where it hangs on one; else all that tells of itself there. */
   function chosen({ datastream }: Sensor): void {
-    const { feature, position, name } = datastream;
+    const { feature, position } = datastream;
     if (feature !== '') return void picking.feature(feature, position && sceneToWorld(position));
     const there = sensors.all().filter((other) => standTogether(datastream, other.datastream));
-    void panel.sensors(name, there);
+    void panel.sensors(titleOf(there), there);
   }
 
   function layersChanged(): void {

@@ -59,6 +59,11 @@ export function standTogether(one: Datastream, other: Datastream): boolean {
   return samePlace || (one.thing === '' ? one.key === other.key : one.thing === other.thing);
 }
 
+/** What a list of these is called: none of several speaks for all. */
+export function titleOf([one, ...others]: readonly Sensor[]): string {
+  return one && others.length === 0 ? plainName(one.datastream.name, one.datastream.reality) : liveStrings.here;
+}
+
 /** What stands there, in words; `more` is "" where that is all. */
 export function standName({ sensor: { datastream }, others }: Stand): { readonly name: string; readonly more: string } {
   return { name: plainName(datastream.name, datastream.reality), more: others > 0 ? liveStrings.others(others) : '' };

@@ -19,6 +19,7 @@ export const liveStrings = {
   layer: (title: string, count: number) => `${title} (${count.toLocaleString('en-GB')})`,
   vehicles: 'Vehicles',
   near: 'Near you',
+  here: 'Live values at this place',
   nowhere: 'nobody says where',
   nothingNear: 'Nothing that you chose to see is near.',
   more: (count: number) => `Show ${count} more`,
