@@ -29,9 +29,9 @@ export function createLegend(): Legend {
       const key = told.map(({ name, title }) => `${name} ${title}`).join('\n');
       if (key === shown) return;
       shown = key;
-      const isSimulated = told.every(({ realities }) => realities.every((reality) => reality === 'simulated'));
-      const notes = [element('li', 'live-striped', liveStrings.striped), ...(isSimulated ? [element('li', 'live-note', liveStrings.simulated)] : [])];
-      list.replaceChildren(...told.map((layer) => itemOf(layer, isSimulated ? layer.title : titleOf(layer))), ...notes);
+      const { titles, note } = titlesOf(told);
+      const notes = [element('li', 'live-striped', liveStrings.striped), ...(note ? [element('li', 'live-note', note)] : [])];
+      list.replaceChildren(...told.map((layer, i) => itemOf(layer, titles[i])), ...notes);
       root.hidden = told.length === 0;
     },
   };
@@ -47,6 +47,12 @@ function itemOf({ style, unit }: Layer, title: string): HTMLElement {
   const look = liveStrings.looks[style.look];
   item.append(element('span', 'live-title', title), ' ', element('span', 'live-look', look), scaleOf(style.scale!, unit));
   return item;
+}
+
+/** Their names; where all of them are simulated, a note says so once instead of each name. */
+export function titlesOf(layers: readonly Layer[]): { readonly titles: readonly string[]; readonly note: string } {
+  const isSimulated = layers.every(({ realities }) => realities.every((reality) => reality === 'simulated'));
+  return isSimulated ? { titles: layers.map(({ title }) => title), note: liveStrings.simulated } : { titles: layers.map(titleOf), note: '' };
 }
 
 /** Its name; what isn't measured says so. */

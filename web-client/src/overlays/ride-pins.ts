@@ -22,6 +22,13 @@ interface RidePin {
 
 const KIND: PinKind = { className: 'ride', stem: 6, most: 4, mostFromAbove: 12, farthest: 250, own: 8 };
 
+/** A vehicle in words: the same on the page and in the headset. */
+export function rideText({ info, way, shown }: Ride): { readonly name: string; readonly state: string; readonly isLate: boolean } {
+  const isLate = shown < 1;
+  const state = [liveStrings.reality(info.reality), isLate ? liveStrings.noNews(formatClock(way.toldMs * 1000)) : ''];
+  return { name: plainName(info.name, info.reality), state: state.filter(Boolean).join(' · '), isLate };
+}
+
 export function createRidePins(pins: Pins): RidePins {
   const named = new Map<string, RidePin>();
 
@@ -47,10 +54,10 @@ export function createRidePins(pins: Pins): RidePins {
       for (const [key, ride] of rides) {
         let shown = named.get(key);
         if (!shown) named.set(key, (shown = create()));
-        const { info, way } = ride;
-        const isLate = ride.shown < 1;
-        write(shown.name, plainName(info.name, info.reality));
-        write(shown.state, [liveStrings.reality(info.reality), isLate ? liveStrings.noNews(formatClock(way.toldMs * 1000)) : ''].filter(Boolean).join(' · '));
+        const { way } = ride;
+        const { name, state, isLate } = rideText(ride);
+        write(shown.name, name);
+        write(shown.state, state);
         shown.pin.root.classList.toggle('doubtful', isLate);
         shown.pin.place.set(way.x, way.y + HEIGHTS_M[ride.body], way.z);
       }

@@ -1,14 +1,16 @@
 /** The chart of a sensor in the headset: a board that stays where it was opened, large enough to read. */
 import { Mesh, MeshBasicMaterial, PlaneGeometry, Raycaster, Vector3, type Scene } from 'three';
 
+import { plainName } from '../overlays/reading';
 import type { Sensor } from '../overlays/sensors';
 import type { Eye } from '../people/where';
 import type { StyleRule } from '../protocol/messages';
 import type { Chart } from '../time/chart';
 import type { Colours } from '../time/colours';
 import { fetchContent, RANGES, type Content, type Range } from '../time/content';
+import { liveStrings } from '../ui/live-strings';
 import { timeStrings as strings } from '../ui/time-strings';
-import { ACCENT, createBoardTexture, drawBoard, font, INK, linesOf, PAPER, WARN } from './board';
+import { ACCENT, createBoardTexture, drawBoard, font, INK, linesOf, PAPER, shortened, WARN } from './board';
 
 export interface ChartBoardOptions {
   readonly scene: Scene;
@@ -96,13 +98,12 @@ export function createChartBoard({ scene, sceneName, rules, now }: ChartBoardOpt
 
   function draw(): void {
     if (!sensor) return;
-    const { name, unit } = sensor.datastream;
+    const { name, reality, unit } = sensor.datastream;
     drawBoard(texture, (context) => {
       context.fillStyle = ACCENT;
       context.fillRect(0, 0, WIDTH_PX, HEAD_PX);
       context.fillStyle = PAPER;
-      context.font = font(TEXT_PX + 4, true);
-      context.fillText(name, 24, HEAD_PX / 2, WIDTH_PX - 48);
+      drawHead(context, plainName(name, reality), liveStrings.reality(reality));
       context.fillStyle = INK;
       context.font = font(TEXT_PX);
       if (saying) context.fillText(saying, 24, HEAD_PX + CHART_PX / 2, WIDTH_PX - 48);
@@ -179,6 +180,17 @@ export function createChartBoard({ scene, sceneName, rules, now }: ChartBoardOpt
       texture.dispose();
     },
   };
+}
+
+/** What is shown, and quietly at the end of the line that it wasn't measured. */
+function drawHead(context: CanvasRenderingContext2D, name: string, reality: string): void {
+  context.font = font(TEXT_PX);
+  const room = WIDTH_PX - 48 - (reality ? context.measureText(reality).width + 24 : 0);
+  context.textAlign = 'end';
+  context.fillText(reality, WIDTH_PX - 24, HEAD_PX / 2);
+  context.textAlign = 'start';
+  context.font = font(TEXT_PX + 4, true);
+  context.fillText(shortened(context, name, '', room), 24, HEAD_PX / 2, room);
 }
 
 /** The range of the values, and the first thing that speaks against them. */

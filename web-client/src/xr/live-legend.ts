@@ -2,7 +2,7 @@
 import type { Scene } from 'three';
 
 import type { Layer } from '../overlays/layers';
-import { layersTold, titleOf } from '../overlays/legend';
+import { layersTold, titlesOf } from '../overlays/legend';
 import { cssOf, paletteColour } from '../overlays/palette';
 import { stepColour } from '../overlays/scale';
 import type { Eye } from '../people/where';
@@ -18,7 +18,7 @@ export interface LiveLegend {
 }
 
 /** A pixel is 0.8 mm: the text, 36 of them, fills 1.6° of the view. */
-const SHAPE = { widthM: 0.48, heightM: 0.46, widthPx: 600, heightPx: 575, asideRad: 0.98, belowEyeM: 0.12 };
+const SHAPE = { widthM: 0.48, heightM: 0.496, widthPx: 600, heightPx: 620, asideRad: 0.98, belowEyeM: 0.12 };
 const TEXT_PX = 36;
 const ROW_PX = 44;
 const MARGIN_PX = 20;
@@ -42,9 +42,10 @@ export function createLiveLegend(scene: Scene): LiveLegend {
 function draw(context: CanvasRenderingContext2D, layers: readonly Layer[]): void {
   const room = SHAPE.widthPx - 2 * MARGIN_PX;
   let y = MARGIN_PX + ROW_PX / 2;
-  for (const layer of layers) {
+  const { titles, note } = titlesOf(layers);
+  for (const [at, layer] of layers.entries()) {
     const scale = layer.style.scale!;
-    write(titleOf(layer), MARGIN_PX, room, true);
+    write(titles[at], MARGIN_PX, room, true);
     y += ROW_PX;
     const words = scale.steps.length > 0 ? scale.steps.map(({ words: called }) => called) : [scale.low, scale.high].map((end) => liveStrings.scaleEnd(end, layer.unit));
     for (const [i, called] of words.entries()) {
@@ -58,6 +59,7 @@ function draw(context: CanvasRenderingContext2D, layers: readonly Layer[]): void
       if (i % A_ROW === A_ROW - 1 || i === words.length - 1) y += ROW_PX;
     }
   }
+  write(note, MARGIN_PX, room);
 
   function write(text: string, x: number, width: number, bold = false): void {
     context.fillStyle = INK;

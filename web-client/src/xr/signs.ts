@@ -4,6 +4,7 @@ import { Vector3, type Scene } from 'three';
 import type { Overlays } from '../overlays/overlays';
 import { cssOf, paletteColour } from '../overlays/palette';
 import { readingText } from '../overlays/reading';
+import { rideText } from '../overlays/ride-pins';
 import type { Ride } from '../overlays/rides';
 import { colourOf, stepColour, type Scale } from '../overlays/scale';
 import { markOf } from '../overlays/sensor-pins';
@@ -30,7 +31,7 @@ export interface LiveSigns {
 
 /** The smallest line, 38 of 512 pixels, fills 1.4° of the view: 0.025 of the distance. */
 const SENSOR = { widthPx: 512, heightPx: 208, widthPerMetre: 0.34 };
-const RIDE = { widthPx: 512, heightPx: 72, widthPerMetre: 0.34 };
+const RIDE = { widthPx: 512, heightPx: 112, widthPerMetre: 0.34 };
 const MARGIN_PX = 40;
 const HATCH_PX = 28;
 const FARTHEST_M = 150;
@@ -77,7 +78,8 @@ export function createLiveSigns(scene: Scene, { overlays, sight }: SignsOptions)
       for (const ride of moving) {
         let sign = rides.get(ride);
         if (!sign) rides.set(ride, (sign = createSign(scene, RIDE)));
-        sign.write(ride.info.name, (context) => drawName(context, ride.info.name));
+        const said = rideText(ride);
+        sign.write(JSON.stringify(said), (context) => drawRide(context, said));
       }
     },
     face(now) {
@@ -171,11 +173,17 @@ function hatch(context: CanvasRenderingContext2D): void {
   context.restore();
 }
 
-function drawName(context: CanvasRenderingContext2D, name: string): number {
+/** Its name, and below what else is to be said of it, if anything. */
+function drawRide(context: CanvasRenderingContext2D, { name, state, isLate }: ReturnType<typeof rideText>): number {
   const { widthPx, heightPx } = RIDE;
-  context.fillStyle = INK;
+  const room = widthPx - MARGIN_PX;
   context.textAlign = 'center';
+  context.fillStyle = INK;
   context.font = font(40, true);
-  context.fillText(name, widthPx / 2, heightPx / 2 + 2, widthPx - MARGIN_PX);
-  return Math.min(widthPx, context.measureText(name).width + MARGIN_PX);
+  context.fillText(name, widthPx / 2, state ? 36 : heightPx / 2 + 2, room);
+  const nameWidth = context.measureText(name).width;
+  context.fillStyle = isLate ? WARN : INK;
+  context.font = font(38);
+  context.fillText(state, widthPx / 2, 82, room);
+  return Math.min(widthPx, Math.max(nameWidth, context.measureText(state).width) + MARGIN_PX);
 }
