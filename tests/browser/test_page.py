@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 WITHOUT_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null"
+ONE_LINE_PX = 32
 FRAMES_OF_PAGE = """async count => {
   for (let i = 0; i < count; i += 1) await new Promise(requestAnimationFrame)
   return citiverse.stats().frames
@@ -131,3 +132,7 @@ def test_sources_are_named_on_the_first_screen(page: Page, data: Path, tmp_path:
         enter(page, f"{served.url}/s/zurich")
         expect(page.get_by_role("heading", level=1)).to_have_text("Zurich")
         expect(page.locator("footer")).to_contain_text("Stadt Zürich, 3D-Stadtmodell (CC0)")
+        # In one line, however many tools there are beside it.
+        box = page.locator("footer").bounding_box()
+        assert box is not None
+        assert box["height"] < ONE_LINE_PX

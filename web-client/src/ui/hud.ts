@@ -86,7 +86,10 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   masthead.append(button(strings.leave, 'tool', actions.leave), title, reality);
   top.append(masthead, making, status);
   const bottom = element('div', 'edge bottom');
-  bottom.append(hint, thumb, sources, tools);
+  // Side by side where both fit, else each in a line of its own.
+  const foot = element('div', 'foot');
+  foot.append(sources, tools);
+  bottom.append(hint, thumb, foot);
   root.append(labels, element('div', 'crosshair'), line, top, bottom, spoken);
   setTimeout(() => hint.classList.add('gone'), HINT_MS);
   let noticeTimer = 0;
