@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from citiverse_assets import sensors
@@ -41,17 +43,25 @@ async def arrivals() -> AsyncIterator[Arrival]:
 
 
 def past(until_s: float) -> Iterator[Arrival]:
-    """What was observed before a moment, oldest first for each datastream; all of it at last."""
-    for sensor in sensors.sensors():
-        is_heat = sensor.kind is sensors.HEAT
-        span_s, step_s = (HEAT_PAST_S, HEAT_STEP_S) if is_heat else (PAST_S, PAST_STEP_S)
-        first = (until_s - span_s) // step_s * step_s
-        for at in range(round(first), int(until_s), round(step_s)):
-            yield _observed(sensor, float(at))
-        yield _observed(sensor, until_s)
+    """What was observed before a moment, oldest first; then where the tram was.
+
+    In the order of time, as it would have come: neighbours are compared only at the same time.
+    """
+    yield from heapq.merge(
+        *(_past_of(sensor, until_s) for sensor in sensors.sensors()), key=attrgetter("time_us")
+    )
     first = (until_s - TRAM_PAST_S) // TRAM_STEP_S * TRAM_STEP_S
     for at in range(round(first), int(until_s), round(TRAM_STEP_S)):
         yield _moved(float(at))
+
+
+def _past_of(sensor: sensors.Sensor, until_s: float) -> Iterator[Observed]:
+    is_heat = sensor.kind is sensors.HEAT
+    span_s, step_s = (HEAT_PAST_S, HEAT_STEP_S) if is_heat else (PAST_S, PAST_STEP_S)
+    first = (until_s - span_s) // step_s * step_s
+    for at in range(round(first), int(until_s), round(step_s)):
+        yield _observed(sensor, float(at))
+    yield _observed(sensor, until_s)
 
 
 def present(before_s: float, now_s: float) -> Iterator[Arrival]:

@@ -162,7 +162,7 @@ def test_who_goes_another_way_than_the_neighbours_drifts() -> None:
     for at, value in enumerate(healthy(600).tolist()):
         values = value + np.round(chance.normal(0.0, 0.1, 5), 1)
         values[0] += max(0, at - 300) * 0.02
-        times = [BEGIN_S + MINUTE_S * at] * 5
+        times = [BEGIN_S + 5 * MINUTE_S * at] * 5
         said = judge.judge(batch(range(5), values.tolist(), times)).quality
         flagged.append((said & Quality.DRIFT) != 0)
     drifting = np.array(flagged)
@@ -308,3 +308,43 @@ def test_durations_are_said_in_their_largest_unit() -> None:
         "2 hours",
         "3 days",
     ]
+
+
+def test_who_goes_off_at_once_and_comes_back_after_a_night_has_no_drift() -> None:
+    assert not _beside_neighbours(hours=6.0)[:, 0].any()
+
+
+def test_who_goes_off_at_once_and_stays_so_drifts() -> None:
+    drifting = _beside_neighbours(hours=20.0)[:, 0]
+    assert drifting.any()
+    assert not drifting[: 300 + 8 * 12].any()
+
+
+def test_what_comes_after_a_long_silence_may_be_far_from_what_was() -> None:
+    values = healthy(302)
+    values[300:] += 12.0
+    times = BEGIN_S + MINUTE_S * np.arange(302)
+    times[300:] += 6 * 3_600.0
+    assert heard(values.tolist(), times.tolist())[300:] == [Quality.GAP, Quality(0)]
+
+
+def test_seconds_are_no_time_to_drift_in() -> None:
+    assert not _beside_neighbours(hours=0.3, period_s=2.0).any()
+
+
+def _beside_neighbours(
+    hours: float, period_s: float = 5 * MINUTE_S
+) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Who drifts of five, the first of which is 5 degrees warmer for so long in the middle."""
+    judge = knowing(*(datastream(f"station-{row}", period_s=period_s) for row in range(5)))
+    for row in range(5):
+        judge.stand(row, 13.0 + 0.002 * row, 52.4)
+    chance = np.random.default_rng(4)
+    flagged = []
+    for at, value in enumerate(healthy(900).tolist()):
+        values = value + np.round(chance.normal(0.0, 0.1, 5), 1)
+        if 300 <= at < 300 + hours * 3_600.0 / period_s:
+            values[0] += min(5.0, (at - 299) * 0.5)
+        said = judge.judge(batch(range(5), values.tolist(), [BEGIN_S + period_s * at] * 5))
+        flagged.append((said.quality & Quality.DRIFT) != 0)
+    return np.array(flagged)

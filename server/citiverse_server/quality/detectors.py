@@ -38,6 +38,12 @@ SPIKE_RESOLUTIONS = 8.0
 # So far off what it usually is beside its neighbours, in mean deviations.
 DRIFT_DEVIATIONS = 3.0
 DRIFT_RESOLUTIONS = 3.0
+# A drift creeps. Who is already so many times farther off than the mean of the last dozen went off
+# at once: a feast, roadworks. That is a drift only where it outlasts a night.
+DRIFT_SUDDEN = 2.0
+DRIFT_LASTS_S = 8.0 * 3_600.0
+# Neighbours are compared no oftener, so that what is usual is that of hours, not of seconds.
+DRIFT_EVERY_S = 240.0
 # Clocks that are right differ by less, seconds.
 CLOCK_S = 10.0
 CLOCK_JUMP_S = 30.0
@@ -95,16 +101,31 @@ def longest_run(usual_run: Floats) -> Floats:
     return longest
 
 
-def spike(
-    values: Floats, former: Floats, step: Floats, largest: Floats, resolution: Floats
-) -> Flags:
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """From one value to the next: the mean, the largest of a hundred, the smallest there was; and
+    how many periods have gone by since the former value.
+    """
+
+    mean: Floats
+    largest: Floats
+    resolution: Floats
+    periods: Floats
+
+
+def spike(values: Floats, former: Floats, steps: Steps) -> Flags:
     """Far from each of the last three values (3, n), in steps that are usual here.
 
-    Who comes back from a spike is near one of them, and who stays is near the last.
+    Who comes back from a spike is near one of them, and who stays is near the last; who goes on
+    rising after a jump, as the sun does in the morning, is near where that led. In three periods
+    a value may go as far as in three steps.
     """
-    apart: Floats = np.min(np.abs(former - values), axis=0)
-    far = np.maximum(SPIKE_MEAN_STEPS * step, SPIKE_LARGEST_STEPS * largest)
-    is_spike: Flags = apart > np.maximum(far, SPIKE_RESOLUTIONS * resolution)
+    jump = former[0] - former[1]
+    led = np.where(np.abs(jump) > SPIKE_MEAN_STEPS * steps.mean, former[0] + jump, np.nan)
+    apart = np.fmin(np.min(np.abs(former - values), axis=0), np.abs(led - values))
+    far = np.maximum(SPIKE_MEAN_STEPS * steps.mean, SPIKE_LARGEST_STEPS * steps.largest)
+    far = far * np.fmax(steps.periods, 1.0)
+    is_spike: Flags = apart > np.maximum(far, SPIKE_RESOLUTIONS * steps.resolution)
     return is_spike
 
 
@@ -113,6 +134,12 @@ def drifting(recent: Floats, usual: Floats, deviation: Floats, resolution: Float
     far = np.fmax(DRIFT_DEVIATIONS * deviation, DRIFT_RESOLUTIONS * resolution)
     is_drifting: Flags = np.abs(recent - usual) > far
     return is_drifting
+
+
+def sudden(difference: Floats, recent: Floats, usual: Floats) -> Flags:
+    """Went off its neighbours so fast that the mean of what was lately is far behind."""
+    at_once: Flags = np.abs(difference - usual) > DRIFT_SUDDEN * np.abs(recent - usual)
+    return at_once
 
 
 @dataclass(frozen=True, slots=True)

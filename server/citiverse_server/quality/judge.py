@@ -146,14 +146,16 @@ class Judge:
 
     def _judge_later(self, now: _Round, beyond: Flags) -> NDArray[np.uint8]:
         old = self.recalled
-        learning.pace(old, now.rows, now.times - old.time[now.rows])
+        since = now.times - old.time[now.rows]
+        periods = since / old.period[now.rows]
+        learning.pace(old, now.rows, since)
         old.time[now.rows] = now.times
         quality = np.zeros(len(now.rows), dtype=np.uint8)
-        quality[~beyond] = self._judge_values(now.only(~beyond))
+        quality[~beyond] = self._judge_values(now.only(~beyond), periods[~beyond])
         old.count[now.rows] += 1.0
         return quality
 
-    def _judge_values(self, now: _Round) -> NDArray[np.uint8]:
+    def _judge_values(self, now: _Round, periods: Floats) -> NDArray[np.uint8]:
         old, rows, values = self.recalled, now.rows, now.values
         known = old.count[rows] >= learning.LEARNING
         run = np.where(values == old.value[rows], old.run[rows] + 1.0, 1.0)
@@ -163,46 +165,49 @@ class Judge:
         runs = detectors.Runs(run, old.usual_run[rows], lasts, watched, coarse)
         is_stuck = detectors.stuck(values, runs)
         former = np.stack((old.value[rows], old.second[rows], old.third[rows]))
-        usual = (old.step[rows], old.largest[rows], old.resolution[rows])
-        is_spike = detectors.spike(values, former, *usual)
+        steps = detectors.Steps(old.step[rows], old.largest[rows], old.resolution[rows], periods)
+        is_spike = detectors.spike(values, former, steps)
         learning.steps(old, rows, values, runs)
-        drifting = np.zeros(len(rows), dtype=np.bool_)
-        drifting[~is_spike] = self._compare(now.only(~is_spike))
+        due = ~is_spike & ~(now.times - old.compared_at[rows] < detectors.DRIFT_EVERY_S)
+        self._compare(now.only(due))
+        drifting = ~is_spike & (now.times >= old.drifts_from[rows])
         return (
             _bit(Quality.STUCK, is_stuck & known)
             | _bit(Quality.SPIKE, is_spike & known)
             | _bit(Quality.DRIFT, drifting)
         )
 
-    def _compare(self, now: _Round) -> Flags:
-        """Who is off its neighbours otherwise than it was."""
+    def _compare(self, now: _Round) -> None:
+        """From when on drifts who is off its neighbours otherwise than it was."""
         old = self.recalled
         if self._neighbours is None:
             self._neighbours = nearest(self._lon, self._lat, self._kinds)
-        drifting = np.zeros(len(now.rows), dtype=np.bool_)
         others = self._neighbours[now.rows]
         has = others[:, LEAST_NEIGHBOURS - 1] != NOBODY
         if not has.any():
-            return drifting
+            return
         others, rows = others[has], now.rows[has]
         age = np.abs(now.times[has, np.newaxis] - old.time[others])
         # Who drifts itself says nothing of others.
-        fresh = (others != NOBODY) & (old.drifting[others] == 0.0)
+        fresh = (others != NOBODY) & np.isnan(old.drifts_from[others])
         fresh &= age < FRESH_PERIODS * self.periods_s(rows)[:, np.newaxis]
         difference = now.values[has] - middle(
             np.where(fresh, old.value[others], np.nan), LEAST_NEIGHBOURS
         )
         there = ~np.isnan(difference)
-        old.drifting[rows] = 0.0
+        times = now.times[has][there]
+        old.drifts_from[rows[~there]] = np.nan
         rows, difference = rows[there], difference[there]
+        old.compared_at[rows] = times
         usual = (old.apart[rows], old.usual_apart[rows], old.deviation[rows])
         off = detectors.drifting(*usual, old.resolution[rows]) & (
             old.compared[rows] >= LEARNING_APART
         )
         learning.apart(old, rows, difference, off)
-        old.drifting[rows] = off
-        drifting[np.flatnonzero(has)[there]] = off
-        return drifting
+        sudden = detectors.sudden(difference, old.apart[rows], old.usual_apart[rows])
+        begins = times + np.where(sudden, detectors.DRIFT_LASTS_S, 0.0)
+        was = old.drifts_from[rows]
+        old.drifts_from[rows] = np.where(off, np.where(np.isnan(was), begins, was), np.nan)
 
 
 def _round(batch: Batch, chosen: NDArray[np.intp]) -> _Round:

@@ -44,7 +44,8 @@ class Recalled:
     apart: NDArray[np.float64]
     usual_apart: NDArray[np.float64]
     deviation: NDArray[np.float64]
-    drifting: NDArray[np.float64]
+    drifts_from: NDArray[np.float64]
+    compared_at: NDArray[np.float64]
 
     @classmethod
     def empty(cls, rows: int) -> Self:
@@ -98,6 +99,5 @@ _START = {
     "run": 0.0,
     "usual_run": 0.0,
     "compared": 0.0,
-    "drifting": 0.0,
     "clock_off": 0.0,
 }
