@@ -61,7 +61,7 @@ export function createTime({ session, hud, panel, sensors, hour, manifest, readi
   bar.root.id = 'past';
   opener.setAttribute('aria-controls', bar.root.id);
   hud.tools.prepend(opener);
-  hud.tools.after(bar.root);
+  hud.foot.after(bar.root);
   // Right behind the city's name.
   hud.masthead.insertBefore(bar.sign, hud.masthead.children[2] ?? null);
   hud.controls.push(bar.root);

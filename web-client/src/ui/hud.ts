@@ -20,6 +20,8 @@ export interface Hud {
   /** Where labels of sensors are put: over the picture, under the controls. */
   readonly labels: HTMLElement;
   readonly tools: HTMLElement;
+  /** Sources and tools, at the bottom edge. */
+  readonly foot: HTMLElement;
   /** The city's name, and what else is said of all of it. */
   readonly masthead: HTMLElement;
   /** What labels must not lie over; who puts something over the picture adds it. */
@@ -107,6 +109,7 @@ export function createHud(root: HTMLElement, actions: HudActions): Hud {
   return {
     labels,
     tools,
+    foot,
     masthead,
     controls: [masthead, making, status, hint, thumb, sources, tools],
     manifest(manifest) {

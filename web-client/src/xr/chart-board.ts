@@ -37,7 +37,8 @@ export interface ChartBoard {
 
 const COLOURS: Colours = { ink: INK, quiet: INK, line: '#c3cbd0', accent: ACCENT, warn: WARN, paper: PAPER };
 const DISTANCE_M = 1.25;
-const BELOW_EYE_M = 0.12;
+/** Above the boards at the sides. */
+const BELOW_EYE_M = 0;
 const WIDTH_M = 1;
 const WIDTH_PX = 1024;
 const HEIGHT_PX = 760;

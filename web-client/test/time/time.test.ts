@@ -22,7 +22,7 @@ function created(): Time {
   page.append(masthead, tools);
   const context = {
     session: { scene: 'town' },
-    hud: { tools, masthead, controls: [], announce: (text: string) => said.push(text) },
+    hud: { tools, foot: tools, masthead, controls: [], announce: (text: string) => said.push(text) },
     panel: { belowSensors: () => undefined },
     sensors,
     hour: { visit: (ms: number | undefined) => suns.push(ms) },
