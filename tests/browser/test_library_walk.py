@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SPEED = 1.4
+SETTLED = "citiverse.settled(120_000)"
 WAYS = {
     "a": (
         (7.5, -4.0, 0.0),
@@ -75,7 +76,7 @@ def test_one_walks_from_the_quay_through_the_door_and_up_to_the_balcony(
         "pose => citiverse.setPose(pose)", {"position": start, "headingDeg": 0, "pitchDeg": 0}
     )
     assert page.evaluate("name => citiverse.variant(name)", variant)
-    page.evaluate("citiverse.settled()")
+    page.evaluate(SETTLED)
     page.evaluate("async () => { while (!citiverse.stats().grounded) await citiverse.step(0.1) }")
     page.locator("canvas.city").focus()
     for place in way:
@@ -104,7 +105,7 @@ def walk_to(page: Page, place: tuple[float, float, float]) -> None:
         "pitchDeg": 0,
     }
     page.evaluate("pose => citiverse.setPose(pose)", turned)
-    page.evaluate("citiverse.settled()")
+    page.evaluate(SETTLED)
     page.keyboard.down("w")
     page.evaluate("seconds => citiverse.step(seconds)", math.hypot(east, north) / SPEED)
     page.keyboard.up("w")
