@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from citiverse.bench.sensors import bench, playing, publishing, town
 from citiverse.bench.sensors.playing import Arrived, Stream
-from citiverse.bench.socket_client import BINARY, FINAL
+from citiverse.bench.sensors.tapes import Tape
+from citiverse.bench.socket_client import BINARY, FINAL, PING, PONG, Line
 from citiverse_server.overlays import rows
 from citiverse_server.protocol import Readings, encode
 
@@ -17,8 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def framed(message: bytes) -> bytes:
-    return bytes((FINAL | BINARY, len(message))) + message
+def framed(message: bytes, opcode: int = BINARY) -> bytes:
+    return bytes((FINAL | opcode, len(message))) + message
+
+
+class Pipe(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
 
 
 def readings(values: dict[int, float]) -> bytes:
@@ -30,30 +43,42 @@ def readings(values: dict[int, float]) -> bytes:
         np.zeros(count, dtype=np.uint8),
     )
     _, blocks = rows.blocks(columns, np.zeros(count, dtype=np.int64), 0)
-    return framed(encode(Readings(time=0, rows=b"".join(blocks))))
+    return encode(Readings(time=0, rows=b"".join(blocks)))
 
 
-def test_a_value_that_comes_in_two_pieces_counts_when_it_is_whole() -> None:
-    frame = readings({0: 10.0, 1: 11.5})
+def test_a_client_notes_what_is_whole_and_answers_a_ping_wherever_it_comes() -> None:
+    message, pipe, tape = readings({0: 10.0}), Pipe(), Tape([b"hello"])
+    line = Line(b"GET", tape)
+    line.connection_made(pipe)
+    line.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + framed(message)[:9])
+    assert tape.messages == []
+    line.data_received(framed(message)[9:] + framed(b"there?", PING))
+    ((_, noted, size),) = tape.messages
+    assert (noted, size) == (message, len(framed(message)))
+    assert pipe.written[-1].endswith(b"there?")
+    assert pipe.written[-1][0] == FINAL | PONG
+
+
+def test_what_is_near_counts() -> None:
     arrived = Arrived({0: Stream(7, None), 1: Stream(8, 5)}, 0.0, 10.0)
-    played = playing.played([(12.0, frame[:9]), (13.0, frame[9:])], arrived, (0.0, 0.0, 0.0))
+    heard = [(13.0, readings({0: 10.0, 1: 11.5}), 40)]
+    played = playing.played(heard, arrived, (0.0, 0.0, 0.0))
     assert played.near == {7}
     assert played.latencies == [3.0]
-    assert (played.last, played.bytes) == ({7: 10.0}, len(frame))
+    assert (played.last, played.bytes) == ({7: 10.0}, 40)
 
 
 def test_what_was_sent_before_and_what_comes_twice_says_nothing() -> None:
     arrived = Arrived({0: Stream(0, None)}, 0.0, 10.0)
-    chunks = [(11.0, readings({0: 9.0})), (12.0, readings({0: 11.0})), (13.0, readings({0: 11.0}))]
-    assert playing.played(chunks, arrived, None).latencies == [1.0]
+    heard = [(10.0 + n, readings({0: value}), 9) for n, value in enumerate((9.0, 11.0, 11.0), 1)]
+    assert playing.played(heard, arrived, None).latencies == [1.0]
 
 
 def test_the_others_messages_are_read_as_they_come() -> None:
     payload, value = publishing.payload_now(5.25)
     message = b"MSG bench.t-3 1 %d\r\n%s\r\n" % (len(payload), payload)
-    chunks = [(6.0, framed(b"INFO {}\r\nPONG\r\n")), (7.0, framed(message[:10]))]
-    chunks.append((8.0, framed(message[10:])))
-    played = playing.played_nats(chunks)
+    heard = [(6.0, b"INFO {}\r\nPONG\r\n", 18), (7.0, message[:10], 12), (8.0, message[10:], 40)]
+    played = playing.played_nats(heard)
     assert (played.latencies, played.last) == ([8.0 - value], {3: 5.25})
     packet = publishing.mqtt_packet(3, payload)
     assert playing.mqtt_latencies([(6.0, packet[:5]), (7.0, packet[5:] + packet)]) == [1.75, 1.75]
