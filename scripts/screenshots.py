@@ -8,13 +8,11 @@ The pictures are what a visitor's browser draws: a real server, a real Chromium,
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import math
 import sqlite3
 import sys
 import tempfile
-import threading
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -24,10 +22,9 @@ from playwright.sync_api import sync_playwright
 
 import live_shots
 import needs
+from beside import serving_beside
 from citiverse.commands import demo
-from citiverse_server.app import create_app
 from citiverse_server.config import ServerConfig
-from citiverse_server.run import Server, listen
 from real_cities import real_cities
 from shots import FLIGHT, PHONE, REAL, TOWN
 
@@ -90,15 +87,8 @@ def device(shot: Shot) -> tuple[str, bool, bool, bool]:
 def serving(scenes: tuple[Path, ...], sensors: Path) -> Iterator[str]:
     """The server in a thread of this process, with the demo's own sensors."""
     config = ServerConfig(scenes=scenes, port=0, sensors=sensors, feed=live_shots.arrivals)
-    with live_shots.on_that_day(), listen(config.host, config.port) as listener:
-        server = Server(create_app(config), config, announce=False)
-        thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
-        )
-        thread.start()
-        yield f"http://{config.host}:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
+    with live_shots.on_that_day(), serving_beside(config) as url:
+        yield url
 
 
 def visit(browser: Browser, url: str, *, touch: bool, headset: bool) -> Page:

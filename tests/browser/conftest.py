@@ -17,6 +17,7 @@ import needs
 from browser.lamps import street
 from citiverse_tiling.options import TileOptions
 from citiverse_tiling.pipeline import tile
+from server.broker import free_port, running_broker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,6 +91,14 @@ def placed_tiles(page: Page) -> list[int]:
 
     page.on("websocket", lambda socket: socket.on("framereceived", receive))
     return tiles
+
+
+@pytest.fixture
+def broker_port(tmp_path: Path) -> Iterator[int]:
+    """Where a real MQTT broker listens."""
+    port = free_port()
+    with running_broker(tmp_path, port):
+        yield port
 
 
 @contextmanager

@@ -25,7 +25,6 @@ from browser.pictures import AGAIN
 from browser.recorded import Visit, example, feed, people_write, visit
 from browser.squares import Spot, square
 from server.answering import Answered, answering
-from server.broker import free_port, running_broker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,13 +58,6 @@ SIGHTS = pytest.mark.parametrize("sight", ["page", pytest.param("headset", marks
 def _tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WEATHER", "CARSHARE", "OPENAQ", "CONTEXT", "TRAMS"):
         monkeypatch.setenv(f"{name}_TOKEN", "sesame")
-
-
-@pytest.fixture
-def broker_port(tmp_path: Path) -> Iterator[int]:
-    port = free_port()
-    with running_broker(tmp_path, port):
-        yield port
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 
 from browser.conftest import enter, serving
 from browser.pictures import AGAIN
-from server.broker import free_port, running_broker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,13 +73,6 @@ YELLOW = f"""async () => {{
   return count
 }}"""
 """How many pixels are of the end of viridis."""
-
-
-@pytest.fixture
-def broker_port(tmp_path: Path) -> Iterator[int]:
-    port = free_port()
-    with running_broker(tmp_path, port):
-        yield port
 
 
 @pytest.fixture

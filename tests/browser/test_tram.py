@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from beside import serving_beside
 from browser.conftest import until
 from citiverse import town_day
 from citiverse.commands import demo
 from citiverse_assets.geography import position
 from citiverse_assets.streets import HARBOUR_STREET
-from citiverse_server.app import create_app
 from citiverse_server.config import ServerConfig
 from citiverse_server.overlays.place import frame_at
 from citiverse_server.overlays.reading import Moved
-from citiverse_server.run import Server, listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -98,15 +97,8 @@ def serving(made: Path, line: Line) -> Iterator[str]:
     config = ServerConfig(
         (made / demo.NAME,), port=0, sensors=made / "sensors.toml", feed=line.arrivals
     )
-    with listen(config.host, config.port) as listener:
-        server = Server(create_app(config), config, announce=False)
-        thread = threading.Thread(
-            target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
-        )
-        thread.start()
-        yield f"http://{config.host}:{listener.getsockname()[1]}/s/{demo.NAME}"
-        server.should_exit = True
-        thread.join(10)
+    with serving_beside(config) as url:
+        yield f"{url}/s/{demo.NAME}"
 
 
 def test_the_tram_keeps_to_its_rails_and_goes_on_between_two_messages(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiomqtt
@@ -93,9 +94,16 @@ async def test_bad_payloads_floods_and_a_broker_that_dies(
     file.write_text(FILE.format(port=port))
     async with serving(sensors=file, patience_s=40.0) as running:
         sensors = running.application.hub.sensors
+
+        def listens(life: int) -> bool:
+            return caplog.text.count("Listening") == life
+
+        def counted(life: int) -> bool:
+            return sensors.ledger.observations == 1000 * life
+
         for life in (1, 2):
             with running_broker(tmp_path, port):
-                await until(lambda: caplog.text.count("Listening") == life)  # noqa: B023 - at once
+                await until(partial(listens, life))
                 async with aiomqtt.Client("127.0.0.1", port) as client:
                     client.pending_calls_threshold = 5000
                     for topic, payload, _ in BAD:
@@ -105,8 +113,7 @@ async def test_bad_payloads_floods_and_a_broker_that_dies(
                         for n in range(1000)
                     )
                     await asyncio.gather(*flood)
-                counted = life * 1000
-                await until(lambda: sensors.ledger.observations == counted)  # noqa: B023 - at once
+                await until(partial(counted, life))
         expected: dict[tuple[str, Rejected], int] = {}
         for _, _, reason in BAD:
             expected["broker", reason] = expected.get(("broker", reason), 0) + 2

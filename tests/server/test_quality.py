@@ -76,6 +76,14 @@ def knowing(*datastreams: Datastream) -> Judge:
     return judge
 
 
+def five_stations(period_s: float = MINUTE_S) -> Judge:
+    """A judge of neighbours that stand in a row."""
+    judge = knowing(*(datastream(f"station-{row}", period_s=period_s) for row in range(5)))
+    for row in range(5):
+        judge.stand(row, 13.0 + 0.002 * row, 52.4)
+    return judge
+
+
 def test_nothing_speaks_against_a_healthy_sensor() -> None:
     assert set(heard(healthy(1_500).tolist())) == {Quality(0)}
 
@@ -154,9 +162,7 @@ def test_a_spike_is_found_and_neither_the_way_back_nor_a_lasting_step_is_one() -
 
 
 def test_who_goes_another_way_than_the_neighbours_drifts() -> None:
-    judge = knowing(*(datastream(f"station-{row}") for row in range(5)))
-    for row in range(5):
-        judge.stand(row, 13.0 + 0.002 * row, 52.4)
+    judge = five_stations()
     chance = np.random.default_rng(4)
     flagged = []
     for at, value in enumerate(healthy(600).tolist()):
@@ -336,9 +342,7 @@ def _beside_neighbours(
     hours: float, period_s: float = 5 * MINUTE_S
 ) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     """Who drifts of five, the first of which is 5 degrees warmer for so long in the middle."""
-    judge = knowing(*(datastream(f"station-{row}", period_s=period_s) for row in range(5)))
-    for row in range(5):
-        judge.stand(row, 13.0 + 0.002 * row, 52.4)
+    judge = five_stations(period_s)
     chance = np.random.default_rng(4)
     flagged = []
     for at, value in enumerate(healthy(900).tolist()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -215,7 +215,7 @@ async def test_who_doesnt_hear_what_we_answer_is_left(
     monkeypatch.setattr(mqtt_client, "MAX_UNREAD_BYTES", 16)
 
     async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        cast("asyncio.Transport", writer.transport).pause_reading()
         while True:
             writer.write(b"".join(message(b"t", b"", number) for number in range(1, 5001)))
             await writer.drain()
