@@ -21,6 +21,8 @@ CLIENT = ROOT / "web-client"
 BROWSER = "tests/browser"
 LINT_TIMEOUT_S = 300
 TEST_TIMEOUT_S = {"test": 15 * 60, "test-long": 4 * 60 * 60}
+CRASH = "Fatal Python error"
+CRASH_LINES = 40
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,14 @@ class Check:
     command: tuple[str, ...]
     folder: Path = ROOT
     timeout_s: float = LINT_TIMEOUT_S
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a check ended; `crash` is where an interpreter was in it that died, "" for none."""
+
+    passed: bool
+    crash: str
 
 
 def main(arguments: list[str]) -> None:
@@ -48,11 +58,15 @@ def main(arguments: list[str]) -> None:
         except needs.MissingError as error:
             sys.exit(f"citiverse: {error}")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        passed = list(pool.map(lambda check: run(check, environment), lints()))
+        outcomes = list(pool.map(lambda check: run(check, environment), lints()))
     if kind != "lint":
-        passed += [run(check, environment) for check in tests(kind)]
-    failed = passed.count(False)
-    print(f"{failed} of {len(passed)} checks failed" if failed else "All checks passed", flush=True)
+        outcomes += [run(check, environment) for check in tests(kind)]
+    for outcome in outcomes:
+        # Far above, amid what other tests said, nobody finds it.
+        print(outcome.crash, end="")
+    failed = [outcome.passed for outcome in outcomes].count(False)
+    told = f"{failed} of {len(outcomes)} checks failed" if failed else "All checks passed"
+    print(told, flush=True)
     sys.exit(1 if failed else 0)
 
 
@@ -80,7 +94,7 @@ def tests(kind: str) -> tuple[Check, ...]:
     )
 
 
-def run(check: Check, environment: dict[str, str]) -> bool:
+def run(check: Check, environment: dict[str, str]) -> Outcome:
     """Run one check and print its outcome; its output only where it failed."""
     started = time.monotonic()
     try:
@@ -101,10 +115,16 @@ def run(check: Check, environment: dict[str, str]) -> bool:
         text = printed.decode(errors="replace") if isinstance(printed, bytes) else printed
         passed, output = False, f"{text}\nstopped after {check.timeout_s:.0f} s\n"
     seconds = time.monotonic() - started
-    outcome = "passed" if passed else "FAILED"
+    word = "passed" if passed else "FAILED"
     tail = "" if passed and not check.name.startswith("pytest") else f"\n{output.rstrip()}"
-    print(f"{outcome}  {check.name}  {seconds:.1f} s{tail}", flush=True)
-    return passed
+    print(f"{word}  {check.name}  {seconds:.1f} s{tail}", flush=True)
+    return Outcome(passed, "" if passed else crash_in(output))
+
+
+def crash_in(output: str) -> str:
+    """The first lines of what Python says as it dies of a signal, on lines of their own."""
+    _, found, said = output.partition(CRASH)
+    return "\n".join((found + said).split("\n")[:CRASH_LINES]) + "\n" if found else ""
 
 
 if __name__ == "__main__":
