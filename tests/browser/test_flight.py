@@ -72,10 +72,9 @@ STILL = """async () => {
 # A picture is made of what is at its edges, too: an outline may differ by this share of it.
 OUTLINES = 0.002
 # Of the picture, from one frame to the next, the eye at rest.
-MOST_CHANGE = 0.01
-# Of what changes in all: a quarter of a second has twelve of these frames. The map of heights
-# passes by the real clock, in 0.8 s, of which a frame of these may take half.
-MOST_OF_ALL = 0.45
+MOST_CHANGE = 0.005
+# Of what changes in all: a quarter of a second has twelve of these frames.
+MOST_OF_ALL = 0.25
 MOST_FRAMES = 150
 STEPS_NEARER = 3
 FRAMES_WATCHED = 30

@@ -60,16 +60,16 @@ export function start(session: Session, decoder: Decoder, canvas: HTMLCanvasElem
   const profile = deviceProfile();
   const softness = createSoftness();
   const { soft } = softness;
+  const manual = new URLSearchParams(location.search).get('clock') === 'manual' ? createManualClock() : undefined;
+  const clock: Clock = manual ?? realClock;
   const queue = createUploadQueue(realClock);
   let stage: Stage;
   try {
-    stage = createStage({ canvas, profile, queue, later: (ms) => loop.later(ms), soft });
+    stage = createStage({ canvas, profile, queue, clock, later: (ms) => loop.later(ms), soft });
   } catch {
     return void import('./no-picture').then(({ startWithoutPicture }) => startWithoutPicture(session, root));
   }
   root.append(canvas);
-  const manual = new URLSearchParams(location.search).get('clock') === 'manual' ? createManualClock() : undefined;
-  const clock: Clock = manual ?? realClock;
   const { renderer, scene, camera } = stage;
   const rig = new Group();
   rig.add(camera);

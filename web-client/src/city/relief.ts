@@ -21,6 +21,7 @@ import {
   type WebGLRenderer,
 } from 'three';
 
+import type { Clock } from '../core/clock';
 import { RELIEF_LAYER, type ReliefUniforms } from './surroundings';
 
 export interface Relief {
@@ -39,6 +40,8 @@ export interface ReliefOptions {
   readonly renderer: WebGLRenderer;
   readonly uniforms: ReliefUniforms;
   readonly nowMs: () => number;
+  /** The page's time, by which maps pass over. */
+  readonly clock: Clock;
   /** What had to wait can be drawn now. */
   readonly later: (ms: number) => void;
   /** Whether maps may pass over softly. */
@@ -55,7 +58,7 @@ const REST_MS = 1000;
 /** A map that has just been drawn takes the place of the former in this time. */
 const PASSING_MS = 800;
 
-export function createRelief({ renderer, uniforms, nowMs, later, soft }: ReliefOptions): Relief {
+export function createRelief({ renderer, uniforms, nowMs, clock, later, soft }: ReliefOptions): Relief {
   const eye = new OrthographicCamera();
   eye.layers.set(RELIEF_LAYER);
   eye.rotation.x = -Math.PI / 2;
@@ -70,6 +73,7 @@ export function createRelief({ renderer, uniforms, nowMs, later, soft }: ReliefO
   const pass = createBlur();
   const passing = createPassing(blurred.texture, uniforms.reliefArea);
   let passingSinceMs = -Infinity;
+  let passed = 1;
   let spoilt = true;
   let drawnMs: number | undefined;
   let middleX = Infinity;
@@ -123,6 +127,7 @@ export function createRelief({ renderer, uniforms, nowMs, later, soft }: ReliefO
   }
 
   function goOn(share: number): void {
+    passed = share;
     if (share >= 1) passingSinceMs = -Infinity;
     else later(0);
     mix(share);
@@ -160,11 +165,15 @@ export function createRelief({ renderer, uniforms, nowMs, later, soft }: ReliefO
       aside(() => draw(scene, middle));
       uniforms.relief.value = shown.texture;
       uniforms.reliefArea.value.set(middleX, middleZ, 1 / width, middle.y);
-      passingSinceMs = nowMs();
+      passingSinceMs = clock.now();
       goOn(isFirst || !soft() ? 1 : 0);
     },
     pass() {
-      if (passingSinceMs !== -Infinity) goOn(Math.min(1, (nowMs() - passingSinceMs) / PASSING_MS));
+      if (passingSinceMs === -Infinity) return;
+      const share = Math.min(1, (clock.now() - passingSinceMs) / PASSING_MS);
+      // While the page's time stands still, so does the picture.
+      if (share === passed) later(PASSING_MS);
+      else goOn(share);
     },
   };
 }

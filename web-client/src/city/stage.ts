@@ -21,6 +21,7 @@ import {
   type Texture,
 } from 'three';
 
+import { realClock, type Clock } from '../core/clock';
 import type { DeviceProfile } from '../core/profile';
 import { VERTICAL_FOV_RAD } from '../net/sight';
 import type { Daylight } from './daylight';
@@ -76,6 +77,8 @@ export interface StageOptions {
   readonly canvas: HTMLCanvasElement;
   readonly profile: DeviceProfile;
   readonly queue: UploadQueue;
+  /** The page's time, by which things change softly. */
+  readonly clock: Clock;
   /** Called to have a frame drawn in so many milliseconds. */
   readonly later: (ms: number) => void;
   /** Whether things may change softly. */
@@ -93,7 +96,7 @@ export function surfaceOf(material: Material, isCopied = false): Mesh {
 }
 
 /** @throws where the browser can't draw with WebGL 2. */
-export function createStage({ canvas, profile, queue, later, soft }: StageOptions): Stage {
+export function createStage({ canvas, profile, queue, clock, later, soft }: StageOptions): Stage {
   const renderer = new WebGLRenderer({ canvas });
   // To ask whether a shader is right, is to wait for the graphics card.
   renderer.debug.checkShaderErrors = false;
@@ -245,7 +248,7 @@ export function createStage({ canvas, profile, queue, later, soft }: StageOption
     rest: () => relief?.rest() ?? false,
     async begin() {
       const { createRelief } = await import('./relief');
-      relief = createRelief({ renderer, uniforms: surroundings, nowMs: () => performance.now(), later, soft });
+      relief = createRelief({ renderer, uniforms: surroundings, nowMs: realClock.now, clock, later, soft });
       later(0);
     },
   };
