@@ -49,9 +49,9 @@ function itemOf({ style, unit }: Layer, title: string): HTMLElement {
   return item;
 }
 
-/** Their names; where all of them are simulated, a note says so once instead of each name. */
-export function titlesOf(layers: readonly Layer[]): { readonly titles: readonly string[]; readonly note: string } {
-  const isSimulated = layers.every(({ realities }) => realities.every((reality) => reality === 'simulated'));
+/** Their names; where all of them, and the others, are simulated, a note says so once instead of each name. */
+export function titlesOf(layers: readonly Layer[], others: readonly string[] = []): { readonly titles: readonly string[]; readonly note: string } {
+  const isSimulated = [...layers.flatMap(({ realities }) => realities), ...others].every((reality) => reality === 'simulated');
   return isSimulated ? { titles: layers.map(({ title }) => title), note: liveStrings.simulated } : { titles: layers.map(titleOf), note: '' };
 }
 

@@ -8,7 +8,7 @@ import type { Panel } from '../ui/panel';
 import { strings } from '../ui/strings';
 import { sceneToWorld, type Vec3 } from '../core/frames';
 import { VEHICLES, type Layer, type Layers } from './layers';
-import { scaleOf, titleOf } from './legend';
+import { scaleOf, titlesOf } from './legend';
 import type { Ride } from './rides';
 import { plainName } from './reading';
 import { createReadingRow } from './sensor-list';
@@ -58,6 +58,7 @@ export function createLivePanel({ panel, layers, viewer, rules, rides, announce,
   });
   const choiceRows = createKeyedList<Choice>(choices, ({ name }) => name, createChoice);
   const near = createKeyedList<Entry>(element('ol', 'live-near'), ({ key }) => key, createEntry);
+  const reality = element('p', 'live-note');
   const both = element('p', 'live-both');
   both.append(everything, nothing);
 
@@ -139,9 +140,11 @@ export function createLivePanel({ panel, layers, viewer, rules, rides, announce,
   }
 
   function choicesOf(): Choice[] {
-    const all: Choice[] = layers.all.map((layer) => ({ name: layer.name, title: titleOf(layer), count: layer.sensors.length, on: layer.on, layer }));
-    const count = [...rides()].length;
-    if (count > 0 || !layers.vehicles.on) all.push({ name: VEHICLES, title: liveStrings.vehicles, count, on: layers.vehicles.on });
+    const moving = [...rides()];
+    const { titles, note } = titlesOf(layers.all, moving.map(({ info }) => info.reality));
+    write(reality, note);
+    const all: Choice[] = layers.all.map((layer, i) => ({ name: layer.name, title: titles[i], count: layer.sensors.length, on: layer.on, layer }));
+    if (moving.length > 0 || !layers.vehicles.on) all.push({ name: VEHICLES, title: liveStrings.vehicles, count: moving.length, on: layers.vehicles.on });
     return all;
   }
 
@@ -165,7 +168,7 @@ export function createLivePanel({ panel, layers, viewer, rules, rides, announce,
       most = FIRST;
       panel.show({
         title: liveStrings.title,
-        content: [element('h3', '', liveStrings.what), both, choices, element('h3', '', liveStrings.near), empty, near.root, more],
+        content: [element('h3', '', liveStrings.what), both, choices, reality, element('h3', '', liveStrings.near), empty, near.root, more],
         gone: () => (isOpen = false),
         tick(serverNowUs) {
           now = serverNowUs;

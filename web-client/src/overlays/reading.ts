@@ -9,7 +9,7 @@ export interface ReadingText {
   readonly value: string;
   /** What the value is called, "" where the style has no words. */
   readonly words: string;
-  /** How old it is, or since when nothing has come, or what speaks against it, and since when. */
+  /** How old it is, in the past of when it is, or since when nothing has come, or what speaks against it, and since when. */
   readonly age: string;
   /** Stale, or something speaks against it. */
   readonly doubtful: boolean;
@@ -57,9 +57,10 @@ export function readingText(sensor: Sensor, { scale }: Style, serverNowUs: numbe
 }
 
 function ageText(sensor: Sensor, serverNowUs: number): string {
-  const { timeUs, quality } = sensor.reading!;
+  const { timeUs, quality, isPast } = sensor.reading!;
   if (isStale(sensor, serverNowUs)) return liveStrings.noNews(since(timeUs, serverNowUs));
   if (quality & ~GAP) return liveStrings.doubt(quality, since(doubted.get(sensor) ?? timeUs, serverNowUs));
+  if (isPast) return liveStrings.at(since(timeUs, serverNowUs));
   return strings.ago(ageSeconds(sensor, serverNowUs));
 }
 

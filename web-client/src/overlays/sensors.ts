@@ -7,6 +7,8 @@ export interface Reading {
   readonly timeUs: number;
   /** What speaks against it, by bits (docs/contract/protocol.md); 0 where nothing does. */
   readonly quality: number;
+  /** That of the moment in the past that is looked at. */
+  readonly isPast?: boolean;
 }
 
 export interface Sensor {

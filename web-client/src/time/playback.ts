@@ -54,7 +54,7 @@ export function readPiece(fields: Fields): Piece {
         const value = values[row + step];
         if (Number.isNaN(value)) continue;
         const untilMs = fromMs + (step + heldFor(row)) * stepMs;
-        return { value, timeUs: Math.min(ms, untilMs) * 1000, quality: quality[row + step] };
+        return { value, timeUs: Math.min(ms, untilMs) * 1000, quality: quality[row + step], isPast: true };
       }
       return undefined;
     },

@@ -36,6 +36,7 @@ export const liveStrings = {
   source: (attribution: string, licence: string) => (attribution && licence ? `${attribution} (${licence})` : attribution || licence),
   speed: (metresPerSecond: number) => (metresPerSecond < 0.3 ? 'standing' : `${Math.round(metresPerSecond * 3.6)} km/h`),
   noValue: 'no value yet',
+  at: (time: string) => `at ${time}`,
   noNews: (time: string) => `no news since ${time}`,
   on: (title: string) => `${title} is shown.`,
   off: (title: string) => `${title} is hidden.`,

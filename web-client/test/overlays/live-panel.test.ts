@@ -64,6 +64,14 @@ it('lets one choose what to see, and says what has changed', () => {
   expect(document.querySelector('.panel')?.textContent).toContain('Nothing that you chose to see is near.');
 });
 
+it('says once that all is simulated, and else of what', () => {
+  const choices = (): string[] => [...document.querySelectorAll('.live-choice')].map(({ textContent }) => textContent!);
+  expect(choices()).toEqual(['Fine dust (simulated) (2)', 'Warmth (1)']);
+  layers.update([FAR], [RULE]);
+  expect(choices()).toEqual(['Fine dust (1)']);
+  expect(document.querySelector('.panel')?.textContent).toContain('All of this is simulated.');
+});
+
 it('keeps the focus where it is while values come', () => {
   const button = document.querySelectorAll<HTMLElement>('button.near-name')[1];
   button.focus();

@@ -112,3 +112,9 @@ it('shows its steps as wide as each other, and the mark in the right one', () =>
   expect([0, 5, 10, 24.99, 25, 50, 900].map((value) => Math.floor(3 * Math.min(0.999, markOf(scale, value))))).toEqual([0, 0, 1, 1, 2, 2, 2]);
   expect(markOf({ ...scale, steps: [] }, 25)).toBe(0.5);
 });
+
+it('in the past a pin says of what time its value is, and not how long ago that was', () => {
+  show([sensorOf({}, { isPast: true })], THEN_US);
+  const age = root.querySelector('.age')!.textContent;
+  expect(age).toMatch(/^at \d\d:\d\d$/);
+});

@@ -30,8 +30,8 @@ function answer(values: readonly number[], quality: readonly number[] = values.m
 it('tells what each datastream said last at a moment, and what speaks against it', () => {
   const piece = readPiece(answer([1, 2, NaN, NaN, NaN, 6], [0, 2, 0, 0, 0, 0]));
   expect(piece.isEmpty).toBe(false);
-  expect(piece.reading('air', BEGIN_MS + 30_000)).toEqual({ value: 1, timeUs: (BEGIN_MS + 30_000) * 1000, quality: 0 });
-  expect(piece.reading('air', BEGIN_MS + 170_000)).toEqual({ value: 2, timeUs: (BEGIN_MS + 120_000) * 1000, quality: 2 });
+  expect(piece.reading('air', BEGIN_MS + 30_000)).toEqual({ value: 1, timeUs: (BEGIN_MS + 30_000) * 1000, quality: 0, isPast: true });
+  expect(piece.reading('air', BEGIN_MS + 170_000)).toEqual({ value: 2, timeUs: (BEGIN_MS + 120_000) * 1000, quality: 2, isPast: true });
   expect(piece.reading('noise', BEGIN_MS + 90_000)).toBeUndefined();
   expect(piece.reading('noise', BEGIN_MS + 900_000)?.timeUs).toBe((BEGIN_MS + 180_000) * 1000);
   expect(piece.reading('water', BEGIN_MS)).toBeUndefined();
