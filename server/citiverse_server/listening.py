@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("citiverse.sensors")
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.001, 0.1
-REST = 1.0
+REST = 0.5
 """After a tick, others have so many times as long as it took."""
 WAIT_S = 0.05
 """How exact the times are that something waits for."""
@@ -129,7 +129,7 @@ class Listening:
     async def _tick(self, tell: Callable[[], bool]) -> None:
         """What comes after a pause is told at once; what comes meanwhile is told together.
 
-        Telling takes half of the time at most, however much there is and to however many.
+        Telling takes two thirds of the time at most, however much there is and to however many.
         """
         waits = await self.sensors.recall() and tell()
         while True:
