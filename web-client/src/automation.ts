@@ -134,12 +134,12 @@ export function createAutomation(options: AutomationOptions): { resolveReady(): 
     },
     async settled(timeoutMs = 20_000) {
       const end = performance.now() + timeoutMs;
-      await drawn();
+      await drawn(end);
       while (!options.settled()) {
         if (performance.now() > end) throw new Error(`not settled within ${timeoutMs} ms`);
         await pause();
       }
-      do await drawn();
+      do await drawn(end);
       while (options.rest());
     },
     pickAt: (x, y) => picking.at({ x: (x / innerWidth) * 2 - 1, y: 1 - (y / innerHeight) * 2 }),
