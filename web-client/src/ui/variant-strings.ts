@@ -9,7 +9,7 @@ export const variantStrings = {
     ['simulated', 'Dots: simulated'],
     ['imagined', 'Level lines: invented'],
   ]),
-  changes: 'Read what each variant changes',
+  changes: 'What each changes',
   goThere: 'Go and see it',
   there: (title: string) => `You stand before it: ${title}`,
   youSee: (title: string) => `You see: ${title}`,
