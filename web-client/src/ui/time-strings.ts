@@ -31,9 +31,9 @@ export const timeStrings = {
   speed: 'How fast time goes',
   speeds: [
     [1, 'As fast as life'],
-    [60, 'A minute each second'],
-    [600, 'Ten minutes each second'],
-    [3600, 'An hour each second'],
+    [60, 'A minute a second'],
+    [600, 'Ten minutes a second'],
+    [3600, 'An hour a second'],
   ] as const,
   /** The moment that is looked at, and that it is over. */
   past: (momentMs: number, nowMs: number) => `${momentWords(momentMs, nowMs)}, not now`,
