@@ -33,9 +33,9 @@ def wind_direction(time_s: float) -> float:
 
 
 def rain(time_s: float) -> float:
-    """Millimetres an hour: only out of thick clouds, in showers."""
+    """Millimetres an hour: only out of thick clouds, in showers, and never even."""
     shower = max(wander(time_s, 0.21), 0.0)
-    return 7.0 * max(cloud(time_s) - 0.72, 0.0) * shower
+    return 7.0 * max(cloud(time_s) - 0.72, 0.0) * shower * (1.0 + 0.5 * unrest(time_s, 0.4))
 
 
 def sunshine(time_s: float) -> float:
