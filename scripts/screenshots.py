@@ -154,11 +154,12 @@ def look(page: Page, shot: Shot, scene: Path) -> None:
     if shot.live:
         choose_live(page, shot.live, chosen=True)
     if shot.nearer or shot.lower:
-        middle = WORKING["width"] / 2, WORKING["height"] / 2
-        page.mouse.move(*middle)
+        # Away from the middle, where a value is shown that a press would open.
+        x, y = WORKING["width"] * 0.25, WORKING["height"] * 0.6
+        page.mouse.move(x, y)
         page.mouse.wheel(0, -100 * shot.nearer)
         page.mouse.down()
-        page.mouse.move(middle[0], middle[1] - shot.lower)
+        page.mouse.move(x, y - shot.lower)
         page.mouse.up()
     if shot.past:
         live_shots.see_only(page, shot.only)

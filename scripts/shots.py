@@ -60,7 +60,7 @@ FLOORS_M = tuple(FLOOR_M + storey * 4.2 for storey in range(3))
 SECTION = ("The roof", "Cut from the side")
 PLAN = ("Ground floor", "See it from above")
 TOWN = (
-    Shot("market", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
+    Shot("market", demo.NAME, ("Market Square", 0.55, 0.1), "Town Hall", 7, "2026-06-21T12:40"),
     Shot("quay", demo.NAME, (205, 38, 6), 285, 4, "2026-06-21T04:40"),
     Shot("lane", demo.NAME, ("Fish Lane", 0.5, 0.15), "Lantern Lane", 6, "2026-06-21T20:55"),
     Shot(
@@ -74,7 +74,7 @@ TOWN = (
         lower=85,
     ),
     Shot("park", demo.NAME, ("Park Playground", 0.5, 0.5), "Mermaid Pond", 1),
-    Shot("above", demo.NAME, MIDDLE, 335, press=("o",), nearer=1, lower=20),
+    Shot("above", demo.NAME, MIDDLE, 335, press=("o",), nearer=1, lower=40),
     Shot("building", demo.NAME, ("Market Square", 0.5, 0.2), "Town Hall", 8, press=("Enter",)),
     Shot("crossing", demo.NAME, (146.5, 87.5, 2.0), 262, 2, "2026-06-21T12:40"),
     Shot("heat", demo.NAME, MIDDLE, 335, press=("o",), nearer=5, lower=60, live="Heat"),
@@ -99,7 +99,7 @@ TOWN = (
         history=NOISE,
         headset=True,
     ),
-    Shot("phone", demo.NAME, ("Market Square", 0.3, 0.1), "Town Hall", 8, size=PHONE),
+    Shot("phone", demo.NAME, ("Market Square", 0.55, 0.1), "Town Hall", 8, size=PHONE),
     *(
         Shot(file, demo.NAME, QUAY, "Warehouse 3", 11, "2026-06-21T11:30", variant=variant)
         for file, variant in (("as-it-is", ""), ("variant-a", "a"), ("variant-b", "b"))
