@@ -114,6 +114,7 @@ export function createOverlays(context: OverlaysContext): Overlays {
     lookedFrom.x = viewer.x;
     lookedFrom.y = viewer.y;
     lookedFrom.z = viewer.z;
+    sensors.standAt(viewer.x, -viewer.z);
     sensorPins.show(stands, viewer);
     drawn.clear();
   }

@@ -13,6 +13,8 @@ export interface Reading {
 
 export interface Sensor {
   datastream: Datastream;
+  /** So much later than others one hears of it here, seconds. */
+  lateS?: number;
   /** The latest, or that of the moment that is looked at. */
   reading: Reading | undefined;
 }
@@ -56,11 +58,17 @@ export interface Sensors {
   ofFeature(id: string): readonly Sensor[];
   /** What a server that has been left needs not say again; undefined where too little is known. */
   heard(): Heard | undefined;
+  /** From here on one is at this place of the scene, and hears of what is far off seldom. */
+  standAt(x: number, y: number): void;
   /** Readings of the past take the place of those that come, which are kept; undefined: they show again. */
   travel(to: Past | undefined): void;
   /** The moment whose readings these are, microseconds since 1970 UTC. */
   now(): number;
 }
+
+/** Who is more than a square away from a sensor hears of it once a minute (docs/contract/protocol.md). */
+const SQUARE_M = 512;
+const SELDOM_S = 60;
 
 /** @param serverNow microseconds since 1970 UTC. */
 export function createSensors(serverNow: () => number): Sensors {
@@ -160,6 +168,13 @@ export function createSensors(serverNow: () => number): Sensors {
       latest.clear();
       latestFixes.clear();
     },
+    standAt(x, y) {
+      const isFar = (from: number, to: number): boolean => Math.abs(Math.floor(from / SQUARE_M) - Math.floor(to / SQUARE_M)) > 1;
+      for (const sensor of sensors) {
+        const { position } = sensor.datastream;
+        sensor.lateS = position && (isFar(x, position[0]) || isFar(y, position[1])) ? SELDOM_S : 0;
+      }
+    },
     now: () => past?.timeUs ?? serverNow(),
   };
 }
@@ -170,7 +185,7 @@ export function ageSeconds({ reading }: Sensor, serverNowUs: number): number {
 }
 
 export function isStale(sensor: Sensor, serverNowUs: number): boolean {
-  return sensor.reading !== undefined && ageSeconds(sensor, serverNowUs) > sensor.datastream.stale_after_s;
+  return sensor.reading !== undefined && ageSeconds(sensor, serverNowUs) > sensor.datastream.stale_after_s + (sensor.lateS ?? 0);
 }
 
 /** A thing that hasn't been heard of for so long is somewhere else by now. */

@@ -36,6 +36,18 @@ it('goes by the pace that a server has learned of a sensor meanwhile', () => {
   expect(isStale(air, NOON_US + 1200e6)).toBe(true);
 });
 
+it('is given a minute more where it is so far off that one hears of it once a minute', () => {
+  const sensors = createSensors(() => NOON_US);
+  sensors.list(listed({ ...sensor(1), position: [600, 100, 4] }));
+  sensors.readings(observed(1, 3, NOON_US - 90e6));
+  const [air] = sensors.all();
+  sensors.standAt(-10, 100);
+  expect(isStale(air, NOON_US)).toBe(false);
+  expect(isStale(air, NOON_US + 31e6)).toBe(true);
+  sensors.standAt(10, 100);
+  expect(isStale(air, NOON_US)).toBe(true);
+});
+
 it('is not stale before anything was observed', () => {
   const sensors = createSensors(() => NOON_US);
   sensors.list(listed(sensor(1)));
