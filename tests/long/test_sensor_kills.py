@@ -96,6 +96,11 @@ async def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
                 with _serving(scene, file) as (address, server):
                     writing = asyncio.create_task(_post(address, posting))
                     while posting.safe < enough:
+                        assert server.poll() is None, "the server has ended by itself"
+                        if writing.done():
+                            # A disk that takes longer than a sensor waits: it sends again.
+                            await writing
+                            writing = asyncio.create_task(_post(address, posting))
                         await asyncio.sleep(0.001)
                     server.kill()
                     await writing
