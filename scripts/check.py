@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> None:
     for outcome in outcomes:
         # Far above, amid what other tests said, nobody finds it.
         print(outcome.crash, end="")
-    failed = [outcome.passed for outcome in outcomes].count(False)
+    failed = sum(not outcome.passed for outcome in outcomes)
     told = f"{failed} of {len(outcomes)} checks failed" if failed else "All checks passed"
     print(told, flush=True)
     sys.exit(1 if failed else 0)

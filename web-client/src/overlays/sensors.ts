@@ -13,7 +13,7 @@ export interface Reading {
 
 export interface Sensor {
   datastream: Datastream;
-  /** So much later than others one hears of it here, seconds. */
+  /** So many seconds later than what is near one may hear of it here; 0 until `standAt`. */
   lateS?: number;
   /** The latest, or that of the moment that is looked at. */
   reading: Reading | undefined;
